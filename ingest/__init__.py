@@ -1,0 +1,1 @@
+"""Documents -> index. `python -m ingest FOLDER` does what `youju ingest FOLDER` does."""

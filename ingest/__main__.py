@@ -1,0 +1,8 @@
+"""`python -m ingest FOLDER`: the same as `youju ingest FOLDER`."""
+
+import typer
+
+from youju_cli.ingesting import ingest
+
+if __name__ == "__main__":
+    typer.run(ingest)

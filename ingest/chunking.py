@@ -1,0 +1,126 @@
+"""Text -> chunks of whole sentences that never cross a heading and keep their positions.
+
+Knows nothing of files, vectors or the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from youju.language import detect_language, sentences, trim
+from youju.records import Chunk, Extracted, Heading, page_at
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Texts -> their lengths in tokens of the embedder."""
+
+SLACK = 1.25  # a chunk may be this much longer than aimed at, rather than leave a small rest
+HEADING_CHARACTERS = 160  # longest path of headings kept
+BREAKS = re.compile(r"[，,；;：:、。.!?！？)）\]】]\s*|\s+")
+Span = tuple[int, int]
+
+
+def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[Chunk]:
+    """Chunks of about `target` tokens, in order. `chunk.text == extracted.text[chunk.start:chunk.end]` always holds."""
+    text = extracted.text
+    found = []
+    for section in _sections(extracted):
+        for start, end in _pack(text, section.body, count_tokens, target):
+            path = section.above
+            if start == section.body[0] and section.heading:
+                start = section.heading[0]
+            elif section.heading:
+                path = _path([path, text[slice(*section.heading)]])
+            piece = text[start:end]
+            found.append(Chunk(start, end, piece, path, detect_language(piece), page_at(extracted.page_starts, start)))
+    return found
+
+
+@dataclass(frozen=True)
+class Section:
+    """The text below a heading: `above` is the path of the headings above that one, which the first chunk holds itself."""
+
+    above: str
+    heading: Span | None
+    body: Span
+
+
+def _sections(extracted: Extracted) -> list[Section]:
+    """The sections in order; a heading with nothing below it, not even another one, stands for itself."""
+    text, headings = extracted.text, extracted.headings
+    ends = [*(_line_start(text, heading.start) for heading in headings), len(text)]
+    found: list[Section] = []
+    first = trim(text, 0, ends[0])
+    if first:
+        found.append(Section("", None, first))
+    above: list[Heading] = []
+    for number, heading in enumerate(headings):
+        above = [h for h in above if h.level < heading.level]
+        path = _path([text[h.start : h.end] for h in above], extracted.title)
+        body = trim(text, heading.end, ends[number + 1])
+        is_leaf = number + 1 == len(headings) or headings[number + 1].level <= heading.level
+        if body and re.search(r"\w", text[slice(*body)]):
+            found.append(Section(path, (heading.start, heading.end), body))
+        elif is_leaf:
+            found.append(Section(path, None, (heading.start, heading.end)))
+        above.append(heading)
+    return found
+
+
+def _line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def _path(names: Sequence[str], title: str = "") -> str:
+    """`A > B > C`, without the title of the document, cut from the left when too long."""
+    folded = [" ".join(name.split()) for name in names]
+    return " > ".join(name for name in folded if name and name != title)[-HEADING_CHARACTERS:]
+
+
+def _pack(text: str, span: Span, count_tokens: CountTokens, target: int) -> list[Span]:
+    """Sentences of a section packed into chunks of nearly equal length, none much longer than `target` tokens."""
+    pieces = _pieces(text, span, count_tokens, target)
+    total = sum(tokens for _, tokens in pieces)
+    aim = total / ceil(total / (target * SLACK)) if total else 0
+    packed: list[Span] = []
+    filled, done = 0, 0.0
+    for (start, end), tokens in pieces:
+        # Begin a new chunk where the middle of this sentence lies behind the next boundary.
+        if packed and done + tokens / 2 < aim * len(packed) and filled + tokens <= target * SLACK:
+            packed[-1] = (packed[-1][0], end)
+            filled += tokens
+        else:
+            packed.append((start, end))
+            filled = tokens
+        done += tokens
+    return packed
+
+
+def _pieces(text: str, span: Span, count_tokens: CountTokens, target: int) -> list[tuple[Span, int]]:
+    """Sentences with their tokens; one much longer than a chunk is cut where it breaks best."""
+    base, _ = span
+    spans = [(base + start, base + end) for start, end in sentences(text[slice(*span)])]
+    counted = list(zip(spans, count_tokens([text[slice(*s)] for s in spans]), strict=True))
+    if all(tokens <= target * SLACK for _, tokens in counted):
+        return counted
+    cut = [part for sentence, tokens in counted for part in _cut(text, sentence, ceil(tokens / target))]
+    return list(zip(cut, count_tokens([text[slice(*s)] for s in cut]), strict=True))
+
+
+def _cut(text: str, span: Span, parts: int) -> list[Span]:
+    """Cut a span into about `parts` pieces of nearly equal length, at a sign or a space where there is one near."""
+    start, end = span
+    found = []
+    while parts > 1 and end - start > parts:
+        length = (end - start) // parts
+        window = text[start + length // 2 : start + length + length // 4]
+        breaks = [match.end() for match in BREAKS.finditer(window)]
+        at = start + length // 2 + breaks[-1] if breaks else start + length
+        if piece := trim(text, start, at):
+            found.append(piece)
+        start, parts = at, parts - 1
+    if piece := trim(text, start, end):
+        found.append(piece)
+    return found

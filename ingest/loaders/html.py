@@ -1,0 +1,135 @@
+"""HTML: the main content as text, with headings; navigation, scripts and what is hidden left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import lxml.html
+from lxml import etree
+
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.encoding import decode
+from youju.errors import UnreadableFile
+from youju.records import Extracted
+
+LEFT_OUT = frozenset(
+    "script style noscript template svg math canvas iframe object nav aside form button select textarea head "
+    "audio video".split()
+)
+ROLES_LEFT_OUT = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "menu"})
+BLOCKS = frozenset(
+    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header "
+    "hr li main ol p pre section summary table tbody thead tfoot tr ul caption center".split()
+)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+MAIN = ("//main", "//*[@role='main']", "//article")
+DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+PERMALINKS = "¶§#"
+
+
+def load(data: bytes, name: str) -> Extracted:
+    tree = _parse(data)
+    if tree is None:
+        raise UnreadableFile("no HTML in it.")
+    title = (tree.findtext(".//title") or "").strip()
+    builder = TextBuilder()
+    for root in _main_parts(tree):
+        _add_blocks(root, builder)
+    first_heading = next((" ".join(h.text_content().split()).strip(PERMALINKS) for h in tree.iter("h1")), "")
+    return builder.build("text/html", first_heading or title)
+
+
+def _parse(data: bytes) -> lxml.html.HtmlElement | None:
+    declared = DECLARED.search(data[:4096])
+    try:
+        text = data.decode(declared.group(1).decode("ascii")) if declared else decode(data)
+    except (LookupError, UnicodeDecodeError):
+        text = decode(data)
+    # lxml refuses text that declares an encoding of its own
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        return lxml.html.document_fromstring(text, parser=parser)
+    except etree.ParserError:
+        return None
+
+
+def _main_parts(tree: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
+    for path in MAIN:
+        found = [node for node in tree.xpath(path) if not any(True for _ in node.iterancestors("main", "article"))]
+        if found:
+            return found
+    body = tree.find("body")
+    return [body if body is not None else tree]
+
+
+def _add_blocks(root: lxml.html.HtmlElement, builder: TextBuilder) -> None:
+    for node, text in _blocks(root):
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if tag in HEADINGS:
+            builder.block(text.strip().strip(PERMALINKS), HEADINGS[tag])
+        elif tag == "pre":
+            builder.block(text)
+        else:
+            text = " ".join(text.split())
+            builder.block(f"- {text}" if tag == "li" and text else text, joint="\n" if tag in ("li", "tr") else "\n\n")
+
+
+def _blocks(root: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
+    """The innermost blocks in reading order, each with the text that belongs to it and to no block inside it.
+
+    Walks with its own stack: a document may be nested deeper than Python recurses.
+    """
+    # Entries: a node to enter, or (block, text) to add to the block's run, or (block, None) to end that run.
+    stack: list[tuple[lxml.html.HtmlElement, lxml.html.HtmlElement, str | None, bool]] = [(root, root, None, True)]
+    run: list[str] = []
+    while stack:
+        node, block, text, enter = stack.pop()
+        if not enter:
+            if text is not None:
+                run.append(text)
+            else:
+                yield block, "".join(run)
+                run = []
+            continue
+        if _is_left_out(node):
+            continue
+        if node.tag == "tr":
+            yield node, _table_row(node)
+            continue
+        if node.tag == "br":
+            run.append("\n" if block.tag == "pre" else " ")
+            continue
+        if node.tag in BLOCKS and node is not block:
+            yield block, "".join(run)
+            run = []
+        owner = node if node.tag in BLOCKS or node is root else block
+        if node.tag in BLOCKS or node is root:
+            stack.append((node, owner, None, False))
+        for child in reversed(node):
+            if child.tail:
+                stack.append((child, owner, child.tail, False))
+            stack.append((child, owner, None, True))
+        if node.text:
+            stack.append((node, owner, node.text, False))
+
+
+def _is_left_out(node: lxml.html.HtmlElement) -> bool:
+    if not isinstance(node.tag, str):  # a comment or an entity
+        return True
+    style = node.get("style", "").replace(" ", "")
+    return (
+        node.tag in LEFT_OUT
+        or node.get("role") in ROLES_LEFT_OUT
+        or node.get("hidden") is not None
+        or node.get("aria-hidden") == "true"
+        or "display:none" in style
+        or (node.tag in ("header", "footer") and node.getparent() is not None and node.getparent().tag == "body")
+    )
+
+
+def _table_row(row: lxml.html.HtmlElement) -> str:
+    cells = [" ".join(cell.text_content().split()) for cell in row.iterchildren("td", "th")]
+    filled = [cell for cell in cells if cell]
+    return " | ".join(cells) if len(filled) > 1 else "".join(filled)

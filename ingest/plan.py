@@ -1,0 +1,123 @@
+"""What an ingest would do: which files are new, changed, as before, or gone. Reads files, changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ingest.loaders import is_supported
+from youju.errors import PathNotFound
+from youju.records import Document
+from youju.store import Source, Store
+
+State = Literal["new", "changed", "unchanged"]
+RECENT_NS = 2_000_000_000  # a file this fresh when read may change again without its time changing
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that is not in the index, and why. `failed` tells a broken file from one that nobody asked to read."""
+
+    uri: str
+    reason: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file to ingest."""
+
+    path: Path
+    source: Source
+    state: State
+
+
+@dataclass
+class Plan:
+    """The files of an ingest in the order in which they will be done."""
+
+    collection: str
+    items: list[Item] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    gone: list[Document] = field(default_factory=list)
+
+    def of(self, state: State) -> list[Item]:
+        return [item for item in self.items if item.state == state]
+
+
+def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -> Plan:
+    """Compare the files under `paths` with the store.
+
+    A file whose size and time are as stored is not read again; any other is known by its SHA-256. `gone` holds the
+    documents of the collection that came from these paths and are no longer there.
+
+    Raises:
+        PathNotFound: one of the paths does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise PathNotFound(f"there is no file or folder {path}.", "Check the path.")
+    known = {document.source: document for document in store.documents(collection)}
+    result, seen = Plan(collection), set()
+    for given in paths:
+        for path in _files(given):
+            source = str(path.resolve())
+            if source in seen:
+                continue
+            seen.add(source)
+            outcome = _examine(path, source, collection, known.get(source), max_bytes, explicit=path == given)
+            (result.items if isinstance(outcome, Item) else result.skipped).append(outcome)  # type: ignore[arg-type]
+    roots = [path.resolve() for path in paths]
+    result.gone = [
+        document
+        for source, document in known.items()
+        if source not in seen and any(Path(source).is_relative_to(root) for root in roots)
+    ]
+    return result
+
+
+def _files(given: Path) -> Iterator[Path]:
+    """Files under a folder in a fixed order; hidden ones and links to folders are passed over."""
+    if not given.is_dir():
+        yield given
+        return
+    for folder, folders, names in os.walk(given):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(("." , "~$")):
+                yield Path(folder) / name
+
+
+def _examine(
+    path: Path, source: str, collection: str, known: Document | None, max_bytes: int, explicit: bool
+) -> Item | Skipped:
+    uri = path.as_posix()
+    if not is_supported(path.name):
+        return Skipped(uri, f"no reader for {path.suffix or 'files without an ending'}", failed=explicit)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Skipped(uri, "not a regular file", failed=True)
+        if status.st_size > max_bytes:
+            return Skipped(uri, f"larger than {max_bytes >> 20} MiB (YOUJU_MAX_FILE_MB)", failed=True)
+        if known and (known.size, known.modified_ns, known.uri) == (status.st_size, status.st_mtime_ns, uri):
+            return Item(path, _source(collection, source, uri, known.digest, status), "unchanged")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return Skipped(uri, f"cannot be read ({error.strerror})", failed=True)
+    state: State = "new" if known is None else "unchanged" if known.digest == digest else "changed"
+    return Item(path, _source(collection, source, uri, digest, status), state)
+
+
+def _source(collection: str, source: str, uri: str, digest: str, status: os.stat_result) -> Source:
+    # A file written just now may be written again within the clock's grain: its time is not kept, so the next plan reads it.
+    modified = status.st_mtime_ns
+    fresh = modified > time.time_ns() - RECENT_NS
+    return Source(collection, source, uri, digest, status.st_size, -1 if fresh else modified)

@@ -1,0 +1,1 @@
+"""Question -> answer: retrieval, generation, grounding, and the HTTP service around them."""

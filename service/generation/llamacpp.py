@@ -1,0 +1,77 @@
+"""llama.cpp in this process, through xllamacpp: its server with continuous batching and a cache of prompt prefixes.
+
+The server listens on a free loopback port with a random key and is spoken to like any other OpenAI-style server, so that
+streaming, errors and cancelling (a closed connection frees the slot, even while the prompt is read) are one code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import xllamacpp
+
+from service.generation.base import Delta, Message, Sampling
+from service.generation.openai_compatible import OpenAICompatible
+from youju.errors import GeneratorUnavailable
+
+ADVICE = "Run `youju doctor`, or set YOUJU_GENERATOR_MODEL to another GGUF file."
+QUIET = -1  # llama.cpp's log level for nothing but failures
+
+
+class LlamaCpp:
+    """A `Generator` that runs a GGUF file on the cores (or the GPU, with such a wheel) of this machine."""
+
+    def __init__(self, model: Path, context_tokens: int, threads: int, timeout: float = 120.0, slots: int = 1) -> None:
+        """
+        Raises:
+            GeneratorUnavailable: the file is not a model that llama.cpp can load.
+        """
+        self.name = model.stem
+        self.context_tokens = context_tokens
+        key = secrets.token_urlsafe(24)
+        parameters = _parameters(model, context_tokens, threads, slots, key)
+        try:
+            self._server = xllamacpp.Server(parameters)
+        except RuntimeError as error:
+            raise GeneratorUnavailable(f"{model.name} cannot be loaded: {error}.", ADVICE) from error
+        self.address = self._server.listening_address
+        self._remote = OpenAICompatible(f"{self.address}/v1", self.name, key, timeout, context_tokens, advice=ADVICE)
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+        return self._remote.stream(messages, sampling)
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Exact, by the model's own tokenizer."""
+        return list(await asyncio.gather(*(self._count(text) for text in texts)))
+
+    async def check(self) -> None:
+        await self._remote.check()
+
+    async def close(self) -> None:
+        await self._remote.close()
+
+    async def _count(self, text: str) -> int:
+        parts = urlsplit(self.address)
+        response = await self._remote.client.post(f"{parts.scheme}://{parts.netloc}/tokenize", json={"content": text})
+        if response.is_error:
+            raise GeneratorUnavailable(f"llama.cpp cannot count tokens ({response.status_code}).", ADVICE)
+        return len(response.json()["tokens"])
+
+
+def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key: str) -> xllamacpp.CommonParams:
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(model)
+    parameters.n_ctx = context_tokens * slots
+    parameters.n_parallel = slots
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    parameters.cache_ram_mib = 0  # prefixes stay in their slot; copies of other conversations would only cost memory
+    parameters.verbosity = QUIET
+    parameters.port = 0
+    parameters.ui = False
+    parameters.api_keys = [key]
+    return parameters

@@ -1,0 +1,278 @@
+"""Draft -> supported sentences with exact citations.
+
+A sentence leaves the service only if a passage that was shown supports it; the markers that the model wrote are hints, the
+passage's own words decide. Knows nothing of prompts, generators or HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.prompting import NOT_FOUND
+from youju.embedding import Embedder
+from youju.language import HAN, HAN_CHARACTER, detect_language, query_words, sentences, words
+from youju.records import Citation, Language, Passage, Sentence
+
+MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］】]")
+LEADING_MARKERS = re.compile(rf"(?:{MARKER.pattern}\s*)+")
+SUPPORTED = 0.5  # least support of a sentence that is sent
+KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
+# Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
+UNRELATED, PARAPHRASE = 0.78, 0.92
+END_MARKS = "。！？!?.；;"
+REFUSAL = re.compile(
+    r"\bnot found\b|未找到|"
+    r"\b(?:passages?|documents?|text|context)\b[^.]{0,60}\b(?:do(?:es)? not|don't|doesn't)\b[^.]{0,30}"
+    r"\b(?:mention|contain|provide|specify|state|hold|say|include|answer)|"
+    r"\bnot (?:mentioned|specified|provided|stated|given|contained)\b[^.]{0,20}\b(?:in|by)\b[^.]{0,10}\b(?:passages?|documents?|text|context)\b|"
+    r"(?:段落|文档|文中|资料|上下文)[^。]{0,20}(?:没有|未|并未|无法)[^。]{0,8}(?:提及|提到|说明|给出|提供|包含|答案|找到|回答)",
+    re.IGNORECASE,
+)
+# Sentences that only name their source: what remains of them besides markers and these words is nothing.
+SOURCE_WORDS = re.compile(r"依据|根据|段落|编号|来源|参考|出处|的|是|为|见|according to|source|passages?|see|number|based on|from|is|the", re.I)
+
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
+CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
+ENGLISH_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
+MONTHS = {
+    month: number
+    for number, month in enumerate(
+        "january february march april may june july august september october november december".split(), start=1
+    )
+}
+# `may` is nearly always the verb; as a month it stands next to a day or a year, which are compared anyway.
+VALUES = ENGLISH_NUMBERS | {month: number for month, number in MONTHS.items() if month != "may"}
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A sentence of the draft without its markers."""
+
+    text: str
+    markers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Supported:
+    """A sentence that may be sent, and the citations it stands on."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+class DraftReader:
+    """Cuts a growing draft into sentences. One is ready when the next has begun, since markers may follow its full stop."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._given = 0
+
+    def feed(self, piece: str) -> Iterator[Drafted]:
+        """Add a piece of the draft; yields the sentences that are complete now."""
+        self._text += piece
+        yield from self._new(split_draft(self._text)[:-1])
+
+    def finish(self) -> Iterator[Drafted]:
+        """The sentences that remain."""
+        yield from self._new(split_draft(self._text))
+
+    def _new(self, ready: list[Drafted]) -> Iterator[Drafted]:
+        fresh, self._given = ready[self._given :], max(self._given, len(ready))
+        yield from fresh
+
+
+def split_draft(text: str) -> list[Drafted]:
+    """Sentences with the markers in or behind them; one that only names its source belongs to the one before."""
+    found: list[Drafted] = []
+    for start, end in sentences(text):
+        raw = text[start:end]
+        leading = LEADING_MARKERS.match(raw)
+        if leading and found and not found[-1].markers:  # they followed the full stop of the sentence before
+            found[-1] = Drafted(found[-1].text, _markers(leading.group()))
+            raw = raw[leading.end() :]
+        markers = _markers(raw)
+        plain = " ".join(MARKER.sub("", raw).split())
+        plain = re.sub(rf"\s+(?=[{re.escape(END_MARKS)}，,])", "", plain)
+        if re.search(r"\w", SOURCE_WORDS.sub("", plain)):
+            found.append(Drafted(plain, markers))
+        elif found:
+            found[-1] = Drafted(found[-1].text, found[-1].markers + markers)
+    return found
+
+
+def _markers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for match in MARKER.finditer(text) for number in re.findall(r"\d+", match[1]))
+
+
+def is_refusal(sentence: str) -> bool:
+    """Whether the model says that the passages do not hold the answer."""
+    return bool(REFUSAL.search(sentence)) or sentence.strip(END_MARKS) in NOT_FOUND.values()
+
+
+class Verifier:
+    """Checks sentences of a draft against the passages that the model was shown."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def verify(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
+        """The sentence with its support and exact citations, or None if no passage shown supports it.
+
+        The passages that the model cited are tried first; if none of them supports the sentence, the others are.
+        """
+        cited = [marker for marker in dict.fromkeys(drafted.markers) if 1 <= marker <= len(shown)]
+        others = [marker for marker in range(1, len(shown) + 1) if marker not in cited]
+        for markers in (cited, others):
+            evidence = [(marker, self._evidence(drafted.text, question, shown[marker - 1])) for marker in markers]
+            good = [(marker, span) for marker, span in evidence if span.support >= SUPPORTED]
+            if not good:
+                continue
+            if markers is others:  # the model did not choose, so the best one does
+                good = [max(good, key=lambda pair: pair[1].support)]
+            citations = tuple(_citation(marker, shown[marker - 1], span) for marker, span in good)
+            support = max(span.support for _, span in good)
+            sentence = Sentence(text=drafted.text, markers=[marker for marker, _ in good], support=round(support, 3))
+            return Supported(sentence, citations)
+        return None
+
+    def _evidence(self, sentence: str, question: str, passage: Passage) -> Evidence:
+        """The part of the passage that supports the sentence best, and how well."""
+        spans = _windows(passage.text)
+        context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
+        if not numbers(sentence) - numbers(question) <= numbers(context):
+            return Evidence(*spans[0], 0.0)
+        coverages = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
+        best = max(range(len(spans)), key=lambda i: (coverages[i], spans[i][0] - spans[i][1]))
+        support = coverages[best]
+        if detect_language(sentence) != passage.language or support < SUPPORTED:
+            texts = [passage.text[start:end] for start, end in spans]
+            vectors = self._embedder.embed_queries([f"{question} {sentence}", *texts])
+            similarities = vectors[1:] @ vectors[0]
+            nearest = int(similarities.argmax())
+            paraphrased = min(1.0, max(0.0, (float(similarities[nearest]) - UNRELATED) / (PARAPHRASE - UNRELATED)))
+            if paraphrased > support:
+                best, support = nearest, paraphrased
+        return Evidence(*spans[best], support)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A span in the text of a passage and how much of a sentence it supports, 0 to 1."""
+
+    start: int
+    end: int
+    support: float
+
+
+def _citation(marker: int, passage: Passage, evidence: Evidence) -> Citation:
+    start, end = passage.start + evidence.start, passage.start + evidence.end
+    return Citation(
+        marker=marker, document_id=passage.document.id, title=passage.document.title, uri=passage.document.uri,
+        page=passage.document.page_at(start), chunk_id=passage.chunk_id, quote=passage.text[evidence.start : evidence.end],
+        start=start, end=end, score=round(evidence.support, 3),
+    )  # fmt: skip
+
+
+def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> list[Citation]:
+    """One citation for each marker: the shortest span of its passage that holds all spans cited under it."""
+    merged: dict[int, Citation] = {}
+    for citation in citations:
+        known = merged.get(citation.marker)
+        if known is not None:
+            passage = shown[citation.marker - 1]
+            start, end = min(known.start, citation.start), max(known.end, citation.end)
+            citation = known.model_copy(
+                update={
+                    "start": start, "end": end, "quote": passage.text[start - passage.start : end - passage.start],
+                    "page": passage.document.page_at(start), "score": max(known.score, citation.score),
+                }
+            )  # fmt: skip
+        merged[citation.marker] = citation
+    return [merged[marker] for marker in sorted(merged)]
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of a passage and of neighbouring pairs of them."""
+    single = sentences(text) or [(0, len(text))]
+    return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
+
+
+def _coverage(sentence: str, question: str, evidence: str) -> float:
+    """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more."""
+    said = query_words(sentence)
+    if not said:
+        return 0.0
+    known, there = set(query_words(question)), set(words(evidence)) | numbers(evidence)
+    weights = {word: KNOWN_WORD if word in known else 1.0 for word in said}
+    held = sum(weight for word, weight in weights.items() if word in there)
+    return held / sum(weights.values())
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text in one form: `two`, `两`, `二`, `2` and `2.0` are `2`; `1,200` is `1200`; months are numbers."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    found = {_plain(match) for match in NUMBER.findall(folded)}
+    found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
+    latin = re.findall(r"[a-z]+", folded)
+    return found | {str(VALUES[word]) for word in latin if word in VALUES}
+
+
+def _plain(number: str) -> str:
+    number = re.sub(r",(?=\d{3}(?:\D|$))", "", number)
+    if re.fullmatch(r"\d+\.\d+", number):
+        number = number.rstrip("0").rstrip(".")
+    return number.lstrip("0") or "0"
+
+
+def _chinese_value(text: str) -> int | None:
+    """Value of a Chinese numeral up to 99,999,999; None where it is none (a lone 万, 千 or 百)."""
+    if not any(character in CHINESE_DIGITS or character == "十" for character in text):
+        return None
+    if all(character in CHINESE_DIGITS for character in text):
+        return int("".join(str(CHINESE_DIGITS[character]) for character in text))
+    total = section = digit = 0
+    for character in text:
+        if character in CHINESE_DIGITS:
+            digit = CHINESE_DIGITS[character]
+        elif character == "万":
+            total, section, digit = (total + section + digit) * 10000, 0, 0
+        else:
+            section += (digit or 1) * CHINESE_UNITS[character]
+            digit = 0
+    return total + section + digit
+
+
+def compose(supported: Sequence[Supported], language: Language) -> str:
+    """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`"""
+    parts = []
+    for one in supported:
+        text = one.sentence.text.rstrip(END_MARKS + " ")
+        end = one.sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
+        gap = "" if HAN_CHARACTER.match(text[-1:]) or re.match(rf"[{HAN}，。％%）]", text[-1:]) else " "
+        parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in one.sentence.markers)}{end}")
+    return ("" if language == "zh" else " ").join(parts)
+
+
+def unsupported_words(question: str, passages: Sequence[Passage]) -> list[str]:
+    """Words of the question that no passage in its language holds, as the reader wrote them where that is possible."""
+    asked = detect_language(question)
+    same = [passage for passage in passages if passage.language == asked]
+    if not same:
+        return []
+    there = {word for passage in same for word in words(f"{passage.document.title}\n{passage.heading}\n{passage.text}")}
+    absent = [word for word in query_words(question) if word not in there]
+    if asked == "zh":  # of overlapping words and bigrams only the longest tell something
+        return [word for word in absent if not any(word != other and word in other for other in absent)]
+    surface = re.findall(r"[^\s?!.,;:\"'()]+", question)
+    return [token for token in surface if set(query_words(token)) & set(absent)]

@@ -1,0 +1,70 @@
+"""Passages -> prompt, within an explicit budget of tokens.
+
+Knows nothing of how passages were found or of the generator that reads the prompt. The part that never changes stands
+first, so that a generator which keeps prefixes reads it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from service.generation.base import Message
+from youju.records import Language, Passage
+
+CountTokens = Callable[[Sequence[str]], Awaitable[list[int]]]
+
+NOT_FOUND: dict[Language, str] = {"en": "NOT FOUND", "zh": "未找到"}
+
+SYSTEM: dict[Language, str] = {
+    "en": "Answer the question from the numbered passages and from nothing else. Answer in English, directly, in one or two "
+    "short sentences. Behind each sentence write the number of the passage that says it, like [1]. "
+    f"If the passages do not hold the answer, write only: {NOT_FOUND['en']}",
+    "zh": "只根据带编号的段落回答问题，不使用其他知识。用中文直接回答，一两句话即可。每句话后面写上依据的段落编号，例如 [1]。"
+    f"如果段落里没有答案，只写：{NOT_FOUND['zh']}",
+}
+QUESTION: dict[Language, str] = {"en": "Question: {question}", "zh": "问题：{question}"}
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the generator gets. `shown[n - 1]` is the passage with marker n."""
+
+    messages: tuple[Message, ...]
+    shown: tuple[Passage, ...]
+    dropped: int
+
+
+async def build(
+    question: str, passages: Sequence[Passage], language: Language, budget: int, count_tokens: CountTokens
+) -> Prompt:
+    """The prompt with the best passages that fit.
+
+    Args:
+        passages: best first; each is shown whole or not at all, but for the very first, of which as much as fits is
+            not cut either: it alone may exceed the budget.
+        budget: tokens that the passages may take together.
+    """
+    sizes = await count_tokens([passage_text(passage) for passage in passages])
+    shown = select(passages, sizes, budget)
+    blocks = [f"[{marker}] {passage_text(passage)}" for marker, passage in enumerate(shown, start=1)]
+    asked = QUESTION[language].format(question=question)
+    messages = (Message("system", SYSTEM[language]), Message("user", "\n\n".join([*blocks, asked])))
+    return Prompt(messages, tuple(shown), len(passages) - len(shown))
+
+
+def passage_text(passage: Passage) -> str:
+    """A passage as the generator sees it: title and headings on a line of their own, then the text."""
+    line = " > ".join(part for part in (passage.document.title, passage.heading) if part)
+    return f"({line})\n{passage.text}" if line else passage.text
+
+
+def select(passages: Sequence[Passage], sizes: Sequence[int], budget: int) -> list[Passage]:
+    """The best passages that fit, best first; one that does not fit makes room for a shorter one behind it."""
+    chosen: list[Passage] = []
+    left = budget
+    for passage, size in zip(passages, sizes, strict=True):
+        if size <= left or not chosen:
+            chosen.append(passage)
+            left -= size
+    return chosen

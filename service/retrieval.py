@@ -1,0 +1,121 @@
+"""Question -> passages: dense and lexical search, fused by what the languages allow.
+
+Knows nothing of generators or HTTP.
+
+Fusion is a convex-style sum of scores, not of ranks (Bruch et al. 2023, https://arxiv.org/abs/2210.11934): cosine
+similarity plus a weighted BM25 share. The share is the BM25 score divided by the highest that any text could reach with
+the words of the question, so that it lies between 0 and 1 and means the same in every index. Words hardly ever match
+across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall. And
+embedders find any passage in the language of the question more similar than a relevant one in another language; from
+each similarity the one that an average passage of its language has is taken away (see `youju.vectors`).
+Measured in docs/decisions/0004-fusion.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from youju.embedding import Embedder
+from youju.errors import EmbedderMismatch, EmptyIndex
+from youju.language import detect_language, query_words
+from youju.records import EVERYTHING, Passage, Scope, Scores
+from youju.store import Store
+from youju.vectors import Neighbour, VectorIndex
+
+CANDIDATES = 100  # looked at by each side before fusion
+WEIGHT_SAME_LANGUAGE = 0.20
+WEIGHT_CROSS_LANGUAGE = 0.08
+USUAL = 10  # passages that tell which share of words is usual
+BM25_CEILING = 2.2  # k1 + 1 of SQLite's FTS5: what a word's weight tends to, however often it occurs
+
+
+@dataclass(frozen=True)
+class Retriever:
+    """Searches one index. Safe to use from several threads."""
+
+    store: Store
+    vectors: VectorIndex
+    embedder: Embedder
+
+    def retrieve(self, question: str, limit: int, scope: Scope = EVERYTHING) -> list[Passage]:
+        """The best `limit` passages, best first, each content once.
+
+        Raises:
+            EmptyIndex: nothing has been ingested.
+            UnknownCollection: no document is in the collection.
+            EmbedderMismatch: the index was made by another embedder.
+        """
+        self.require_ready(scope)
+        scores = self._score(question, scope)
+        best = dict(sorted(scores.items(), key=lambda item: -item[1].fused)[: limit * 2])
+        return without_duplicates(self.store.passages(best))[:limit]
+
+    def require_ready(self, scope: Scope = EVERYTHING) -> None:
+        """Raise what `retrieve` would raise."""
+        if self.store.count_chunks() == 0:
+            raise EmptyIndex(f"the index in {self.store.path.parent} is empty.", "Run `youju ingest FOLDER` first.")
+        if self.store.embedder() != self.embedder.fingerprint:
+            raise EmbedderMismatch(
+                f"the index was made by embedder {self.store.embedder()}, this is {self.embedder.fingerprint} "
+                f"({self.embedder.name}).",
+                "Set YOUJU_EMBEDDING_MODEL back, or ingest again into a new YOUJU_DATA_DIR.",
+            )
+        self.store.require_collection(scope.collection)
+
+    def _score(self, question: str, scope: Scope) -> dict[int, Scores]:
+        """Scores of every candidate of either side."""
+        query = self.embedder.embed_queries([question])[0]
+        terms = query_words(question)
+        near = self.vectors.search(query, CANDIDATES, scope)
+        lexical = self.store.search_words(terms, CANDIDATES, scope)
+        found = {neighbour.key for neighbour in near}
+        near += self.vectors.look_up(query, [key for key in lexical if key not in found])
+        expected = self.vectors.expected(query)
+        ceiling, asked = self._ceiling(terms), detect_language(question)
+        shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
+        usual = _usual_share([n for n in near if n.language == asked], shares)
+        return {
+            n.key: fuse(
+                n.similarity - expected[n.language] + max(expected.values()), shares[n.key], n.language == asked, usual
+            )
+            for n in near
+        }
+
+    def _ceiling(self, terms: Sequence[str]) -> float:
+        """The BM25 score that no text can exceed for these words (FTS5's idf). Words in no text count: that they are
+        missing everywhere tells how little the words found may mean."""
+        total = self.store.count_chunks()
+        counts = self.store.word_counts(terms).values()
+        weights = (max(math.log((total - count + 0.5) / (count + 0.5)), 1e-6) for count in counts)
+        return max(BM25_CEILING * sum(weights), 1e-6)
+
+
+def fuse(dense: float, share: float, same_language: bool, usual_share: float) -> Scores:
+    """Fuse a similarity, corrected for the language of the passage, and a BM25 share.
+
+    `usual_share` is what a near passage in the language of the question has anyway. Only what goes beyond it speaks for
+    a passage; else each would be ahead of all those in another language.
+    """
+    if same_language:
+        return Scores(dense, share, dense + WEIGHT_SAME_LANGUAGE * (share - usual_share))
+    return Scores(dense, share, dense + WEIGHT_CROSS_LANGUAGE * share)
+
+
+def _usual_share(near: Sequence[Neighbour], shares: dict[int, float]) -> float:
+    """Mean share of the nearest passages by similarity alone."""
+    nearest = sorted(near, key=lambda n: -n.similarity)[:USUAL]
+    return sum(shares[n.key] for n in nearest) / max(1, len(nearest))
+
+
+def without_duplicates(passages: Sequence[Passage]) -> list[Passage]:
+    """Passages whose text was not seen before, in order; white space does not make a difference."""
+    seen: set[str] = set()
+    found = []
+    for passage in passages:
+        content = "".join(passage.text.split())
+        if content not in seen:
+            seen.add(content)
+            found.append(passage)
+    return found

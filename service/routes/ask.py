@@ -1,0 +1,74 @@
+"""`POST /ask`: an answer as JSON, or as a stream of server-sent events."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from service.answering import DraftToken, Event, Finished, PassagesFound, SentenceReady
+from service.routes.dependencies import RequestId, ResourcesHere
+from service.routes.problems import problem, responses
+from service.schemas import AskRequest
+from youju.errors import YoujuError
+from youju.records import Answer
+
+router = APIRouter(tags=["answers"])
+STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event: sentence\ndata: {"sentence": …}\n\n'}}
+
+
+@router.post(
+    "/ask",
+    response_model=Answer,
+    summary="Answer a question from the documents",
+    responses={200: {"content": STREAM}, **responses(400, 404, 409, 422, 503, 504)},
+)
+async def ask(body: AskRequest, request: Request, resources: ResourcesHere, request_id: RequestId) -> Response:
+    """Every sentence of the answer stands on a passage; without one the verdict is `abstained`.
+
+    With `"stream": true` or `Accept: text/event-stream`: events `passages`, `sentence` (each verified before it is sent,
+    never taken back), `answer` (the whole object), or `error`; with `"draft": true` also `token`.
+    """
+    question = body.ask(resources.settings, request_id)
+    if not (body.stream or "text/event-stream" in request.headers.get("accept", "")):
+        return JSONResponse((await resources.answerer.answer(question)).model_dump())
+    events = resources.answerer.stream(question)
+    first = await anext(events)  # what goes wrong up to here is an ordinary problem with its status
+    return EventSourceResponse(
+        _sent(first, events, body.draft, request_id), ping=15, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    )
+
+
+async def _sent(first: Event, events: AsyncIterator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
+    try:
+        yield _event("passages", _data(first))
+        async with contextlib.aclosing(events):  # type: ignore[type-var]
+            async for event in events:
+                if draft or not isinstance(event, DraftToken):
+                    yield _event(_NAMES[type(event)], _data(event))
+    except YoujuError as error:
+        yield _event("error", problem(error, request_id))
+
+
+_NAMES = {PassagesFound: "passages", DraftToken: "token", SentenceReady: "sentence", Finished: "answer"}
+
+
+def _data(event: Event) -> dict[str, Any]:
+    match event:
+        case PassagesFound(passages):
+            return {"passages": [passage.model_dump() for passage in passages]}
+        case DraftToken(text):
+            return {"text": text}
+        case SentenceReady(sentence, citations):
+            return {"sentence": sentence.model_dump(), "citations": [citation.model_dump() for citation in citations]}
+        case Finished(answer):
+            return answer.model_dump()
+
+
+def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)

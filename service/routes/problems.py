@@ -1,0 +1,86 @@
+"""Errors as RFC 9457 problem details (`application/problem+json`)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from youju.errors import YoujuError
+
+log = logging.getLogger("youju")
+MEDIA_TYPE = "application/problem+json"
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:youju:problem:empty-index"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened."},
+        "advice": {"type": "string", "description": "What mends it."},
+        "request_id": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "Each field that is wrong."},
+    },
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, for OpenAPI."""
+    return {status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": SCHEMA}}} for status in statuses}
+
+
+def problem(error: YoujuError, request_id: str) -> dict[str, Any]:
+    """The body that tells of an error."""
+    body = {
+        "type": f"urn:youju:problem:{error.problem}", "title": error.title, "status": error.status,
+        "detail": error.detail, "advice": error.advice, "request_id": request_id,
+    }  # fmt: skip
+    return {name: value for name, value in body.items() if value != ""}
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer every error as a problem."""
+
+    @app.exception_handler(YoujuError)
+    async def known(request: Request, error: YoujuError) -> JSONResponse:
+        return _respond(problem(error, request_id_of(request)), error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [{"field": ".".join(map(str, one["loc"][1:])), "reason": one["msg"]} for one in error.errors()]
+        first = found[0]
+        is_json = error.errors()[0]["type"] != "json_invalid"
+        where = f"{first['field']}: " if is_json and first["field"] else ""
+        body = {
+            "type": "urn:youju:problem:invalid-request", "title": "The request is not valid", "status": 422 if is_json else 400,
+            "detail": f"{where}{first['reason']}.", "advice": "See /docs for what is accepted.", "errors": found,
+            "request_id": request_id_of(request),
+        }  # fmt: skip
+        return _respond(body, body["status"])
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        body = {
+            "type": "about:blank", "title": str(error.detail), "status": error.status_code,
+            "detail": f"{request.method} {request.url.path}: {error.detail}.", "request_id": request_id_of(request),
+        }  # fmt: skip
+        return _respond(body, error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("request %s failed", request_id_of(request), exc_info=error)
+        wrapped = YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
+        return _respond(problem(wrapped, request_id_of(request)), 500)
+
+
+def request_id_of(request: Request) -> str:
+    return str(request.state.request_id)
+
+
+def _respond(body: dict[str, Any], status: Any, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)

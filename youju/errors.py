@@ -1,0 +1,93 @@
+"""One tree of errors. Each class knows its problem type and HTTP status (RFC 9457) and says what mends it.
+
+    YoujuError
+    ├── WrongUse                  the caller asked for something that cannot be done (exit code 2)
+    │   ├── InvalidQuestion       empty or over-long
+    │   ├── InvalidRequest        any other malformed input
+    │   ├── UnknownCollection
+    │   ├── UnknownDocument
+    │   └── PathNotFound
+    ├── EmptyIndex                nothing has been ingested yet
+    ├── EmbedderMismatch          the index was made by another embedder
+    ├── StoreUnusable             the database cannot be opened, or was written by a newer version
+    ├── ModelUnavailable          model files are missing or damaged
+    ├── GeneratorUnavailable      the generator does not answer
+    ├── DeadlineExceeded          the answer would come later than the caller wants it
+    └── UnreadableFile            one document could not be read (never stops the others)
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class YoujuError(Exception):
+    """Base of all errors that a user can cause or mend.
+
+    `detail` is one line that says what happened; `advice` is one line that says what mends it.
+    """
+
+    problem: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, detail: str, advice: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.detail} {self.advice}".strip()
+
+
+class WrongUse(YoujuError):
+    problem, title, status, exit_code = "wrong-use", "The request cannot be served as it is", 400, 2
+
+
+class InvalidQuestion(WrongUse):
+    problem, title, status = "invalid-question", "The question is empty or too long", 422
+
+
+class InvalidRequest(WrongUse):
+    problem, title, status = "invalid-request", "The request is not valid", 422
+
+
+class UnknownCollection(WrongUse):
+    problem, title, status = "unknown-collection", "There is no such collection", 404
+
+
+class UnknownDocument(WrongUse):
+    problem, title, status = "unknown-document", "There is no such document", 404
+
+
+class PathNotFound(WrongUse):
+    problem, title, status = "path-not-found", "There is no such file or folder", 404
+
+
+class EmptyIndex(YoujuError):
+    problem, title, status = "empty-index", "No documents have been ingested yet", 409
+
+
+class EmbedderMismatch(YoujuError):
+    problem, title, status = "embedder-mismatch", "The index was made by another embedding model", 409
+
+
+class StoreUnusable(YoujuError):
+    problem, title, status = "store-unusable", "The index cannot be opened", 503
+
+
+class ModelUnavailable(YoujuError):
+    problem, title, status = "model-unavailable", "A model is not available", 503
+
+
+class GeneratorUnavailable(YoujuError):
+    problem, title, status = "generator-unavailable", "The generator is not available", 503
+
+
+class DeadlineExceeded(YoujuError):
+    problem, title, status = "deadline-exceeded", "The answer was not ready in time", 504
+
+
+class UnreadableFile(YoujuError):
+    problem, title, status = "unreadable-file", "The file could not be read", 422

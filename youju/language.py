@@ -1,0 +1,159 @@
+"""Language of a text, its sentences, and its words for lexical search, for Chinese and English.
+
+Knows nothing of documents or indexes. Offsets count characters.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+import unicodedata
+
+import opencc
+import rjieba
+import snowballstemmer
+
+from youju.records import Language
+
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN_CHARACTER = re.compile(f"[{HAN}]")
+LATIN_WORD = re.compile(r"[A-Za-z]+")
+
+# A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
+# and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
+# line that goes on in small letters (hard-wrapped text).
+CLOSERS = r"""\"'”’」』）)】》\]"""
+SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])|\n\s*\n")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p)"
+    r"|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+
+# A run of Han characters, or a word or number with the joints that belong inside it: 3.5, T3-B, user@host, v1.2, C++.
+TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[.,:'’_@/+\-][^\W_{HAN}]+)*[+#]*", re.UNICODE)
+JOINT = re.compile(r"[.,:'’_@/+#\-]+")
+
+# Words that ask or join and say nothing of the subject. Left out of queries only; an index holds every word.
+STOP_WORDS = frozenset(
+    "a about all also am an and any are as at be been but by can could did do does for from had has have he her his how i if in "
+    "into is it its just many may me might more most much must my no not of on one or our shall she should so some such than that "
+    "the their them then there these they this those to up us was we were what when where which while who whom whose why will "
+    "with would you your 's "
+    "的 了 是 在 有 和 与 及 或 也 都 就 而 但 被 把 对 从 到 为 以 由 于 之 其 所 吗 呢 吧 啊 呀 么 我 你 您 他 她 它 我们 你们 他们 这 那 这个 "
+    "那个 这些 那些 哪 哪个 哪些 哪里 哪儿 谁 什么 怎么 怎样 怎么样 如何 为什么 为何 多少 多久 多长 多大 多 几 几个 何 何时 何地 请问 "
+    "一个 一共 可以 能 能够 会 要 需要 应该 应 是否 是不是 有没有 没有 不 很 还 又 再 时 时候 上 下 里 中 后 前 个 请 吗 最 更 将 已 已经 "
+    "给 让 用 去 来 做 如果 因为 所以 以及 关于 之间 进行".split()
+)
+
+_local = threading.local()
+
+
+def detect_language(text: str) -> Language:
+    """`zh` where Chinese carries the text, else `en`. A Han character weighs as much as half a Latin word."""
+    han = len(HAN_CHARACTER.findall(text))
+    latin = len(LATIN_WORD.findall(text))
+    return "zh" if han > 2 * latin or (han and han >= latin) else "en"
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans (start, end) of the sentences, without white space around them, in order and without overlap.
+
+    Every character that is not white space lies in exactly one span.
+    """
+    spans, start = [], 0
+    for match in SENTENCE_END.finditer(text):
+        end = match.end()
+        if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
+            continue
+        spans.append((start, end))
+        start = end
+    spans.append((start, len(text)))
+    return [trimmed for span in spans if (trimmed := trim(text, *span))]
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span without white space at its ends; None if nothing remains."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    return (start + left, start + right) if right > left else None
+
+
+def words(text: str) -> list[str]:
+    """Words of a passage for lexical search, in order, with repetitions.
+
+    Folded (NFKC, lower case, Simplified Chinese). English words are stemmed (Snowball); a compound such as `T3-B` gives
+    itself and its parts. A run of Chinese gives its words (jieba) and all its character bigrams.
+    """
+    found: list[str] = []
+    for token in _tokens(text):
+        if HAN_CHARACTER.match(token):
+            bigrams = _bigrams(token)
+            seen = set(bigrams)
+            found += bigrams + [word for word in rjieba.cut(token) if word not in seen]
+        else:
+            found += _western_words(token)
+    return found
+
+
+def query_words(text: str) -> list[str]:
+    """Words of a question for lexical search, each once, without those that only ask or join.
+
+    A run of Chinese is split at such words; each rest gives its words and its bigrams, as in a passage.
+    """
+    found: list[str] = []
+    for token in _tokens(text):
+        if HAN_CHARACTER.match(token):
+            cut = rjieba.cut(token)
+            found += [word for word in cut if word not in STOP_WORDS]
+            found += [bigram for rest in _rests(cut) for bigram in _bigrams(rest)]
+        elif token not in STOP_WORDS:
+            found += _western_words(token)
+    return list(dict.fromkeys(found))
+
+
+def _rests(cut: list[str]) -> list[str]:
+    """What stands between the stop words."""
+    rests = [""]
+    for word in cut:
+        if word in STOP_WORDS:
+            rests.append("")
+        else:
+            rests[-1] += word
+    return rests
+
+
+def _tokens(text: str) -> list[str]:
+    """Folded runs of Chinese, and words, numbers and codes of other scripts."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    if HAN_CHARACTER.search(folded):
+        folded = _simplifier().convert(folded)
+    return TOKEN.findall(folded)
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)]
+
+
+def _western_words(token: str) -> list[str]:
+    parts = [part for part in JOINT.split(token) if part]
+    if len(parts) > 1:
+        return [token, *(_stem(part) for part in parts)]
+    return [_stem(token)]
+
+
+@functools.lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    if not word.isascii() or not word.isalpha():
+        return word
+    if not hasattr(_local, "stemmer"):
+        _local.stemmer = snowballstemmer.stemmer("english")  # holds state: one per thread
+    return str(_local.stemmer.stemWord(word))
+
+
+def _simplifier() -> opencc.OpenCC:
+    if not hasattr(_local, "simplifier"):
+        _local.simplifier = opencc.OpenCC("t2s")
+    return _local.simplifier

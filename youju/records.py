@@ -1,0 +1,210 @@
+"""The records that pass between stages: one frozen type per stage, none of them ever changed.
+
+Offsets count characters (Unicode code points) in the extracted text of a document; `end` is exclusive; pages count from 1.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["zh", "en"]
+Verdict = Literal["answered", "partial", "abstained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: where its text stands, and its level (1 is the highest)."""
+
+    start: int
+    end: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a loader makes of a file.
+
+    `page_starts` holds the offset at which each page begins (the first is 0); empty where the format has no pages.
+    """
+
+    text: str
+    media_type: str
+    title: str = ""
+    headings: tuple[Heading, ...] = ()
+    page_starts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document: `text == document_text[start:end]`. `heading` is the path of headings above it."""
+
+    start: int
+    end: int
+    text: str
+    heading: str
+    language: Language
+    page: int | None
+
+    def embedded_text(self, title: str) -> str:
+        """What the embedder and the full text see: the title > heading line, then the text."""
+        line = " > ".join(part for part in (title, self.heading) if part)
+        return f"{line}\n{self.text}" if line else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in the store. `source` is the resolved path and identifies it in its collection; `uri` is as given."""
+
+    id: str
+    collection: str
+    source: str
+    uri: str
+    title: str
+    media_type: str
+    language: Language
+    digest: str
+    size: int
+    modified_ns: int
+    characters: int
+    chunks: int
+    page_starts: tuple[int, ...]
+    ingested_at: str
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which the character at `offset` stands."""
+        return page_at(self.page_starts, offset)
+
+
+def page_at(page_starts: tuple[int, ...], offset: int) -> int | None:
+    """The page (from 1) that holds `offset`, or None where there are no pages."""
+    return bisect.bisect_right(page_starts, offset) if page_starts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the index a question may see. Empty fields do not restrict."""
+
+    collection: str | None = None
+    document_ids: tuple[str, ...] = ()
+    uri_prefix: str = ""
+    language: Language | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self == EVERYTHING
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How a chunk was found: similarity corrected for its language, BM25 share (0 to 1), and both fused (see retrieval)."""
+
+    dense: float
+    lexical: float
+    fused: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk retrieved for a question, with all that a citation of it needs."""
+
+    key: int
+    chunk_id: str
+    ordinal: int
+    document: Document
+    start: int
+    end: int
+    text: str
+    heading: str
+    language: Language
+    page: int | None
+    scores: Scores
+
+
+class Record(BaseModel):
+    """Base of the records that leave the service."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PassageOut(Record):
+    """A passage as callers see it. `text` is exactly `document_text[start:end]`."""
+
+    chunk_id: str
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    text: str
+    start: int
+    end: int
+    score: float
+    used: bool | None = Field(None, description="Whether the generator saw it (answers only).")
+
+
+class Citation(Record):
+    """The span that a marker stands for: `document_text[start:end] == quote`."""
+
+    marker: int
+    document_id: str
+    title: str
+    uri: str
+    page: int | None
+    chunk_id: str
+    quote: str
+    start: int
+    end: int
+    score: float = Field(description="How much of the cited sentence the quote supports, 0 to 1.")
+
+
+class Sentence(Record):
+    """A sentence of the answer with the markers of the passages it stands on."""
+
+    text: str
+    markers: list[int]
+    support: float
+
+
+class ModelNames(Record):
+    generator: str
+    embedder: str
+
+
+class Usage(Record):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    passages_dropped: int = Field(0, description="Passages retrieved but not shown to the generator (budget).")
+
+
+class Timings(Record):
+    """Milliseconds spent in each stage."""
+
+    queue: float = 0.0
+    retrieve: float = 0.0
+    gate: float = 0.0
+    first_token: float = 0.0
+    generate: float = 0.0
+    verify: float = 0.0
+    total: float = 0.0
+
+
+class Answer(Record):
+    """A verified answer."""
+
+    answer: str
+    verdict: Verdict
+    language: Language
+    citations: list[Citation]
+    sentences: list[Sentence]
+    passages: list[PassageOut]
+    missing: str | None = Field(None, description="What the documents do not hold, in the language of the question.")
+    model: ModelNames
+    usage: Usage
+    timings_ms: Timings
+    request_id: str

@@ -1,0 +1,136 @@
+"""All settings in one typed object, read from `YOUJU_*` variables and from `youju.toml` in the working directory.
+
+Variables win over the file. `docs/settings.md` is made from this class by `python -m youju.settings`; a test compares them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from youju.errors import InvalidRequest
+
+DEFAULT_COLLECTION = "default"
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works offline on one ordinary machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YOUJU_", toml_file="youju.toml", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("youju"),
+        description="Folder of the index: the SQLite file (the truth) and its FAISS cache.",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path("youju"),
+        description="Folder for prepared model files. Safe to delete; made again when needed.",
+    )
+    collection: str | None = Field(
+        None,
+        description="Collection that ingest writes to and questions go to when they name none. "
+        f"Unset: ingest writes to `{DEFAULT_COLLECTION}`, questions search all.",
+    )
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message logged.")
+
+    embedding_model: str = Field(
+        "multilingual-e5-small",
+        description="sentence-transformers model: a local folder, the name of a bundled model, or a hub name.",
+    )
+    embedding_device: str = Field("auto", description="Device of the embedder: `auto`, `cpu`, `cuda`, `mps`.")
+    embedding_batch: int = Field(32, ge=1, le=1024, description="Passages embedded at once.")
+
+    generator: Literal["llamacpp", "transformers", "openai_compatible"] = Field(
+        "llamacpp", description="Which generator writes the answers."
+    )
+    generator_model: str = Field(
+        "qwen2.5-coder-1.5b-instruct-q4_k_m",
+        description="Model of the generator: a local GGUF file or folder, the name of a bundled model, or a hub name "
+        "(`owner/name`, or `owner/name/file.gguf`). For `openai_compatible`, the name the server knows.",
+    )
+    generator_url: str = Field(
+        "http://127.0.0.1:8080/v1", description="Base address of the server for `openai_compatible`."
+    )
+    generator_api_key: SecretStr = Field(SecretStr(""), description="Key sent to that server, if it wants one.")
+    generator_context: int = Field(3072, ge=512, le=131072, description="Context of the generator, in tokens.")
+    generator_threads: int = Field(0, ge=0, le=256, description="Threads of the generator; 0 means one per core.")
+    generator_timeout: float = Field(
+        120.0, gt=0, le=3600, description="Seconds without a sign of life after which the generator counts as down."
+    )
+
+    chunk_tokens: int = Field(
+        140, ge=32, le=480, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."
+    )
+    top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question when it does not say.")
+    passage_tokens: int = Field(
+        420, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
+    )
+    max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
+    max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
+    max_file_mb: int = Field(200, ge=1, le=10000, description="Largest file read by ingest, in MiB.")
+    parse_seconds: float = Field(120.0, gt=0, le=3600, description="Time one file may take to be read.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "youju.db"
+
+    @property
+    def vector_file(self) -> Path:
+        return self.data_dir / "vectors.index"
+
+    @property
+    def threads(self) -> int:
+        """Threads of the generator, resolved: the setting, or the number of usable cores."""
+        affinity = getattr(os, "sched_getaffinity", None)
+        return self.generator_threads or (len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; `overrides` win over variables and file.
+
+    Raises:
+        InvalidRequest: a value is out of range or a name is unknown; the message names the setting.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidRequest(
+            f"setting {name}: {first['msg']}.", f"Set YOUJU_{name.upper()} or `{name}` in youju.toml; see docs/settings.md."
+        ) from None
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table: variable, default, meaning."""
+    shown = {"data_dir": "the user's data folder", "cache_dir": "the user's cache folder", "generator_api_key": "empty"}
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = shown.get(name) or ("unset" if field.default is None else f"`{field.default}`")
+        rows.append(f"| `YOUJU_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(settings_table())

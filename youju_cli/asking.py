@@ -1,0 +1,162 @@
+"""`youju ask`, `youju search` and `youju explain`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from service import prompting
+from service.answering import Ask, Finished, SentenceReady, check_question, passage_out
+from service.generation import Sampling
+from service.resources import Resources, make_embedder, make_resources, make_retriever
+from youju.language import query_words
+from youju.records import Answer, Citation, Scope
+from youju.settings import Settings, load_settings
+from youju.store import Store
+from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
+
+TopKOption = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="Passages to retrieve.")]
+PREVIEW = 160  # characters of a passage shown on the command line
+
+
+@guarded
+def ask(
+    question: Annotated[str, typer.Argument(help="In Chinese or English.")],
+    collection: CollectionOption = None,
+    top_k: TopKOption = None,
+    temperature: Annotated[float, typer.Option(min=0, max=2, help="0 is greedy, so that answers repeat.")] = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the documents, with its sources."""
+    settings = load_settings()
+    check_question(question, settings.max_question_chars)
+    asked = Ask(
+        question, Scope(collection or settings.collection), top_k, sampling=Sampling(settings.max_tokens, temperature)
+    )
+    asyncio.run(_ask(asked, settings, as_json))
+
+
+@guarded
+def search(
+    query: Annotated[str, typer.Argument(help="In Chinese or English.")],
+    collection: CollectionOption = None,
+    top_k: TopKOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages, best first."""
+    settings = load_settings()
+    query = check_question(query, settings.max_question_chars)
+    retriever = make_retriever(settings, Store(settings.database), _embedder(settings))
+    found = retriever.retrieve(query, top_k or settings.top_k, Scope(collection or settings.collection))
+    if as_json:
+        print_json({"passages": [passage_out(passage).model_dump() for passage in found]})
+        return
+    for number, passage in enumerate(found, start=1):
+        text = " ".join(passage.text.split())
+        typer.echo(f"{number}. {_place(passage.document.uri, passage.page)}  {passage.scores.fused:.3f}")
+        typer.echo(f"   {text[:PREVIEW]}{'…' if len(text) > PREVIEW else ''}")
+
+
+@guarded
+def explain(
+    question: Annotated[str, typer.Argument(help="In Chinese or English.")],
+    collection: CollectionOption = None,
+    top_k: TopKOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay every stage open: words, scores, prompt, draft, support."""
+    settings = load_settings()
+    check_question(question, settings.max_question_chars)
+    stages = asyncio.run(_explain(Ask(question, Scope(collection or settings.collection), top_k), settings))
+    if as_json:
+        print_json(stages)
+        return
+    typer.echo(f"words: {' '.join(stages['words'])}")
+    typer.echo("passages (similarity + words = fused):")
+    for one in stages["passages"]:
+        scores = one["scores"]
+        typer.echo(
+            f"  {scores['dense']:.3f} + {scores['lexical']:.3f} = {scores['fused']:.3f}  "
+            f"{'[shown] ' if one['used'] else ''}{_place(one['uri'], one['page'])}  {one['text'][:60]!r}"
+        )
+    for message in stages["prompt"]:
+        typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
+    typer.echo(f"draft: {stages['draft']!r}")
+    for sentence in stages["answer"]["sentences"]:
+        typer.echo(f"support {sentence['support']:.2f} {sentence['markers']}: {sentence['text']}")
+    typer.echo(f"{stages['answer']['verdict']}: {stages['answer']['answer']}")
+
+
+def _embedder(settings: Settings) -> Any:
+    with model_progress() as progress:
+        return make_embedder(settings, progress)
+
+
+def _resources(settings: Settings) -> Resources:
+    with model_progress() as progress:
+        return make_resources(settings, progress=progress)
+
+
+async def _ask(asked: Ask, settings: Settings, as_json: bool) -> None:
+    resources = _resources(settings)
+    try:
+        async for event in resources.answerer.stream(asked):
+            if isinstance(event, SentenceReady) and not as_json:
+                typer.echo(event.sentence.text, nl=False)
+                typer.echo("".join(f"[{marker}]" for marker in event.sentence.markers) + " ", nl=False)
+            if isinstance(event, Finished):
+                if as_json:
+                    print_json(event.answer.model_dump())
+                else:
+                    _print_end(event.answer)
+    finally:
+        await resources.close()
+
+
+def _print_end(answer: Answer) -> None:
+    if answer.verdict == "abstained":
+        typer.echo(answer.answer, nl=False)
+    typer.echo("\n")
+    for citation in answer.citations:
+        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: {_shortened(citation)}")
+    if answer.missing and answer.verdict != "answered":
+        typer.echo(answer.missing)
+    if answer.verdict == "abstained":
+        typer.echo("Nearest passages:")
+        for passage in answer.passages[:3]:
+            typer.echo(f"- {_place(passage.uri, passage.page)}: {' '.join(passage.text.split())[:PREVIEW]}")
+
+
+def _shortened(citation: Citation) -> str:
+    quote = " ".join(citation.quote.split())
+    return f"“{quote}”"
+
+
+def _place(uri: str, page: int | None) -> str:
+    return f"{uri}, page {page}" if page else uri
+
+
+async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
+    resources = _resources(settings)
+    try:
+        answer = await resources.answerer.answer(asked)
+        passages = resources.retriever.retrieve(asked.question, asked.top_k or settings.top_k, asked.scope)
+        prompt = await prompting.build(
+            asked.question, passages, answer.language, settings.passage_tokens, resources.generator.count_tokens
+        )
+        draft = [piece.text async for piece in resources.generator.stream(prompt.messages, Sampling(settings.max_tokens))]
+    finally:
+        await resources.close()
+    shown = {passage.key for passage in prompt.shown}
+    return {
+        "words": query_words(asked.question),
+        "passages": [
+            passage_out(passage, passage.key in shown).model_dump() | {"scores": asdict(passage.scores)} for passage in passages
+        ],
+        "prompt": [asdict(message) for message in prompt.messages],
+        "draft": "".join(draft),
+        "answer": answer.model_dump(),
+    }

@@ -1,0 +1,31 @@
+"""The `youju` command and its subcommands."""
+
+from __future__ import annotations
+
+import typer
+
+from youju_cli import asking, documents, ingesting, models, serving
+
+app = typer.Typer(
+    name="youju",
+    help="Answers from your own documents, each sentence on a passage that you can open.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("ingest")(ingesting.ingest)
+app.command("ask")(asking.ask)
+app.command("search")(asking.search)
+app.command("explain")(asking.explain)
+app.command("serve")(serving.serve)
+app.command("collections")(documents.collections)
+app.add_typer(documents.app, name="documents")
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

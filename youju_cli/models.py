@@ -1,0 +1,69 @@
+"""`youju models list|prepare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from youju import models
+from youju.errors import InvalidRequest
+from youju.settings import load_settings
+from youju_cli.output import JsonOption, guarded, model_progress, print_json
+
+app = typer.Typer(help="Model files: which there are, and making them ready.", no_args_is_help=True)
+
+
+@app.command("list")
+@guarded
+def list_models(as_json: JsonOption = False) -> None:
+    """List the bundled models and those that the settings name."""
+    settings = load_settings()
+    rows = [
+        {
+            "name": model.name,
+            "role": model.role,
+            "licence": model.licence,
+            "installed": models.is_installed(model),
+            "prepared": models.prepared_path(model, settings.cache_dir).exists(),
+            "in_use": model.name in (settings.embedding_model, settings.generator_model),
+        }
+        for model in models.BUNDLED.values()
+    ]
+    if as_json:
+        print_json({"models": rows, "embedding_model": settings.embedding_model, "generator_model": settings.generator_model})
+        return
+    for row in rows:
+        state = "prepared" if row["prepared"] else "installed" if row["installed"] else "not installed"
+        typer.echo(f"{'*' if row['in_use'] else ' '} {row['role']:9} {row['name']}  {row['licence']}, {state}")
+    typer.echo(f"In use: embedder {settings.embedding_model}, generator {settings.generator} {settings.generator_model}")
+
+
+@app.command("prepare")
+@guarded
+def prepare(
+    names: Annotated[list[str] | None, typer.Argument(help="Bundled models; those in use if none is named.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make model files ready in the cache folder, once."""
+    settings = load_settings()
+    ready = {}
+    with model_progress() as progress:
+        if names:
+            for name in names:
+                if name not in models.BUNDLED:
+                    raise InvalidRequest(f"no bundled model {name!r}.", f"There are: {', '.join(models.BUNDLED)}.")
+                ready[name] = models.prepare(models.BUNDLED[name], settings.cache_dir, progress)
+        else:
+            ready[settings.embedding_model] = models.locate(
+                settings.embedding_model, "embedder", settings.cache_dir, progress
+            )
+            if settings.generator != "openai_compatible":
+                ready[settings.generator_model] = models.locate(
+                    settings.generator_model, "generator", settings.cache_dir, progress
+                )
+    if as_json:
+        print_json({name: str(path) for name, path in ready.items()})
+        return
+    for name, path in ready.items():
+        typer.echo(f"{name}: {path}")

@@ -35,6 +35,7 @@ REFUSAL = re.compile(
 SOURCE_WORDS = re.compile(r"依据|根据|段落|编号|来源|参考|出处|的|是|为|见|according to|source|passages?|see|number|based on|from|is|the", re.I)
 
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)
 CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -150,7 +151,7 @@ class Verifier:
         """The part of the passage that supports the sentence best, and how well."""
         spans = _windows(passage.text)
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        if not numbers(sentence) - numbers(question) <= numbers(context):
+        if not (numbers(sentence) - numbers(question) <= numbers(context) and codes(sentence) <= codes(context)):
             return Evidence(*spans[0], 0.0)
         coverages = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
         best = max(range(len(spans)), key=lambda i: (coverages[i], spans[i][0] - spans[i][1]))
@@ -226,6 +227,12 @@ def numbers(text: str) -> set[str]:
     found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
     latin = re.findall(r"[a-z]+", folded)
     return found | {str(VALUES[word]) for word in latin if word in VALUES}
+
+
+def codes(text: str) -> set[str]:
+    """Words of letters and digits together (`FL-T3`, `E05`, `IP67`), folded: what they name must be named by the evidence."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return {code for code in CODE.findall(folded) if re.search(r"[a-z]", code) and re.search(r"\d", code)}
 
 
 def _plain(number: str) -> str:

@@ -6,7 +6,6 @@ streaming, errors and cancelling (a closed connection frees the slot, even while
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -46,7 +45,7 @@ class LlamaCpp:
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Exact, by the model's own tokenizer."""
-        return list(await asyncio.gather(*(self._count(text) for text in texts)))
+        return [await self._count(text) for text in texts]  # in turn: each connection holds a thread of its server
 
     async def check(self) -> None:
         await self._remote.check()
@@ -71,6 +70,7 @@ def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key:
     parameters.cpuparams_batch.n_threads = threads
     parameters.cache_ram_mib = 0  # prefixes stay in their slot; copies of other conversations would only cost memory
     parameters.verbosity = QUIET
+    parameters.n_threads_http = slots + 4  # a kept-alive connection holds one; too few let a request wait five seconds
     parameters.port = 0
     parameters.ui = False
     parameters.api_keys = [key]

@@ -1,0 +1,94 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Pipeline, Report, make_plan
+from tests.fakes import HashingEmbedder
+from youju import models
+from youju.embedding import Embedder
+from youju.settings import Settings
+from youju.store import Store
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples" / "documents"
+SEED = int(os.environ.get("YOUJU_TEST_SEED", "20261123"))
+
+
+def pytest_report_header() -> str:
+    return f"seed: {SEED} (YOUJU_TEST_SEED)"
+
+
+@pytest.fixture
+def seed() -> int:
+    random.seed(SEED)
+    return SEED
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables of the caller and the checkout's youju.toml do not reach tests; only the place of prepared models does."""
+    for name in list(os.environ):
+        if name.startswith("YOUJU_") and not name.startswith("YOUJU_TEST_") and name != "YOUJU_CACHE_DIR":
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "toml_file", None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = Store(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def embedder() -> HashingEmbedder:
+    return HashingEmbedder()
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    return Settings().cache_dir
+
+
+def bundled(name: str, cache_dir: Path) -> Path:
+    """A bundled model, prepared; the test is skipped where its packages are not installed."""
+    model = models.BUNDLED[name]
+    if not models.is_installed(model) and not models.prepared_path(model, cache_dir).exists():
+        pytest.skip(f"the packages of {name} are not installed: make install installs them")
+    return models.prepare(model, cache_dir)
+
+
+@pytest.fixture(scope="session")
+def e5_folder(cache_dir: Path) -> Path:
+    return bundled("multilingual-e5-small", cache_dir)
+
+
+@pytest.fixture(scope="session")
+def small_gguf(cache_dir: Path) -> Path:
+    return bundled("qwen2.5-coder-0.5b-instruct-q4_k_m", cache_dir)
+
+
+@pytest.fixture(scope="session")
+def default_gguf(cache_dir: Path) -> Path:
+    return bundled("qwen2.5-coder-1.5b-instruct-q4_k_m", cache_dir)
+
+
+def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> Report:
+    """Write files below a folder and ingest it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Pipeline(settings, store, embedder).run(make_plan([folder], settings, store))

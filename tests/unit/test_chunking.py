@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.chunking import SLACK, chunk
+from youju.records import Extracted, Heading
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    """One token for each visible character."""
+    return [sum(not character.isspace() for character in text) for text in texts]
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Extracted:
+    blocks = draw(st.lists(st.tuples(st.booleans(), st.text("ab 。.句子\n，1", min_size=1, max_size=120)), max_size=8))
+    text, headings, page_starts = "", [], [0]
+    for is_heading, block in blocks:
+        block = block.strip() or "x"
+        if is_heading:
+            block = " ".join(block.split())[:20] or "x"
+            headings.append(Heading(len(text), len(text) + len(block), draw(st.integers(1, 3))))
+        text += block + "\n\n"
+        if draw(st.booleans()):
+            page_starts.append(len(text))
+    return Extracted(text, "text/plain", "title", tuple(headings), tuple(page_starts))
+
+
+@given(documents(), st.integers(8, 60))
+def test_chunks_keep_their_positions_and_lose_nothing(extracted: Extracted, target: int) -> None:
+    chunks = chunk(extracted, count, target)
+    text = extracted.text
+    covered = [False] * len(text)
+    for heading in extracted.headings:  # a heading with subheadings only stands in their paths
+        covered[heading.start : heading.end] = [True] * (heading.end - heading.start)
+    for one in chunks:
+        assert text[one.start : one.end] == one.text
+        assert one.text.strip()
+        assert one.page is not None
+        assert extracted.page_starts[one.page - 1] <= one.start
+        covered[one.start : one.end] = [True] * (one.end - one.start)
+    assert [one.start for one in chunks] == sorted(one.start for one in chunks)
+    missed = "".join(character for character, inside in zip(text, covered, strict=True) if not inside)
+    assert not any(character.isalnum() for character in missed)
+
+
+@given(documents(), st.integers(20, 60))
+def test_chunks_are_of_the_aimed_size(extracted: Extracted, target: int) -> None:
+    longest_heading = max((h.end - h.start for h in extracted.headings), default=0)
+    for one in chunk(extracted, count, target):
+        assert count([one.text])[0] <= target * SLACK + longest_heading + 1
+
+
+def test_chunks_never_cross_a_heading_and_know_their_path() -> None:
+    text = "Intro.\n\nRules\n\nOne. Two.\n\nLeave\n\nThree."
+    headings = (Heading(8, 13, 1), Heading(26, 31, 2))
+    chunks = chunk(Extracted(text, "text/plain", "Book", headings), count, 100)
+    assert [(one.heading, one.text) for one in chunks] == [
+        ("", "Intro."),
+        ("", "Rules\n\nOne. Two."),
+        ("Rules", "Leave\n\nThree."),
+    ]
+
+
+def test_a_long_sentence_is_cut_at_a_sign() -> None:
+    text = "，".join(["十个字的一小段文字"] * 20)
+    chunks = chunk(Extracted(text, "text/plain"), count, 60)
+    assert len(chunks) > 2
+    assert all(one.text.endswith("，") for one in chunks[:-1])

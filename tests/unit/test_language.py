@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from youju.language import detect_language, query_words, sentences, words
+
+TEXTS = st.text(st.sampled_from("ab.。 \n！?”』)第一句3,…Dr"), max_size=60) | st.text(max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dr. Smith paid $3.5 at the U.S. office. He left.", ["Dr. Smith paid $3.5 at the U.S. office.", "He left."]),
+        ("第一句。第二句！“第三句？”他说……好", ["第一句。", "第二句！", "“第三句？”", "他说……", "好"]),
+        ("One line\nAnother line", ["One line", "Another line"]),
+        ("A line that is\nwrapped by hand.", ["A line that is\nwrapped by hand."]),
+        ("", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+@given(TEXTS)
+def test_sentences_cover_all_visible_text_once(text: str) -> None:
+    spans = sentences(text)
+    covered = [False] * len(text)
+    for start, end in spans:
+        assert start < end
+        assert not any(covered[start:end])
+        covered[start:end] = [True] * (end - start)
+    assert all(character.isspace() or inside for character, inside in zip(text, covered, strict=True))
+    assert spans == sorted(spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("什么是LLM的hallucination问题", "zh"), ("What does 有据 mean in English?", "en"), ("LLM是什么", "zh"), ("42", "en")],
+)
+def test_detect_language(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_words_are_folded_stemmed_and_split() -> None:
+    assert words("The Batteries of FL-T3") == ["the", "batteri", "of", "fl-t3", "fl", "t3"]
+    assert {"电池", "续航", "池续"} <= set(words("電池續航"))  # traditional script finds simplified
+    assert words("３．５ Ｈ") == ["3.5", "3", "5", "h"]
+
+
+def test_query_words_leave_out_words_that_only_ask() -> None:
+    assert query_words("How long does the battery of the T3 last?") == ["long", "batteri", "t3", "last"]
+    assert "多少" not in query_words("电池多少钱")
+    assert "电池" in query_words("电池多少钱")
+
+
+@given(st.text(max_size=80))
+def test_words_never_hold_white_space(text: str) -> None:
+    """The store joins them with spaces."""
+    assert all(word and not any(character.isspace() for character in word) for word in words(text) + query_words(text))
+
+
+@given(st.text(st.sampled_from("电池保修期的是 T3-b what"), max_size=20))
+def test_a_query_finds_the_text_it_was_taken_from(text: str) -> None:
+    assert set(query_words(text)) <= set(words(text))

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+
+from tests.fakes import HashingEmbedder
+from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
+from youju.records import Chunk, Extracted, Scope, Scores
+from youju.store import SCHEMA_VERSION, Source, Store
+
+
+def source(name: str, collection: str = "default", digest: str = "d") -> Source:
+    return Source(collection, f"/folder/{name}", name, digest, 1, 1)
+
+
+def put(store: Store, name: str, texts: list[str], collection: str = "default", embedder: str = "hashing-256") -> str:
+    text, chunks = "", []
+    for piece in texts:
+        chunks.append(Chunk(len(text), len(text) + len(piece), piece, "", "en", None))
+        text += piece + "\n"
+    vectors = HashingEmbedder().embed_documents(texts)
+    extracted = Extracted(text, "text/plain", name)
+    return store.put(source(name, collection), extracted, "en", chunks, vectors, embedder).id
+
+
+def test_what_is_put_is_found(store: Store) -> None:
+    document_id = put(store, "a.txt", ["the battery lasts", "the box holds"])
+    document = store.document(document_id)
+    assert (document.chunks, document.characters, document.uri) == (2, 32, "a.txt")
+    assert store.text(document_id) == "the battery lasts\nthe box holds\n"
+    scores = store.search_words(["batteri"], 10)
+    passages = store.passages({key: Scores(0, score, score) for key, score in scores.items()})
+    assert [passage.text for passage in passages] == ["the battery lasts"]
+
+
+def test_putting_again_replaces(store: Store) -> None:
+    first = put(store, "a.txt", ["old words"])
+    again = put(store, "a.txt", ["new words", "more words"])
+    assert first == again
+    assert store.count_chunks() == 2
+    assert store.search_words(["old"], 10) == {}
+    changes = store.changes_since(0)
+    assert list(changes.removed) == [1]
+    assert list(changes.added) == [2, 3]
+
+
+def test_keys_are_never_used_twice(store: Store) -> None:
+    document_id = put(store, "a.txt", ["one", "two"])
+    store.delete([document_id])
+    put(store, "b.txt", ["three"])
+    changes = store.changes_since(0)
+    assert set(changes.removed) == {1, 2}
+    assert list(changes.added) == [3]
+
+
+def test_delete_leaves_no_trace(store: Store) -> None:
+    document_id = put(store, "a.txt", ["secret words"])
+    assert store.delete([document_id]) == 1
+    assert store.delete([document_id]) == 0
+    assert store.search_words(["secret"], 10) == {}
+    with pytest.raises(UnknownDocument):
+        store.text(document_id)
+
+
+def test_sequence_rises_with_every_change_and_changes_are_complete(store: Store) -> None:
+    assert store.sequence() == 0
+    put(store, "a.txt", ["one"])
+    seen = store.sequence()
+    put(store, "b.txt", ["two"])
+    changes = store.changes_since(seen)
+    assert changes.sequence == store.sequence() > seen
+    assert list(changes.added) == [2]
+    assert changes.vectors.shape == (1, 256)
+    assert np.allclose(changes.vectors[0], HashingEmbedder().embed_documents(["two"])[0])
+
+
+def test_scopes_restrict_words_and_keys(store: Store) -> None:
+    put(store, "a.txt", ["shared word"], "one")
+    wanted = put(store, "sub/b.txt", ["shared word"], "two")
+    assert len(store.search_words(["share"], 10)) == 2
+    for scope in (Scope("two"), Scope(document_ids=(wanted,)), Scope(uri_prefix="sub/")):
+        assert list(store.search_words(["share"], 10, scope)) == [2]
+        assert list(store.keys(scope)) == [2]
+    assert list(store.keys(Scope(language="zh"))) == []
+    with pytest.raises(UnknownCollection, match="Collections: one, two"):
+        store.require_collection("three")
+
+
+def test_query_words_with_signs_are_taken_literally(store: Store) -> None:
+    put(store, "a.txt", ['say "NEAR" or c++ and x*'])
+    for words in (['"near"'], ["c++"], ["AND"], ["x*"], ["near("]):
+        store.search_words(words, 10)
+    assert len(store.search_words(["c++"], 10)) == 1
+
+
+def test_another_embedder_is_refused(store: Store) -> None:
+    put(store, "a.txt", ["one"])
+    with pytest.raises(EmbedderMismatch, match="hashing-256"):
+        put(store, "b.txt", ["two"], embedder="other")
+    assert len(store.documents()) == 1
+
+
+def test_a_failed_transaction_changes_nothing(store: Store) -> None:
+    put(store, "a.txt", ["one"])
+    before = store.sequence()
+    bad = Extracted("text", "text/plain", "title")
+    with pytest.raises((ValueError, AssertionError)):
+        store.put(source("b.txt"), bad, "en", [Chunk(0, 4, "text", "", "en", None)], np.zeros((2, 256), np.float32), "hashing-256")
+    assert store.sequence() == before
+    assert [document.uri for document in store.documents()] == ["a.txt"]
+
+
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "youju.db"
+    Store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreUnusable, match="newer version"):
+        Store(path)
+
+
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "youju.db"
+    path.write_text("not a database, but somebody's notes " * 50)
+    with pytest.raises(StoreUnusable, match="cannot be opened"):
+        Store(path)
+    assert path.read_text().startswith("not a database")
+
+
+def test_sqlite_is_free_of_the_wal_reset_bug() -> None:
+    assert tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) >= (3, 51, 3)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.fakes import HashingEmbedder
+from tests.unit.test_store import put
+from youju.records import Scope
+from youju.settings import Settings
+from youju.store import Store
+from youju.vectors import VectorIndex
+
+QUERY = HashingEmbedder().embed_queries(["battery"])[0]
+
+
+def index_of(settings: Settings, store: Store) -> VectorIndex:
+    return VectorIndex(store, settings.vector_file, HashingEmbedder.dimension)
+
+
+def nearest(index: VectorIndex) -> list[tuple[int, float]]:
+    found = sorted(index.search(QUERY, 10), key=lambda n: (-n.similarity, n.key))
+    return [(n.key, round(n.similarity, 5)) for n in found]
+
+
+def test_a_running_index_follows_the_store(settings: Settings, store: Store) -> None:
+    index = index_of(settings, store)
+    assert nearest(index) == []
+    document_id = put(store, "a.txt", ["battery life", "boxes"])
+    assert [key for key, _ in nearest(index)] == [1, 2]
+    store.delete([document_id])
+    assert nearest(index) == []
+    assert len(index) == 0
+
+
+def test_a_saved_index_is_read_and_caught_up(settings: Settings, store: Store) -> None:
+    put(store, "a.txt", ["battery life", "boxes"])
+    index = index_of(settings, store)
+    index.save()
+    put(store, "b.txt", ["another battery"])
+    again = index_of(settings, store)
+    assert nearest(again) == nearest(index)
+    assert list(again.keys()) == [1, 2, 3]
+
+
+def test_collections_restrict(settings: Settings, store: Store) -> None:
+    put(store, "a.txt", ["battery one"], "one")
+    put(store, "b.txt", ["battery two"], "two")
+    index = index_of(settings, store)
+    assert [n.key for n in index.search(QUERY, 10, Scope("two"))] == [2]
+    assert [n.key for n in index.search(QUERY, 10, Scope("nobody's"))] == []
+
+
+def test_a_file_of_another_index_is_not_used(settings: Settings, store: Store) -> None:
+    put(store, "a.txt", ["battery life"])
+    index_of(settings, store).save()
+    store.close()
+    settings.database.unlink()
+    other = Store(settings.database)
+    put(other, "b.txt", ["boxes"])
+    put(other, "c.txt", ["bags"])
+    assert list(index_of(settings, other).keys()) == [1, 2]
+    assert nearest(index_of(settings, other))[0][1] < 0.5
+    other.close()
+
+
+@pytest.mark.parametrize("kind", ["flip", "cut"])
+def test_every_damage_is_noticed_and_mended(settings: Settings, store: Store, seed: int, kind: str) -> None:
+    put(store, "a.txt", ["battery life", "boxes", "bags"])
+    index = index_of(settings, store)
+    index.save()
+    expected, whole = nearest(index), settings.vector_file.read_bytes()
+    rng = random.Random(seed)
+    for _ in range(100):
+        position = rng.randrange(len(whole))
+        damaged = bytearray(whole)
+        if kind == "flip":
+            damaged[position] ^= 1 << rng.randrange(8)
+        else:
+            del damaged[position:]
+        settings.vector_file.write_bytes(bytes(damaged))
+        mended = index_of(settings, store)
+        assert mended._read_file() is None, f"damage at byte {position} went unnoticed"
+        assert nearest(mended) == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 3)), max_size=12), st.data())
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_history_ends_as_if_built_anew(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    """Put with n chunks, or delete with 0, in any order, with saves in between."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    store = Store(settings.database)
+    index = index_of(settings, store)
+    for name, count in history:
+        document_id = put(store, name, [f"battery {name} {number}" for number in range(count)] or ["x"])
+        if count == 0:
+            store.delete([document_id])
+        if data.draw(st.booleans()):
+            index.refresh()
+            index.save()
+    fresh = VectorIndex(store, settings.data_dir / "absent", HashingEmbedder.dimension)
+    reread = index_of(settings, store)
+    assert nearest(reread) == nearest(fresh) == nearest(index)
+    assert np.array_equal(reread.keys(), fresh.keys())
+    store.close()
+
+
+def test_expected_similarity_differs_by_language(settings: Settings, store: Store) -> None:
+    put(store, "a.txt", ["battery life"] * 40)
+    index = index_of(settings, store)
+    assert set(index.expected(QUERY)) == {"en"}
+    assert index.expected(QUERY)["en"] == pytest.approx(dict(nearest(index))[1], abs=0.01)

@@ -179,7 +179,9 @@ def _write_tokenizer(target: Path, tokenizer: Any, shape: Shape) -> None:
 def _write_network(target: Path, tensors: dict[str, FloatArray], shape: Shape) -> None:
     import torch
     from transformers import BertConfig, BertModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # the caller shows progress
     config = BertConfig(
         vocab_size=shape.vocabulary, hidden_size=shape.hidden, num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads, intermediate_size=shape.ffn, max_position_embeddings=shape.positions,

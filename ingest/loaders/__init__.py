@@ -6,6 +6,7 @@ A loader is a function `load(data, name) -> Extracted`. It knows nothing of chun
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePath
 
 from ingest.loaders import docx, html, markdown, pdf, plain
@@ -47,4 +48,4 @@ def load(data: bytes, name: str) -> Extracted:
     extracted = loader(data, name)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
-    return extracted
+    return replace(extracted, title=" ".join(extracted.title.split()))

@@ -34,7 +34,7 @@ class TextBuilder:
         if not title:
             top = min((h.level for h in self._headings), default=0)
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
-        return Extracted(text, media_type, " ".join(title.split()), tuple(self._headings), tuple(self._page_starts))
+        return Extracted(text, media_type, title, tuple(self._headings), tuple(self._page_starts))
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

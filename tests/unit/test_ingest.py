@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Pipeline, make_plan
+from ingest.sandbox import Sandbox
+from tests.conftest import EXAMPLES, ingest_files
+from tests.fakes import HashingEmbedder
+from youju.errors import PathNotFound
+from youju.settings import Settings
+from youju.store import Store
+from youju.vectors import VectorIndex
+
+FILES = {"a.txt": "Battery life is long.", "sub/b.md": "# Box\n\nThe box holds a logger.", "c.html": "<p>Price list</p>"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "documents"
+
+
+def age(folder: Path) -> None:
+    """Make files older than the grain of the clock that plans distrust."""
+    for path in folder.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+def test_second_run_does_nothing(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    first = ingest_files(FILES, folder, settings, store, embedder)
+    assert (first.documents, first.unchanged, first.failed) == (3, 0, [])
+    done = embedder.embedded
+    sequence = store.sequence()
+    age(folder)
+    for _ in range(2):
+        again = Pipeline(settings, store, embedder).run(make_plan([folder], settings, store))
+        assert (again.documents, again.unchanged) == (0, 3)
+    assert embedder.embedded == done
+    assert store.sequence() == sequence + 1  # the new times, noted once
+
+
+def test_same_size_and_fresh_time_is_still_seen(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files({"a.txt": "one word"}, folder, settings, store, embedder)
+    status = (folder / "a.txt").stat()
+    (folder / "a.txt").write_text("two word")
+    os.utime(folder / "a.txt", ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert [item.state for item in make_plan([folder], settings, store).items] == ["changed"]
+
+
+def test_a_changed_file_replaces_its_old_chunks(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files(FILES, folder, settings, store, embedder)
+    report = ingest_files({"a.txt": "Something else entirely."}, folder, settings, store, embedder)
+    assert (report.documents, report.unchanged) == (1, 2)
+    assert store.search_words(["batteri"], 5) == {}
+    assert len(store.documents()) == 3
+
+
+def test_same_content_is_not_embedded_twice(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files({"a.txt": "The same text."}, folder, settings, store, embedder)
+    report = ingest_files({"copy.txt": "The same text."}, folder, settings, store, embedder)
+    assert (report.documents, report.embedded, report.reused) == (1, 0, 1)
+    assert len(VectorIndex(store, settings.vector_file, embedder.dimension)) == 2
+
+
+def test_broken_files_do_not_stop_the_rest(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    folder.mkdir()
+    pdf = (EXAMPLES / "user-manual-frostline-t3.pdf").read_bytes()
+    (folder / "cut.pdf").write_bytes(pdf[: len(pdf) // 50])
+    (folder / "not.docx").write_bytes(b"PK\x03\x04 not really")
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    os.mkfifo(folder / "pipe.txt")
+    report = ingest_files(FILES, folder, settings, store, embedder)
+    assert report.documents == 3
+    reasons = {Path(one.uri).name: one.reason for one in report.skipped}
+    assert set(reasons) == {"cut.pdf", "not.docx", "empty.txt", "picture.png", "pipe.txt"}
+    assert all(reasons.values())
+    assert {Path(one.uri).name for one in report.failed} == {"cut.pdf", "not.docx", "empty.txt", "pipe.txt"}
+
+
+def test_gone_files_are_pruned_only_when_asked(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files(FILES, folder, settings, store, embedder)
+    (folder / "a.txt").unlink()
+    plan = make_plan([folder], settings, store)
+    assert [Path(document.uri).name for document in plan.gone] == ["a.txt"]
+    Pipeline(settings, store, embedder).run(plan)
+    assert len(store.documents()) == 3
+    assert Pipeline(settings, store, embedder).run(plan, prune=True).deleted == 1
+    assert len(store.documents()) == 2
+
+
+def test_pruning_one_folder_leaves_the_others(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files(FILES, folder, settings, store, embedder)
+    other = folder.parent / "other"
+    ingest_files({"z.txt": "Elsewhere."}, other, settings, store, embedder)
+    plan = make_plan([other], settings, store)
+    assert plan.gone == []
+
+
+def test_offsets_point_into_the_stored_text(settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    Pipeline(settings, store, embedder).run(make_plan([EXAMPLES], settings, store))
+    for document in store.documents():
+        text = store.text(document.id)
+        rows = store._rows("SELECT start, end, text, page FROM chunks WHERE document_id = ?", (document.id,))
+        assert rows
+        for start, end, piece, page in rows:
+            assert text[start:end] == piece
+            assert page == document.page_at(start)
+
+
+def test_an_unknown_path_is_an_error(settings: Settings, store: Store, tmp_path: Path) -> None:
+    with pytest.raises(PathNotFound, match="nowhere"):
+        make_plan([tmp_path / "nowhere"], settings, store)
+
+
+def test_hidden_files_and_links_to_folders_are_passed_over(folder: Path, settings: Settings, store: Store) -> None:
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "x.txt").write_text("x")
+    (folder / "a.txt").write_text("a")
+    (folder / "loop").symlink_to(folder)
+    assert [item.path.name for item in make_plan([folder], settings, store).items] == ["a.txt"]
+
+
+def test_a_child_that_takes_too_long_or_dies_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("fine")
+    os.mkfifo(tmp_path / "never.txt")  # reading it never ends
+    files = [(name, tmp_path / name) for name in ("a.txt", "never.txt", "a.txt", "gone.txt")]
+    with Sandbox(seconds=3) as sandbox:
+        results = list(sandbox.read_all(files))
+    assert [name for name, _ in results] == ["a.txt", "never.txt", "a.txt", "gone.txt"]
+    assert [bool(result.extracted) for _, result in results] == [True, False, True, False]
+    assert "longer than 3 s" in results[1][1].reason
+    assert "No such file" in results[3][1].reason

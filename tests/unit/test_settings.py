@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from youju.errors import InvalidRequest
+from youju.settings import Settings, load_settings, settings_table
+
+
+def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "youju.toml"
+    file.write_text('top_k = 3\nport = 9000\ngenerator = "transformers"\n')
+    monkeypatch.setitem(Settings.model_config, "toml_file", file)
+    monkeypatch.setenv("YOUJU_PORT", "9100")
+    settings = load_settings(host="0.0.0.0")
+    assert (settings.top_k, settings.port, settings.generator, settings.host) == (3, 9100, "transformers", "0.0.0.0")
+
+
+@pytest.mark.parametrize(("name", "value"), [("YOUJU_PORT", "99999"), ("YOUJU_GENERATOR", "gpt"), ("YOUJU_TOP_K", "many")])
+def test_a_wrong_value_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidRequest, match=name):
+        load_settings()
+
+
+def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "youju.toml"
+    file.write_text("topk = 3\n")
+    monkeypatch.setitem(Settings.model_config, "toml_file", file)
+    with pytest.raises(InvalidRequest, match="topk"):
+        load_settings()
+
+
+def test_the_documentation_is_the_code() -> None:
+    assert settings_table() in (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")

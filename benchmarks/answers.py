@@ -21,6 +21,8 @@ from typing import Any
 
 import httpx
 
+KEPT = ("question", "answers", "documents", "page", "answerable", "kind", "language")
+
 
 def holds(answer: str, accepted: list[str]) -> bool:
     """Whether an accepted answer stands in the text; a number is not found inside a longer one."""
@@ -77,7 +79,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             citations, wrong, stray = check_citations(client, answer)
             cited = {(one["uri"], one["page"]) for one in answer["citations"]}
             row = {
-                **{key: question.get(key) for key in ("question", "answers", "documents", "page", "answerable", "kind", "language")},
+                **{key: question.get(key) for key in KEPT},
                 "answer": answer["answer"], "verdict": answer["verdict"], "cited": sorted(cited, key=str),
                 "right": holds(answer["answer"], question["answers"]),
                 "right_document": any(uri in question["documents"] for uri, _ in cited),
@@ -86,7 +88,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 "passages_ms": first, "total_ms": total, "prompt_tokens": answer["usage"]["prompt_tokens"],
             }  # fmt: skip
             rows.append(row)
-            print(f"{row['verdict']:9} {'right' if row['right'] else '-':5} {total / 1000:5.1f} s  {row['question']}  =>  {row['answer']}")
+            mark = "right" if row["right"] else "-"
+            print(f"{row['verdict']:9} {mark:5} {total / 1000:5.1f} s  {row['question']}  =>  {row['answer']}", flush=True)
     if options.out:
         options.out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return summary(rows, options.pid)

@@ -48,9 +48,19 @@ def build_pdf(source: Path, target: Path) -> None:
         raise SystemExit("no Chromium found; looked for: " + ", ".join(BROWSERS))
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-             f"--user-data-dir={profile}", f"--print-to-pdf={target}", source.as_uri()],
-            check=True, capture_output=True, timeout=120,
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-pdf-header-footer",
+                f"--user-data-dir={profile}",
+                f"--print-to-pdf={target}",
+                source.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
         )
     if pikepdf:
         with pikepdf.open(target, allow_overwriting_input=True) as pdf:
@@ -68,7 +78,7 @@ def build_docx(source: Path, target: Path) -> None:
     doc.styles["Normal"].font.name = "Arial"
     doc.styles["Normal"].element.rPr.rFonts.set(qn("w:eastAsia"), "Microsoft YaHei")
     rows: list[list[str]] = []
-    for line in source.read_text(encoding="utf-8").splitlines() + [""]:
+    for line in [*source.read_text(encoding="utf-8").splitlines(), ""]:
         if line.startswith("|"):
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
@@ -92,8 +102,8 @@ def build_docx(source: Path, target: Path) -> None:
 
 def add_table(doc, rows: list[list[str]]) -> None:
     table = doc.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
-    for row, cells in zip(table.rows, rows):
-        for cell, text in zip(row.cells, cells):
+    for row, cells in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
             cell.text = text
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:

@@ -90,7 +90,7 @@ def _files(given: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(given):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(("." , "~$")):
+            if not name.startswith((".", "~$")):
                 yield Path(folder) / name
 
 

@@ -124,4 +124,6 @@ def read(path: Path) -> Read:
         return Read(None, "it needs too much memory to read", digest, len(data))
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in a parser; here it ends
         reason = str(error).strip().splitlines()[0] if str(error).strip() else ""
-        return Read(None, f"it cannot be parsed ({type(error).__name__}{': ' if reason else ''}{reason[:200]})", digest, len(data))
+        return Read(
+            None, f"it cannot be parsed ({type(error).__name__}{': ' if reason else ''}{reason[:200]})", digest, len(data)
+        )

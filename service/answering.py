@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,7 +21,18 @@ from youju.embedding import Embedder
 from youju.errors import DeadlineExceeded, InvalidQuestion
 from youju.language import detect_language
 from youju.records import (
-    EVERYTHING, Answer, Citation, Language, ModelNames, Passage, PassageOut, Scope, Sentence, Timings, Usage, Verdict,
+    EVERYTHING,
+    Answer,
+    Citation,
+    Language,
+    ModelNames,
+    Passage,
+    PassageOut,
+    Scope,
+    Sentence,
+    Timings,
+    Usage,
+    Verdict,
 )  # fmt: skip
 from youju.settings import Settings
 
@@ -159,7 +170,7 @@ class Answerer:
                 return event.answer
         raise AssertionError("a stream ends with its answer")
 
-    async def stream(self, ask: Ask) -> AsyncIterator[Event]:
+    async def stream(self, ask: Ask) -> AsyncGenerator[Event]:
         """Answer step by step: the passages, each sentence once it is verified, then the whole answer.
 
         Raises:

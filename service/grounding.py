@@ -27,12 +27,15 @@ REFUSAL = re.compile(
     r"\bnot found\b|未找到|"
     r"\b(?:passages?|documents?|text|context)\b[^.]{0,60}\b(?:do(?:es)? not|don't|doesn't)\b[^.]{0,30}"
     r"\b(?:mention|contain|provide|specify|state|hold|say|include|answer)|"
-    r"\bnot (?:mentioned|specified|provided|stated|given|contained)\b[^.]{0,20}\b(?:in|by)\b[^.]{0,10}\b(?:passages?|documents?|text|context)\b|"
+    r"\bnot (?:mentioned|specified|provided|stated|given|contained)\b"
+    r"[^.]{0,20}\b(?:in|by)\b[^.]{0,10}\b(?:passages?|documents?|text|context)\b|"
     r"(?:段落|文档|文中|资料|上下文)[^。]{0,20}(?:没有|未|并未|无法)[^。]{0,8}(?:提及|提到|说明|给出|提供|包含|答案|找到|回答)",
     re.IGNORECASE,
 )
 # Sentences that only name their source: what remains of them besides markers and these words is nothing.
-SOURCE_WORDS = re.compile(r"依据|根据|段落|编号|来源|参考|出处|的|是|为|见|according to|source|passages?|see|number|based on|from|is|the", re.I)
+SOURCE_WORDS = re.compile(
+    r"依据|根据|段落|编号|来源|参考|出处|的|是|为|见|according to|source|passages?|see|number|based on|from|is|the", re.I
+)
 
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from service.answering import Answerer
@@ -25,7 +25,7 @@ class AbsentGenerator:
     def __init__(self, reason: ModelUnavailable | GeneratorUnavailable) -> None:
         self._reason = reason
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         await self.check()
         yield Delta("")
 
@@ -61,9 +61,7 @@ def make_embedder(settings: Settings, progress: Progress = no_progress) -> Embed
         ModelUnavailable: its files are missing or are none.
     """
     folder = locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
-    return SentenceTransformerEmbedder(
-        folder, settings.embedding_model, settings.embedding_device, settings.embedding_batch
-    )
+    return SentenceTransformerEmbedder(folder, settings.embedding_model, settings.embedding_device, settings.embedding_batch)
 
 
 def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retriever:

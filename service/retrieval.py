@@ -77,9 +77,7 @@ class Retriever:
         shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
         usual = _usual_share([n for n in near if n.language == asked], shares)
         return {
-            n.key: fuse(
-                n.similarity - expected[n.language] + max(expected.values()), shares[n.key], n.language == asked, usual
-            )
+            n.key: fuse(n.similarity - expected[n.language] + max(expected.values()), shares[n.key], n.language == asked, usual)
             for n in near
         }
 

@@ -68,9 +68,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def dimension(self) -> int:
-        size = self._model.get_embedding_dimension()
-        assert size is not None
-        return size
+        return int(self._model.get_embedding_dimension())
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "document")

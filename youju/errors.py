@@ -1,19 +1,19 @@
 """One tree of errors. Each class knows its problem type and HTTP status (RFC 9457) and says what mends it.
 
-    YoujuError
-    ├── WrongUse                  the caller asked for something that cannot be done (exit code 2)
-    │   ├── InvalidQuestion       empty or over-long
-    │   ├── InvalidRequest        any other malformed input
-    │   ├── UnknownCollection
-    │   ├── UnknownDocument
-    │   └── PathNotFound
-    ├── EmptyIndex                nothing has been ingested yet
-    ├── EmbedderMismatch          the index was made by another embedder
-    ├── StoreUnusable             the database cannot be opened, or was written by a newer version
-    ├── ModelUnavailable          model files are missing or damaged
-    ├── GeneratorUnavailable      the generator does not answer
-    ├── DeadlineExceeded          the answer would come later than the caller wants it
-    └── UnreadableFile            one document could not be read (never stops the others)
+YoujuError
+├── WrongUse                  the caller asked for something that cannot be done (exit code 2)
+│   ├── InvalidQuestion       empty or over-long
+│   ├── InvalidRequest        any other malformed input
+│   ├── UnknownCollection
+│   ├── UnknownDocument
+│   └── PathNotFound
+├── EmptyIndex                nothing has been ingested yet
+├── EmbedderMismatch          the index was made by another embedder
+├── StoreUnusable             the database cannot be opened, or was written by a newer version
+├── ModelUnavailable          model files are missing or damaged
+├── GeneratorUnavailable      the generator does not answer
+├── DeadlineExceeded          the answer would come later than the caller wants it
+└── UnreadableFile            one document could not be read (never stops the others)
 """
 
 from __future__ import annotations

@@ -37,14 +37,14 @@ JOINT = re.compile(r"[.,:'’_@/+#\-]+")
 
 # Words that ask or join and say nothing of the subject. Left out of queries only; an index holds every word.
 STOP_WORDS = frozenset(
-    "a about all also am an and any are as at be been but by can could did do does for from had has have he her his how i if in "
-    "into is it its just many may me might more most much must my no not of on one or our shall she should so some such than that "
-    "the their them then there these they this those to up us was we were what when where which while who whom whose why will "
-    "with would you your 's "
-    "的 了 是 在 有 和 与 及 或 也 都 就 而 但 被 把 对 从 到 为 以 由 于 之 其 所 吗 呢 吧 啊 呀 么 我 你 您 他 她 它 我们 你们 他们 这 那 这个 "
-    "那个 这些 那些 哪 哪个 哪些 哪里 哪儿 谁 什么 怎么 怎样 怎么样 如何 为什么 为何 多少 多久 多长 多大 多 几 几个 何 何时 何地 请问 "
-    "一个 一共 可以 能 能够 会 要 需要 应该 应 是否 是不是 有没有 没有 不 很 还 又 再 时 时候 上 下 里 中 后 前 个 请 吗 最 更 将 已 已经 "
-    "给 让 用 去 来 做 如果 因为 所以 以及 关于 之间 进行".split()
+    "a about all also am an and any are as at be been but by can could did do does for from had has have he her his "
+    "how i if in into is it its just many may me might more most much must my no not of on one or our shall she "
+    "should so some such than that the their them then there these they this those to up us was we were what when "
+    "where which while who whom whose why will with would you your 's 的 了 是 在 有 和 与 及 或 也 都 就 而 但 被 把 "
+    "对 从 到 为 以 由 于 之 其 所 吗 呢 吧 啊 呀 么 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 哪 "
+    "哪个 哪些 哪里 哪儿 谁 什么 怎么 怎样 怎么样 如何 为什么 为何 多少 多久 多长 多大 多 几 几个 何 何时 何地 请问 "
+    "一个 一共 可以 能 能够 会 要 需要 应该 应 是否 是不是 有没有 没有 不 很 还 又 再 时 时候 上 下 里 中 后 前 个 请 "
+    "吗 最 更 将 已 已经 给 让 用 去 来 做 如果 因为 所以 以及 关于 之间 进行".split()
 )
 
 _local = threading.local()

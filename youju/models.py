@@ -118,9 +118,8 @@ def prepare(model: Bundled, cache_dir: Path, progress: Progress = no_progress) -
         if model.role == "embedder":
             if not target.is_dir():
                 _convert(model, target, progress)
-        elif not _is_verified(target, model.sha256):
-            if not _verify(target, model.sha256, progress):
-                assemble(_part_files(model), target, model.sha256, progress)
+        elif not _is_verified(target, model.sha256) and not _verify(target, model.sha256, progress):
+            assemble(_part_files(model), target, model.sha256, progress)
     return target
 
 
@@ -231,5 +230,3 @@ def _from_hub(name: str, role: str) -> Path:
             f"{role} {name}: not a local path, and the hub gave: {reason}",
             f"Check the name and the network, or set YOUJU_{_variable(role)} to a local path or a bundled model.",
         ) from error
-
-

@@ -212,13 +212,10 @@ class Store:
 
     def changes_since(self, sequence: int) -> Changes:
         """Chunks added and removed behind `sequence`, from one consistent view."""
-        connection = self._connection()
-        with connection:  # one transaction, so that rows and sequence belong together
+        with self._connection():  # one transaction, so that rows and sequence belong together
             now = self.sequence()
-            rows = connection.execute(
-                "SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,)
-            ).fetchall()
-            removed = connection.execute("SELECT key FROM tombstones WHERE sequence > ?", (sequence,)).fetchall()
+            rows = self._rows("SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,))
+            removed = self._rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
         vectors = np.frombuffer(b"".join(blob for _, _, blob in rows), np.float32)
         return Changes(
             sequence=now,
@@ -345,7 +342,7 @@ class Store:
         connection.execute("BEGIN IMMEDIATE")
         with contextlib.ExitStack() as undo:
             undo.callback(connection.execute, "ROLLBACK")
-            version = int(connection.execute("PRAGMA user_version").fetchall()[0][0])
+            version = int(self._value("PRAGMA user_version"))
             if version > SCHEMA_VERSION:
                 raise StoreUnusable(
                     f"{self.path} was written by a newer version (schema {version}; this one knows {SCHEMA_VERSION}).",
@@ -406,8 +403,9 @@ def _scope_bindings(scope: Scope) -> dict[str, Any]:
 
 
 def _document(row: Sequence[Any]) -> Document:
-    *plain, page_starts, ingested_at = row
-    return Document(*plain, page_starts=tuple(json.loads(page_starts)), ingested_at=ingested_at)
+    columns = list(row)
+    columns[-2] = tuple(json.loads(columns[-2]))
+    return Document(*columns)
 
 
 def _passage(row: Sequence[Any], scores: Scores) -> Passage:

@@ -120,7 +120,7 @@ class VectorIndex:
             self._saved = self._sequence
 
     def _search(self, query: Vectors, limit: int, keys: Keys | None) -> list[Neighbour]:
-        parameters = None if keys is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(keys))
+        parameters = None if keys is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(keys))  # type: ignore[call-arg]
         found = []
         for language, shard in self._shards.items():
             similarities, near = shard.search(query.reshape(1, -1), max(1, limit), params=parameters)
@@ -175,7 +175,7 @@ class VectorIndex:
         sums, counts = {}, {}
         for language, shard in self._shards.items():
             if shard.ntotal:
-                flat = faiss.downcast_index(shard.index)
+                flat: Any = faiss.downcast_index(shard.index)
                 rows = faiss.rev_swig_ptr(flat.get_xb(), shard.ntotal * self._dimension)
                 sums[language] = rows.reshape(-1, self._dimension).sum(axis=0, dtype=np.float64)
                 counts[language] = shard.ntotal

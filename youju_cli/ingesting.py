@@ -79,7 +79,9 @@ def _print_report(report: Report) -> None:
 
 
 def _print_plan(work: Plan, prune: bool, as_json: bool) -> None:
-    states = {state: [item.source.uri for item in work.items if item.state == state] for state in ("new", "changed", "unchanged")}
+    states = {
+        state: [item.source.uri for item in work.items if item.state == state] for state in ("new", "changed", "unchanged")
+    }
     gone = [document.uri for document in work.gone]
     if as_json:
         print_json({"collection": work.collection, **states, "gone": gone, "skipped": [asdict(one) for one in work.skipped]})

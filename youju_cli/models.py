@@ -55,9 +55,7 @@ def prepare(
                     raise InvalidRequest(f"no bundled model {name!r}.", f"There are: {', '.join(models.BUNDLED)}.")
                 ready[name] = models.prepare(models.BUNDLED[name], settings.cache_dir, progress)
         else:
-            ready[settings.embedding_model] = models.locate(
-                settings.embedding_model, "embedder", settings.cache_dir, progress
-            )
+            ready[settings.embedding_model] = models.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
             if settings.generator != "openai_compatible":
                 ready[settings.generator_model] = models.locate(
                     settings.generator_model, "generator", settings.cache_dir, progress

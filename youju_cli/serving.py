@@ -55,5 +55,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise InvalidRequest(f"{settings.host}:{settings.port} {reason}.", "Choose another with --port or YOUJU_PORT.") from None
+        raise InvalidRequest(
+            f"{settings.host}:{settings.port} {reason}.", "Choose another with --port or YOUJU_PORT."
+        ) from None
     return listener

@@ -1,6 +1,6 @@
 """One file per family of formats; each turns bytes into text with positions (`youju.records.Extracted`).
 
-A loader is a function `load(data, name) -> Extracted`. It knows nothing of chunks, stores or where the bytes came from.
+A loader is a function `load(data) -> Extracted`. It knows nothing of chunks, stores or where the bytes came from.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ingest.loaders import docx, html, markdown, pdf, plain
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
-Loader = Callable[[bytes, str], Extracted]
+Loader = Callable[[bytes], Extracted]
 
 LOADERS: dict[str, Loader] = {
     ".txt": plain.load,
@@ -45,7 +45,7 @@ def load(data: bytes, name: str) -> Extracted:
         raise UnreadableFile(f"no reader for {PurePath(name).suffix or 'files without an ending'}.")
     if not data.strip():
         raise UnreadableFile("the file is empty.")
-    extracted = loader(data, name)
+    extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
     return replace(extracted, title=" ".join(extracted.title.split()))

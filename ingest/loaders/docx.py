@@ -20,7 +20,7 @@ TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.IGNORECASE)
 OLE = b"\xd0\xcf\x11\xe0"  # an encrypted .docx is an OLE container
 
 
-def load(data: bytes, name: str) -> Extracted:
+def load(data: bytes) -> Extracted:
     if data.startswith(OLE):
         raise UnreadableFile("it is encrypted, or an old .doc.")
     try:
@@ -36,7 +36,9 @@ def load(data: bytes, name: str) -> Extracted:
             builder.block(block.text, heading_level=level)
         else:
             is_item = "list" in (block.style.name or "").lower() if block.style else False
-            builder.block(f"- {block.text}" if is_item and block.text.strip() else block.text, joint="\n" if is_item else "\n\n")
+            builder.block(
+                f"- {block.text}" if is_item and block.text.strip() else block.text, joint="\n" if is_item else "\n\n"
+            )
     return builder.build("application/vnd.openxmlformats-officedocument.wordprocessingml.document", title)
 
 
@@ -50,7 +52,7 @@ def _level(paragraph: Paragraph) -> int | None:
 
 def _add_table(table: Table, builder: TextBuilder) -> None:
     for number, row in enumerate(table.rows):
-        cells = []
+        cells: list[str] = []
         for cell in row.cells:
             text = " ".join(cell.text.split())
             if not cells or text != cells[-1]:  # merged cells repeat

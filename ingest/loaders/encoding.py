@@ -47,16 +47,14 @@ def _decode(data: bytes) -> str:
             return data.decode(encoding, errors="replace")
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if _is_nearly_utf8(data, error):
+    except UnicodeDecodeError:
+        if _is_nearly_utf8(data):
             return data.decode("utf-8", errors="replace")
     sample = data[:SAMPLE]
-    if encoding := _utf16_without_mark(sample):
-        return data.decode(encoding, errors="replace")
-    return data.decode(_guess(sample), errors="replace")
+    return data.decode(_utf16_without_mark(sample) or _guess(sample), errors="replace")
 
 
-def _is_nearly_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
+def _is_nearly_utf8(data: bytes) -> bool:
     """UTF-8 with a few broken bytes: many well-formed sequences, hardly any broken ones."""
     sample = data[:SAMPLE]
     broken = sample.decode("utf-8", errors="replace").count("�")

@@ -28,7 +28,7 @@ DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IG
 PERMALINKS = "¶§#"
 
 
-def load(data: bytes, name: str) -> Extracted:
+def load(data: bytes) -> Extracted:
     tree = _parse(data)
     if tree is None:
         raise UnreadableFile("no HTML in it.")

@@ -13,7 +13,7 @@ FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_TITLE = re.compile(r"^title:[ \t]*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)[ \t]*$", re.MULTILINE)
 
 
-def load(data: bytes, name: str) -> Extracted:
+def load(data: bytes) -> Extracted:
     text = decode(data)
     front = FRONT_MATTER.match(text)
     named = FRONT_TITLE.search(front.group(1)) if front else None

@@ -31,7 +31,7 @@ class Line:
     size: float
 
 
-def load(data: bytes, name: str) -> Extracted:
+def load(data: bytes) -> Extracted:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -147,5 +147,3 @@ def _join(before: str, line: str) -> str:
         return before[:-1] + line
     touching = any(WIDE.match(character) for character in (before[-1], line[0]))
     return before + ("" if touching else " ") + line
-
-

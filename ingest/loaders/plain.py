@@ -14,7 +14,7 @@ NUMBERED = re.compile(
 SENTENCE_MARKS = tuple("。！？；，,;.!?：:")
 
 
-def load(data: bytes, name: str) -> Extracted:
+def load(data: bytes) -> Extracted:
     text = decode(data)
     lines = _lines(text)
     title = _title(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -45,7 +45,7 @@ class Generator(Protocol):
     @property
     def context_tokens(self) -> int: ...
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         """Yield the text as it is written. Closing the iterator stops the work behind it.
 
         Raises:

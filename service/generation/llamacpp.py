@@ -7,7 +7,7 @@ streaming, errors and cancelling (a closed connection frees the slot, even while
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class LlamaCpp:
         self.address = self._server.listening_address
         self._remote = OpenAICompatible(f"{self.address}/v1", self.name, key, timeout, context_tokens, advice=ADVICE)
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         return self._remote.stream(messages, sampling)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

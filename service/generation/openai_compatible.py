@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -36,7 +36,7 @@ class OpenAICompatible:
             base_url=base_url.rstrip("/"), headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False
         )
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         body: dict[str, Any] = {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -86,7 +86,9 @@ class OpenAICompatible:
             yield
         except (httpx.HTTPError, ValueError) as error:
             what = str(error) or type(error).__name__
-            raise GeneratorUnavailable(f"the generator at {self.client.base_url} does not answer: {what}.", self._advice) from error
+            raise GeneratorUnavailable(
+                f"the generator at {self.client.base_url} does not answer: {what}.", self._advice
+            ) from error
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Transformers:
             raise GeneratorUnavailable(f"{model} cannot be loaded: {reason}", ADVICE) from error
         self._network: Any = network.to(self.device).eval()
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         async with self._turn:
             inputs = self._tokenizer.apply_chat_template(
                 [{"role": message.role, "content": message.content} for message in messages],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -44,10 +44,10 @@ async def ask(body: AskRequest, request: Request, resources: ResourcesHere, requ
     )
 
 
-async def _sent(first: Event, events: AsyncIterator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
+async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
     try:
         yield _event("passages", _data(first))
-        async with contextlib.aclosing(events):  # type: ignore[type-var]
+        async with contextlib.aclosing(events):
             async for event in events:
                 if draft or not isinstance(event, DraftToken):
                     yield _event(_NAMES[type(event)], _data(event))

@@ -34,7 +34,10 @@ async def healthz() -> Health:
 
 
 @router.get(
-    "/readyz", response_model=Readiness, summary="Can it answer?", responses={503: {"model": Readiness, "description": "Not yet"}}
+    "/readyz",
+    response_model=Readiness,
+    summary="Can it answer?",
+    responses={503: {"model": Readiness, "description": "Not yet"}},
 )
 async def readyz(resources: ResourcesHere, response: Response) -> Readiness:
     index = await asyncio.to_thread(_index_state, resources)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.grounding import (
-    DraftReader,
     Drafted,
+    DraftReader,
     Supported,
     Verifier,
     codes,
@@ -25,9 +25,7 @@ DOCUMENT = Document("d1", "default", "/a", "a.txt", "Manual", "text/plain", "en"
 
 
 def passage(text: str, start: int = 100, heading: str = "") -> Passage:
-    return Passage(
-        1, "d1-0", 0, DOCUMENT, start, start + len(text), text, heading, detect_language(text), 1, Scores(1, 0, 1)
-    )
+    return Passage(1, "d1-0", 0, DOCUMENT, start, start + len(text), text, heading, detect_language(text), 1, Scores(1, 0, 1))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +77,16 @@ def test_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["NOT FOUND", "Not found.", "未找到", "未找到。", "段落中没有提到这个问题。", "The passages do not mention this.", "It is not stated in the text."]
+    "text",
+    [
+        "NOT FOUND",
+        "Not found.",
+        "未找到",
+        "未找到。",
+        "段落中没有提到这个问题。",
+        "The passages do not mention this.",
+        "It is not stated in the text.",
+    ],
 )
 def test_refusals(text: str) -> None:
     assert is_refusal(text)

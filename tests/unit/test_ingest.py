@@ -41,7 +41,9 @@ def test_second_run_does_nothing(folder: Path, settings: Settings, store: Store,
     assert store.sequence() == sequence + 1  # the new times, noted once
 
 
-def test_same_size_and_fresh_time_is_still_seen(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+def test_same_size_and_fresh_time_is_still_seen(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
     ingest_files({"a.txt": "one word"}, folder, settings, store, embedder)
     status = (folder / "a.txt").stat()
     (folder / "a.txt").write_text("two word")
@@ -49,7 +51,9 @@ def test_same_size_and_fresh_time_is_still_seen(folder: Path, settings: Settings
     assert [item.state for item in make_plan([folder], settings, store).items] == ["changed"]
 
 
-def test_a_changed_file_replaces_its_old_chunks(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+def test_a_changed_file_replaces_its_old_chunks(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
     ingest_files(FILES, folder, settings, store, embedder)
     report = ingest_files({"a.txt": "Something else entirely."}, folder, settings, store, embedder)
     assert (report.documents, report.unchanged) == (1, 2)
@@ -80,7 +84,9 @@ def test_broken_files_do_not_stop_the_rest(folder: Path, settings: Settings, sto
     assert {Path(one.uri).name for one in report.failed} == {"cut.pdf", "not.docx", "empty.txt", "pipe.txt"}
 
 
-def test_gone_files_are_pruned_only_when_asked(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+def test_gone_files_are_pruned_only_when_asked(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
     ingest_files(FILES, folder, settings, store, embedder)
     (folder / "a.txt").unlink()
     plan = make_plan([folder], settings, store)
@@ -91,7 +97,9 @@ def test_gone_files_are_pruned_only_when_asked(folder: Path, settings: Settings,
     assert len(store.documents()) == 2
 
 
-def test_pruning_one_folder_leaves_the_others(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+def test_pruning_one_folder_leaves_the_others(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
     ingest_files(FILES, folder, settings, store, embedder)
     other = folder.parent / "other"
     ingest_files({"z.txt": "Elsewhere."}, other, settings, store, embedder)

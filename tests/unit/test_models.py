@@ -52,9 +52,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         draft.write_text("new")
         assert not target.exists()
     assert target.read_text() == "new"
-    with pytest.raises(RuntimeError), appears_whole(target) as draft:
-        draft.write_text("half")
-        raise RuntimeError
+
+    def write_half() -> None:
+        with appears_whole(target) as draft:
+            draft.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert target.read_text() == "new"
 
@@ -101,7 +106,7 @@ def test_a_local_path_comes_first(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_says_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="multilingual-e5-small.*YOUJU_EMBEDDING_MODEL"):
+    with pytest.raises(ModelUnavailable, match=r"multilingual-e5-small.*YOUJU_EMBEDDING_MODEL"):
         locate("no-such-model", "embedder", tmp_path)
 
 

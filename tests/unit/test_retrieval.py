@@ -24,14 +24,24 @@ def ingest(files: dict[str, str], tmp_path: Path, retriever: Retriever, settings
 
 
 def test_best_passage_first(tmp_path: Path, settings: Settings, retriever: Retriever) -> None:
-    ingest({"a.txt": "The battery lasts long.", "b.txt": "The box is blue.", "c.txt": "天气很好。"}, tmp_path, settings=settings, retriever=retriever)
+    ingest(
+        {"a.txt": "The battery lasts long.", "b.txt": "The box is blue.", "c.txt": "天气很好。"},
+        tmp_path,
+        settings=settings,
+        retriever=retriever,
+    )
     found = retriever.retrieve("How long does the battery last?", 3)
     assert found[0].text == "The battery lasts long."
     assert [passage.scores.fused for passage in found] == sorted((p.scores.fused for p in found), reverse=True)
 
 
 def test_duplicates_come_once(tmp_path: Path, settings: Settings, retriever: Retriever) -> None:
-    ingest({"a.txt": "The battery lasts long.", "b.txt": "The battery  lasts\nlong."}, tmp_path, settings=settings, retriever=retriever)
+    ingest(
+        {"a.txt": "The battery lasts long.", "b.txt": "The battery  lasts\nlong."},
+        tmp_path,
+        settings=settings,
+        retriever=retriever,
+    )
     assert len(retriever.retrieve("battery", 5)) == 1
 
 
@@ -56,8 +66,15 @@ def test_what_it_refuses(tmp_path: Path, settings: Settings, retriever: Retrieve
         other.retrieve("battery", 1)
 
 
-def test_a_word_that_is_nowhere_lowers_the_share_of_the_others(tmp_path: Path, settings: Settings, retriever: Retriever) -> None:
-    ingest({"a.txt": "A trip by train.", "b.txt": "The box is blue.", "c.txt": "Nothing at all."}, tmp_path, settings=settings, retriever=retriever)
+def test_a_word_that_is_nowhere_lowers_the_share_of_the_others(
+    tmp_path: Path, settings: Settings, retriever: Retriever
+) -> None:
+    ingest(
+        {"a.txt": "A trip by train.", "b.txt": "The box is blue.", "c.txt": "Nothing at all."},
+        tmp_path,
+        settings=settings,
+        retriever=retriever,
+    )
     alone = retriever.retrieve("trip", 1)[0].scores.lexical
     beside = retriever.retrieve("trip hotel shanghai", 1)[0].scores.lexical
     assert 0 < beside < alone / 2

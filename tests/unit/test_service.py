@@ -57,7 +57,8 @@ def check_problem(response: Any, status: int, problem: str) -> dict[str, Any]:
 def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
     body = client.post("/ask", json={"question": "How long does the battery of the T3 last?"}).json()
     assert set(body) == {
-        "answer", "verdict", "language", "citations", "sentences", "passages", "missing", "model", "usage", "timings_ms", "request_id",
+        "answer", "verdict", "language", "citations", "sentences", "passages", "missing", "model", "usage",
+        "timings_ms", "request_id",
     }  # fmt: skip
     assert set(body["citations"][0]) == {
         "marker", "document_id", "title", "uri", "page", "chunk_id", "quote", "start", "end", "score",
@@ -108,7 +109,9 @@ def test_the_draft_is_streamed_only_when_asked_for(client: TestClient) -> None:
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_wrong_questions_are_problems(client: TestClient, body: dict[str, Any], status: int, problem: str, stream: bool) -> None:
+def test_wrong_questions_are_problems(
+    client: TestClient, body: dict[str, Any], status: int, problem: str, stream: bool
+) -> None:
     check_problem(client.post("/ask", json=body | ({"stream": True} if stream else {})), status, problem)
 
 
@@ -125,7 +128,9 @@ def test_an_empty_index_says_what_to_run(empty: TestClient) -> None:
         assert "youju ingest" in problem["advice"]
 
 
-def test_without_a_generator_search_goes_on(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+def test_without_a_generator_search_goes_on(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
     ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
     without = settings.model_copy(update={"generator_model": "no-such-model"})
     with TestClient(create_app(without, embedder)) as client:
@@ -218,9 +223,7 @@ def test_blocking_work_does_not_hold_the_event_loop(tmp_path: Path, settings: Se
     embedder = SlowEmbedder()
     with TestClient(create_app(settings, embedder, ScriptedGenerator(SCRIPT))) as client:
         results: list[int] = []
-        search = threading.Thread(
-            target=lambda: results.append(client.post("/search", json={"query": "battery"}).status_code)
-        )
+        search = threading.Thread(target=lambda: results.append(client.post("/search", json={"query": "battery"}).status_code))
         search.start()
         try:
             assert embedder.entered.wait(30)

@@ -109,7 +109,9 @@ def test_a_failed_transaction_changes_nothing(store: Store) -> None:
     before = store.sequence()
     bad = Extracted("text", "text/plain", "title")
     with pytest.raises((ValueError, AssertionError)):
-        store.put(source("b.txt"), bad, "en", [Chunk(0, 4, "text", "", "en", None)], np.zeros((2, 256), np.float32), "hashing-256")
+        store.put(
+            source("b.txt"), bad, "en", [Chunk(0, 4, "text", "", "en", None)], np.zeros((2, 256), np.float32), "hashing-256"
+        )
     assert store.sequence() == before
     assert [document.uri for document in store.documents()] == ["a.txt"]
 

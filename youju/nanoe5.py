@@ -196,6 +196,11 @@ def _write_network(target: Path, tensors: dict[str, FloatArray], shape: Shape) -
         state[full] = torch.from_numpy(values.copy()).reshape(expected[full].shape)
     network.load_state_dict(state)  # strict: a tensor too many or too few raises
     network.save_pretrained(target)
+    # The folder, and so its fingerprint, must not depend on which version of transformers wrote it.
+    config_file = target / "config.json"
+    written = json.loads(config_file.read_text(encoding="utf-8"))
+    written.pop("transformers_version", None)
+    _write_json(config_file, written)
 
 
 def _bert_name(name: str) -> str:

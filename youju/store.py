@@ -149,6 +149,18 @@ class Store:
         """Fingerprint of the embedder whose vectors the index holds."""
         return self._meta("embedder")
 
+    def require_embedder(self, fingerprint: str) -> None:
+        """
+        Raises:
+            EmbedderMismatch: the index holds vectors of another embedder.
+        """
+        known = self.embedder()
+        if known not in (None, fingerprint) and self.count_chunks():
+            raise EmbedderMismatch(
+                f"the index in {self.path.parent} holds vectors of another embedder ({known}, not {fingerprint}).",
+                "Set YOUJU_EMBEDDING_MODEL back, or ingest into a new folder with YOUJU_DATA_DIR.",
+            )
+
     def count_chunks(self) -> int:
         return int(self._value("SELECT count(*) FROM chunks"))
 
@@ -272,7 +284,8 @@ class Store:
         assert len(vectors) == len(chunks)
         document_id = source.document_id
         with self._transaction() as (connection, sequence):
-            self._claim_embedder(connection, embedder)
+            self.require_embedder(embedder)
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
             self._remove(connection, document_id, sequence)
             connection.execute(
                 "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -369,15 +382,6 @@ class Store:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-
-    def _claim_embedder(self, connection: apsw.Connection, embedder: str) -> None:
-        known = self.embedder()
-        if known is not None and known != embedder and self.count_chunks():
-            raise EmbedderMismatch(
-                f"the index holds vectors of embedder {known}, not of {embedder}.",
-                "Set YOUJU_EMBEDDING_MODEL back, or ingest into a new folder with YOUJU_DATA_DIR.",
-            )
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
 
     def _remove(self, connection: apsw.Connection, document_id: str, sequence: int) -> int:
         keys = connection.execute("SELECT key FROM chunks WHERE document_id = ?", (document_id,)).fetchall()

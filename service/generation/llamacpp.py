@@ -69,6 +69,8 @@ def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key:
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.cache_ram_mib = 0  # prefixes stay in their slot; copies of other conversations would only cost memory
+    # Read, not mapped: the weights are rearranged for the processor anyway, and a mapping would keep a second copy in memory.
+    parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
     parameters.verbosity = QUIET
     parameters.n_threads_http = slots + 4  # a kept-alive connection holds one; too few let a request wait five seconds
     parameters.port = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ class Transformers:
             network = transformers.AutoModelForCausalLM.from_pretrained(
                 folder, dtype=precision, local_files_only=True, **options
             )
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except (OSError, ValueError, KeyError, ImportError, RuntimeError, struct.error) as error:
             reason = str(error).strip().splitlines()[0]
             raise GeneratorUnavailable(f"{model} cannot be loaded: {reason}", ADVICE) from error
         self._network: Any = network.to(self.device).eval()

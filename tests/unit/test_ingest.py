@@ -9,7 +9,7 @@ from ingest.pipeline import Pipeline, make_plan
 from ingest.sandbox import Sandbox
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder
-from youju.errors import PathNotFound
+from youju.errors import EmbedderMismatch, PathNotFound
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex
@@ -121,6 +121,14 @@ def test_offsets_point_into_the_stored_text(settings: Settings, store: Store, em
 def test_an_unknown_path_is_an_error(settings: Settings, store: Store, tmp_path: Path) -> None:
     with pytest.raises(PathNotFound, match="nowhere"):
         make_plan([tmp_path / "nowhere"], settings, store)
+
+
+def test_another_embedder_is_refused_even_if_nothing_changed(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    ingest_files(FILES, folder, settings, store, embedder)
+    with pytest.raises(EmbedderMismatch, match="YOUJU_DATA_DIR"):
+        Pipeline(settings, store, HashingEmbedder("another")).run(make_plan([folder], settings, store))
 
 
 def test_hidden_files_and_links_to_folders_are_passed_over(folder: Path, settings: Settings, store: Store) -> None:

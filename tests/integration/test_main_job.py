@@ -1,0 +1,224 @@
+"""What a newcomer does, through the real command line and real HTTP with the real models."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import EXAMPLES, ROOT
+
+pytestmark = pytest.mark.models
+
+YOUJU = Path(sys.executable).with_name("youju")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+PEAK_MEMORY = 3.5e9  # bytes, of the service
+
+
+@pytest.fixture(scope="module")
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, default_gguf: Path, e5_folder: Path, cache_dir: Path
+) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("YOUJU_")}
+    data = tmp_path_factory.mktemp("data")
+    return kept | {
+        "YOUJU_DATA_DIR": str(data),
+        "YOUJU_CACHE_DIR": str(cache_dir),
+        "PYTHONWARNINGS": "default",
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture(scope="module")
+def youju(environment: dict[str, str]) -> Run:
+    def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        # From the root, so that uris are as in the questions; youju.toml there is outvoted by the variables.
+        return subprocess.run(
+            [str(YOUJU), *arguments], cwd=ROOT, env=environment | changes, capture_output=True, text=True, timeout=300
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def ingested(youju: Run) -> subprocess.CompletedProcess[str]:
+    return youju("ingest", "examples/documents")
+
+
+@pytest.fixture(scope="module")
+def service(environment: dict[str, str], ingested: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    log = tmp_path_factory.mktemp("log") / "serve.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(YOUJU), "serve", "--port", "0"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        address = wait_until_ready(process, log)
+        with httpx.Client(base_url=address, timeout=300, trust_env=False) as client:
+            client.headers["x-pid"] = str(process.pid)
+            yield client
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Address of the service, once its lifespan has started."""
+    import time
+
+    for _ in range(1200):
+        text = log.read_text()
+        if "Application startup complete" in text:
+            return next(word for word in text.split() if word.startswith("http://"))
+        assert process.poll() is None, text
+        time.sleep(0.1)  # another process: there is no event to wait for
+    raise AssertionError(log.read_text())
+
+
+def questions(**wanted: Any) -> list[dict[str, Any]]:
+    lines = (ROOT / "examples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if all(row[name] == value for name, value in wanted.items())]
+
+
+def test_ingest_reports_what_it_did(ingested: subprocess.CompletedProcess[str], youju: Run) -> None:
+    assert ingested.returncode == 0, ingested.stderr
+    count = len(list(EXAMPLES.iterdir()))
+    assert f"{count} documents ingested" in ingested.stdout
+    again = youju("ingest", "examples/documents", "--json")
+    assert (json.loads(again.stdout)["documents"], json.loads(again.stdout)["unchanged"]) == (0, count)
+    as_module = subprocess.run(
+        [sys.executable, "-m", "ingest", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert "--prune" in as_module.stdout
+
+
+def test_documents_are_listed_shown_and_deleted(youju: Run, ingested: object, tmp_path: Path) -> None:
+    extra = tmp_path / "额外 extra.txt"
+    extra.write_text("Zebras are striped.\n\n斑马有条纹。", encoding="utf-8")
+    assert youju("ingest", str(extra), "-c", "extra").returncode == 0
+    (document,) = json.loads(youju("documents", "list", "-c", "extra", "--json").stdout)["documents"]
+    assert document["uri"] == extra.as_posix()
+    assert "Zebras" in youju("documents", "show", document["id"], "--text").stdout
+    assert "extra  1 documents" in youju("collections").stdout
+    assert youju("documents", "delete", document["id"]).returncode == 0
+    gone = youju("documents", "show", document["id"])
+    assert gone.returncode == 2
+    assert len(gone.stderr.strip().splitlines()) == 1
+
+
+def test_the_command_line_answers_with_sources(youju: Run, ingested: object) -> None:
+    done = youju("ask", "How long does the battery of the T3H last?")
+    assert done.returncode == 0, done.stderr
+    assert "18 months" in done.stdout
+    assert "user-manual-frostline-t3.pdf, page 3" in done.stdout
+    found = json.loads(youju("search", "电池漏液", "--json", "-k", "3").stdout)["passages"]
+    assert any("battery-safety" in passage["uri"] for passage in found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_http_answers_stand_on_exact_quotes(service: httpx.Client, language: str) -> None:
+    """The first questions of the examples: what is answered is cited exactly, and most of it is right."""
+    right = answered = 0
+    for question in questions(language=language, kind="same-language")[:4]:
+        body = service.post("/ask", json={"question": question["question"]}).json()
+        assert body["language"] == language
+        markers = {marker for sentence in body["sentences"] for marker in sentence["markers"]}
+        assert markers == {citation["marker"] for citation in body["citations"]}
+        assert all(1 <= marker <= sum(p["used"] for p in body["passages"]) for marker in markers)
+        for citation in body["citations"]:
+            text = service.get(f"/documents/{citation['document_id']}/text").text
+            assert text[citation["start"] : citation["end"]] == citation["quote"]
+        answered += body["verdict"] != "abstained"
+        right += any(answer in body["answer"] for answer in question["answers"])
+    assert answered >= 2
+    assert right >= 2
+
+
+def test_an_unanswerable_question_is_not_answered(service: httpx.Client) -> None:
+    body = service.post("/ask", json={"question": "What is the airspeed of an unladen swallow?"}).json()
+    assert body["verdict"] == "abstained"
+    assert body["citations"] == []
+    assert body["passages"]
+    assert "swallow" in body["missing"]
+
+
+def test_the_stream_sends_passages_first(service: httpx.Client) -> None:
+    names = []
+    with service.stream("POST", "/ask", json={"question": "电池漏液以后要先通风多久？", "stream": True}) as response:
+        for line in response.iter_lines():
+            if line.startswith("event:"):
+                names.append(line[6:].strip())
+    assert names[0] == "passages"
+    assert names[-1] == "answer"
+    assert "sentence" in names
+
+
+def test_a_running_service_sees_a_new_ingest(service: httpx.Client, youju: Run, tmp_path: Path) -> None:
+    (tmp_path / "pangolin.md").write_text("# Pangolins\n\nThe pangolin named Hugo weighs 31 kg.", encoding="utf-8")
+    assert youju("ingest", str(tmp_path), "-c", "animals").returncode == 0
+    body = service.post("/ask", json={"question": "How much does the pangolin Hugo weigh?", "collection": "animals"}).json()
+    assert "31 kg" in body["answer"]
+    document = body["citations"][0]["document_id"]
+    assert youju("documents", "delete", document).returncode == 0
+    assert service.post("/search", json={"query": "pangolin", "collection": "animals"}).status_code == 404
+
+
+def test_memory_stays_within_its_bound(service: httpx.Client) -> None:
+    """After the questions of the tests before."""
+    memory = psutil.Process(int(service.headers["x-pid"])).memory_info()
+    assert memory.rss < PEAK_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "code", "says"),
+    [
+        (["ask", ""], {}, 2, "the question is empty"),
+        (["ask", "x" * 3000], {}, 2, "at most 2000"),
+        (["ask", "battery", "-c", "nowhere"], {}, 2, "no collection 'nowhere'"),
+        (["ask", "battery", "--top-k", "99"], {}, 2, "top-k"),
+        (["ingest", "no/such/folder"], {}, 2, "no/such/folder"),
+        (["ingest", "Makefile"], {}, 1, "no reader"),
+        (["ask", "battery"], {"YOUJU_DATA_DIR": "EMPTY"}, 1, "youju ingest"),
+        (["ask", "battery"], {"YOUJU_EMBEDDING_MODEL": "nothing"}, 1, "YOUJU_EMBEDDING_MODEL"),
+        (["ask", "battery"], {"YOUJU_GENERATOR_MODEL": "nothing"}, 1, "YOUJU_GENERATOR_MODEL"),
+        (["models", "prepare", "nothing"], {}, 2, "multilingual-e5-small"),
+        (["models", "list"], {"YOUJU_PORT": "many"}, 2, "YOUJU_PORT"),
+        (["documents", "show", "nothing"], {}, 2, "youju documents list"),
+        (["serve", "--host", "203.0.113.1"], {}, 2, "203.0.113.1"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(
+    youju: Run, ingested: object, tmp_path: Path, arguments: list[str], changes: dict[str, str], code: int, says: str
+) -> None:
+    changes = {name: value.replace("EMPTY", str(tmp_path)) for name, value in changes.items()}
+    done = youju(*arguments, **changes)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_port_is_reported(youju: Run, service: httpx.Client) -> None:
+    done = youju("serve", "--port", str(service.base_url.port))
+    assert done.returncode == 2
+    assert "is taken" in done.stderr
+
+
+def test_models_are_listed(youju: Run) -> None:
+    rows = json.loads(youju("models", "list", "--json").stdout)["models"]
+    assert {row["name"] for row in rows if row["in_use"] and row["prepared"]} == {
+        "multilingual-e5-small", "qwen2.5-coder-1.5b-instruct-q4_k_m",
+    }  # fmt: skip

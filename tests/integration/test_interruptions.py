@@ -58,15 +58,13 @@ def state(data_dir: Path) -> dict[str, Any]:
     words = [key for (key,) in store._rows("SELECT rowid FROM words ORDER BY rowid")]
     assert list(index.keys()) == live == words
     query = HashingEmbedder().embed_queries(["word7x3 word8x4"])[0]
-    near = [
-        (round(n.similarity, 5), store._value("SELECT text FROM chunks WHERE key = ?", (n.key,)))
-        for n in index.search(query, 5)
-    ]
+    near = index.search(query, 5)
+    texts = {n.key: store._value("SELECT text FROM chunks WHERE key = ?", (n.key,)) for n in near}
     store.close()
     return {
         "rows": [row[:-1] for row in rows],
         "vectors": np.stack([np.frombuffer(row[-1], np.float32) for row in rows]),
-        "near": sorted(near),
+        "near": sorted((round(n.similarity, 5), texts[n.key]) for n in near),
     }
 
 

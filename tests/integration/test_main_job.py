@@ -89,20 +89,16 @@ def questions(**wanted: Any) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, lines) if all(row[name] == value for name, value in wanted.items())]
 
 
-def test_ingest_reports_what_it_did(ingested: subprocess.CompletedProcess[str], youju: Run) -> None:
+def test_ingest_reports_what_it_did(
+    ingested: subprocess.CompletedProcess[str], youju: Run, environment: dict[str, str]
+) -> None:
     assert ingested.returncode == 0, ingested.stderr
     count = len(list(EXAMPLES.iterdir()))
     assert f"{count} documents ingested" in ingested.stdout
     again = youju("ingest", "examples/documents", "--json")
     assert (json.loads(again.stdout)["documents"], json.loads(again.stdout)["unchanged"]) == (0, count)
-    as_module = subprocess.run(
-        [sys.executable, "-m", "ingest", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"COLUMNS": "200"},
-    )
+    command = [sys.executable, "-m", "ingest", "--help"]
+    as_module = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=environment)
     assert "--prune" in as_module.stdout
 
 
@@ -157,11 +153,8 @@ def test_an_unanswerable_question_is_not_answered(service: httpx.Client) -> None
 
 
 def test_the_stream_sends_passages_first(service: httpx.Client) -> None:
-    names = []
     with service.stream("POST", "/ask", json={"question": "电池漏液以后要先通风多久？", "stream": True}) as response:
-        for line in response.iter_lines():
-            if line.startswith("event:"):
-                names.append(line[6:].strip())
+        names = [line[6:].strip() for line in response.iter_lines() if line.startswith("event:")]
     assert names[0] == "passages"
     assert names[-1] == "answer"
     assert "sentence" in names

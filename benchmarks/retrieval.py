@@ -56,7 +56,10 @@ def build(name: str, data: dict[str, list[Paragraph]], embedder: Embedder, root:
     settings = Settings(data_dir=root / name / "index")
     store = Store(settings.database)
     report = Pipeline(settings, store, embedder).run(make_plan([folder], settings, store))
-    print(f"{name}: {report.documents} documents, {report.chunks} chunks, {report.chunks / report.seconds:.1f} chunks/s", flush=True)
+    print(
+        f"{name}: {report.documents} documents, {report.chunks} chunks, {report.chunks / report.seconds:.1f} chunks/s",
+        flush=True,
+    )
     return make_retriever(settings, store, embedder)
 
 
@@ -87,7 +90,9 @@ def run(folder: Path) -> dict[str, dict[str, float]]:
                 if name == "halves":
                     for half, held in enumerate(LANGUAGES):
                         part = [paragraph for paragraph in data[language] if paragraph.article % 2 == half]
-                        results[f"{language} question, paragraph only in {held}, index holds both languages"] = measure(retriever, part)
+                        results[f"{language} question, paragraph only in {held}, index holds both languages"] = measure(
+                            retriever, part
+                        )
                 else:
                     held = "either language, index holds both" if name == "both" else f"{name}, index holds it alone"
                     results[f"{language} question, paragraph in {held}"] = measure(retriever, data[language])

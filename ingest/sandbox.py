@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import resource
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -71,7 +72,11 @@ class Sandbox:
             self._child.start()
             theirs.close()
         assert self._pipe is not None
-        self._pipe.send(path)
+        try:
+            self._pipe.send(path)
+        except ConnectionError:  # the child died since we looked
+            self._stop()
+            self._send(path)
 
     def _receive(self) -> Read:
         assert self._pipe is not None
@@ -97,6 +102,7 @@ class Sandbox:
 
 def _work(pipe: Connection) -> None:
     """The child: paths in, `Read` out, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is the parent's to handle
     if sys.platform == "linux":
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
@@ -104,7 +110,7 @@ def _work(pipe: Connection) -> None:
     while True:
         try:
             path = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         pipe.send(read(path))
 

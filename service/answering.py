@@ -210,16 +210,16 @@ class Answerer:
         self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], prompt: prompting.Prompt,
         draft: _Draft, clock: Clock,
     ) -> Answer:  # fmt: skip
-        kept = draft.kept
+        kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
         citations = grounding.merge_citations([citation for one in kept for citation in one.citations], prompt.shown)
         used = {passage.key for passage in prompt.shown}
         return Answer(
-            answer=grounding.compose(kept, language) if kept else ABSTENTION[language],
+            answer=grounding.compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
             language=language,
             citations=citations,
-            sentences=[one.sentence for one in kept],
+            sentences=sentences,
             passages=[passage_out(passage, passage.key in used) for passage in passages],
             missing=_missing(verdict, question, language, passages),
             model=self._models,

@@ -263,14 +263,14 @@ def _chinese_value(text: str) -> int | None:
     return total + section + digit
 
 
-def compose(supported: Sequence[Supported], language: Language) -> str:
+def compose(verified: Sequence[Sentence], language: Language) -> str:
     """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`"""
     parts = []
-    for one in supported:
-        text = one.sentence.text.rstrip(END_MARKS + " ")
-        end = one.sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
+    for sentence in verified:
+        text = sentence.text.rstrip(END_MARKS + " ")
+        end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
         gap = "" if HAN_CHARACTER.match(text[-1:]) or re.match(rf"[{HAN}，。％%）]", text[-1:]) else " "
-        parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in one.sentence.markers)}{end}")
+        parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in sentence.markers)}{end}")
     return ("" if language == "zh" else " ").join(parts)
 
 

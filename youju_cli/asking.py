@@ -11,9 +11,10 @@ import typer
 from service import prompting
 from service.answering import Ask, Finished, SentenceReady, check_question, passage_out
 from service.generation import Sampling
+from service.grounding import compose
 from service.resources import Resources, make_embedder, make_resources, make_retriever
-from youju.language import query_words
-from youju.records import Answer, Citation, Scope
+from youju.language import detect_language, query_words
+from youju.records import Answer, Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
@@ -103,8 +104,7 @@ async def _ask(asked: Ask, settings: Settings, as_json: bool) -> None:
     try:
         async for event in resources.answerer.stream(asked):
             if isinstance(event, SentenceReady) and not as_json:
-                typer.echo(event.sentence.text, nl=False)
-                typer.echo("".join(f"[{marker}]" for marker in event.sentence.markers) + " ", nl=False)
+                typer.echo(compose([event.sentence], detect_language(event.sentence.text)) + " ", nl=False)
             if isinstance(event, Finished):
                 if as_json:
                     print_json(event.answer.model_dump())
@@ -119,18 +119,13 @@ def _print_end(answer: Answer) -> None:
         typer.echo(answer.answer, nl=False)
     typer.echo("\n")
     for citation in answer.citations:
-        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: {_shortened(citation)}")
+        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: “{' '.join(citation.quote.split())}”")
     if answer.missing and answer.verdict != "answered":
         typer.echo(answer.missing)
     if answer.verdict == "abstained":
         typer.echo("Nearest passages:")
         for passage in answer.passages[:3]:
             typer.echo(f"- {_place(passage.uri, passage.page)}: {' '.join(passage.text.split())[:PREVIEW]}")
-
-
-def _shortened(citation: Citation) -> str:
-    quote = " ".join(citation.quote.split())
-    return f"“{quote}”"
 
 
 def _place(uri: str, page: int | None) -> str:

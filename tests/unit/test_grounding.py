@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from service.grounding import (
     Drafted,
     DraftReader,
-    Supported,
     Verifier,
     codes,
     compose,
@@ -146,11 +145,11 @@ def test_citations_of_one_marker_become_one_exact_span() -> None:
 
 
 def test_compose() -> None:
-    def supported(text: str, *markers: int) -> Supported:
-        return Supported(Sentence(text=text, markers=list(markers), support=1), ())
+    def said(text: str, *markers: int) -> Sentence:
+        return Sentence(text=text, markers=list(markers), support=1)
 
-    assert compose([supported("It lasts 18 months.", 1), supported("Yes", 1, 2)], "en") == "It lasts 18 months [1]. Yes [1][2]."
-    assert compose([supported("可以用30分钟。", 1), supported("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
+    assert compose([said("It lasts 18 months.", 1), said("Yes", 1, 2)], "en") == "It lasts 18 months [1]. Yes [1][2]."
+    assert compose([said("可以用30分钟。", 1), said("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
 
 
 def test_unsupported_words() -> None:

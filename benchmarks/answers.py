@@ -52,6 +52,12 @@ def ask(client: httpx.Client, question: str) -> tuple[dict[str, Any], float, flo
     raise RuntimeError("the stream ended without an answer")
 
 
+def is_right_page(question: dict[str, Any], cited: set[tuple[str, int | None]]) -> bool:
+    """Whether the gold page is among the pages cited of gold documents; true where none of those has pages."""
+    pages = {page for uri, page in cited if page and uri in question["documents"]}
+    return not pages or question.get("page") in (None, *pages)
+
+
 def check_citations(client: httpx.Client, answer: dict[str, Any]) -> tuple[int, int, int]:
     """Citations, those whose quote is not exactly the text at its offsets, and markers that were not shown."""
     shown = sum(bool(passage["used"]) for passage in answer["passages"])
@@ -83,7 +89,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 "answer": answer["answer"], "verdict": answer["verdict"], "cited": sorted(cited, key=str),
                 "right": holds(answer["answer"], question["answers"]),
                 "right_document": any(uri in question["documents"] for uri, _ in cited),
-                "right_page": not question.get("page") or any(page == question["page"] for _, page in cited),
+                "right_page": is_right_page(question, cited),
                 "citations": citations, "wrong_quotes": wrong, "stray_markers": stray,
                 "passages_ms": first, "total_ms": total, "prompt_tokens": answer["usage"]["prompt_tokens"],
             }  # fmt: skip

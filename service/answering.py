@@ -258,7 +258,16 @@ class _Draft:
             refused = refused or grounding.is_refusal(sentence.text)
             if not refused and (ready := await self._verify(sentence)):
                 yield ready
+        if not (refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
+            yield ready
         self._clock.add("generate", (time.perf_counter() - began) * 1000 - self._clock.spent.get("verify", 0.0))
+
+    async def _extract(self, draft: str) -> SentenceReady | None:
+        """For a draft of markers only."""
+        with self._clock.stage("verify"):
+            markers = grounding.markers_in(draft)
+            found = await asyncio.to_thread(self._verifier.extract, self._question, self._shown, markers)
+        return self._keep(found) if found else None
 
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
         with self._clock.stage("verify"):
@@ -266,6 +275,9 @@ class _Draft:
         if supported is None:
             self.withheld += 1
             return None
+        return self._keep(supported)
+
+    def _keep(self, supported: Supported) -> SentenceReady:
         self.kept.append(supported)
         return SentenceReady(supported.sentence, supported.citations)
 

@@ -79,17 +79,17 @@ class DraftReader:
     """Cuts a growing draft into sentences. One is ready when the next has begun, since markers may follow its full stop."""
 
     def __init__(self) -> None:
-        self._text = ""
+        self.text = ""
         self._given = 0
 
     def feed(self, piece: str) -> Iterator[Drafted]:
         """Add a piece of the draft; yields the sentences that are complete now."""
-        self._text += piece
-        yield from self._new(split_draft(self._text)[:-1])
+        self.text += piece
+        yield from self._new(split_draft(self.text)[:-1])
 
     def finish(self) -> Iterator[Drafted]:
         """The sentences that remain."""
-        yield from self._new(split_draft(self._text))
+        yield from self._new(split_draft(self.text))
 
     def _new(self, ready: list[Drafted]) -> Iterator[Drafted]:
         fresh, self._given = ready[self._given :], max(self._given, len(ready))
@@ -103,9 +103,9 @@ def split_draft(text: str) -> list[Drafted]:
         raw = text[start:end]
         leading = LEADING_MARKERS.match(raw)
         if leading and found and not found[-1].markers:  # they followed the full stop of the sentence before
-            found[-1] = Drafted(found[-1].text, _markers(leading.group()))
+            found[-1] = Drafted(found[-1].text, markers_in(leading.group()))
             raw = raw[leading.end() :]
-        markers = _markers(raw)
+        markers = markers_in(raw)
         plain = " ".join(MARKER.sub("", raw).split())
         plain = re.sub(rf"\s+(?=[{re.escape(END_MARKS)}，,])", "", plain)
         if re.search(r"\w", SOURCE_WORDS.sub("", plain)):
@@ -115,7 +115,8 @@ def split_draft(text: str) -> list[Drafted]:
     return found
 
 
-def _markers(text: str) -> tuple[int, ...]:
+def markers_in(text: str) -> tuple[int, ...]:
+    """The markers in a text, in order."""
     return tuple(int(number) for match in MARKER.finditer(text) for number in re.findall(r"\d+", match[1]))
 
 
@@ -149,6 +150,28 @@ class Verifier:
             sentence = Sentence(text=drafted.text, markers=[marker for marker, _ in good], support=round(support, 3))
             return Supported(sentence, citations)
         return None
+
+    def extract(self, question: str, shown: Sequence[Passage], markers: Sequence[int]) -> Supported | None:
+        """The sentence of the passages pointed at that is nearest to the question, as it stands; None in another language.
+
+        For a model that names the right passage and writes nothing: the passage itself then speaks.
+        """
+        asked = detect_language(question)
+        pointed = [marker for marker in dict.fromkeys(markers) if 1 <= marker <= len(shown)]
+        candidates = [
+            (marker, span)
+            for marker in pointed
+            if shown[marker - 1].language == asked
+            for span in _spans(shown[marker - 1].text)
+        ]
+        if not candidates:
+            return None
+        texts = [shown[marker - 1].text[start:end] for marker, (start, end) in candidates]
+        vectors = self._embedder.embed_queries([question, *texts])
+        marker, (start, end) = candidates[int((vectors[1:] @ vectors[0]).argmax())]
+        citation = _citation(marker, shown[marker - 1], Evidence(start, end, 1.0))
+        text = " ".join(citation.quote.split())
+        return Supported(Sentence(text=text, markers=[marker], support=1.0), (citation,))
 
     def _evidence(self, sentence: str, question: str, passage: Passage) -> Evidence:
         """The part of the passage that supports the sentence best, and how well."""
@@ -206,9 +229,14 @@ def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> 
     return [merged[marker] for marker in sorted(merged)]
 
 
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of a passage."""
+    return sentences(text) or [(0, len(text))]
+
+
 def _windows(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a passage and of neighbouring pairs of them."""
-    single = sentences(text) or [(0, len(text))]
+    single = _spans(text)
     return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
 
 

@@ -33,7 +33,7 @@ HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The average of few passages tells more of their subject than of their language: as many passages as this are added
 # to each language's average from the average of all.
-PRIOR_PASSAGES = 20
+PRIOR_PASSAGES = 5
 
 Keys = npt.NDArray[np.int64]
 

@@ -78,6 +78,11 @@ def test_it_abstains_without_support(make, question: str, script: str, language:
     assert result.missing
 
 
+def test_a_draft_of_markers_only_is_answered_by_the_passage(make) -> None:  # type: ignore[no-untyped-def]
+    answer = asyncio.run(make(ScriptedGenerator("[1]")).answer(Ask("How long does the battery of the T3 last?")))
+    assert (answer.verdict, answer.answer) == ("answered", "The battery of the T3 lasts 24 months [1].")
+
+
 def test_no_marker_leaves_that_was_not_shown(make) -> None:  # type: ignore[no-untyped-def]
     script = "The battery of the T3H lasts 18 months [7][99]. 员工每年有十五天年假 [0]."
     answer = asyncio.run(make(ScriptedGenerator(script)).answer(Ask("battery of the T3H and 年假")))

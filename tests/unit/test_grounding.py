@@ -136,6 +136,15 @@ def test_an_unrelated_sentence_is_not_supported() -> None:
     assert VERIFIER.verify(Drafted("Whales eat krill near Greenland.", (1,)), "What do whales eat?", SHOWN) is None
 
 
+def test_a_passage_pointed_at_speaks_itself() -> None:
+    found = VERIFIER.extract("How long does the battery last?", SHOWN, (9, 1, 2))
+    assert found is not None
+    assert found.sentence.text == found.citations[0].quote == "Its battery lasts 18 months."
+    assert found.sentence.markers == [1]
+    assert VERIFIER.extract("电池可以用多久？", SHOWN, (1,)) is None  # the answer would be in the wrong language
+    assert VERIFIER.extract("How long?", SHOWN, (9,)) is None
+
+
 def test_citations_of_one_marker_become_one_exact_span() -> None:
     sentences = [Drafted("The logger is light.", (1,)), Drafted("The battery lasts 18 months.", (1,))]
     found = [one for drafted in sentences if (one := VERIFIER.verify(drafted, "?", SHOWN))]

@@ -179,18 +179,18 @@ class Verifier:
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
         if not (numbers(sentence) - numbers(question) <= numbers(context) and codes(sentence) <= codes(context)):
             return Evidence(*spans[0], 0.0)
-        coverages = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
-        best = max(range(len(spans)), key=lambda i: (coverages[i], spans[i][0] - spans[i][1]))
-        support = coverages[best]
-        if detect_language(sentence) != passage.language or support < SUPPORTED:
-            texts = [passage.text[start:end] for start, end in spans]
-            vectors = self._embedder.embed_queries([f"{question} {sentence}", *texts])
-            similarities = vectors[1:] @ vectors[0]
-            nearest = int(similarities.argmax())
-            paraphrased = min(1.0, max(0.0, (float(similarities[nearest]) - UNRELATED) / (PARAPHRASE - UNRELATED)))
-            if paraphrased > support:
-                best, support = nearest, paraphrased
-        return Evidence(*spans[best], support)
+        if detect_language(sentence) == passage.language:
+            supports = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
+        else:
+            supports = self._likeness(f"{question} {sentence}", [passage.text[start:end] for start, end in spans])
+        best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
+        return Evidence(*spans[best], supports[best])
+
+    def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
+        """How much each text says what the sentence says, 0 to 1, by similarity: for another language, where words cannot tell."""
+        vectors = self._embedder.embed_queries([sentence, *texts])
+        similarities = (vectors[1:] @ vectors[0]).tolist()
+        return [min(1.0, max(0.0, (one - UNRELATED) / (PARAPHRASE - UNRELATED))) for one in similarities]
 
 
 @dataclass(frozen=True)
@@ -241,8 +241,11 @@ def _windows(text: str) -> list[tuple[int, int]]:
 
 
 def _coverage(sentence: str, question: str, evidence: str) -> float:
-    """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more."""
-    said = query_words(sentence)
+    """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more.
+
+    A sentence without words of its own (`Yes.`) says what the question says.
+    """
+    said = query_words(sentence) or query_words(question)
     if not said:
         return 0.0
     known, there = set(query_words(question)), set(words(evidence)) | numbers(evidence)

@@ -17,7 +17,7 @@ from service.generation.base import Delta, Message, Sampling
 from service.generation.openai_compatible import OpenAICompatible
 from youju.errors import GeneratorUnavailable
 
-ADVICE = "Run `youju doctor`, or set YOUJU_GENERATOR_MODEL to another GGUF file."
+ADVICE = "Set YOUJU_GENERATOR_MODEL to another GGUF file, or run `youju models prepare`."
 QUIET = -1  # llama.cpp's log level for nothing but failures
 
 

@@ -136,6 +136,17 @@ def test_an_unrelated_sentence_is_not_supported() -> None:
     assert VERIFIER.verify(Drafted("Whales eat krill near Greenland.", (1,)), "What do whales eat?", SHOWN) is None
 
 
+def test_a_claim_beyond_the_passage_is_not_saved_by_the_question() -> None:
+    """All words but the decisive one stand in the passage."""
+    shown = (passage("云平台的数据每天备份一次，由工程师检查。"),)
+    assert VERIFIER.verify(Drafted("云平台承诺的可用率是百分之百。", (1,)), "云平台承诺的可用率是百分之多少？", shown) is None
+
+
+def test_yes_stands_on_what_was_asked() -> None:
+    assert VERIFIER.verify(Drafted("Yes.", (1,)), "Is the logger light?", SHOWN) is not None
+    assert VERIFIER.verify(Drafted("Yes.", (1,)), "Is the logger waterproof under ice?", SHOWN) is None
+
+
 def test_a_passage_pointed_at_speaks_itself() -> None:
     found = VERIFIER.extract("How long does the battery last?", SHOWN, (9, 1, 2))
     assert found is not None

@@ -22,6 +22,7 @@ SUPPORTED = 0.5  # least support of a sentence that is sent
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
 # Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
 UNRELATED, PARAPHRASE = 0.78, 0.92
+AGREEMENT = frozenset({"yes", "是的", "对", "对的"})
 END_MARKS = "。！？!?.；;"
 REFUSAL = re.compile(
     r"\bnot found\b|未找到|"
@@ -187,7 +188,7 @@ class Verifier:
         return Evidence(*spans[best], supports[best])
 
     def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
-        """How much each text says what the sentence says, 0 to 1, by similarity: for another language, where words cannot tell."""
+        """How much each text says what the sentence says, 0 to 1, by similarity: for another language, where words fail."""
         vectors = self._embedder.embed_queries([sentence, *texts])
         similarities = (vectors[1:] @ vectors[0]).tolist()
         return [min(1.0, max(0.0, (one - UNRELATED) / (PARAPHRASE - UNRELATED))) for one in similarities]
@@ -243,9 +244,9 @@ def _windows(text: str) -> list[tuple[int, int]]:
 def _coverage(sentence: str, question: str, evidence: str) -> float:
     """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more.
 
-    A sentence without words of its own (`Yes.`) says what the question says.
+    A sentence without words of its own (`Yes.`) says what the question says. `No.` does not: it stays unsupported.
     """
-    said = query_words(sentence) or query_words(question)
+    said = [word for word in query_words(sentence) if word not in AGREEMENT] or query_words(question)
     if not said:
         return 0.0
     known, there = set(query_words(question)), set(words(evidence)) | numbers(evidence)

@@ -35,7 +35,15 @@ REFUSAL = re.compile(
 )
 # Sentences that only name their source: what remains of them besides markers and these words is nothing.
 SOURCE_WORDS = re.compile(
-    r"依据|根据|段落|编号|来源|参考|出处|的|是|为|见|according to|source|passages?|see|number|based on|from|is|the", re.I
+    r"依据|根据|段落|编号|来源|参考|出处|分别|的|是|为|见|和|与|第|"
+    r"according to|source|passages?|see|number|based on|from|is|the|and",
+    re.IGNORECASE,
+)
+# `根据段落[1]和[2]的内容，…`, `According to [1], …`: the markers already say it.
+ATTRIBUTION = re.compile(
+    rf"^(?:(?:根据|依据)\s*(?:段落|文档)?|(?:according to|based on)\s+(?:the\s+)?(?:passages?)?)\s*{MARKER.pattern}"
+    rf"(?:\s*(?:和|与|、|[,，]|and)?\s*{MARKER.pattern})*\s*(?:的|中的|里的)?(?:内容|信息|描述|说法)?\s*[,，:：]?\s*",
+    re.IGNORECASE,
 )
 
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -107,7 +115,8 @@ def split_draft(text: str) -> list[Drafted]:
             found[-1] = Drafted(found[-1].text, markers_in(leading.group()))
             raw = raw[leading.end() :]
         markers = markers_in(raw)
-        plain = " ".join(MARKER.sub("", raw).split())
+        plain = " ".join(MARKER.sub("", ATTRIBUTION.sub("", raw)).split())
+        plain = plain[:1].upper() + plain[1:]
         plain = re.sub(rf"\s+(?=[{re.escape(END_MARKS)}，,])", "", plain)
         if re.search(r"\w", SOURCE_WORDS.sub("", plain)):
             found.append(Drafted(plain, markers))

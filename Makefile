@@ -40,7 +40,8 @@ install-dev: $(VENV)/.installed-dev
 
 run: install
 	@$(BIN)/youju models prepare
-	@$(BIN)/youju ingest "$(FOLDER)" --collection "$(COLLECTION)" --prune || [ $$? -eq 1 ]
+	@$(BIN)/youju ingest "$(FOLDER)" --collection "$(COLLECTION)" --prune || \
+	  { code=$$?; [ $$code -eq 1 ] && $(BIN)/youju documents list --collection "$(COLLECTION)" >/dev/null || exit $$code; }
 	@echo
 	@echo "Starting the service on http://$(HOST):$(PORT) for the collection '$(COLLECTION)' ($(FOLDER)). Once it has started, try:"
 	@echo

@@ -29,7 +29,7 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
     for section in _sections(extracted):
         for start, end in _pack(text, section.body, count_tokens, target):
             path = section.above
-            if start == section.body[0] and section.heading:
+            if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
                 start = section.heading[0]
             elif section.heading:
                 path = _path([path, text[slice(*section.heading)]])
@@ -48,7 +48,7 @@ class Section:
 
 
 def _sections(extracted: Extracted) -> list[Section]:
-    """The sections in order; a heading with nothing below it, not even another one, stands for itself."""
+    """The sections in order. A heading with nothing below it, nor another one, stands for itself; so does a long one."""
     text, headings = extracted.text, extracted.headings
     ends = [*(_line_start(text, heading.start) for heading in headings), len(text)]
     found: list[Section] = []
@@ -61,12 +61,19 @@ def _sections(extracted: Extracted) -> list[Section]:
         path = _path([text[h.start : h.end] for h in above], extracted.title)
         body = trim(text, heading.end, ends[number + 1])
         is_leaf = number + 1 == len(headings) or headings[number + 1].level <= heading.level
+        own = (heading.start, heading.end)
+        if _length(own) > HEADING_CHARACTERS:  # a paragraph that only looks like one is text
+            found.append(Section(path, None, own))
         if body and re.search(r"\w", text[slice(*body)]):
-            found.append(Section(path, (heading.start, heading.end), body))
-        elif is_leaf:
-            found.append(Section(path, None, (heading.start, heading.end)))
+            found.append(Section(path, own, body))
+        elif is_leaf and _length(own) <= HEADING_CHARACTERS:
+            found.append(Section(path, None, own))
         above.append(heading)
     return found
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
 
 
 def _line_start(text: str, offset: int) -> int:

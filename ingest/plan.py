@@ -61,12 +61,12 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -
         PathNotFound: one of the paths does not exist.
     """
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):  # unlike Path.exists, no error for names that no file can have
             raise PathNotFound(f"there is no file or folder {path}.", "Check the path.")
     known = {document.source: document for document in store.documents(collection)}
-    result, seen = Plan(collection), set()
+    result, seen = Plan(collection), set[str]()
     for given in paths:
-        for path in _files(given):
+        for path in _files(given, result.skipped):
             source = str(path.resolve())
             if source in seen:
                 continue
@@ -77,17 +77,32 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -
     result.gone = [
         document
         for source, document in known.items()
-        if source not in seen and any(Path(source).is_relative_to(root) for root in roots)
+        if source not in seen and any(Path(source).is_relative_to(root) for root in roots) and _is_gone(Path(source))
     ]
     return result
 
 
-def _files(given: Path) -> Iterator[Path]:
-    """Files under a folder in a fixed order; hidden ones and links to folders are passed over."""
+def _is_gone(path: Path) -> bool:
+    """Whether there is no such file. One that cannot be looked at (rights, a network share that is down) is not gone."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
+    """Files under a folder in a fixed order; hidden ones and links to folders are passed over, unreadable folders noted."""
+
+    def note(error: OSError) -> None:
+        skipped.append(Skipped(_shown(error.filename), f"cannot be read ({error.strerror})", failed=True))
+
     if not given.is_dir():
         yield given
         return
-    for folder, folders, names in os.walk(given):
+    for folder, folders, names in os.walk(given, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith((".", "~$")):
@@ -98,6 +113,8 @@ def _examine(
     path: Path, source: str, collection: str, known: Document | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
     uri = path.as_posix()
+    if uri != _shown(uri):
+        return Skipped(_shown(uri), "its name is not UTF-8", failed=True)
     if not is_supported(path.name):
         return Skipped(uri, f"no reader for {path.suffix or 'files without an ending'}", failed=explicit)
     try:
@@ -114,6 +131,11 @@ def _examine(
         return Skipped(uri, f"cannot be read ({error.strerror})", failed=True)
     state: State = "new" if known is None else "unchanged" if known.digest == digest else "changed"
     return Item(path, _source(collection, source, uri, digest, status), state)
+
+
+def _shown(name: str) -> str:
+    """A file name that can be printed and stored, whatever bytes it was made of."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _source(collection: str, source: str, uri: str, digest: str, status: os.stat_result) -> Source:

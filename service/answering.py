@@ -99,6 +99,7 @@ class Finished:
 Event = PassagesFound | DraftToken | SentenceReady | Finished
 
 
+EARLIER_CHARACTERS = 300  # of the question before that help to find passages
 T = TypeVar("T")
 
 
@@ -190,20 +191,27 @@ class Answerer:
         with clock.stage("queue"):
             await deadline.keep(self._turn.acquire())
         try:
-            count, budget = self._generator.count_tokens, self._settings.passage_tokens
-            prompt = await deadline.keep(prompting.build(question, passages, language, budget, count))
-            draft = _Draft(self._verifier, question, prompt.shown, clock)
             sampling = ask.sampling or Sampling(self._settings.max_tokens)
-            async with contextlib.aclosing(self._generator.stream(prompt.messages, sampling)) as pieces:
-                async for event in draft.read(deadline.keep_all(pieces)):
-                    yield event
+            prompt = await deadline.keep(self._prompt(question, passages, language, sampling))
+            draft = _Draft(self._verifier, question, prompt.shown, clock)
+            if prompt.shown:  # else there is nothing to answer from
+                async with contextlib.aclosing(self._generator.stream(prompt.messages, sampling)) as pieces:
+                    async for event in draft.read(deadline.keep_all(pieces)):
+                        yield event
         finally:
             self._turn.release()
         yield Finished(self._finish(ask, question, language, passages, prompt, draft, clock))
 
+    async def _prompt(
+        self, question: str, passages: Sequence[Passage], language: Language, sampling: Sampling
+    ) -> prompting.Prompt:
+        room = self._generator.context_tokens - sampling.max_tokens
+        budget = self._settings.passage_tokens
+        return await prompting.build(question, passages, language, budget, room, self._generator.count_tokens)
+
     def _retrieve(self, question: str, ask: Ask) -> list[Passage]:
-        # The question before may name what this one only points at.
-        searched = f"{ask.history[-1].question} {question}" if ask.history else question
+        # The question before may name what this one only points at. The present one stands first: embedders read so far only.
+        searched = f"{question} {ask.history[-1].question[:EARLIER_CHARACTERS]}" if ask.history else question
         return self._retriever.retrieve(searched, ask.top_k or self._settings.top_k, ask.scope)
 
     def _finish(
@@ -291,6 +299,8 @@ def check_question(question: str, longest: int) -> str:
     stripped = question.strip()
     if not any(character.isalnum() for character in stripped):
         raise InvalidQuestion("the question is empty.", "Ask something.")
+    if stripped != stripped.encode("utf-8", "replace").decode():
+        raise InvalidQuestion("the question is not valid Unicode.", "Send it as UTF-8.")
     if len(stripped) > longest:
         raise InvalidQuestion(
             f"the question has {len(stripped)} characters; at most {longest} are accepted.",

@@ -17,15 +17,20 @@ from youju.language import HAN, HAN_CHARACTER, detect_language, query_words, sen
 from youju.records import Citation, Language, Passage, Sentence
 
 MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］】]")
+OPEN_MARKER = re.compile(r"\s*[\[［【][\d\s,，、;；]*$")  # at the end of a growing draft: not yet a marker, nor text
 LEADING_MARKERS = re.compile(rf"(?:{MARKER.pattern}\s*)+")
 SUPPORTED = 0.5  # least support of a sentence that is sent
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
 # Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
 UNRELATED, PARAPHRASE = 0.78, 0.92
-AGREEMENT = frozenset({"yes", "是的", "对", "对的"})
+AGREEMENT = re.compile(r"\byes\b|^(?:是|对|可以|能)", re.IGNORECASE)
+NEGATION = re.compile(
+    r"\b(?:not?|never|none|neither|nor|cannot|without)\b|n['’]t\b|"
+    r"不(?!锈|同|仅|但|过|断|久|少)|没|未(?!来)|无(?!线|论)|非(?!常|洲)",
+    re.IGNORECASE,
+)
 END_MARKS = "。！？!?.；;"
 REFUSAL = re.compile(
-    r"\bnot found\b|未找到|"
     r"\b(?:passages?|documents?|text|context)\b[^.]{0,60}\b(?:do(?:es)? not|don't|doesn't)\b[^.]{0,30}"
     r"\b(?:mention|contain|provide|specify|state|hold|say|include|answer)|"
     r"\bnot (?:mentioned|specified|provided|stated|given|contained)\b"
@@ -65,7 +70,8 @@ MONTHS = {
     )
 }
 # `may` is nearly always the verb; as a month it stands next to a day or a year, which are compared anyway.
-VALUES = ENGLISH_NUMBERS | {month: number for month, number in MONTHS.items() if month != "may"}
+# So are `march` and `one`.
+VALUES = {word: n for word, n in (ENGLISH_NUMBERS | MONTHS).items() if word not in ("may", "march", "one")}
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class DraftReader:
     def feed(self, piece: str) -> Iterator[Drafted]:
         """Add a piece of the draft; yields the sentences that are complete now."""
         self.text += piece
-        yield from self._new(split_draft(self.text)[:-1])
+        yield from self._new(split_draft(OPEN_MARKER.sub("", self.text))[:-1])
 
     def finish(self) -> Iterator[Drafted]:
         """The sentences that remain."""
@@ -132,7 +138,8 @@ def markers_in(text: str) -> tuple[int, ...]:
 
 def is_refusal(sentence: str) -> bool:
     """Whether the model says that the passages do not hold the answer."""
-    return bool(REFUSAL.search(sentence)) or sentence.strip(END_MARKS) in NOT_FOUND.values()
+    bare = sentence.strip(END_MARKS + " ").upper()
+    return bare in NOT_FOUND.values() or bool(REFUSAL.search(sentence))
 
 
 class Verifier:
@@ -185,12 +192,15 @@ class Verifier:
 
     def _evidence(self, sentence: str, question: str, passage: Passage) -> Evidence:
         """The part of the passage that supports the sentence best, and how well."""
-        spans = _windows(passage.text)
+        denies = bool(NEGATION.search(sentence))
+        spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        if not (numbers(sentence) - numbers(question) <= numbers(context) and codes(sentence) <= codes(context)):
+        if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)):
             return Evidence(*spans[0], 0.0)
         if detect_language(sentence) == passage.language:
             supports = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
+            denied = [bool(NEGATION.search(passage.text[start:end])) for start, end in spans]
+            supports = [support if denies == no else 0.0 for support, no in zip(supports, denied, strict=True)]
         else:
             supports = self._likeness(f"{question} {sentence}", [passage.text[start:end] for start, end in spans])
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
@@ -253,9 +263,11 @@ def _windows(text: str) -> list[tuple[int, int]]:
 def _coverage(sentence: str, question: str, evidence: str) -> float:
     """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more.
 
-    A sentence without words of its own (`Yes.`) says what the question says. `No.` does not: it stays unsupported.
+    `Yes.` says what the question says. Other sentences without words of their own, as `No.`, stay unsupported.
     """
-    said = [word for word in query_words(sentence) if word not in AGREEMENT] or query_words(question)
+    said = [word for word in query_words(sentence) if word != "yes"]
+    if not said and AGREEMENT.search(sentence):
+        said = query_words(question)
     if not said:
         return 0.0
     known, there = set(query_words(question)), set(words(evidence)) | numbers(evidence)
@@ -287,8 +299,8 @@ def _plain(number: str) -> str:
 
 
 def _chinese_value(text: str) -> int | None:
-    """Value of a Chinese numeral up to 99,999,999; None where it is none (a lone 万, 千 or 百)."""
-    if not any(character in CHINESE_DIGITS or character == "十" for character in text):
+    """Value of a Chinese numeral up to 99,999,999; None for a lone 一, 十, 百, 千 or 万, which are mostly parts of words."""
+    if text in ("一", "十") or not any(character in CHINESE_DIGITS or character == "十" for character in text):
         return None
     if all(character in CHINESE_DIGITS for character in text):
         return int("".join(str(CHINESE_DIGITS[character]) for character in text))

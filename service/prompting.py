@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from service.generation.base import Message
+from youju.errors import InvalidQuestion
 from youju.records import Language, Passage
 
 CountTokens = Callable[[Sequence[str]], Awaitable[list[int]]]
@@ -26,6 +27,9 @@ SYSTEM: dict[Language, str] = {
 QUESTION: dict[Language, str] = {"en": "Question: {question}", "zh": "问题：{question}"}
 
 
+OVERHEAD = 120  # tokens of the chat template and of the markers, estimated from above
+
+
 @dataclass(frozen=True)
 class Prompt:
     """What the generator gets. `shown[n - 1]` is the passage with marker n."""
@@ -36,21 +40,34 @@ class Prompt:
 
 
 async def build(
-    question: str, passages: Sequence[Passage], language: Language, budget: int, count_tokens: CountTokens
+    question: str, passages: Sequence[Passage], language: Language, budget: int, room: int, count_tokens: CountTokens
 ) -> Prompt:
     """The prompt with the best passages that fit.
 
     Args:
-        passages: best first; each is shown whole or not at all, but for the very first, of which as much as fits is
-            not cut either: it alone may exceed the budget.
+        passages: best first; each is shown whole or not at all.
         budget: tokens that the passages may take together.
+        room: tokens that the whole prompt may take.
+
+    Raises:
+        InvalidQuestion: the question alone takes all of the room.
     """
-    sizes = await count_tokens([passage_text(passage) for passage in passages])
-    shown = select(passages, sizes, budget)
+    fixed, *sizes = await count_tokens([SYSTEM[language] + question, *(passage_text(passage) for passage in passages)])
+    left = room - fixed - OVERHEAD
+    if left <= 0:
+        raise InvalidQuestion(
+            f"the question takes {fixed} tokens; the generator has room for {room}.",
+            "Shorten it, or raise YOUJU_GENERATOR_CONTEXT.",
+        )
+    shown = select(passages, sizes, min(budget, left), left)
+    return Prompt(messages(question, shown, language), tuple(shown), len(passages) - len(shown))
+
+
+def messages(question: str, shown: Sequence[Passage], language: Language) -> tuple[Message, ...]:
+    """The chat that asks the question about numbered passages."""
     blocks = [f"[{marker}] {passage_text(passage)}" for marker, passage in enumerate(shown, start=1)]
     asked = QUESTION[language].format(question=question)
-    messages = (Message("system", SYSTEM[language]), Message("user", "\n\n".join([*blocks, asked])))
-    return Prompt(messages, tuple(shown), len(passages) - len(shown))
+    return (Message("system", SYSTEM[language]), Message("user", "\n\n".join([*blocks, asked])))
 
 
 def passage_text(passage: Passage) -> str:
@@ -59,12 +76,15 @@ def passage_text(passage: Passage) -> str:
     return f"({line})\n{passage.text}" if line else passage.text
 
 
-def select(passages: Sequence[Passage], sizes: Sequence[int], budget: int) -> list[Passage]:
-    """The best passages that fit, best first; one that does not fit makes room for a shorter one behind it."""
+def select(passages: Sequence[Passage], sizes: Sequence[int], budget: int, room: int) -> list[Passage]:
+    """The best passages that fit, best first; one that does not fit makes room for a shorter one behind it.
+
+    The first may exceed the budget, though not the room: a question is answered from its best passage if at all possible.
+    """
     chosen: list[Passage] = []
     left = budget
     for passage, size in zip(passages, sizes, strict=True):
-        if size <= left or not chosen:
+        if size <= left or (not chosen and size <= room):
             chosen.append(passage)
             left -= size
     return chosen

@@ -49,8 +49,7 @@ class Retriever:
         """
         self.require_ready(scope)
         scores = self._score(question, scope)
-        best = dict(sorted(scores.items(), key=lambda item: -item[1].fused)[: limit * 2])
-        return without_duplicates(self.store.passages(best))[:limit]
+        return without_duplicates(self.store.passages(scores))[:limit]
 
     def require_ready(self, scope: Scope = EVERYTHING) -> None:
         """Raise what `retrieve` would raise."""
@@ -63,11 +62,8 @@ class Retriever:
         """Scores of every candidate of either side."""
         query = self.embedder.embed_queries([question])[0]
         terms = query_words(question)
-        near = self.vectors.search(query, CANDIDATES, scope)
         lexical = self.store.search_words(terms, CANDIDATES, scope)
-        found = {neighbour.key for neighbour in near}
-        near += self.vectors.look_up(query, [key for key in lexical if key not in found])
-        expected = self.vectors.expected(query)
+        near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
         ceiling, asked = self._ceiling(terms), detect_language(question)
         shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
         usual = _usual_share([n for n in near if n.language == asked], shares)

@@ -59,10 +59,11 @@ class SentenceTransformerEmbedder:
             self._model = sentence_transformers.SentenceTransformer(
                 str(folder), device=None if device == "auto" else device, local_files_only=True
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, AssertionError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise ModelUnavailable(
-                f"{folder} is not a sentence-transformers model ({str(error).splitlines()[0]}).",
-                "Set YOUJU_EMBEDDING_MODEL, or run `youju models prepare`.",
+                f"{folder} cannot be loaded as a sentence-transformers model on device {device!r} ({reason}).",
+                "Set YOUJU_EMBEDDING_MODEL or YOUJU_EMBEDDING_DEVICE, or run `youju models prepare`.",
             ) from error
         self.fingerprint = _fingerprint(folder)
 

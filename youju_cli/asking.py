@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from service import prompting
-from service.answering import Ask, Finished, SentenceReady, check_question, passage_out
+from service.answering import Ask, DraftToken, Finished, SentenceReady, check_question, passage_out
 from service.generation import Sampling
 from service.grounding import compose
 from service.resources import Resources, make_embedder, make_resources, make_retriever
@@ -74,11 +74,11 @@ def explain(
         print_json(stages)
         return
     typer.echo(f"words: {' '.join(stages['words'])}")
-    typer.echo("passages (similarity + words = fused):")
+    typer.echo("passages (similarity corrected for language, share of words, fused):")
     for one in stages["passages"]:
         scores = one["scores"]
         typer.echo(
-            f"  {scores['dense']:.3f} + {scores['lexical']:.3f} = {scores['fused']:.3f}  "
+            f"  {scores['dense']:.3f}  {scores['lexical']:.3f}  {scores['fused']:.3f}  "
             f"{'[shown] ' if one['used'] else ''}{_place(one['uri'], one['page'])}  {one['text'][:60]!r}"
         )
     for message in stages["prompt"]:
@@ -135,21 +135,26 @@ def _place(uri: str, page: int | None) -> str:
 async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     resources = _resources(settings)
     try:
-        answer = await resources.answerer.answer(asked)
-        passages = resources.retriever.retrieve(asked.question, asked.top_k or settings.top_k, asked.scope)
-        prompt = await prompting.build(
-            asked.question, passages, answer.language, settings.passage_tokens, resources.generator.count_tokens
-        )
-        draft = [piece.text async for piece in resources.generator.stream(prompt.messages, Sampling(settings.max_tokens))]
+        question = check_question(asked.question, settings.max_question_chars)
+        passages = resources.retriever.retrieve(question, asked.top_k or settings.top_k, asked.scope)
+        draft, answer = "", None
+        async for event in resources.answerer.stream(asked):
+            if isinstance(event, DraftToken):
+                draft += event.text
+            elif isinstance(event, Finished):
+                answer = event.answer
     finally:
         await resources.close()
-    shown = {passage.key for passage in prompt.shown}
+    assert answer is not None
+    used = {passage.chunk_id for passage in answer.passages if passage.used}
+    shown = [passage for passage in passages if passage.chunk_id in used]
     return {
-        "words": query_words(asked.question),
+        "words": query_words(question),
         "passages": [
-            passage_out(passage, passage.key in shown).model_dump() | {"scores": asdict(passage.scores)} for passage in passages
+            passage_out(passage, passage.chunk_id in used).model_dump() | {"scores": asdict(passage.scores)}
+            for passage in passages
         ],
-        "prompt": [asdict(message) for message in prompt.messages],
-        "draft": "".join(draft),
+        "prompt": [asdict(message) for message in prompting.messages(question, shown, answer.language)],
+        "draft": draft,
         "answer": answer.model_dump(),
     }

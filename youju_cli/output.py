@@ -36,9 +36,12 @@ def guarded(command: Command) -> Command:
         except KeyboardInterrupt:
             errors.print("Stopped. What was done is kept; the same command goes on from there.")
             raise typer.Exit(130) from None
-        except BrokenPipeError:  # the reader of our output has gone, as in `| head`
-            sys.stderr.close()
-            raise typer.Exit(0) from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as in `| head`
+                sys.stderr.close()
+                raise typer.Exit(0) from None
+            errors.print(f"youju: {error}. Check the path, the disk and your rights.", markup=False)
+            raise typer.Exit(1) from None
 
     return run  # type: ignore[return-value]
 

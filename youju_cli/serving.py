@@ -10,6 +10,7 @@ import typer
 
 from youju.errors import InvalidRequest
 from youju.settings import Settings, load_settings
+from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
 GRACE = 10  # seconds that open answers may take when the service is stopped
@@ -28,6 +29,7 @@ def serve(
     from youju.models import locate
 
     settings = load_settings(host=host, port=port, collection=collection)
+    Store(settings.database).close()  # what is wrong with the index is said here, in one line
     listener = _listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen

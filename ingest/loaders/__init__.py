@@ -15,6 +15,8 @@ from youju.records import Extracted
 
 Loader = Callable[[bytes], Extracted]
 
+TITLE_CHARACTERS = 200  # a longer one would push the text itself out of what the embedder reads
+
 LOADERS: dict[str, Loader] = {
     ".txt": plain.load,
     ".text": plain.load,
@@ -48,4 +50,4 @@ def load(data: bytes, name: str) -> Extracted:
     extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
-    return replace(extracted, title=" ".join(extracted.title.split()))
+    return replace(extracted, title=" ".join(extracted.title.split())[:TITLE_CHARACTERS])

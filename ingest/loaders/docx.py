@@ -17,6 +17,7 @@ from youju.records import Extracted
 
 HEADING_STYLE = re.compile(r"^(?:heading|标题|標題|überschrift|titre)\s*(\d)$", re.IGNORECASE)
 TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.IGNORECASE)
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 OLE = b"\xd0\xcf\x11\xe0"  # an encrypted .docx is an OLE container
 
 
@@ -33,13 +34,18 @@ def load(data: bytes) -> Extracted:
         if isinstance(block, Table):
             _add_table(block, builder)
         elif level := _level(block):
-            builder.block(block.text, heading_level=level)
+            builder.block(_text(block), heading_level=level)
         else:
             is_item = "list" in (block.style.name or "").lower() if block.style else False
-            builder.block(
-                f"- {block.text}" if is_item and block.text.strip() else block.text, joint="\n" if is_item else "\n\n"
-            )
+            text = _text(block)
+            builder.block(f"- {text}" if is_item and text.strip() else text, joint="\n" if is_item else "\n\n")
     return builder.build("application/vnd.openxmlformats-officedocument.wordprocessingml.document", title)
+
+
+def _text(paragraph: Paragraph) -> str:
+    """The text as it reads with all tracked changes accepted (python-docx leaves insertions out)."""
+    signs = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n"}
+    return "".join(node.text or "" if node.tag == f"{W}t" else signs[node.tag] for node in paragraph._p.iter(f"{W}t", *signs))
 
 
 def _level(paragraph: Paragraph) -> int | None:
@@ -52,9 +58,5 @@ def _level(paragraph: Paragraph) -> int | None:
 
 def _add_table(table: Table, builder: TextBuilder) -> None:
     for number, row in enumerate(table.rows):
-        cells: list[str] = []
-        for cell in row.cells:
-            text = " ".join(cell.text.split())
-            if not cells or text != cells[-1]:  # merged cells repeat
-                cells.append(text)
-        builder.block(" | ".join(cells), joint="\n" if number else "\n\n")
+        cells = {id(cell._tc): " ".join(cell.text.split()) for cell in row.cells}  # a merged cell comes several times
+        builder.block(" | ".join(cells.values()), joint="\n" if number else "\n\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 
 from youju.errors import UnreadableFile
@@ -14,6 +15,7 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+NOT_ASCII = re.compile(rb"[\x00\x80-\xff]")
 SAMPLE = 65536  # bytes looked at to guess
 
 # GB18030 and Big5 share most of their byte pairs, so both often decode the same bytes; only one gives ordinary words.
@@ -45,18 +47,21 @@ def _decode(data: bytes) -> str:
     for mark, encoding in BOMS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
+    first = next(iter(NOT_ASCII.finditer(data)), None)
+    start = first.start() // 2 * 2 if first else 0  # what tells encodings apart may stand far behind
+    sample = data[start : start + SAMPLE]
+    if b"\0" in sample and (wide := _utf16_without_mark(sample)):
+        return data.decode(wide, errors="replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        if _is_nearly_utf8(data):
+        if _is_nearly_utf8(sample):
             return data.decode("utf-8", errors="replace")
-    sample = data[:SAMPLE]
     return data.decode(_utf16_without_mark(sample) or _guess(sample), errors="replace")
 
 
-def _is_nearly_utf8(data: bytes) -> bool:
+def _is_nearly_utf8(sample: bytes) -> bool:
     """UTF-8 with a few broken bytes: many well-formed sequences, hardly any broken ones."""
-    sample = data[:SAMPLE]
     broken = sample.decode("utf-8", errors="replace").count("�")
     well_formed = sum(byte >= 0xC0 for byte in sample) - broken
     return well_formed > 20 * broken

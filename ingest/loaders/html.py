@@ -14,8 +14,7 @@ from youju.errors import UnreadableFile
 from youju.records import Extracted
 
 LEFT_OUT = frozenset(
-    "script style noscript template svg math canvas iframe object nav aside form button select textarea head "
-    "audio video".split()
+    "script style noscript template svg math canvas iframe object nav aside button select textarea head audio video".split()
 )
 ROLES_LEFT_OUT = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "menu"})
 BLOCKS = frozenset(
@@ -43,7 +42,9 @@ def load(data: bytes) -> Extracted:
 def _parse(data: bytes) -> lxml.html.HtmlElement | None:
     declared = DECLARED.search(data[:4096])
     try:
-        text = data.decode(declared.group(1).decode("ascii")) if declared else decode(data)
+        # UTF-16 cannot be declared in bytes that read as ASCII (HTML standard, 13.2.3.2)
+        named = declared.group(1).decode("ascii").lower() if declared else ""
+        text = data.decode(named) if named and not named.startswith(("utf-16", "utf-32")) else decode(data)
     except (LookupError, UnicodeDecodeError):
         text = decode(data)
     # lxml refuses text that declares an encoding of its own
@@ -129,7 +130,22 @@ def _is_left_out(node: lxml.html.HtmlElement) -> bool:
     )
 
 
+def _texts(node: lxml.html.HtmlElement) -> Iterator[str]:
+    """The pieces of text in a cell, but for what is left out everywhere."""
+    skip = 0
+    for event, one in etree.iterwalk(node, events=("start", "end", "comment")):
+        left_out = _is_left_out(one)
+        if event == "start":
+            skip += left_out
+            if not skip and one.text:
+                yield one.text
+        if event == "end":
+            skip -= left_out
+        if event != "start" and one is not node and not skip and one.tail:
+            yield one.tail
+
+
 def _table_row(row: lxml.html.HtmlElement) -> str:
-    cells = [" ".join(cell.text_content().split()) for cell in row.iterchildren("td", "th")]
+    cells = [" ".join(" ".join(_texts(cell)).split()) for cell in row.iterchildren("td", "th")]
     filled = [cell for cell in cells if cell]
     return " | ".join(cells) if len(filled) > 1 else "".join(filled)

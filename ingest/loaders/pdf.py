@@ -17,7 +17,6 @@ from youju.records import Extracted
 WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
 BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
-TITLE_CHARACTERS = 200
 HYPHENS = ("\x02", "\ufffe")
 NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark's title
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
@@ -38,7 +37,7 @@ def load(data: bytes) -> Extracted:
         locked = "password" in str(error).lower()
         raise UnreadableFile("it is encrypted with a password." if locked else f"damaged PDF ({error}).") from error
     try:
-        title = str(document.get_metadata_value("Title") or "").strip()[:TITLE_CHARACTERS]
+        title = str(document.get_metadata_value("Title") or "").strip()
         outline = _outline(document)
         pages = [_lines(page) for page in document]
     finally:

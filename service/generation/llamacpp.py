@@ -55,10 +55,11 @@ class LlamaCpp:
 
     async def _count(self, text: str) -> int:
         parts = urlsplit(self.address)
-        response = await self._remote.client.post(f"{parts.scheme}://{parts.netloc}/tokenize", json={"content": text})
-        if response.is_error:
-            raise GeneratorUnavailable(f"llama.cpp cannot count tokens ({response.status_code}).", ADVICE)
-        return len(response.json()["tokens"])
+        with self._remote.translated_errors():
+            response = await self._remote.client.post(f"{parts.scheme}://{parts.netloc}/tokenize", json={"content": text})
+            if response.is_error:
+                raise GeneratorUnavailable(f"llama.cpp cannot count tokens ({response.status_code}).", ADVICE)
+            return len(response.json()["tokens"])
 
 
 def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key: str) -> xllamacpp.CommonParams:

@@ -27,14 +27,20 @@ class OpenAICompatible:
         Args:
             base_url: with the version, as in `http://127.0.0.1:8080/v1`.
             timeout: seconds without a sign of life after which the server counts as down.
+
+        Raises:
+            GeneratorUnavailable: the address is none.
         """
         self.name = model
         self.context_tokens = context_tokens
         self._advice = advice
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self.client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"), headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False
-        )
+        try:
+            self.client = httpx.AsyncClient(
+                base_url=base_url.rstrip("/"), headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False
+            )
+        except httpx.InvalidURL as error:
+            raise GeneratorUnavailable(f"{base_url!r} is no address ({error}).", advice) from error
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         body: dict[str, Any] = {
@@ -49,7 +55,7 @@ class OpenAICompatible:
         if sampling.seed is not None:
             body["seed"] = sampling.seed
         usage: dict[str, Any] = {}
-        with self._translated_errors():
+        with self.translated_errors():
             async with self.client.stream("POST", "/chat/completions", json=body) as response:
                 if response.is_error:
                     await response.aread()
@@ -68,7 +74,7 @@ class OpenAICompatible:
         return [_estimate(text) for text in texts]
 
     async def check(self) -> None:
-        with self._translated_errors():
+        with self.translated_errors():
             response = await self.client.get("/models")
             if response.is_error:
                 raise GeneratorUnavailable(self._complaint(response), self._advice)
@@ -81,7 +87,8 @@ class OpenAICompatible:
         return f"the generator at {self.client.base_url} answered {response.status_code}: {text}"
 
     @contextlib.contextmanager
-    def _translated_errors(self) -> Iterator[None]:
+    def translated_errors(self) -> Iterator[None]:
+        """Turn what httpx raises into GeneratorUnavailable."""
         try:
             yield
         except (httpx.HTTPError, ValueError) as error:
@@ -97,7 +104,7 @@ async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
     Raises:
         ValueError: an event is no JSON object, or the stream ends before `[DONE]`.
     """
-    async for line in response.aiter_lines():
+    async for line in _lines(response):
         if not line.startswith("data:"):
             continue
         data = line[5:].strip()
@@ -108,6 +115,17 @@ async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
             raise ValueError("it sent an event that is no object")
         yield event
     raise ValueError("the stream broke off")
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+    """Lines as event streams have them. httpx's own also end at U+2028 and its like, which stand unescaped in JSON."""
+    rest = ""
+    async for piece in response.aiter_text():
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            yield line.removesuffix("\r")
+    if rest:
+        yield rest
 
 
 def _estimate(text: str) -> int:

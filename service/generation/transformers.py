@@ -46,13 +46,14 @@ class Transformers:
             reason = str(error).strip().splitlines()[0]
             raise GeneratorUnavailable(f"{model} cannot be loaded: {reason}", ADVICE) from error
         self._network: Any = network.to(self.device).eval()
+        try:
+            self._inputs([Message("system", "x"), Message("user", "x")])
+        except Exception as error:
+            raise GeneratorUnavailable(f"{model} has no chat template for system and user: {error}", ADVICE) from error
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         async with self._turn:
-            inputs = self._tokenizer.apply_chat_template(
-                [{"role": message.role, "content": message.content} for message in messages],
-                add_generation_prompt=True, return_tensors="pt", return_dict=True,
-            ).to(self.device)  # fmt: skip
+            inputs = self._inputs(messages)
             prompt_tokens = int(inputs["input_ids"].shape[1])
             run = _Run(self._network, self._tokenizer, inputs, sampling)
             try:
@@ -61,6 +62,12 @@ class Transformers:
             finally:
                 await run.stop()
             yield Delta("", prompt_tokens, run.written)
+
+    def _inputs(self, messages: Sequence[Message]) -> Any:
+        chat = [{"role": message.role, "content": message.content} for message in messages]
+        return self._tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True).to(
+            self.device
+        )
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Exact, by the model's own tokenizer."""
@@ -118,7 +125,7 @@ class _Run:
                 torch.manual_seed(self._seed)
             with torch.inference_mode():
                 self._network.generate(**self._arguments)
-        except (RuntimeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - the end of a thread: whatever it is, the reader has to hear of it
             self._error = error
             with contextlib.suppress(RuntimeError):  # the loop may be gone already
                 self._streamer.end()

@@ -13,12 +13,14 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.answering import DraftToken, Event, Finished, PassagesFound, SentenceReady
 from service.routes.dependencies import RequestId, ResourcesHere
-from service.routes.problems import problem, responses
+from service.routes.problems import problem, responses, unexpected
 from service.schemas import AskRequest
 from youju.errors import YoujuError
 from youju.records import Answer
 
 router = APIRouter(tags=["answers"])
+UNBUFFERED = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+SEND_TIMEOUT = 30  # seconds that a reader who does not read may hold the generator
 STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event: sentence\ndata: {"sentence": …}\n\n'}}
 
 
@@ -39,9 +41,8 @@ async def ask(body: AskRequest, request: Request, resources: ResourcesHere, requ
         return JSONResponse((await resources.answerer.answer(question)).model_dump())
     events = resources.answerer.stream(question)
     first = await anext(events)  # what goes wrong up to here is an ordinary problem with its status
-    return EventSourceResponse(
-        _sent(first, events, body.draft, request_id), ping=15, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-    )
+    sent = _sent(first, events, body.draft, request_id)
+    return EventSourceResponse(sent, ping=15, send_timeout=SEND_TIMEOUT, headers=UNBUFFERED)
 
 
 async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
@@ -53,6 +54,8 @@ async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, reques
                     yield _event(_NAMES[type(event)], _data(event))
     except YoujuError as error:
         yield _event("error", problem(error, request_id))
+    except Exception as error:  # noqa: BLE001 - the status is sent already; the caller must still learn of it
+        yield _event("error", problem(unexpected(error, request_id), request_id))
 
 
 _NAMES = {PassagesFound: "passages", DraftToken: "token", SentenceReady: "sentence", Finished: "answer"}

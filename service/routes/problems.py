@@ -67,15 +67,22 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         body = {
             "type": "about:blank", "title": str(error.detail), "status": error.status_code,
-            "detail": f"{request.method} {request.url.path}: {error.detail}.", "request_id": request_id_of(request),
+            "detail": f"{request.method} {request.url.path}: {error.detail}.", "advice": "See /docs.",
+            "request_id": request_id_of(request),
         }  # fmt: skip
         return _respond(body, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
-        log.error("request %s failed", request_id_of(request), exc_info=error)
-        wrapped = YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
-        return _respond(problem(wrapped, request_id_of(request)), 500)
+        request_id = request_id_of(request)
+        # This handler stands outside the middleware that adds the header to all other answers.
+        return _respond(problem(unexpected(error, request_id), request_id), 500, {"X-Request-ID": request_id})
+
+
+def unexpected(error: Exception, request_id: str) -> YoujuError:
+    """Log what nobody foresaw; callers learn only the request id."""
+    log.error("request %s failed", request_id, exc_info=error)
+    return YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
 
 
 def request_id_of(request: Request) -> str:

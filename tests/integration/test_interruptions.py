@@ -56,9 +56,9 @@ def state(data_dir: Path) -> dict[str, Any]:
     index = VectorIndex(store, settings.vector_file, HashingEmbedder.dimension)
     live = [key for (key,) in store._rows("SELECT key FROM chunks ORDER BY key")]
     words = [key for (key,) in store._rows("SELECT rowid FROM words ORDER BY rowid")]
-    assert list(index.keys()) == live == words
+    assert list(index.keys()) == live == words  # as its file holds them, before any search
     query = HashingEmbedder().embed_queries(["word7x3 word8x4"])[0]
-    near = index.search(query, 5)
+    near, _ = index.search(query, 5)
     texts = {n.key: store._value("SELECT text FROM chunks WHERE key = ?", (n.key,)) for n in near}
     store.close()
     return {

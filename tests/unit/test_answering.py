@@ -13,6 +13,7 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.errors import DeadlineExceeded, EmptyIndex, InvalidQuestion
+from youju.records import Scope
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex
@@ -103,6 +104,19 @@ def test_the_prompt_is_in_the_language_of_the_question_and_within_the_budget(mak
     generator = ScriptedGenerator("NOT FOUND")
     asyncio.run(make(generator).answer(Ask("年假有几天？", language="en")))
     assert generator.prompts[0][0].content == prompting.SYSTEM["en"]
+
+
+def test_a_question_that_fills_the_context_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+    generator = ScriptedGenerator("x")
+    generator.context_tokens = 350
+    with pytest.raises(InvalidQuestion, match="YOUJU_GENERATOR_CONTEXT"):
+        asyncio.run(make(generator).answer(Ask("word " * 300)))
+
+
+def test_without_passages_the_generator_is_not_asked(make) -> None:  # type: ignore[no-untyped-def]
+    generator = ScriptedGenerator("Invented [1].")
+    answer = asyncio.run(make(generator).answer(Ask("battery?", scope=Scope(uri_prefix="/nowhere"))))
+    assert (answer.verdict, answer.passages, generator.prompts) == ("abstained", [], [])
 
 
 def test_history_helps_retrieval(make) -> None:  # type: ignore[no-untyped-def]

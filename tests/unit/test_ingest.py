@@ -118,6 +118,26 @@ def test_offsets_point_into_the_stored_text(settings: Settings, store: Store, em
             assert page == document.page_at(start)
 
 
+def test_a_name_that_is_not_utf8_stops_nothing(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    folder.mkdir()
+    (Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt"))).write_text("text")
+    report = ingest_files(FILES, folder, settings, store, embedder)
+    assert report.documents == 3
+    assert [one.reason for one in report.failed] == ["its name is not UTF-8"]
+
+
+def test_what_still_exists_is_never_pruned(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    """Ingested by its own name, but passed over when its folder is walked."""
+    ingest_files(FILES, folder, settings, store, embedder)
+    hidden = folder / ".hidden" / "h.txt"
+    hidden.parent.mkdir()
+    hidden.write_text("Hidden text.")
+    Pipeline(settings, store, embedder).run(make_plan([hidden], settings, store))
+    assert make_plan([folder], settings, store).gone == []
+
+
 def test_an_unknown_path_is_an_error(settings: Settings, store: Store, tmp_path: Path) -> None:
     with pytest.raises(PathNotFound, match="nowhere"):
         make_plan([tmp_path / "nowhere"], settings, store)

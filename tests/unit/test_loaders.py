@@ -6,6 +6,9 @@ from pathlib import Path
 import docx
 import pypdfium2
 import pytest
+from docx.document import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +23,12 @@ ZH = "青岚仪器公司的员工每年有十五天年假，可以分两次使�
 ZH_TRADITIONAL = "員工每年有十五天年假，可以分兩次使用。請保留發票。"
 
 
+def saved(document: Document) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
 def docx_bytes() -> bytes:
     document = docx.Document()
     document.add_heading("Handbook", 0)
@@ -29,9 +38,7 @@ def docx_bytes() -> bytes:
     table = document.add_table(rows=2, cols=2)
     for cell, text in zip((c for row in table.rows for c in row.cells), ["Model", "Price", "T3", "438"], strict=True):
         cell.text = text
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
+    return saved(document)
 
 
 MINIMAL = {
@@ -107,6 +114,13 @@ def test_a_few_broken_bytes_do_not_change_the_encoding() -> None:
     assert decode(ZH.encode() + b"\xff" + ZH.encode()) == f"{ZH}�{ZH}"
 
 
+def test_what_tells_the_encoding_may_stand_far_behind() -> None:
+    ascii_part = "plain words\n" * 8000
+    assert decode((ascii_part + ZH).encode("gbk")) == ascii_part + ZH
+    assert decode("English without a mark".encode("utf-16-le")) == "English without a mark"
+    assert decode((ascii_part + ZH).encode() + b"\xff").endswith(ZH + "�")
+
+
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1))
 def test_utf8_comes_back_as_it_was(text: str) -> None:
     assert decode(text.encode()) == text.removeprefix("\ufeff")
@@ -130,6 +144,15 @@ def test_html_keeps_content_and_leaves_out_the_rest() -> None:
     assert extracted.text == ("Title\n\nOne bold word.\n- first\n- second\n\n  kept\n      as is\nModel | Price\nT3 | 438")
 
 
+def test_html_cells_keep_words_apart_and_leave_scripts_out() -> None:
+    page = "<table><tr><td>24<br>months</td><td><p>A</p><p>B</p><script>evil()</script></td></tr></table>"
+    assert load(f"<html><body>{page}</body></html>".encode(), "a.html").text == "24 months | A B"
+
+
+def test_html_that_wrongly_declares_utf16() -> None:
+    assert "plain" in load(b'<html><head><meta charset="utf-16"></head><body><p>plain</p></body></html>', "a.html").text
+
+
 def test_html_in_gbk_by_its_own_declaration() -> None:
     page = f'<html><head><meta charset="gbk"></head><body><p>{ZH_TRADITIONAL}</p></body></html>'
     assert ZH_TRADITIONAL in load(page.encode("gbk"), "a.html").text
@@ -145,6 +168,25 @@ def test_docx_order_headings_and_tables() -> None:
     assert extracted.title == "Handbook"
     assert extracted.text == "Handbook\n\nLeave\n\nFifteen days a year.\n- first item\n\nModel | Price\nT3 | 438"
     assert [h.level for h in extracted.headings] == [1, 1]
+
+
+def test_docx_equal_cells_stay_and_merged_ones_come_once() -> None:
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=4)
+    for cell, text in zip(table.rows[0].cells, ["Battery", "24", "24", "18"], strict=True):
+        cell.text = text
+    table.rows[1].cells[0].merge(table.rows[1].cells[3]).text = "all"
+    assert load(saved(document), "a.docx").text == "Battery | 24 | 24 | 18\nall"
+
+
+def test_docx_tracked_insertions_are_read() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("The fee is ")
+    inserted = parse_xml(f'<w:ins {nsdecls("w")} w:id="1" w:author="a"><w:r><w:t>45 euros</w:t></w:r></w:ins>')
+    deleted = parse_xml(f'<w:del {nsdecls("w")} w:id="2" w:author="a"><w:r><w:delText>40</w:delText></w:r></w:del>')
+    paragraph._p.append(deleted)
+    paragraph._p.append(inserted)
+    assert load(saved(document), "a.docx").text == "The fee is 45 euros"
 
 
 def test_pdf_pages_and_headings() -> None:

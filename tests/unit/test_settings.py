@@ -33,5 +33,13 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, monkeypatch: pyt
         load_settings()
 
 
+def test_a_broken_file_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "youju.toml"
+    file.write_text("top_k = = 3\n")
+    monkeypatch.setitem(Settings.model_config, "toml_file", file)
+    with pytest.raises(InvalidRequest, match=r"youju\.toml cannot be read"):
+        load_settings()
+
+
 def test_the_documentation_is_the_code() -> None:
     assert settings_table() in (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")

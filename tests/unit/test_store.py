@@ -24,7 +24,7 @@ def put(store: Store, name: str, texts: list[str], collection: str = "default", 
         text += piece + "\n"
     vectors = HashingEmbedder().embed_documents(texts)
     extracted = Extracted(text, "text/plain", name)
-    return store.put(source(name, collection), extracted, "en", chunks, vectors, embedder).id
+    return store.put(source(name, collection), extracted, "en", chunks, vectors, embedder)
 
 
 def test_what_is_put_is_found(store: Store) -> None:
@@ -129,7 +129,7 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
     path.write_text("not a database, but somebody's notes " * 50)
-    with pytest.raises(StoreUnusable, match="cannot be opened"):
+    with pytest.raises(StoreUnusable, match="cannot be used"):
         Store(path)
     assert path.read_text().startswith("not a database")
 

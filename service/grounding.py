@@ -24,6 +24,7 @@ KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 
 # Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
 UNRELATED, PARAPHRASE = 0.78, 0.92
 AGREEMENT = re.compile(r"\byes\b|^(?:是|对|可以|能)", re.IGNORECASE)
+CLAUSE_END = re.compile(r"[，,；;：:。.!?！？\n](?!\d)")
 NEGATION = re.compile(
     r"\b(?:not?|never|none|neither|nor|cannot|without)\b|n['’]t\b|"
     r"不(?!锈|同|仅|但|过|断|久|少)|没|未(?!来)|无(?!线|论)|非(?!常|洲)",
@@ -198,9 +199,8 @@ class Verifier:
         if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)):
             return Evidence(*spans[0], 0.0)
         if detect_language(sentence) == passage.language:
-            supports = [_coverage(sentence, question, passage.text[start:end]) for start, end in spans]
-            denied = [bool(NEGATION.search(passage.text[start:end])) for start, end in spans]
-            supports = [support if denies == no else 0.0 for support, no in zip(supports, denied, strict=True)]
+            said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
+            supports = [_coverage(sentence, question, text) for text in said]
         else:
             supports = self._likeness(f"{question} {sentence}", [passage.text[start:end] for start, end in spans])
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
@@ -258,6 +258,13 @@ def _windows(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a passage and of neighbouring pairs of them."""
     single = _spans(text)
     return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
+
+
+def _of_same_polarity(evidence: str, denies: bool) -> str:
+    """What of the evidence may support a denial (all, if it denies something) or an affirmation (what denies nothing)."""
+    if denies:
+        return evidence if NEGATION.search(evidence) else ""
+    return " ".join(clause for clause in CLAUSE_END.split(evidence) if not NEGATION.search(clause))
 
 
 def _coverage(sentence: str, question: str, evidence: str) -> float:

@@ -163,6 +163,12 @@ def test_a_denial_needs_a_denial(draft: str) -> None:
     assert VERIFIER.verify(Drafted(draft, (1,)), "Is the logger light?", SHOWN) is None
 
 
+def test_a_denial_in_another_clause_does_no_harm() -> None:
+    shown = (passage("欧洲客户的数据存放在法兰克福的机房，不会传到其他地方。"),)
+    assert VERIFIER.verify(Drafted("数据放在法兰克福的机房。", (1,)), "欧洲客户的数据放在哪个城市？", shown) is not None
+    assert VERIFIER.verify(Drafted("数据会传到其他地方。", (1,)), "数据会传到其他地方吗？", shown) is None
+
+
 def test_a_denial_is_supported_by_a_denial() -> None:
     assert VERIFIER.verify(Drafted("You must not open it.", (1,)), "May I open the logger?", SHOWN) is not None
 

@@ -1,6 +1,6 @@
 """Writes XQuAD as documents to ingest and questions for `benchmarks/answers.py`.
 
-    python benchmarks/xquad_questions.py ../shared/data/xquad /tmp/xquad --questions 52
+    python benchmarks/xquad_questions.py ../shared/data/xquad /tmp/xquad --questions 44
 
 Makes `/tmp/xquad/documents/{en,zh}-NNN.txt` and `/tmp/xquad/questions.jsonl`: every nth question, half in each language.
 """
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("xquad", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--questions", type=int, default=52)
+    parser.add_argument("--questions", type=int, default=44)
     options = parser.parse_args()
     documents = options.target / "documents"
     documents.mkdir(parents=True, exist_ok=True)

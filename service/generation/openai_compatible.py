@@ -120,10 +120,13 @@ async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
 async def _lines(response: httpx.Response) -> AsyncIterator[str]:
     """Lines as event streams have them. httpx's own also end at U+2028 and its like, which stand unescaped in JSON."""
     rest = ""
-    async for piece in response.aiter_text():
-        *lines, rest = (rest + piece).split("\n")
-        for line in lines:
-            yield line.removesuffix("\r")
+    try:
+        async for piece in response.aiter_text():
+            *lines, rest = (rest + piece).split("\n")
+            for line in lines:
+                yield line.removesuffix("\r")
+    except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+        raise ValueError("the stream broke off") from error
     if rest:
         yield rest
 

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from http.client import parse_headers
 from pathlib import Path
 from typing import Any
 
@@ -202,9 +203,15 @@ def test_a_file_that_is_no_model_is_refused(generator: Any, tmp_path: Path) -> N
 # Servers that misbehave, on a plain socket: what a proxy or a dying process really sends.
 
 
+def read_request(connection: socket.socket) -> None:
+    with connection.makefile("rb") as stream:
+        stream.readline()
+        stream.read(int(parse_headers(stream).get("content-length", "0")))
+
+
 @contextlib.contextmanager
 def socket_server(reply: bytes) -> Iterator[str]:
-    """Answers every connection with these bytes and closes it."""
+    """Reads a request from every connection, answers with these bytes and closes it."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -214,7 +221,8 @@ def socket_server(reply: bytes) -> Iterator[str]:
             except OSError:
                 return
             with connection:
-                connection.recv(65536)
+                # a close before all was read would reset the connection, and the client might never see the reply
+                read_request(connection)
                 connection.sendall(reply)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -232,6 +240,7 @@ BROKEN = {
     "error status": (b"HTTP/1.1 500 X\r\ncontent-length: 4\r\nconnection: close\r\n\r\noops", "answered 500: oops"),
     "wrong key": (b"HTTP/1.1 401 X\r\ncontent-length: 6\r\nconnection: close\r\n\r\nno key", "answered 401"),
     "cut stream": (HEAD + b'data: {"choices": [{"delta": {"content": "a"}}]}\n\n', "broke off"),
+    "cut body": (HEAD.replace(b"close\r\n", b"close\r\ncontent-length: 99\r\n") + b"data: {}\n\n", "broke off"),
     "not json": (HEAD + b"data: {oops\n\n", "does not answer"),
     "not an object": (HEAD + b"data: [1]\n\n", "no object"),
     "error event": (HEAD + b'data: {"error": {"message": "out of memory"}}\n\n', "out of memory"),

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.pipeline import Pipeline, make_plan
-from service.resources import make_embedder, make_retriever
+from service.resources import make_retriever
 from service.retrieval import Retriever
+from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.settings import Settings
 from youju.store import Store

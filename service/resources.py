@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from service.answering import Answerer
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.retrieval import Retriever
-from youju.embedding import Embedder, SentenceTransformerEmbedder
+from youju.embedders import make_embedder
+from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
-from youju.models import Progress, locate, no_progress
+from youju.models import Progress, no_progress
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex
@@ -52,16 +53,6 @@ class Resources:
     async def close(self) -> None:
         await self.generator.close()
         self.store.close()
-
-
-def make_embedder(settings: Settings, progress: Progress = no_progress) -> Embedder:
-    """The embedder that the settings name.
-
-    Raises:
-        ModelUnavailable: its files are missing or are none.
-    """
-    folder = locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
-    return SentenceTransformerEmbedder(folder, settings.embedding_model, settings.embedding_device, settings.embedding_batch)
 
 
 def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retriever:

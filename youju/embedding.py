@@ -65,7 +65,7 @@ class SentenceTransformerEmbedder:
                 f"{folder} cannot be loaded as a sentence-transformers model on device {device!r} ({reason}).",
                 "Set YOUJU_EMBEDDING_MODEL or YOUJU_EMBEDDING_DEVICE, or run `youju models prepare`.",
             ) from error
-        self.fingerprint = _fingerprint(folder)
+        self.fingerprint = folder_fingerprint(folder)
 
     @property
     def dimension(self) -> int:
@@ -100,7 +100,7 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def _fingerprint(folder: Path) -> str:
+def folder_fingerprint(folder: Path) -> str:
     """Hash of the configuration files and of the sizes and edges of the weights: cheap, and different for another model."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):

@@ -14,6 +14,7 @@ YoujuError
 ├── GeneratorUnavailable      the generator does not answer
 ├── DeadlineExceeded          the answer would come later than the caller wants it
 └── UnreadableFile            one document could not be read (never stops the others)
+    └── UnsupportedFile       it is of a kind that has no reader: passed over, not failed
 """
 
 from __future__ import annotations
@@ -91,3 +92,7 @@ class DeadlineExceeded(YoujuError):
 
 class UnreadableFile(YoujuError):
     problem, title, status = "unreadable-file", "The file could not be read", 422
+
+
+class UnsupportedFile(UnreadableFile):
+    problem, title, status = "unsupported-file", "There is no reader for this kind of file", 415

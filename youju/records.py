@@ -25,10 +25,26 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where a stretch of text stands on its page, for highlighting: fractions of the page's width and height from its
+    upper left corner.
+    """
+
+    start: int
+    end: int
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What a loader makes of a file.
 
-    `page_starts` holds the offset at which each page begins (the first is 0); empty where the format has no pages.
+    `page_starts` holds the offset at which each page (slide, sheet) begins, the first is 0; empty where the format has
+    none. `whole` are spans better not cut (code, lists, records), in order and apart; `boxes` are in order of `start`.
     """
 
     text: str
@@ -36,6 +52,8 @@ class Extracted:
     title: str = ""
     headings: tuple[Heading, ...] = ()
     page_starts: tuple[int, ...] = ()
+    whole: tuple[tuple[int, int], ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

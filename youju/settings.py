@@ -48,7 +48,12 @@ class Settings(BaseSettings):
         description="sentence-transformers model: a local folder, the name of a bundled model, or a hub name.",
     )
     embedding_device: str = Field("auto", description="Device of the embedder: `auto`, `cpu`, `cuda`, `mps`.")
-    embedding_batch: int = Field(32, ge=1, le=1024, description="Passages embedded at once.")
+    embedding_backend: Literal["auto", "torch", "openvino-f32", "openvino-bf16", "openvino-int8"] = Field(
+        "auto",
+        description="What runs the embedder: `torch` (any model, any device), or OpenVINO on the CPU for BERT encoders. "
+        "`auto` takes what a short test found fastest here without changing the vectors.",
+    )
+    embedding_batch: int = Field(32, ge=1, le=1024, description="Passages embedded at once (torch).")
 
     generator: Literal["llamacpp", "transformers", "openai_compatible"] = Field(
         "llamacpp", description="Which generator writes the answers."

@@ -12,7 +12,8 @@ from service import prompting
 from service.answering import Ask, DraftToken, Finished, SentenceReady, check_question, passage_out
 from service.generation import Sampling
 from service.grounding import compose
-from service.resources import Resources, make_embedder, make_resources, make_retriever
+from service.resources import Resources, make_resources, make_retriever
+from youju.embedders import make_embedder
 from youju.language import detect_language, query_words
 from youju.records import Answer, Scope
 from youju.settings import Settings, load_settings

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest.pipeline import Pipeline, Report, make_plan
 from ingest.plan import Item, Plan
-from service.resources import make_embedder
+from youju.embedders import make_embedder
 from youju.settings import load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json

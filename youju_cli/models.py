@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from youju import models
+from youju.embedders import make_embedder
 from youju.errors import InvalidRequest
 from youju.settings import load_settings
 from youju_cli.output import JsonOption, guarded, model_progress, print_json
@@ -56,6 +57,7 @@ def prepare(
                 ready[name] = models.prepare(models.BUNDLED[name], settings.cache_dir, progress)
         else:
             ready[settings.embedding_model] = models.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
+            make_embedder(settings, progress)  # makes its graph, and tests which way of running it is fastest here
             if settings.generator != "openai_compatible":
                 ready[settings.generator_model] = models.locate(
                     settings.generator_model, "generator", settings.cache_dir, progress

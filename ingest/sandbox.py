@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.loaders import load
-from youju.errors import UnreadableFile
+from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
 
 MEMORY = 2 << 30  # bytes of address space beyond what the child has when it starts
@@ -27,12 +27,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Read:
-    """What came of a file: its text, or the reason why there is none; with the SHA-256 of the bytes that were read."""
+    """What came of a file: its text, or the reason why there is none; with the SHA-256 of the bytes that were read.
+
+    `failed` is False for a file of a kind that nobody reads.
+    """
 
     extracted: Extracted | None
     reason: str = ""
     digest: str = ""
     size: int = 0
+    failed: bool = True
 
 
 class Sandbox:
@@ -125,7 +129,7 @@ def read(path: Path) -> Read:
     try:
         return Read(load(data, path.name), "", digest, len(data))
     except UnreadableFile as error:
-        return Read(None, error.detail.rstrip("."), digest, len(data))
+        return Read(None, error.detail.rstrip("."), digest, len(data), not isinstance(error, UnsupportedFile))
     except MemoryError:
         return Read(None, "it needs too much memory to read", digest, len(data))
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in a parser; here it ends

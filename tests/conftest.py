@@ -91,4 +91,4 @@ def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return Pipeline(settings, store, embedder).run(make_plan([folder], settings, store))
+    return Pipeline(settings, store, lambda: embedder).run(make_plan([folder], settings, store))

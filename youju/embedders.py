@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from youju.embedding import Embedder, SentenceTransformerEmbedder
+from youju.embedding import Embedder, SentenceTransformerEmbedder, folder_fingerprint
 from youju.errors import ModelUnavailable
 from youju.fast import bert
 from youju.fast.choice import fast_embedder, outcome
@@ -34,6 +34,15 @@ def make_embedder(settings: Settings, progress: Progress = no_progress) -> Embed
             f"{folder} is not a BERT encoder that {backend} can run.", "Set YOUJU_EMBEDDING_BACKEND to auto or torch."
         )
     return fast_embedder(folder, shape, backend, name, settings.cache_dir, progress)
+
+
+def embedder_fingerprint(settings: Settings, progress: Progress = no_progress) -> str:
+    """The fingerprint of the embedder that the settings name, without loading it.
+
+    Raises:
+        ModelUnavailable: its files are missing.
+    """
+    return folder_fingerprint(locate(settings.embedding_model, "embedder", settings.cache_dir, progress))
 
 
 def _has_gpu() -> bool:

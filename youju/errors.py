@@ -6,6 +6,8 @@ YoujuError
 │   ├── InvalidRequest        any other malformed input
 │   ├── UnknownCollection
 │   ├── UnknownDocument
+│   ├── UnknownJob
+│   ├── WouldEmpty            pruning would delete all that a collection holds
 │   └── PathNotFound
 ├── EmptyIndex                nothing has been ingested yet
 ├── EmbedderMismatch          the index was made by another embedder
@@ -60,6 +62,14 @@ class UnknownCollection(WrongUse):
 
 class UnknownDocument(WrongUse):
     problem, title, status = "unknown-document", "There is no such document", 404
+
+
+class UnknownJob(WrongUse):
+    problem, title, status = "unknown-job", "There is no such job", 404
+
+
+class WouldEmpty(WrongUse):
+    problem, title, status = "would-empty", "Nothing would be left", 409
 
 
 class PathNotFound(WrongUse):

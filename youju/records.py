@@ -75,7 +75,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document in the store. `source` is the resolved path and identifies it in its collection; `uri` is as given."""
+    """A document in the store. `source` is the resolved path of its first place and `uri` the same as given to ingest;
+    `also_at` are the uris of further places with the same content.
+    """
 
     id: str
     collection: str
@@ -91,10 +93,25 @@ class Document:
     chunks: int
     page_starts: tuple[int, ...]
     ingested_at: str
+    also_at: tuple[str, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at `offset` stands."""
         return page_at(self.page_starts, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why, in the state in which it was tried. `reader` names what tried."""
+
+    collection: str
+    source: str
+    uri: str
+    size: int
+    modified_ns: int
+    reader: str
+    reason: str
+    failed_at: str
 
 
 def page_at(page_starts: tuple[int, ...], offset: int) -> int | None:

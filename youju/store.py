@@ -1,77 +1,46 @@
-"""SQLite: the only truth. Documents, chunks, vectors and full text of the index, each change in one transaction.
+"""The index in SQLite, the only truth: documents, their places, chunks, vectors, full text. Each change is one transaction.
 
-Knows nothing of FAISS, files on disk other than its own, models or HTTP. Through apsw, because the SQLite of many
-Pythons has the WAL-reset bug (3.7.0 to 3.51.2).
-
-Every committed change raises `sequence` by one. A chunk carries the sequence that added it and a tombstone the one that
-removed it, so that a cache which knows its own sequence can catch up (`changes_since`). Keys of chunks are never used twice.
+Knows nothing of FAISS, files other than its own, models or HTTP. A chunk carries the sequence that added it and a tombstone
+the one that removed it, so that a cache can catch up (`changes_since`). Keys of chunks are never used twice.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import threading
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-import apsw
 import numpy as np
 import numpy.typing as npt
 
+from youju.database import Database
 from youju.embedding import Vectors
-from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
-from youju.files import only_one
+from youju.errors import EmbedderMismatch, UnknownCollection, UnknownDocument
 from youju.language import words
-from youju.records import EVERYTHING, Chunk, Document, Extracted, Passage, Scope, Scores
+from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores
 
-SCHEMA_VERSION = 1
-Bindings = tuple[Any, ...] | dict[str, Any]
-UNUSABLE = "If it is damaged, move it away and ingest again; or set YOUJU_DATA_DIR to another folder."
-BUSY_MS = 30_000  # how long a writer waits for another one
-
-# The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
-# `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
-SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, collection TEXT NOT NULL, source TEXT NOT NULL, uri TEXT NOT NULL, title TEXT NOT NULL,
-    media_type TEXT NOT NULL, language TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
-    modified_ns INTEGER NOT NULL, characters INTEGER NOT NULL, chunks INTEGER NOT NULL, page_starts TEXT NOT NULL,
-    ingested_at TEXT NOT NULL, text TEXT NOT NULL, -- last: SQLite walks through a long text to reach what lies behind it
-    UNIQUE (collection, source)
-) STRICT;
-CREATE TABLE chunks (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, language TEXT NOT NULL,
-    page INTEGER, content_hash TEXT NOT NULL, vector BLOB NOT NULL, sequence INTEGER NOT NULL,
-    UNIQUE (document_id, ordinal)
-) STRICT;
-CREATE INDEX chunks_by_content ON chunks(content_hash);
-CREATE INDEX chunks_by_sequence ON chunks(sequence);
-CREATE TABLE tombstones (key INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
-CREATE INDEX tombstones_by_sequence ON tombstones(sequence);
-CREATE VIRTUAL TABLE words USING fts5(
-    text, content='', contentless_delete=1, tokenize="ascii tokenchars '-_.+#@/:,''&%$'"
-);
-"""
-
+# A document is shown at its first place; the others are named in `also_at`.
 DOCUMENT_COLUMNS = (
-    "d.id, d.collection, d.source, d.uri, d.title, d.media_type, d.language, d.digest, d.size, d.modified_ns, "
-    "d.characters, d.chunks, d.page_starts, d.ingested_at"
+    "d.id, d.collection, l.source, l.uri, d.title, d.media_type, d.language, d.digest, l.size, l.modified_ns, "
+    "d.characters, d.chunks, d.page_starts, d.ingested_at, "
+    "(SELECT json_group_array(o.uri) FROM locations o WHERE o.document_id = d.id AND o.source <> l.source) also_at"
 )
-
+PLACED = (
+    "documents d JOIN locations l ON l.collection = d.collection AND l.source = "
+    "(SELECT source FROM locations WHERE document_id = d.id ORDER BY uri, source LIMIT 1)"
+)
 
 # Chunks c within a scope; an unset value does not restrict.
 WITHIN_SCOPE = """chunks c JOIN documents d ON d.id = c.document_id
     WHERE (:collection IS NULL OR d.collection = :collection)
     AND (:document_ids IS NULL OR d.id IN (SELECT value FROM json_each(:document_ids)))
-    AND substr(d.uri, 1, length(:uri_prefix)) = :uri_prefix
+    AND (:uri_prefix = '' OR EXISTS (
+        SELECT 1 FROM locations l WHERE l.document_id = d.id AND substr(l.uri, 1, length(:uri_prefix)) = :uri_prefix))
     AND (:language IS NULL OR c.language = :language)"""
 
 
@@ -98,9 +67,22 @@ class Source:
     modified_ns: int
 
     @property
-    def document_id(self) -> str:
-        """The same for the same source in the same collection, so that links survive a new ingest."""
-        return hashlib.sha256(f"{self.collection}\0{self.source}".encode()).hexdigest()[:16]
+    def suffix(self) -> str:
+        """The same bytes under another ending may be read in another way, so the ending is part of the content."""
+        return PurePath(self.uri).suffix.lower()
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place where a document was found."""
+
+    source: str
+    uri: str
+    document_id: str
+    digest: str
+    suffix: str
+    size: int
+    modified_ns: int
 
 
 def content_hash(embedded_text: str) -> str:
@@ -109,46 +91,34 @@ def content_hash(embedded_text: str) -> str:
 
 
 class Store:
-    """The index in one SQLite file. Safe to use from several threads and processes; one writer at a time, others wait."""
+    """The documents of the index. Safe to use from several threads and processes."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, and make it if it is not there.
-
+        """
         Raises:
-            StoreUnusable: it is not such a file, cannot be opened, or was written by a newer version.
+            StoreUnusable: the file is no index, cannot be opened, or was written by another version.
         """
         self.path = path
-        self._local = threading.local()
-        self._connections: list[apsw.Connection] = []
-        self._guard = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._migrate()
-        except apsw.BusyError as error:
-            raise StoreUnusable(f"{path} is being written by another program.", "Try again when that is done.") from error
-        except (apsw.Error, OSError) as error:
-            raise StoreUnusable(f"{path} cannot be used as an index ({error}).", UNUSABLE) from error
+        self.database = Database(path)
+        self._rows = self.database.rows
+        self._value = self.database.value
 
     def close(self) -> None:
-        with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+        self.database.close()
 
     # Reading
 
     def sequence(self) -> int:
         """Number of the last committed change."""
-        return int(self._meta("sequence") or 0)
+        return self.database.sequence()
 
     def identity(self) -> str:
         """Names this very index, so that a cache of another one is not taken for its own."""
-        return self._meta("identity") or ""
+        return self.database.meta("identity") or ""
 
     def embedder(self) -> str | None:
         """Fingerprint of the embedder whose vectors the index holds."""
-        return self._meta("embedder")
+        return self.database.meta("embedder")
 
     def require_embedder(self, fingerprint: str) -> None:
         """
@@ -161,6 +131,10 @@ class Store:
                 f"the index in {self.path.parent} holds vectors of another embedder ({known}, not {fingerprint}).",
                 "Set YOUJU_EMBEDDING_MODEL back, or ingest into a new folder with YOUJU_DATA_DIR.",
             )
+
+    def dimension(self) -> int:
+        """Length of the vectors; 0 while there are none."""
+        return int(self._value("SELECT length(vector) / 4 FROM chunks LIMIT 1") or 0)
 
     def count_chunks(self) -> int:
         return int(self._value("SELECT count(*) FROM chunks"))
@@ -184,7 +158,7 @@ class Store:
 
     def documents(self, collection: str | None = None) -> list[Document]:
         rows = self._rows(
-            f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE ?1 IS NULL OR d.collection = ?1 ORDER BY d.collection, d.uri",
+            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE ?1 IS NULL OR d.collection = ?1 ORDER BY d.collection, l.uri",
             (collection,),
         )
         return [_document(row) for row in rows]
@@ -194,8 +168,7 @@ class Store:
         Raises:
             UnknownDocument: there is none of that id.
         """
-        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.id = ?", (document_id,))
-        for row in rows:
+        for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE d.id = ?", (document_id,)):
             return _document(row)
         raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
 
@@ -208,6 +181,30 @@ class Store:
         for (text,) in self._rows("SELECT text FROM documents WHERE id = ?", (document_id,)):
             return str(text)
         raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
+
+    def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
+        """Where the text from `start` to `end` stands on its pages; empty where that is not known."""
+        packed = self._value("SELECT boxes FROM documents WHERE id = ?", (document_id,))
+        known = json.loads(zlib.decompress(packed)) if packed else []
+        return [Box(*row) for row in known if row[0] < end and row[1] > start]
+
+    def locations(self, collection: str) -> list[Location]:
+        """All places of a collection's documents."""
+        rows = self._rows(
+            "SELECT l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
+            "FROM locations l JOIN documents d ON d.id = l.document_id WHERE l.collection = ? ORDER BY l.uri",
+            (collection,),
+        )
+        return [Location(*row) for row in rows]
+
+    def failures(self, collection: str | None = None) -> list[Failure]:
+        """Files that could not be read when last tried."""
+        rows = self._rows(
+            "SELECT collection, source, uri, size, modified_ns, reader, reason, failed_at FROM failures "
+            "WHERE ?1 IS NULL OR collection = ?1 ORDER BY collection, uri",
+            (collection,),
+        )
+        return [Failure(*row) for row in rows]
 
     def vectors_of(self, hashes: Sequence[str]) -> dict[str, Vectors]:
         """Content hash -> vector, for those that the index already holds."""
@@ -225,7 +222,7 @@ class Store:
 
     def changes_since(self, sequence: int) -> Changes:
         """Chunks added and removed behind `sequence`, from one consistent view."""
-        with self._connection():  # one transaction, so that rows and sequence belong together
+        with self.database.snapshot():
             now = self.sequence()
             rows = self._rows("SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,))
             removed = self._rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
@@ -261,8 +258,7 @@ class Store:
         """The live chunks of these keys as passages, best fused score first. Chunks deleted meanwhile are left out."""
         rows = self._rows(
             f"SELECT c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, {DOCUMENT_COLUMNS} "
-            "FROM chunks c JOIN documents d ON d.id = c.document_id "
-            "WHERE c.key IN (SELECT value FROM json_each(?))",
+            f"FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE c.key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(scores)),),
         )
         found = [_passage(row, scores[row[0]]) for row in rows]
@@ -273,7 +269,9 @@ class Store:
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str
     ) -> str:
-        """Store a document with its chunks and vectors, in place of its former state, in one transaction; returns its id.
+        """Store a document with its chunks and vectors, in place of what was at its place, in one transaction; returns its id.
+
+        A document that stays at its place keeps its id, so that links survive a change of its content.
 
         Args:
             vectors: shape (len(chunks), dimension), float32.
@@ -283,131 +281,141 @@ class Store:
             EmbedderMismatch: the index holds vectors of another embedder.
         """
         assert len(vectors) == len(chunks)
-        document_id = source.document_id
-        embedded_texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
-        bags = [" ".join(words(text)) for text in embedded_texts]  # before the lock is taken
-        with self._transaction() as (connection, sequence):
+        texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
+        bags = [" ".join(words(text)) for text in texts]  # before the lock is taken
+        boxes = zlib.compress(json.dumps([astuple(box) for box in extracted.boxes]).encode()) if extracted.boxes else None
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self.database.transaction() as (connection, sequence):
             self.require_embedder(embedder)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
-            self._remove(connection, document_id, sequence)
+            self._leave(connection, source, sequence)
+            document_id = self._new_id(source)
             connection.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
-                    document_id, source.collection, source.source, source.uri, extracted.title, extracted.media_type,
-                    language, source.digest, source.size, source.modified_ns, len(extracted.text), len(chunks),
-                    json.dumps(extracted.page_starts), datetime.now(UTC).isoformat(timespec="seconds"), extracted.text,
+                    document_id, source.collection, extracted.title, extracted.media_type, language, source.digest,
+                    source.suffix, len(extracted.text), len(chunks), json.dumps(extracted.page_starts), now, boxes,
+                    extracted.text,
                 ),
             )  # fmt: skip
+            self._place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
-                key = content_hash(embedded_texts[ordinal])
                 connection.execute(
                     "INSERT INTO chunks (document_id, ordinal, start, end, text, heading, language, page, content_hash, "
                     "vector, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         document_id, ordinal, chunk.start, chunk.end, chunk.text, chunk.heading, chunk.language,
-                        chunk.page, key, np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
+                        chunk.page, content_hash(texts[ordinal]), np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
                     ),
                 )  # fmt: skip
                 connection.execute(
-                    "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                    (connection.last_insert_rowid(), bags[ordinal]),
+                    "INSERT INTO words (rowid, text) VALUES (?, ?)", (connection.last_insert_rowid(), bags[ordinal])
                 )
+        return document_id
+
+    def link(self, source: Source, moved_from: str | None = None) -> str | None:
+        """Note that the content of `source` is found at its place too; returns the document's id.
+
+        Args:
+            moved_from: the place that it left.
+
+        Returns:
+            None, and nothing is changed, when the collection holds no such content.
+        """
+        with self.database.transaction() as (connection, sequence):
+            known = self._rows(
+                "SELECT id FROM documents WHERE collection = ? AND digest = ? AND suffix = ? ORDER BY ingested_at LIMIT 1",
+                (source.collection, source.digest, source.suffix),
+            )
+            if not known:
+                return None
+            document_id = str(known[0][0])
+            here = self._document_at(source.collection, source.source)
+            if here is not None and here != document_id:
+                self._leave(connection, source, sequence)
+            self._place(connection, source, document_id)
+            if moved_from is not None:
+                connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (source.collection, moved_from))
         return document_id
 
     def touch(self, sources: Iterable[Source]) -> None:
         """Note the time and the given path of files whose content is as stored."""
-        rows = [(s.uri, s.size, s.modified_ns, s.document_id) for s in sources]
-        known = {document_id: state for document_id, *state in self._rows("SELECT id, uri, size, modified_ns FROM documents")}
-        different = [row for row in rows if known.get(row[3]) != list(row[:3])]
+        rows = [(s.uri, s.size, s.modified_ns, s.collection, s.source) for s in sources]
+        known = {tuple(place): state for *place, state in self._known_states()}
+        different = [row for row in rows if known.get(row[3:]) != json.dumps(row[:3])]
         if different:
-            with self._transaction() as (connection, _):
-                connection.executemany("UPDATE documents SET uri = ?, size = ?, modified_ns = ? WHERE id = ?", different)
+            with self.database.transaction() as (connection, _):
+                connection.executemany(
+                    "UPDATE locations SET uri = ?, size = ?, modified_ns = ? WHERE collection = ? AND source = ?", different
+                )
 
     def delete(self, document_ids: Iterable[str]) -> int:
-        """Delete documents with all their chunks in one transaction; returns how many there were."""
-        with self._transaction() as (connection, sequence):
+        """Delete documents with all their chunks and places in one transaction; returns how many there were."""
+        with self.database.transaction() as (connection, sequence):
             return sum(self._remove(connection, document_id, sequence) for document_id in document_ids)
+
+    def forget(self, collection: str, sources: Iterable[str]) -> int:
+        """Forget places, and delete the documents that are left without one; returns how many of these there were."""
+        with self.database.transaction() as (connection, sequence):
+            return sum(self._leave(connection, Source(collection, source, "", "", 0, 0), sequence) for source in sources)
+
+    def fail(self, failures: Sequence[Failure]) -> None:
+        """Note files that could not be read."""
+        if failures:
+            with self.database.transaction(changes_index=False) as (connection, _):
+                connection.executemany(
+                    "INSERT OR REPLACE INTO failures VALUES (?,?,?,?,?,?,?,?)", [astuple(one) for one in failures]
+                )
+
+    def forget_failures(self, collection: str, sources: Iterable[str]) -> None:
+        """Forget the failures of files that are gone."""
+        rows = [(collection, source) for source in sources]
+        if rows:
+            with self.database.transaction(changes_index=False) as (connection, _):
+                connection.executemany("DELETE FROM failures WHERE collection = ? AND source = ?", rows)
 
     # Inside
 
-    def _connection(self) -> apsw.Connection:
-        if not hasattr(self._local, "connection"):
-            connection = apsw.Connection(str(self.path))
-            connection.set_busy_timeout(BUSY_MS)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
-                connection.execute(f"PRAGMA {pragma}").fetchall()
-            with self._guard:
-                self._connections.append(connection)
-            self._local.connection = connection
-        connection_here: apsw.Connection = self._local.connection
-        return connection_here
+    def _known_states(self) -> list[tuple[Any, ...]]:
+        rows = self._rows("SELECT collection, source, uri, size, modified_ns FROM locations")
+        return [(collection, source, json.dumps(state)) for collection, source, *state in rows]
 
-    def _rows(self, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
-        try:
-            return list(self._connection().execute(sql, bindings))
-        except apsw.Error as error:
-            raise StoreUnusable(f"{self.path} cannot be used as an index ({error}).", UNUSABLE) from error
+    def _document_at(self, collection: str, source: str) -> str | None:
+        return self._value(  # type: ignore[no-any-return]
+            "SELECT document_id FROM locations WHERE collection = ? AND source = ?", (collection, source)
+        )
 
-    def _value(self, sql: str, bindings: Bindings = ()) -> Any:
-        rows = self._rows(sql, bindings)
-        return rows[0][0] if rows else None
+    def _new_id(self, source: Source) -> str:
+        """From its place, so that links survive; where that id is taken by what was there before, from the content too."""
+        place = f"{source.collection}\0{source.source}"
+        plain, salted = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in (place, f"{place}\0{source.digest}"))
+        return salted if self._value("SELECT 1 FROM documents WHERE id = ?", (plain,)) else plain
 
-    def _meta(self, name: str) -> str | None:
-        value = self._value("SELECT value FROM meta WHERE name = ?", (name,))
-        return None if value is None else str(value)
+    def _place(self, connection: Any, source: Source, document_id: str) -> None:
+        connection.execute(
+            "INSERT OR REPLACE INTO locations VALUES (?,?,?,?,?,?)",
+            (source.collection, source.source, document_id, source.uri, source.size, source.modified_ns),
+        )
+        connection.execute("DELETE FROM failures WHERE collection = ? AND source = ?", (source.collection, source.source))
 
-    def _migrate(self) -> None:
-        """Make or check the schema. One process at a time makes a new file; an up-to-date one is only read."""
-        if self.path.exists() and int(self._value("PRAGMA user_version")) == SCHEMA_VERSION:
-            return
-        with only_one(self.path):
-            self._make_schema()
+    def _leave(self, connection: Any, source: Source, sequence: int) -> int:
+        """Take a place away; its document goes with its last place. Returns how many documents went."""
+        document_id = self._document_at(source.collection, source.source)
+        if document_id is None:
+            return 0
+        connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (source.collection, source.source))
+        if self._value("SELECT 1 FROM locations WHERE document_id = ?", (document_id,)):
+            return 0
+        return self._remove(connection, document_id, sequence)
 
-    def _make_schema(self) -> None:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        with contextlib.ExitStack() as undo:
-            undo.callback(connection.execute, "ROLLBACK")
-            version = int(self._value("PRAGMA user_version"))
-            if version > SCHEMA_VERSION:
-                raise StoreUnusable(
-                    f"{self.path} was written by a newer version (schema {version}; this one knows {SCHEMA_VERSION}).",
-                    "Update youju, or set YOUJU_DATA_DIR to another folder.",
-                )
-            if version == 0:
-                connection.execute(SCHEMA)
-                connection.execute("INSERT INTO meta VALUES ('sequence', '0'), ('identity', ?)", (uuid.uuid4().hex,))
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-            undo.pop_all()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[tuple[apsw.Connection, int]]:
-        """A write transaction and the sequence that it will have once committed."""
-        connection = self._connection()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            sequence = self.sequence() + 1
-            yield connection, sequence
-            connection.execute("UPDATE meta SET value = ? WHERE name = 'sequence'", (str(sequence),))
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if isinstance(error, apsw.Error):
-                raise StoreUnusable(
-                    f"{self.path} cannot be written ({error}).",
-                    "Check the disk and who else uses the file, then try again.",
-                ) from error
-            raise
-
-    def _remove(self, connection: apsw.Connection, document_id: str, sequence: int) -> int:
+    def _remove(self, connection: Any, document_id: str, sequence: int) -> int:
         keys = connection.execute("SELECT key FROM chunks WHERE document_id = ?", (document_id,)).fetchall()
         connection.executemany("INSERT INTO tombstones VALUES (?, ?)", [(key, sequence) for (key,) in keys])
         connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
         connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+        connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
         connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        return connection.changes()
+        return int(connection.changes())
 
 
 def _quoted(word: str) -> str:
@@ -425,9 +433,9 @@ def _scope_bindings(scope: Scope) -> dict[str, Any]:
 
 
 def _document(row: Sequence[Any]) -> Document:
-    columns = list(row)
-    columns[-2] = tuple(json.loads(columns[-2]))
-    return Document(*columns)
+    *columns, page_starts, ingested_at, also_at = row
+    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at)))]
+    return Document(*values)
 
 
 def _passage(row: Sequence[Any], scores: Scores) -> Passage:

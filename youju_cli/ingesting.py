@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+import watchfiles
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ingest.pipeline import Pipeline, Report, make_plan
-from ingest.plan import Item, Plan
-from youju.embedders import make_embedder
-from youju.settings import load_settings
+from ingest.pipeline import Progress as FileProgress
+from ingest.plan import Plan
+from youju.embedders import embedder_fingerprint, make_embedder
+from youju.embedding import Embedder
+from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
+
+QUIET_MS = 1600  # a folder that changes is looked at when it has been quiet for so long
 
 
 @guarded
@@ -22,7 +27,10 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
     collection: CollectionOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete documents whose files are gone from these paths.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Let --prune empty a collection.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before and have not changed.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on and follow the paths until stopped.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Embed documents into the index. Only what is new or changed is done; an interrupted run goes on where it was.
@@ -31,23 +39,57 @@ def ingest(
     """
     settings = load_settings()
     store = Store(settings.database)
-    work = make_plan(paths, settings, store, collection)
+    embedder = _Embedder(settings)
+    with model_progress() as progress:
+        store.require_embedder(embedder_fingerprint(settings, progress))
+    work = make_plan(paths, settings, store, collection, retry)
     if dry_run:
         _print_plan(work, prune, as_json)
         return
-    report = _run(work, settings, store, prune)
-    if as_json:
-        print_json(asdict(report))
-    else:
-        _print_report(report)
-    if report.failed:
+    report = _run(work, settings, store, embedder, prune, yes)
+    _print(report, as_json)
+    if watch:
+        _follow(paths, collection, settings, store, embedder, prune, yes, as_json)
+    elif report.failed:
         raise typer.Exit(1)
 
 
-def _run(work: Plan, settings: Any, store: Store, prune: bool) -> Report:
+class _Embedder:
+    """Makes the embedder once, when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: Embedder | None = None
+
+    def __call__(self) -> Embedder:
+        if self._made is None:
+            with model_progress() as progress:
+                self._made = make_embedder(self._settings, progress)
+        return self._made
+
+
+def _follow(
+    paths: list[Path],
+    collection: str | None,
+    settings: Settings,
+    store: Store,
+    embedder: _Embedder,
+    prune: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    errors.print("Following the paths; stop with Ctrl-C.")
+    for _ in watchfiles.watch(*(path for path in paths if path.exists()), debounce=QUIET_MS, raise_interrupt=True):
+        there = [path for path in paths if path.exists()]
+        work = make_plan(there, settings, store, collection)
+        if len(work.of("unchanged")) < len(work.items) or work.gone:
+            _print(_run(work, settings, store, embedder, prune, yes), as_json)
+
+
+def _run(work: Plan, settings: Settings, store: Store, embedder: _Embedder, prune: bool, yes: bool) -> Report:
     todo = sum(item.state != "unchanged" for item in work.items)
-    with model_progress() as progress:
-        embedder = make_embedder(settings, progress)
+    if todo:
+        embedder()  # before the bar, which would hide its progress
     chunks = 0
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
@@ -55,21 +97,24 @@ def _run(work: Plan, settings: Any, store: Store, prune: bool) -> Report:
     ) as bar:  # fmt: skip
         task = bar.add_task("ingesting", total=todo, rate="")
 
-        def watch(item: Item, added: int) -> None:
+        def watch(progress: FileProgress) -> None:
             nonlocal chunks
-            if item.state == "unchanged":
-                return
-            chunks += added
-            elapsed = bar.tasks[0].elapsed or 0.0
-            bar.update(task, advance=1, rate=f"{chunks / elapsed:.1f} chunks/s" if elapsed else "")
+            if progress.state in ("done", "linked", "failed"):
+                chunks += progress.chunks
+                elapsed = bar.tasks[0].elapsed or 0.0
+                bar.update(task, advance=1, rate=f"{chunks / elapsed:.1f} chunks/s" if elapsed else "")
 
-        return Pipeline(settings, store, embedder, watch).run(work, prune)
+        return Pipeline(settings, store, embedder, watch).run(work, prune, yes)
 
 
-def _print_report(report: Report) -> None:
+def _print(report: Report, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    linked = f", {report.linked} moved or duplicate" if report.linked else ""
     typer.echo(
         f"{report.documents} documents ingested into {report.collection!r} ({report.chunks} chunks, {report.embedded} "
-        f"embedded), {report.unchanged} unchanged, {report.deleted} deleted, in {report.seconds:.1f} s."
+        f"embedded), {report.unchanged} unchanged{linked}, {report.deleted} deleted, in {report.seconds:.1f} s."
     )
     for title, rows in (("failed", report.failed), ("skipped", [one for one in report.skipped if not one.failed])):
         if rows:
@@ -79,18 +124,21 @@ def _print_report(report: Report) -> None:
 
 
 def _print_plan(work: Plan, prune: bool, as_json: bool) -> None:
-    states = {
-        state: [item.source.uri for item in work.items if item.state == state] for state in ("new", "changed", "unchanged")
-    }
-    gone = [document.uri for document in work.gone]
     if as_json:
-        print_json({"collection": work.collection, **states, "gone": gone, "skipped": [asdict(one) for one in work.skipped]})
+        print_json(
+            {
+                "collection": work.collection,
+                "files": [{"uri": one.source.uri, "state": one.state, "moved_from": one.moved_from} for one in work.items],
+                "gone": [location.uri for location in work.gone],
+                "skipped": [asdict(one) for one in work.skipped],
+            }
+        )
         return
-    for state in ("new", "changed"):
-        for uri in states[state]:
-            typer.echo(f"{state:9} {uri}")
-    for uri in gone:
-        typer.echo(f"{'delete' if prune else 'gone':9} {uri}")
+    for item in work.items:
+        if item.state != "unchanged":
+            typer.echo(f"{item.state:9} {item.source.uri}{f'  (from {item.moved_from})' if item.moved_from else ''}")
+    for location in work.gone:
+        typer.echo(f"{'delete' if prune else 'gone':9} {location.uri}")
     for one in work.skipped:
-        typer.echo(f"{'skip':9} {one.uri}: {one.reason}")
-    typer.echo(f"{len(states['unchanged'])} unchanged. Nothing was done (--dry-run).")
+        typer.echo(f"{'failed' if one.failed else 'skip':9} {one.uri}: {one.reason}")
+    typer.echo(f"{len(work.of('unchanged'))} unchanged. Nothing was done (--dry-run).")

@@ -17,7 +17,7 @@ from youju.store import Store
 def main() -> None:
     settings = Settings(data_dir=Path(sys.argv[1]))
     store = Store(settings.database)
-    pipeline.Pipeline(settings, store, HashingEmbedder()).run(pipeline.make_plan([Path(sys.argv[2])], settings, store))
+    pipeline.Pipeline(settings, store, HashingEmbedder).run(pipeline.make_plan([Path(sys.argv[2])], settings, store))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def retriever(e5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
     store = Store(settings.database)
     embedder = SentenceTransformerEmbedder(e5_folder, "multilingual-e5-small", device="cpu")
-    report = Pipeline(settings, store, embedder).run(make_plan([NOTES], settings, store))
+    report = Pipeline(settings, store, lambda: embedder).run(make_plan([NOTES], settings, store))
     assert (report.documents, report.failed) == (5, [])
     yield Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
     store.close()

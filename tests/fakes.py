@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 import numpy as np
 
+from ingest.worker import work
 from service.generation import Delta, Message, Sampling
 from youju.embedding import Vectors
+from youju.jobs import Jobs
 from youju.language import query_words, words
+from youju.settings import Settings
+from youju.store import Store
 
 
 class HashingEmbedder:
@@ -80,3 +85,33 @@ class ScriptedGenerator:
 
     async def close(self) -> None:
         """It holds nothing."""
+
+
+class ThreadWorker:
+    """The ingest worker in a thread, with the hashing embedder."""
+
+    def __init__(self, settings: Settings, jobs: Jobs) -> None:
+        self._settings = settings
+        self._woken = threading.Semaphore(0)
+        self._closed = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.release()
+
+    def close(self) -> None:
+        self._closed = True
+        self._woken.release()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._woken.acquire()
+        store = Store(self._settings.database)
+        if not self._closed:
+            work(self._settings, store, HashingEmbedder, self._wait)
+        store.close()
+
+    def _wait(self) -> bool:
+        self._woken.acquire()
+        return not self._closed

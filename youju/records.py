@@ -69,8 +69,13 @@ class Chunk:
 
     def embedded_text(self, title: str) -> str:
         """What the embedder and the full text see: the title > heading line, then the text."""
-        line = " > ".join(part for part in (title, self.heading) if part)
-        return f"{line}\n{self.text}" if line else self.text
+        return embedded_text(title, self.heading, self.text)
+
+
+def embedded_text(title: str, heading: str, text: str) -> str:
+    """The title > heading line, then the text."""
+    line = " > ".join(part for part in (title, heading) if part)
+    return f"{line}\n{text}" if line else text
 
 
 @dataclass(frozen=True, slots=True)

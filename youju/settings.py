@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
     max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
     max_file_mb: int = Field(200, ge=1, le=10000, description="Largest file read by ingest, in MiB.")
+    max_upload_mb: int = Field(500, ge=1, le=100000, description="Largest upload in one request, all files, in MiB.")
     parse_seconds: float = Field(120.0, gt=0, le=3600, description="Time one file may take to be read.")
 
     @classmethod
@@ -97,6 +98,16 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return self.data_dir / "youju.db"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where uploads wait to be ingested."""
+        return self.data_dir / "uploads"
+
+    def environment(self) -> dict[str, str]:
+        """The settings as variables, for a child process. None of the secrets."""
+        values = self.model_dump(mode="json", exclude={"generator_api_key"}, exclude_none=True)
+        return {f"YOUJU_{name.upper()}": str(value) for name, value in values.items()}
 
     @property
     def vector_file(self) -> Path:

@@ -55,7 +55,7 @@ class VectorIndex:
 
     def __init__(self, store: Store, path: Path, dimension: int) -> None:
         self._store = store
-        self._path = path
+        self.path = path
         self._dimension = dimension
         self._lock = threading.Lock()
         self._sequence = 0
@@ -120,7 +120,7 @@ class VectorIndex:
             }
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
-            with appears_whole(self._path) as draft:
+            with appears_whole(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved = self._sequence
 
@@ -143,7 +143,7 @@ class VectorIndex:
     def _read_file(self) -> tuple[dict[Language, Any], int] | None:
         """The indexes in the file and their sequence, or None when it is absent, damaged, or not of this store."""
         try:
-            data = self._path.read_bytes()
+            data = self.path.read_bytes()
         except OSError:
             return None
         line, newline, _ = data[: len(MAGIC) + HEADER_LIMIT].partition(b"\n")

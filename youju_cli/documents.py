@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from youju.records import Document
+from youju.deletion import delete_and_prove
 from youju.settings import load_settings
 from youju.store import Store
+from youju.vectors import VectorIndex
 from youju_cli.output import CollectionOption, JsonOption, guarded, print_json
 
 app = typer.Typer(help="List, show and delete documents.", no_args_is_help=True)
@@ -22,17 +23,35 @@ def _store() -> Store:
 
 @app.command("list")
 @guarded
-def list_documents(collection: CollectionOption = None, as_json: JsonOption = False) -> None:
+def list_documents(
+    collection: CollectionOption = None,
+    failed: Annotated[bool, typer.Option("--failed", help="List the files that could not be read instead, and why.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the documents of the index."""
     store = _store()
+    if failed:
+        _list_failures(store, collection, as_json)
+        return
     store.require_collection(collection)
     documents = store.documents(collection)
     if as_json:
         print_json({"documents": [asdict(document) for document in documents]})
         return
     for one in documents:
-        typer.echo(f"{one.id}  {one.collection}  {one.chunks:4} chunks  {one.uri}  {one.title}")
+        also = f"  (also {', '.join(one.also_at)})" if one.also_at else ""
+        typer.echo(f"{one.id}  {one.collection}  {one.chunks:4} chunks  {one.uri}  {one.title}{also}")
     typer.echo(f"{len(documents)} documents.")
+
+
+def _list_failures(store: Store, collection: str | None, as_json: bool) -> None:
+    failures = store.failures(collection)
+    if as_json:
+        print_json({"failed": [asdict(failure) for failure in failures]})
+        return
+    for one in failures:
+        typer.echo(f"{one.collection}  {one.uri}: {one.reason}  ({one.failed_at})")
+    typer.echo(f"{len(failures)} files could not be read; each is tried again when it changes, or with `youju ingest --retry`.")
 
 
 @app.command("show")
@@ -59,15 +78,37 @@ def show(
 
 @app.command("delete")
 @guarded
-def delete(document_ids: DocumentIds, as_json: JsonOption = False) -> None:
+def delete(
+    document_ids: DocumentIds,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Write the files anew without them, and prove that nothing is left.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Delete documents from the index. The files stay where they are."""
-    store = _store()
-    documents: list[Document] = [store.document(document_id) for document_id in document_ids]  # all or none
-    count = store.delete(document.id for document in documents)
-    if as_json:
-        print_json({"deleted": [document.id for document in documents]})
+    settings = load_settings()
+    store = Store(settings.database)
+    documents = [store.document(document_id) for document_id in dict.fromkeys(document_ids)]  # all or none
+    ids = [document.id for document in documents]
+    if not verify:
+        store.delete(ids)
+        if as_json:
+            print_json({"deleted": ids})
+        else:
+            typer.echo(f"{len(ids)} documents deleted from the index.")
         return
-    typer.echo(f"{count} documents deleted from the index.")
+    index = VectorIndex(store, settings.vector_file, max(1, store.dimension()))
+    proof = delete_and_prove(store, index, ids)
+    if as_json:
+        print_json({"deleted": ids, "proof": asdict(proof) | {"clean": proof.clean}})
+    else:
+        typer.echo(
+            f"{len(ids)} documents deleted. Left in the store: {proof.documents} documents, {proof.chunks} chunks; in the full "
+            f"text: {proof.words}; in the vectors: {proof.vectors}; pieces of them in the files: {proof.pieces_in_files} of "
+            f"{proof.pieces_looked_for} looked for."
+        )
+    if not proof.clean:
+        raise typer.Exit(1)
 
 
 @guarded

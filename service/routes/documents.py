@@ -11,13 +11,16 @@ from fastapi.responses import PlainTextResponse
 
 from service.routes.dependencies import ResourcesHere
 from service.routes.problems import responses
-from youju.records import Document, Language, Record
+from youju.deletion import delete_and_prove
+from youju.records import Box, Document, Language, Record
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 
 class DocumentOut(Record):
-    """A document. `page_starts` holds the offset in its text at which each page begins; empty without pages."""
+    """A document. `page_starts` holds the offset in its text at which each page begins; empty without pages. `also_at` are
+    the uris of further places with the same content.
+    """
 
     id: str
     collection: str
@@ -31,6 +34,7 @@ class DocumentOut(Record):
     chunks: int
     page_starts: list[int]
     ingested_at: str
+    also_at: list[str]
 
     @classmethod
     def of(cls, document: Document) -> DocumentOut:
@@ -74,3 +78,69 @@ async def get_document(document_id: str, resources: ResourcesHere) -> DocumentOu
 async def get_text(document_id: str, resources: ResourcesHere) -> PlainTextResponse:
     """`text[start:end]` of a citation is its `quote`; offsets count characters (Unicode code points)."""
     return PlainTextResponse(await asyncio.to_thread(resources.store.text, document_id))
+
+
+class BoxOut(Record):
+    """Where a stretch of the text stands: page from 1, and fractions of its width and height from the upper left corner."""
+
+    start: int
+    end: int
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class BoxList(Record):
+    boxes: list[BoxOut]
+
+
+@router.get(
+    "/{document_id}/boxes", response_model=BoxList, summary="Where a citation stands on the page", responses=responses(404, 422)
+)
+async def get_boxes(
+    document_id: str,
+    resources: ResourcesHere,
+    start: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    end: Annotated[int, Query(ge=0, le=10**9)] = 10**9,
+) -> BoxList:
+    """The lines between `start` and `end`, for highlighting; empty for formats without pages."""
+
+    def read() -> list[Box]:
+        resources.store.document(document_id)
+        return resources.store.boxes(document_id, start, end)
+
+    return BoxList(boxes=[BoxOut(**asdict(box)) for box in await asyncio.to_thread(read)])
+
+
+class ProofOut(Record):
+    """How much of the document is left in each layer; all are 0 when it is `clean`."""
+
+    clean: bool
+    documents: int
+    chunks: int
+    words: int
+    vectors: int
+    pieces_in_files: int
+    pieces_looked_for: int
+
+
+class Deleted(Record):
+    deleted: str
+    proof: ProofOut | None
+
+
+@router.delete("/{document_id}", response_model=Deleted, summary="Delete a document", responses=responses(404, 422))
+async def delete_document(document_id: str, resources: ResourcesHere, verify: bool = False) -> Deleted:
+    """With `verify=true` the files are written anew without it, and it is looked for in every layer."""
+
+    def delete() -> Deleted:
+        resources.store.document(document_id)
+        if not verify:
+            resources.store.delete([document_id])
+            return Deleted(deleted=document_id, proof=None)
+        proof = delete_and_prove(resources.store, resources.retriever.vectors, [document_id])
+        return Deleted(deleted=document_id, proof=ProofOut(clean=proof.clean, **asdict(proof)))
+
+    return await asyncio.to_thread(delete)

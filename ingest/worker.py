@@ -1,0 +1,122 @@
+"""Carries out the jobs of the store, one after the other: `python -m ingest.worker`.
+
+The service starts it when something is uploaded and wakes it with a line on its standard input. It ends when that closes, or
+when it had nothing to do for a while, so that its embedder does not stay in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+
+from ingest.pipeline import Pipeline, Progress
+from ingest.plan import Item, Plan, find_known_content
+from youju.embedders import make_embedder
+from youju.embedding import Embedder
+from youju.errors import YoujuError
+from youju.jobs import Job, Jobs, path_of
+from youju.settings import Settings, load_settings
+from youju.store import Source, Store
+
+IDLE_SECONDS = 60.0
+UPLOAD = "upload:"  # before the name of an upload, where other sources are paths
+
+
+def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wait: Callable[[], bool]) -> None:
+    """Do what is queued; then `wait`, which says whether to look again.
+
+    Raises:
+        filelock.Timeout: another worker is at it.
+    """
+    jobs = Jobs(store.database, settings.spool_dir)
+    with filelock.FileLock(settings.data_dir / "worker.lock", blocking=False):
+        for leftover in jobs.leftovers():
+            if _is_old(leftover):
+                shutil.rmtree(leftover, ignore_errors=True)
+        while True:
+            while (job := jobs.next()) is not None:
+                _carry_out(job, jobs, settings, store, embedder)
+            if not wait():
+                return
+
+
+def _is_old(folder: Path) -> bool:
+    """Uploads that are still being written have no job yet; only what a former run left is removed."""
+    return time.time() - folder.stat().st_mtime > 3600
+
+
+def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
+    items = {}
+    plan = Plan(job.collection)
+    known = {location.source: location for location in store.locations(job.collection)}
+    for ordinal, item in _items(job, jobs):
+        place = known.get(item.source.source)
+        unchanged = place is not None and (place.digest, place.suffix) == (item.source.digest, item.source.suffix)
+        plan.items.append(Item(item.path, item.source, "unchanged") if unchanged else item)
+        items[item.path] = ordinal
+    find_known_content(plan, known)
+
+    def watch(progress: Progress) -> None:
+        number = items[progress.item.path]
+        if progress.state == "embedding":
+            jobs.update(job, number, "embedding", chunks=progress.chunks)
+        elif progress.state == "failed":
+            jobs.update(job, number, "failed", progress.reason)
+        else:
+            place = {location.source: location for location in store.locations(job.collection)}[progress.item.source.source]
+            jobs.update(job, number, "done", document_id=place.document_id, chunks=store.document(place.document_id).chunks)
+
+    try:
+        Pipeline(settings, store, embedder, watch).run(plan)
+    except YoujuError as error:  # not of one file: the embedder is missing, the index is of another one
+        for left in jobs.get(job.id).files:
+            if left.state not in ("done", "failed"):
+                jobs.update(job, left.ordinal, "failed", str(error))
+    jobs.finish(job)
+
+
+def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
+    for file in job.files:
+        path = path_of(jobs.folder(job), file.ordinal, file.name)
+        try:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            jobs.update(job, file.ordinal, "failed", f"its bytes are gone ({error.strerror})")
+            continue
+        source = Source(job.collection, UPLOAD + file.name, file.name, digest, file.size, -1)
+        yield file.ordinal, Item(path, source, "new")
+
+
+def main() -> None:
+    settings = load_settings()
+    store = Store(settings.database)
+    made: list[Embedder] = []
+
+    def embedder() -> Embedder:
+        if not made:
+            made.append(make_embedder(settings))
+        return made[0]
+
+    def wait() -> bool:
+        readable, _, _ = select.select([sys.stdin], [], [], IDLE_SECONDS)
+        return bool(readable) and os.read(sys.stdin.fileno(), 4096) != b""
+
+    try:
+        work(settings, store, embedder, wait)
+    except filelock.Timeout:
+        sys.exit(0)
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    main()

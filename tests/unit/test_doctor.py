@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder
+from youju.doctor import examine, repair
+from youju.settings import Settings
+from youju.store import Store
+from youju.vectors import VectorIndex
+
+FILES = {"a.txt": "The battery lasts.", "b.md": "# Box\n\nThe box holds a logger."}
+
+DAMAGES = {
+    "words lost": "DELETE FROM words WHERE rowid = 1",
+    "words too many": "INSERT INTO words (rowid, text) VALUES (99, 'ghost')",
+    "a document without a place": "DELETE FROM locations WHERE uri LIKE '%a.txt'",
+}
+BEYOND_REPAIR = {
+    "a chunk that is not its text": "UPDATE chunks SET text = 'something else' WHERE key = 1",
+    "a chunk lost": "DELETE FROM chunks WHERE key = 1",
+    "a vector that is none": "UPDATE chunks SET vector = zeroblob(1024) WHERE key = 1",
+    "a vector too short": "UPDATE chunks SET vector = zeroblob(8) WHERE key = 1",
+}
+
+
+@pytest.fixture
+def filled(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Store:
+    ingest_files(FILES, tmp_path / "d", settings, store, embedder)
+    assert examine(store, settings) == []
+    return store
+
+
+def damage(store: Store, sql: str) -> None:
+    with store.database.transaction() as (connection, _):
+        connection.execute(sql)
+
+
+@pytest.mark.parametrize("name", sorted(DAMAGES))
+def test_what_can_be_mended_is_found_and_mended(filled: Store, settings: Settings, name: str) -> None:
+    damage(filled, DAMAGES[name])
+    found = examine(filled, settings)
+    assert found
+    assert all(one.repairable for one in found if one.check != "vector file")
+    assert repair(filled, settings) == []
+    assert len(filled.search_words(["box"], 5)) == 1
+
+
+@pytest.mark.parametrize("name", sorted(BEYOND_REPAIR))
+def test_what_cannot_be_mended_is_said(filled: Store, settings: Settings, name: str) -> None:
+    damage(filled, BEYOND_REPAIR[name])
+    left = repair(filled, settings)
+    assert left
+    assert all(one.advice for one in left if not one.repairable)
+
+
+def test_a_damaged_vector_file_is_made_again(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    data = bytearray(settings.vector_file.read_bytes())
+    data[-10] ^= 1
+    settings.vector_file.write_bytes(data)
+    assert [one.check for one in examine(filled, settings)] == ["vector file"]
+    assert repair(filled, settings) == []
+    assert VectorIndex(filled, settings.vector_file, embedder.dimension).sequence == filled.sequence()
+
+
+def test_uploads_that_nobody_needs_are_removed(filled: Store, settings: Settings) -> None:
+    (settings.spool_dir / "left").mkdir(parents=True)
+    assert [one.check for one in examine(filled, settings)] == ["uploads"]
+    assert repair(filled, settings) == []
+    assert list(settings.spool_dir.iterdir()) == []

@@ -1,0 +1,193 @@
+"""Uploads: jobs, their worker, and deletion that is proved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.worker import work
+from service.app import create_app
+from tests.conftest import EXAMPLES, ingest_files
+from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.deletion import delete_and_prove
+from youju.errors import UnknownDocument
+from youju.jobs import Jobs, path_of, safe_name
+from youju.settings import Settings
+from youju.store import Store
+from youju.vectors import VectorIndex
+
+
+@pytest.fixture
+def client(settings: Settings, embedder: HashingEmbedder) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, embedder, ScriptedGenerator(""), ThreadWorker)) as opened:
+        yield opened
+
+
+def finished(client: TestClient, response: httpx.Response) -> dict[str, Any]:
+    """Follow the job of an upload to its end; returns its last state."""
+    assert response.status_code == 202, response.text
+    assert response.headers["location"] == f"/jobs/{response.json()['id']}"
+    states = []
+    with client.stream("GET", response.headers["location"], headers={"Accept": "text/event-stream"}) as stream:
+        states = [json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: ")]
+    assert [state["progress"] for state in states] == sorted(state["progress"] for state in states)
+    assert states[-1]["finished_at"]
+    return dict(states[-1])
+
+
+def test_uploaded_files_are_found(client: TestClient, settings: Settings) -> None:
+    pdf = (EXAMPLES / "user-manual-frostline-t3.pdf").read_bytes()
+    files = [
+        ("files", ("manual.pdf", pdf)),
+        ("files", ("假期.txt", "员工每年有十五天年假。".encode())),
+        ("files", ("bad.docx", b"PK")),
+    ]
+    job = finished(client, client.post("/documents", files=files, data={"collection": "hr"}))
+    assert [(file["name"], file["state"]) for file in job["files"]] == [
+        ("manual.pdf", "done"), ("假期.txt", "done"), ("bad.docx", "failed"),
+    ]  # fmt: skip
+    assert job["files"][2]["reason"]
+    documents = client.get("/documents", params={"collection": "hr"}).json()["documents"]
+    assert {one["id"] for one in documents} == {file["document_id"] for file in job["files"][:2]}
+    found = client.post("/search", json={"query": "年假有几天", "collection": "hr"}).json()["passages"]
+    assert found[0]["uri"] == "假期.txt"
+    assert list(settings.spool_dir.iterdir()) == []
+    assert [one["id"] for one in client.get("/jobs").json()["jobs"]] == [job["id"]]
+
+
+def test_a_text_with_a_title(client: TestClient) -> None:
+    job = finished(client, client.post("/documents", json={"title": "Opening hours", "text": "Open from 9 to 17 o'clock."}))
+    document = client.get(f"/documents/{job['files'][0]['document_id']}").json()
+    assert (document["title"], document["uri"], document["collection"]) == ("Opening hours", "Opening hours.txt", "default")
+
+
+def test_the_same_name_replaces_and_the_same_content_is_spared(client: TestClient) -> None:
+    first = finished(client, client.post("/documents", files={"files": ("a.txt", b"The first text.")}))
+    second = finished(client, client.post("/documents", files={"files": ("a.txt", b"The second text.")}))
+    assert first["files"][0]["document_id"] == second["files"][0]["document_id"]
+    third = finished(client, client.post("/documents", files={"files": ("a.txt", b"The second text.")}))
+    assert third["files"][0]["state"] == "done"
+    copy = finished(client, client.post("/documents", files={"files": ("b.txt", b"The second text.")}))
+    assert copy["files"][0]["document_id"] == second["files"][0]["document_id"]
+    (document,) = client.get("/documents").json()["documents"]
+    assert (document["uri"], document["also_at"]) == ("a.txt", ["b.txt"])
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"json": {"title": "", "text": "x"}}, 422),
+        ({"json": {"title": "x"}}, 422),
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 422),
+        ({"content": b"x", "headers": {"content-type": "text/plain"}}, 415),
+        ({"files": {"file": ("a.txt", b"x")}}, 422),
+        ({"data": {"files": "text"}, "files": {"other": ("a.txt", b"x")}}, 422),
+        ({"files": {"files": ("a.txt", b"x")}, "data": {"collection": "c" * 300}}, 422),
+        ({"content": b"--x", "headers": {"content-type": "multipart/form-data"}}, 400),
+    ],
+)
+def test_bad_uploads_are_problems_and_leave_nothing(
+    client: TestClient, settings: Settings, request_: dict[str, Any], status: int
+) -> None:
+    response = client.post("/documents", **request_)
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["detail"]
+    assert not settings.spool_dir.exists() or list(settings.spool_dir.iterdir()) == []
+
+
+def test_too_large_an_upload_is_refused(settings: Settings, embedder: HashingEmbedder) -> None:
+    small = settings.model_copy(update={"max_upload_mb": 1})
+    with TestClient(create_app(small, embedder, ScriptedGenerator(""), ThreadWorker)) as client:
+        response = client.post("/documents", files={"files": ("a.txt", b"x" * (2 << 20))})
+        assert response.status_code == 413
+        assert client.get("/jobs").json()["jobs"] == []
+
+
+def test_unknown_jobs_and_documents(client: TestClient) -> None:
+    assert client.get("/jobs/nothing").status_code == 404
+    assert client.delete("/documents/nothing").status_code == 404
+
+
+def test_jobs_left_by_a_former_run_are_carried_out(settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    jobs = Jobs(store.database, settings.spool_dir)
+    folder = jobs.new_folder()
+    path_of(folder, 0, "left.txt").write_text("Left behind.")
+    job = jobs.submit(folder, "default", ["left.txt"])
+    jobs.update(job, 0, "embedding")  # the worker died here
+    with TestClient(create_app(settings, embedder, ScriptedGenerator(""), ThreadWorker)) as client:
+        with client.stream("GET", f"/jobs/{job.id}", headers={"Accept": "text/event-stream"}) as stream:
+            assert any('"state": "done"' in line for line in stream.iter_lines())
+        assert client.get("/documents").json()["total"] == 1
+
+
+def test_a_job_whose_bytes_are_gone_says_so(settings: Settings, store: Store) -> None:
+    jobs = Jobs(store.database, settings.spool_dir)
+    folder = jobs.new_folder()
+    path_of(folder, 0, "a.txt").write_text("x")
+    job = jobs.submit(folder, "default", ["a.txt"])
+    path_of(folder, 0, "a.txt").unlink()
+    work(settings, store, HashingEmbedder, lambda: False)
+    (file,) = jobs.get(job.id).files
+    assert (file.state, "gone" in file.reason) == ("failed", True)
+
+
+@given(st.text())
+def test_names_are_made_safe(name: str) -> None:
+    safe = safe_name(name)
+    assert safe
+    assert len(safe.encode()) <= 255
+    assert not set(safe) & set("/\\\0\n\r")
+    assert safe not in (".", "..")
+    assert Path(safe).name == safe
+    assert safe_name(safe) == safe
+
+
+SECRET = "The secret passphrase of the vault is Rumpelstiltskin, as everybody in the cellar knows very well."
+
+
+def test_deletion_is_proved_down_to_the_bytes(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    files = {f"{n}.txt": f"Ordinary text number {n}. " + "More words follow here. " * n for n in range(30)}
+    ingest_files(files | {"secret.txt": SECRET}, tmp_path / "d", settings, store, embedder)
+    index = VectorIndex(store, settings.vector_file, embedder.dimension)
+    (secret,) = [one for one in store.documents() if one.uri.endswith("secret.txt")]
+    proof = delete_and_prove(store, index, [secret.id])
+    assert proof.clean
+    assert proof.pieces_looked_for >= 1
+    data = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
+    assert b"passphrase" not in data
+    assert b"rumpelstiltskin" not in data.lower()
+    assert len(store.documents()) == 30
+    with pytest.raises(UnknownDocument):
+        delete_and_prove(store, index, [secret.id])
+
+
+def test_a_mere_deletion_would_not_pass_the_proof(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """What makes the test above able to fail."""
+    ingest_files({"secret.txt": SECRET, "b.txt": "Other text."}, tmp_path / "d", settings, store, embedder)
+    store.delete([one.id for one in store.documents() if one.uri.endswith("secret.txt")])
+    data = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
+    assert b"passphrase" in data
+
+
+def test_delete_over_http(client: TestClient) -> None:
+    job = finished(client, client.post("/documents", files={"files": ("a.txt", SECRET.encode())}))
+    document_id = job["files"][0]["document_id"]
+    assert client.post("/search", json={"query": "secret passphrase"}).json()["passages"]
+    body = client.delete(f"/documents/{document_id}", params={"verify": True}).json()
+    assert body["deleted"] == document_id
+    assert body["proof"]["clean"] is True
+    assert client.get(f"/documents/{document_id}").status_code == 404
+    assert client.post("/search", json={"query": "secret passphrase"}).status_code == 409  # the index is empty again

@@ -1,0 +1,139 @@
+"""Uploads that wait to be ingested: jobs in the store, bytes in a spool folder beside it.
+
+The service writes them, the ingest worker carries them out; a job survives the end of either. A job's bytes are on disk before
+its row, and its row says finished before they are removed, so a kill leaves at most bytes that nobody needs.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import Literal
+
+from youju.database import Database
+from youju.errors import UnknownJob
+from youju.files import sync
+
+FileState = Literal["queued", "embedding", "done", "failed"]
+NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
+
+
+@dataclass(frozen=True)
+class JobFile:
+    """A file of a job. `document_id` is known once it is done, `reason` once it has failed."""
+
+    ordinal: int
+    name: str
+    size: int
+    state: FileState
+    reason: str
+    document_id: str | None
+    chunks: int
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    collection: str
+    created_at: str
+    finished_at: str | None
+    files: tuple[JobFile, ...]
+
+
+class Jobs:
+    """The jobs of a store. Safe to use from several threads and processes; one worker at a time carries them out."""
+
+    def __init__(self, database: Database, spool: Path) -> None:
+        self._database = database
+        self._spool = spool
+
+    def new_folder(self) -> Path:
+        """A folder for the bytes of a job to be; its name becomes the job's id."""
+        folder = self._spool / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        return folder
+
+    def submit(self, folder: Path, collection: str, names: Sequence[str]) -> Job:
+        """Queue the files that were written to `path_of(folder, ordinal, name)`."""
+        sizes = []
+        for ordinal, name in enumerate(names):
+            path = path_of(folder, ordinal, name)
+            sync(path)
+            sizes.append(path.stat().st_size)
+        sync(folder)
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, NULL)", (folder.name, collection, _now()))
+            connection.executemany(
+                "INSERT INTO job_files VALUES (?, ?, ?, ?, 'queued', '', NULL, 0)",
+                [(folder.name, n, name, size) for n, (name, size) in enumerate(zip(names, sizes, strict=True))],
+            )
+        return self.get(folder.name)
+
+    def get(self, job_id: str) -> Job:
+        """
+        Raises:
+            UnknownJob: there is none of that id.
+        """
+        rows = self._database.rows("SELECT id, collection, created_at, finished_at FROM jobs WHERE id = ?", (job_id,))
+        for name, collection, created_at, finished_at in rows:
+            columns = "ordinal, name, size, state, reason, document_id, chunks"
+            files = self._database.rows(f"SELECT {columns} FROM job_files WHERE job_id = ? ORDER BY ordinal", (job_id,))
+            return Job(name, collection, created_at, finished_at, tuple(JobFile(*file) for file in files))
+        raise UnknownJob(f"there is no job {job_id!r}.", "`GET /jobs` lists them.")
+
+    def latest(self, limit: int = 100) -> list[Job]:
+        """Jobs, newest first."""
+        rows = self._database.rows("SELECT id FROM jobs ORDER BY created_at DESC, id LIMIT ?", (limit,))
+        return [self.get(job_id) for (job_id,) in rows]
+
+    def next(self) -> Job | None:
+        """The oldest job that is not finished."""
+        rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")
+        return self.get(rows[0][0]) if rows else None
+
+    def update(
+        self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
+    ) -> None:
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute(
+                "UPDATE job_files SET state = ?, reason = ?, document_id = ?, chunks = ? WHERE job_id = ? AND ordinal = ?",
+                (state, reason, document_id, chunks, job.id, ordinal),
+            )
+
+    def finish(self, job: Job) -> None:
+        """Note the end of a job and remove its bytes."""
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute("UPDATE jobs SET finished_at = ? WHERE id = ?", (_now(), job.id))
+        shutil.rmtree(self.folder(job), ignore_errors=True)
+
+    def folder(self, job: Job) -> Path:
+        return self._spool / job.id
+
+    def leftovers(self) -> list[Path]:
+        """Folders whose job is finished or was never queued."""
+        waiting = {job_id for (job_id,) in self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL")}
+        return [path for path in sorted(self._spool.glob("*")) if path.name not in waiting]
+
+
+def path_of(folder: Path, ordinal: int, name: str) -> Path:
+    """Where the bytes of a job's file lie; the name is a safe one."""
+    return folder / f"{ordinal:04}-{safe_name(name)}"
+
+
+def safe_name(name: str) -> str:
+    """A name that any file system takes and any terminal shows: no folders, no control or direction signs, not too long."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .")
+    stem, suffix = (PurePath(shown).stem, PurePath(shown).suffix[:16]) if shown else ("document", "")
+    room = NAME_BYTES - len(suffix.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + suffix
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,50 @@
+"""`youju doctor` and `youju jobs`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from youju import doctor as checks
+from youju.jobs import Jobs
+from youju.settings import load_settings
+from youju.store import Store
+from youju_cli.output import JsonOption, guarded, print_json
+
+
+@guarded
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended without the documents.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look the index over. Exit code 1 if something is wrong."""
+    settings = load_settings()
+    store = Store(settings.database)
+    found = checks.repair(store, settings) if repair else checks.examine(store, settings)
+    if as_json:
+        print_json({"findings": [asdict(finding) for finding in found], "chunks": store.count_chunks()})
+    else:
+        for one in found:
+            typer.echo(f"{one.check}: {one.problem}. {'`youju doctor --repair` mends it.' if one.repairable else one.advice}")
+        if not found:
+            typer.echo(f"The index is whole: {sum(store.collections().values())} documents, {store.count_chunks()} chunks.")
+    if found:
+        raise typer.Exit(1)
+
+
+@guarded
+def jobs(as_json: JsonOption = False) -> None:
+    """List the uploads and what became of them."""
+    settings = load_settings()
+    known = Jobs(Store(settings.database).database, settings.spool_dir).latest()
+    if as_json:
+        print_json({"jobs": [asdict(job) for job in known]})
+        return
+    for job in known:
+        typer.echo(f"{job.id}  {job.collection}  {job.created_at}  {'finished' if job.finished_at else 'waiting'}")
+        for file in job.files:
+            typer.echo(f"  {file.state:9} {file.name}{f': {file.reason}' if file.reason else ''}")
+    if not known:
+        typer.echo("Nothing was uploaded yet.")

@@ -135,8 +135,7 @@ class Pipeline:
         self._store.forget_failures(work.collection, work.gone_failures)
         if prune and work.gone:
             report.deleted = self._store.forget(work.collection, [location.source for location in work.gone])
-        if self._made is not None or report.deleted:
-            self._save_vectors()
+        self._save_vectors()  # even if nothing was done: a run before may have been stopped just here
         report.seconds = time.monotonic() - began
         return report
 

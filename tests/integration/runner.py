@@ -1,6 +1,9 @@
-"""Runs an ingest with the hashing embedder in a process of its own, which tests kill.
+"""Runs an ingest or a deletion with the hashing embedder in a process of its own, which tests kill.
 
-python -m tests.integration.runner DATA_DIR FOLDER
+    python -m tests.integration.runner DATA_DIR ingest FOLDER
+    python -m tests.integration.runner DATA_DIR delete ID...
+
+Prints `ready` when the work begins, and a line for each document as soon as it is acknowledged: `put URI` or `deleted ID`.
 """
 
 from __future__ import annotations
@@ -15,9 +18,22 @@ from youju.store import Store
 
 
 def main() -> None:
-    settings = Settings(data_dir=Path(sys.argv[1]))
+    data_dir, action, *names = sys.argv[1:]
+    settings = Settings(data_dir=Path(data_dir))
     store = Store(settings.database)
-    pipeline.Pipeline(settings, store, HashingEmbedder).run(pipeline.make_plan([Path(sys.argv[2])], settings, store))
+    print("ready", flush=True)
+    if action == "delete":
+        for name in names:
+            store.delete([name])
+            print("deleted", name, flush=True)
+        return
+
+    def watch(progress: pipeline.Progress) -> None:
+        if progress.state == "done":
+            print("put", progress.item.source.uri, flush=True)
+
+    plan = pipeline.make_plan([Path(names[0])], settings, store)
+    pipeline.Pipeline(settings, store, HashingEmbedder, watch).run(plan)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Knows nothing of the formats of attachments: whoever calls gives the function th
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 from collections.abc import Callable
@@ -26,7 +27,7 @@ ATTACHMENT_LEVEL = 2
 
 def load(data: bytes, read: Reader | None = None) -> Extracted:
     """The message; without `read` its attachments are only named."""
-    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
+    message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8).lstrip(), policy=email.policy.default)
     builder = TextBuilder()
     lines = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
     start, _ = builder.block("\n".join(lines))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import groupby
 
 from striprtf.striprtf import rtf_to_text
 
 from ingest.loaders import plain
-from ingest.loaders.builder import joined
+from ingest.loaders.builder import TextBuilder, may_be_header
 from ingest.loaders.encoding import clean
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -28,9 +30,15 @@ def load(data: bytes) -> Extracted:
         title = rtf_to_text(f"{{\\rtf1{page.group() if page else ''} {named[1]}}}", errors="replace") if named else ""
     except (ValueError, LookupError, OverflowError) as error:
         raise UnreadableFile(f"damaged RTF ({error}).") from error
-    lines = [_row(line) if ROW_END.search(line) else line.rstrip() for line in text.split("\n")]
-    extracted = plain.read("\n".join(lines).strip("\n"), MEDIA_TYPE)
-    return Extracted(extracted.text, MEDIA_TYPE, _without_halves(title).strip() or extracted.title, extracted.headings)
+    builder = TextBuilder()
+    for is_row, lines in groupby(text.split("\n"), lambda line: bool(ROW_END.search(line))):
+        if is_row:
+            _add_table([_row(line) for line in lines], builder)
+        else:
+            builder.block("\n".join(line.rstrip() for line in lines))
+    built = builder.build(MEDIA_TYPE, "")
+    guessed = plain.read(built.text, MEDIA_TYPE)
+    return replace(built, title=_without_halves(title).strip() or guessed.title, headings=guessed.headings)
 
 
 def _without_halves(text: str) -> str:
@@ -38,6 +46,11 @@ def _without_halves(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _row(line: str) -> str:
+def _row(line: str) -> list[str]:
     """A row of a table, which comes as `a|b|`."""
-    return joined([" ".join(cell.split()) for cell in line.rstrip().removesuffix("|").split("|")])
+    return [" ".join(cell.split()) for cell in line.rstrip().removesuffix("|").split("|")]
+
+
+def _add_table(rows: list[list[str]], builder: TextBuilder) -> None:
+    has_header = len(rows) > 2 and may_be_header(rows[0])
+    builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows)

@@ -22,8 +22,8 @@ MAX_CELLS = 5_000_000  # of the rectangle around all that is filled: calamine ho
 SHEET_LEVEL = 2
 HEADER_WITHIN = 10  # rows; above the header may stand a title and notes
 BLOCK = 1 << 20
-# A cell of an .xlsx that holds something; an empty one is closed at once.
-CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Za-z]{1,3})(\d{1,7})[\"'](?:[^>]*[^/>])?>")
+# A cell of an .xlsx that holds something; an empty one, which only has a format, is closed at once.
+CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Za-z]{1,3})(\d{1,7})[\"'](?:[^>]*[^/>])?>(?!</)")
 
 Cell = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
 
@@ -62,7 +62,8 @@ def _extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[int, int]
         with archive.open(entry) as file:
             while block := file.read(BLOCK):
                 rest += block
-                cut = rest.rfind(b"<") if len(rest) < 2 * BLOCK else len(rest)  # a tag is never so long
+                # The last tag may go on in the next block, and so may what tells whether it is empty; but no tag is that long.
+                cut = rest.rfind(b"<", 0, rest.rfind(b"<")) if len(rest) < 2 * BLOCK else len(rest)
                 found = CELL.findall(rest, 0, cut)
                 columns.update(letters for letters, _ in found)
                 rows.update(int(digits) for _, digits in found)

@@ -15,6 +15,8 @@ from youju.errors import UnreadableFile
 MAX_ENTRIES = 20_000
 MAX_BYTES = 512 << 20  # unpacked, all entries together
 MAX_RATIO = 200  # of unpacked to packed bytes; office documents seldom reach 50
+# What zipfile raises on archives that were cut, garbled, or packed in a way it does not know.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 RATIO_FROM = 32 << 20  # bytes; a small archive may be as dense as it likes
 
 
@@ -25,7 +27,7 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except DAMAGED as error:
         raise UnreadableFile(f"damaged archive ({error}).") from error
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
@@ -46,7 +48,7 @@ def part(archive: zipfile.ZipFile, name: str) -> bytes:
         return archive.read(name)
     except KeyError as error:
         raise UnreadableFile(f"damaged archive (no {name} in it).") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise UnreadableFile(f"damaged archive ({name}: {error}).") from error
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table, _Row
 from docx.text.paragraph import Paragraph
+from lxml import etree
 
-from ingest.loaders.archive import open_archive
+from ingest.loaders.archive import DAMAGED, open_archive
 from ingest.loaders.builder import TextBuilder, may_be_header
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -25,7 +25,7 @@ def load(data: bytes) -> Extracted:
     open_archive(data).close()
     try:
         document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, *DAMAGED) as error:
         raise UnreadableFile(f"damaged or not a .docx ({error}).") from error
     builder = TextBuilder()
     title = document.core_properties.title or ""

@@ -27,6 +27,13 @@ ATTACHMENT_LEVEL = 2
 
 def load(data: bytes, read: Reader | None = None) -> Extracted:
     """The message; without `read` its attachments are only named."""
+    try:
+        return _read(data, read)
+    except (LookupError, ValueError, AttributeError, TypeError) as error:  # the standard library on broken headers
+        raise UnreadableFile(f"damaged message ({error}).") from error
+
+
+def _read(data: bytes, read: Reader | None) -> Extracted:
     message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8).lstrip(), policy=email.policy.default)
     builder = TextBuilder()
     lines = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]

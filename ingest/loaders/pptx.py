@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from lxml import etree
 from pptx.exc import PackageNotFoundError
 from pptx.shapes.group import GroupShape
 
-from ingest.loaders.archive import open_archive
+from ingest.loaders.archive import DAMAGED, open_archive
 from ingest.loaders.builder import TextBuilder, may_be_header
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -31,7 +30,7 @@ def load(data: bytes) -> Extracted:
             builder.page()
             _add_slide(slide, builder)
         title = presentation.core_properties.title or ""
-    except (PackageNotFoundError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError) as error:
+    except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, *DAMAGED) as error:
         raise UnreadableFile(f"damaged or not a .pptx ({error}).") from error
     # python-pptx and PowerPoint itself put in a title that is none
     return builder.build(MEDIA_TYPE, "" if title == "PowerPoint Presentation" else title)

@@ -23,6 +23,8 @@ ROW_END = re.compile(r"\|[ \t]*$")
 def load(data: bytes) -> Extracted:
     # Bytes beyond ASCII stand for themselves in the code page, as their escapes do.
     source = re.sub(rb"[\x80-\xff]", lambda match: b"\\'%02x" % match.group()[0], data).decode("ascii")
+    # striprtf looks for the end of a link to the end of the line; line ends mean nothing in RTF, so each link gets one.
+    source = source.replace("{\\field", "\n{\\field")
     try:
         text = clean(_without_halves(rtf_to_text(source, errors="replace")))
         named = TITLE.search(source)

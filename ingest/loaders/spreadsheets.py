@@ -12,7 +12,7 @@ import zipfile
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest.loaders.archive import open_archive
+from ingest.loaders.archive import DAMAGED, open_archive
 from ingest.loaders.builder import TextBuilder, may_be_header
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -68,7 +68,7 @@ def _extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[int, int]
                 columns.update(letters for letters, _ in found)
                 rows.update(int(digits) for _, digits in found)
                 rest = rest[cut:]
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except DAMAGED as error:
         raise UnreadableFile(f"damaged archive ({entry.filename}: {error}).") from error
     numbers = [_column(letters) for letters in columns]
     return (max(rows) - min(rows) + 1, max(numbers) - min(numbers) + 1) if rows else (0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import time
 import zipfile
 
 import docx
@@ -169,6 +170,13 @@ def test_rtf_code_pages_tables_and_wide_characters() -> None:
     extracted = load(head + "十五天".encode("gbk") + rb"\par \u-10179?\u-8704?\par " + rows + rb"\pard end\par}", "a.rtf")
     assert extracted.title == "年假"
     assert extracted.text == "十五天\n😀\n\nModel: T3 | Price: 1\nModel: T4 | Price: 2\n\nend"
+
+
+def test_rtf_with_thousands_of_links_that_never_end_is_read_at_once() -> None:
+    began = time.monotonic()
+    with pytest.raises(UnreadableFile):
+        load(rb"{\rtf1 " + rb"{\field{\*\fldinst{HYPERLINK " * 20_000 + b"}", "a.rtf")
+    assert time.monotonic() - began < 10  # a minute, if each were looked for in all the rest
 
 
 def test_word_tables_lists_and_numbered_paragraphs() -> None:

@@ -1,10 +1,12 @@
-"""Text -> chunks of whole sentences that never cross a heading and keep their positions.
+"""Text -> chunks of whole sentences that never cross a heading and keep their positions. What a loader marked as whole (a
+list, a piece of code, a record) is one piece as long as it fits into a chunk.
 
 Knows nothing of files, vectors or the store.
 """
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
     text = extracted.text
     found = []
     for section in _sections(extracted):
-        for start, end in _pack(text, section.body, count_tokens, target):
+        for start, end in _pack(text, section.body, extracted.whole, count_tokens, target):
             path = section.above
             if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
                 start = section.heading[0]
@@ -86,9 +88,9 @@ def _path(names: Sequence[str], title: str = "") -> str:
     return " > ".join(name for name in folded if name and name != title)[-HEADING_CHARACTERS:]
 
 
-def _pack(text: str, span: Span, count_tokens: CountTokens, target: int) -> list[Span]:
+def _pack(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[Span]:
     """Sentences of a section packed into chunks of nearly equal length, none much longer than `target` tokens."""
-    pieces = _pieces(text, span, count_tokens, target)
+    pieces = _pieces(text, span, whole, count_tokens, target)
     total = sum(tokens for _, tokens in pieces)
     aim = total / ceil(total / (target * SLACK)) if total else 0
     packed: list[Span] = []
@@ -105,15 +107,38 @@ def _pack(text: str, span: Span, count_tokens: CountTokens, target: int) -> list
     return packed
 
 
-def _pieces(text: str, span: Span, count_tokens: CountTokens, target: int) -> list[tuple[Span, int]]:
-    """Sentences with their tokens; one much longer than a chunk is cut where it breaks best."""
-    base, _ = span
-    spans = [(base + start, base + end) for start, end in sentences(text[slice(*span)])]
-    counted = list(zip(spans, count_tokens([text[slice(*s)] for s in spans]), strict=True))
-    if all(tokens <= target * SLACK for _, tokens in counted):
-        return counted
-    cut = [part for sentence, tokens in counted for part in _cut(text, sentence, ceil(tokens / target))]
+def _pieces(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[tuple[Span, int]]:
+    """Sentences, and whole spans that fit, with their tokens; what is much longer than a chunk is cut where it breaks best."""
+    kept = _within(text, span, whole)
+    sizes = dict(zip(kept, count_tokens([text[slice(*s)] for s in kept]), strict=True))
+    spans, done = list[Span](), span[0]
+    for one in [*(one for one in kept if sizes[one] <= target * SLACK), (span[1], span[1])]:
+        spans += _sentences(text, done, one[0])
+        spans += [one] * (one in sizes)
+        done = one[1]
+    rest = [one for one in spans if one not in sizes]
+    sizes |= dict(zip(rest, count_tokens([text[slice(*s)] for s in rest]), strict=True))
+    long = {one for one in rest if sizes[one] > target * SLACK}
+    if not long:
+        return [(one, sizes[one]) for one in spans]
+    cut = [part for one in spans for part in (_cut(text, one, ceil(sizes[one] / target)) if one in long else [one])]
     return list(zip(cut, count_tokens([text[slice(*s)] for s in cut]), strict=True))
+
+
+def _within(text: str, span: Span, whole: Sequence[Span]) -> list[Span]:
+    """The parts of whole spans inside a section, trimmed, apart."""
+    found: list[Span] = []
+    for start, end in whole[max(0, bisect.bisect_right(whole, (span[0], -1)) - 1) :]:
+        if start >= span[1]:
+            break
+        after = found[-1][1] if found else span[0]
+        if piece := trim(text, max(start, after), max(after, min(end, span[1]))):
+            found.append(piece)
+    return found
+
+
+def _sentences(text: str, start: int, end: int) -> list[Span]:
+    return [(start + first, start + last) for first, last in sentences(text[start:end])]
 
 
 def _cut(text: str, span: Span, parts: int) -> list[Span]:

@@ -7,47 +7,104 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePath
 
-from ingest.loaders import docx, html, markdown, pdf, plain
-from youju.errors import UnreadableFile
+from ingest.loaders import (
+    delimited,
+    docx,
+    epub,
+    html,
+    jsonrecords,
+    kind,
+    mail,
+    markdown,
+    opendocument,
+    pdf,
+    plain,
+    pptx,
+    rtf,
+    spreadsheets,
+)
+from ingest.loaders.encoding import clean
+from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
+from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
+
+__all__ = ["LOADERS", "is_supported", "load", "looks_supported"]
 
 Loader = Callable[[bytes], Extracted]
 
 TITLE_CHARACTERS = 200  # a longer one would push the text itself out of what the embedder reads
+MAIL_NESTING = 2  # messages inside messages whose attachments are read
 
 LOADERS: dict[str, Loader] = {
-    ".txt": plain.load,
-    ".text": plain.load,
-    ".md": markdown.load,
-    ".markdown": markdown.load,
-    ".html": html.load,
-    ".htm": html.load,
-    ".xhtml": html.load,
-    ".pdf": pdf.load,
-    ".docx": docx.load,
+    kind.PLAIN: plain.load,
+    kind.MARKDOWN: markdown.load,
+    kind.HTML: html.load,
+    kind.CSV: delimited.load,
+    kind.TSV: delimited.load,
+    kind.JSON: jsonrecords.load,
+    kind.JSON_LINES: jsonrecords.load_lines,
+    kind.MAIL: mail.load,
+    kind.PDF: pdf.load,
+    kind.RTF: rtf.load,
+    kind.EPUB: epub.load,
+    kind.DOCX: docx.load,
+    kind.PPTX: pptx.load,
+    kind.XLSX: spreadsheets.load,
+    kind.XLSB: spreadsheets.load,
+    kind.XLS: spreadsheets.load,
+    kind.ODS: spreadsheets.load,
+    kind.ODT: opendocument.load,
+    kind.ODP: opendocument.load,
+}
+
+# Why there is no reader for a kind that is known nevertheless.
+REFUSED = {
+    kind.DOC: "an old .doc: save it as .docx.",
+    kind.PPT: "an old .ppt: save it as .pptx.",
+    kind.OUTLOOK: "an Outlook message: save it as .eml.",
+    kind.OLE: "no reader for this kind of OLE file.",
+    kind.ZIP: "no reader for zip archives.",
+    kind.IMAGE: "no reader for images.",
 }
 
 
 def is_supported(name: str) -> bool:
-    """Whether a file of this name has a loader."""
-    return PurePath(name).suffix.lower() in LOADERS
+    """Whether a file of this name may have a reader: a guess that costs nothing; `load` looks into the file."""
+    return not extension(name) or extension(name) in EXTENSIONS
 
 
 def load(data: bytes, name: str) -> Extracted:
-    """Read a file's bytes with the loader of its name.
+    """Read a file's bytes with the loader of its content; the name decides only among texts.
 
     Raises:
-        UnreadableFile: no loader for it, or it holds no text; loaders raise it, or their library's own errors, for
-            damaged files.
+        UnsupportedFile: it is of a kind that has no loader.
+        UnreadableFile: it holds no text, or is damaged; loaders raise it, or their library's own errors.
     """
-    loader = LOADERS.get(PurePath(name).suffix.lower())
-    if loader is None:
-        raise UnreadableFile(f"no reader for {PurePath(name).suffix or 'files without an ending'}.")
+    return _load(data, name, MAIL_NESTING)
+
+
+def _load(data: bytes, name: str, nesting: int) -> Extracted:
     if not data.strip():
         raise UnreadableFile("the file is empty.")
-    extracted = loader(data)
+    found = kind_of(data, name)
+    loader = LOADERS.get(found)
+    if loader is None:
+        raise _refusal(found, name)
+    if found == kind.MAIL and nesting:
+        extracted = mail.load(data, lambda inner, called: _load(inner, called, nesting - 1))
+    else:
+        extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
-    return replace(extracted, title=" ".join(extracted.title.split())[:TITLE_CHARACTERS])
+    title = " ".join(clean(extracted.title).split())[:TITLE_CHARACTERS]
+    return replace(extracted, title=title, media_type=found)
+
+
+def _refusal(found: str, name: str) -> UnreadableFile:
+    if found == kind.ENCRYPTED:
+        return UnreadableFile("it is encrypted with a password.")
+    if found == kind.BINARY and extension(name) in EXTENSIONS:
+        return UnreadableFile(f"damaged, or not a {extension(name)} (binary content of no known kind).")
+    ending = extension(name) or "files without an ending"
+    return UnsupportedFile(REFUSED.get(found, f"no reader for {ending}."))

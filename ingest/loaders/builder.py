@@ -1,10 +1,16 @@
-"""Collects blocks of text and keeps where headings and pages begin."""
+"""Collects blocks of text and tables, cleaned, and keeps where headings and pages begin."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from ingest.loaders.encoding import clean
 from youju.records import Box, Extracted, Heading
+
+LOWEST_LEVEL = 6
+HEADER_CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
+NAME = re.compile(r"[^\W\d_]")  # a letter of any script
 
 
 class TextBuilder:
@@ -29,6 +35,7 @@ class TextBuilder:
 
     def block(self, text: str, heading_level: int | None = None, joint: str = "\n\n") -> tuple[int, int]:
         """Add a block behind `joint`; with a level it is a heading. Returns its span; empty ones are passed over."""
+        text = clean(text)
         text = text.strip("\n") if heading_level is None else " ".join(text.split())
         if not text.strip():
             return self._length, self._length
@@ -36,13 +43,28 @@ class TextBuilder:
             self._append(joint)
         start = self._length
         if heading_level is not None:
-            self._headings.append(Heading(start, start + len(text), heading_level))
+            self._headings.append(Heading(start, start + len(text), min(max(heading_level, 1), LOWEST_LEVEL)))
         self._append(text)
         return start, self._length
 
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+        """Add a table, a line for each row: with its header as in `rows_with_header`, without one as `a | b`. Returns its
+        span.
+        """
+        named = any(header) and rows
+        lines = rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)]
+        first: int | None = None
+        for line in lines:
+            start, end = self.block(" ".join(line.split()), joint="\n\n" if first is None else "\n")
+            first = start if first is None and end > start else first
+            self.keep_whole(start, end)
+        return self._length if first is None else first, self._length
+
     def keep_whole(self, start: int, end: int | None = None) -> None:
-        """The text from `start` up to `end` (here) is better not cut."""
+        """The text from `start` up to `end` (here) is better not cut. Spans come in order; one takes in those inside it."""
         end = self._length if end is None else end
+        while end > start and self._whole and self._whole[-1][0] >= start:
+            self._whole.pop()
         if end > start:
             self._whole.append((start, end))
 
@@ -51,14 +73,18 @@ class TextBuilder:
 
     def add(self, other: Extracted, level: int = 0) -> None:
         """Add another document as a part of this one, its headings lowered by `level`; its pages are forgotten."""
-        start, _ = self.block(other.text)
+        start, end = self.block(other.text)
+        if start == end:
+            return
         shift = start - (len(other.text) - len(other.text.lstrip("\n")))
-        self._headings += [Heading(h.start + shift, h.end + shift, h.level + level) for h in other.headings]
-        self._whole += [(first + shift, last + shift) for first, last in other.whole]
+        self._headings += [Heading(h.start + shift, h.end + shift, min(h.level + level, LOWEST_LEVEL)) for h in other.headings]
+        for first, last in other.whole:
+            self.keep_whole(max(start, first + shift), min(end, last + shift))
 
-    def build(self, media_type: str, title: str) -> Extracted:
+    def build(self, media_type: str, title: str, from_heading: bool = True) -> Extracted:
+        """What was collected. Without a title the first of the highest headings is one, if it may be (`from_heading`)."""
         text = "".join(self._parts)
-        if not title:
+        if not title and from_heading:
             top = min((h.level for h in self._headings), default=0)
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
         return Extracted(
@@ -81,3 +107,19 @@ def rows_with_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> li
         named = zip([*header, *[""] * (len(row) - len(header))], row, strict=False)
         lines.append(" | ".join(f"{name}: {value}" if name and name != value else value for name, value in named if value))
     return lines
+
+
+def joined(row: Sequence[str]) -> str:
+    """A row of a table without header: `a | b`, empty cells kept in their place; a lone cell stands for itself."""
+    filled = [cell for cell in row if cell]
+    return " | ".join(row) if len(filled) > 1 else "".join(filled)
+
+
+def may_be_header(row: Sequence[str]) -> bool:
+    """Whether the cells of a table's first row read as names of columns: short texts, each another, at least two."""
+    filled = [cell for cell in row if cell]
+    return (
+        len(filled) > 1
+        and len(set(filled)) == len(filled)
+        and all(NAME.search(cell) and len(cell) <= HEADER_CHARACTERS for cell in filled)
+    )

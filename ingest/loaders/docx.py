@@ -1,44 +1,50 @@
-"""Word documents through python-docx: paragraphs and tables in order, headings by style."""
+"""Word documents through python-docx: paragraphs, lists and tables in order, headings by style."""
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
-from docx.table import Table
+from docx.table import Table, _Row
 from docx.text.paragraph import Paragraph
+from lxml import etree
 
-from ingest.loaders.builder import TextBuilder
+from ingest.loaders.archive import DAMAGED, open_archive
+from ingest.loaders.builder import TextBuilder, may_be_header
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
 HEADING_STYLE = re.compile(r"^(?:heading|标题|標題|überschrift|titre)\s*(\d)$", re.IGNORECASE)
 TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.IGNORECASE)
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-OLE = b"\xd0\xcf\x11\xe0"  # an encrypted .docx is an OLE container
 
 
 def load(data: bytes) -> Extracted:
-    if data.startswith(OLE):
-        raise UnreadableFile("it is encrypted, or an old .doc.")
+    open_archive(data).close()
     try:
         document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, *DAMAGED) as error:
         raise UnreadableFile(f"damaged or not a .docx ({error}).") from error
     builder = TextBuilder()
     title = document.core_properties.title or ""
+    first_item: int | None = None  # where the list begins that goes on
     for block in document.iter_inner_content():
+        is_item = isinstance(block, Paragraph) and not _level(block) and _is_item(block)
+        if not is_item and first_item is not None:
+            builder.keep_whole(first_item)
+            first_item = None
         if isinstance(block, Table):
             _add_table(block, builder)
-        elif level := _level(block):
-            builder.block(_text(block), heading_level=level)
-        else:
-            is_item = "list" in (block.style.name or "").lower() if block.style else False
+        elif is_item:
             text = _text(block)
-            builder.block(f"- {text}" if is_item and text.strip() else text, joint="\n" if is_item else "\n\n")
+            start, end = builder.block(f"- {text}" if text.strip() else "", joint="\n")
+            first_item = start if first_item is None and end > start else first_item
+        else:
+            builder.block(_text(block), heading_level=_level(block))
+    if first_item is not None:
+        builder.keep_whole(first_item)
     return builder.build("application/vnd.openxmlformats-officedocument.wordprocessingml.document", title)
 
 
@@ -56,7 +62,28 @@ def _level(paragraph: Paragraph) -> int | None:
     return int(match[1]) if match else None
 
 
+def _is_item(paragraph: Paragraph) -> bool:
+    """By its style, or by a number of its own."""
+    properties = paragraph._p.pPr
+    numbered = properties is not None and properties.numPr is not None
+    return numbered or "list" in ((paragraph.style.name if paragraph.style else "") or "").lower()
+
+
 def _add_table(table: Table, builder: TextBuilder) -> None:
-    for number, row in enumerate(table.rows):
-        cells = {id(cell._tc): " ".join(cell.text.split()) for cell in row.cells}  # a merged cell comes several times
-        builder.block(" | ".join(cells.values()), joint="\n" if number else "\n\n")
+    rows = [_cells(row) for row in table.rows]
+    if not rows:
+        return
+    marked = table.rows[0]._tr.find(f"{W}trPr/{W}tblHeader") is not None
+    first = [text for text, again in rows[0] if not again]
+    if len(rows) > 1 and (marked or (len(rows) > 2 and may_be_header(first))):
+        # A merged cell names all its columns, but as a value it stands only once.
+        builder.table([text for text, _ in rows[0]], [["" if again else text for text, again in row] for row in rows[1:]])
+    else:
+        builder.table([], [[text for text, again in row if not again] for row in rows])
+
+
+def _cells(row: _Row) -> list[tuple[str, bool]]:
+    """For each column the text, and whether the cell is one that reaches here from the column before."""
+    cells = row.cells
+    before = [None, *(cell._tc for cell in cells)]
+    return [(" ".join(cell.text.split()), cell._tc is last) for cell, last in zip(cells, before, strict=False)]

@@ -1,4 +1,4 @@
-"""Bytes -> text: UTF-8, UTF-16, GB18030 (and GBK), Big5, and what remains as Latin."""
+"""Bytes -> text: UTF-8, UTF-16, GB18030 (and GBK), Big5, and what remains as Latin; and text without signs nobody sees."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ BOMS = (
 )
 NOT_ASCII = re.compile(rb"[\x00\x80-\xff]")
 SAMPLE = 65536  # bytes looked at to guess
+# Controls, zero-width characters and the signs that turn the direction of writing: they part words that read as one, and
+# can make a text show otherwise than it is.
+UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+BREAKS = re.compile("[\v\f]")  # soft line breaks of office documents, page breaks of plain text
+HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, which no encoding can write
 
 # GB18030 and Big5 share most of their byte pairs, so both often decode the same bytes; only one gives ordinary words.
 # These are the most frequent characters of modern Chinese in both scripts, with its punctuation.
@@ -29,18 +34,33 @@ COMMON = frozenset(
 )
 
 
+def clean(text: str) -> str:
+    """The text without what cannot be seen, with line ends as `\\n`; again cleaned it stays as it is."""
+    text = BREAKS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return HALVES.sub("�", UNSEEN.sub("", text))
+
+
 def decode(data: bytes) -> str:
-    """The text of a file, without byte order mark, with line ends as `\\n`.
+    """The text of a file, cleaned, without byte order mark.
 
     Raises:
         UnreadableFile: the bytes are not text.
     """
-    text = _decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(data)
     sample = text[:SAMPLE]
-    odd = sum(unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in "\n\t\f" for character in sample)
+    odd = sum(unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in "\r\n\t\f" for character in sample)
     if odd > len(sample) / 20:
         raise UnreadableFile("this is not text (binary content).")
-    return text.replace("\0", "�")
+    return clean(text)
+
+
+def is_text(data: bytes) -> bool:
+    """Whether the beginning of these bytes decodes to text."""
+    try:
+        decode(data[:SAMPLE])
+    except UnreadableFile:
+        return False
+    return True
 
 
 def _decode(data: bytes) -> str:

@@ -1,14 +1,15 @@
-"""HTML: the main content as text, with headings; navigation, scripts and what is hidden left out."""
+"""HTML: the main content as text, with headings, lists and tables; navigation, scripts and what is hidden left out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import takewhile, zip_longest
 
 import lxml.html
 from lxml import etree
 
-from ingest.loaders.builder import TextBuilder
+from ingest.loaders.builder import TextBuilder, joined
 from ingest.loaders.encoding import decode
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -24,6 +25,7 @@ BLOCKS = frozenset(
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAIN = ("//main", "//*[@role='main']", "//article")
 DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+MAX_SPAN = 100  # columns or rows that one cell may reach over
 PERMALINKS = "¶§#"
 
 
@@ -66,19 +68,48 @@ def _main_parts(tree: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
 
 
 def _add_blocks(root: lxml.html.HtmlElement, builder: TextBuilder) -> None:
-    for node, text in _blocks(root):
-        tag = node.tag if isinstance(node.tag, str) else ""
-        if tag in HEADINGS:
-            builder.block(text.strip().strip(PERMALINKS), HEADINGS[tag])
-        elif tag == "pre":
-            builder.block(text)
-        else:
-            text = " ".join(text.split())
-            builder.block(f"- {text}" if tag == "li" and text else text, joint="\n" if tag in ("li", "tr") else "\n\n")
+    lists = _outermost_lists(root)
+    tables = {node: table for node in root.iter("table") if (table := _table(node))}
+    current: lxml.html.HtmlElement | None = None  # the list we are in
+    begin: int | None = None  # and where its text begins
+    for node, text in _blocks(root, tables.keys()):
+        if lists.get(node) is not current:
+            if begin is not None:
+                builder.keep_whole(begin)
+            current, begin = lists.get(node), None
+        start, end = builder.table(*tables[node]) if node in tables else _add_block(node, text, builder)
+        if current is not None and begin is None and end > start:
+            begin = start
+    if begin is not None:
+        builder.keep_whole(begin)
 
 
-def _blocks(root: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
+def _outermost_lists(root: lxml.html.HtmlElement) -> dict[lxml.html.HtmlElement, lxml.html.HtmlElement]:
+    """Each node in a list -> the outermost list that it is in."""
+    found: dict[lxml.html.HtmlElement, lxml.html.HtmlElement] = {}
+    for one in root.iter("ul", "ol"):
+        if one not in found:
+            found.update(dict.fromkeys(one.iter(), one))
+    return found
+
+
+def _add_block(node: lxml.html.HtmlElement, text: str, builder: TextBuilder) -> tuple[int, int]:
+    tag = node.tag if isinstance(node.tag, str) else ""
+    if tag in HEADINGS:
+        return builder.block(text.strip().strip(PERMALINKS), HEADINGS[tag])
+    if tag == "pre":
+        span = builder.block(text)
+        builder.keep_whole(*span)
+        return span
+    text = " ".join(text.split())
+    return builder.block(f"- {text}" if tag == "li" and text else text, joint="\n" if tag in ("li", "tr") else "\n\n")
+
+
+def _blocks(
+    root: lxml.html.HtmlElement, tables: Container[lxml.html.HtmlElement]
+) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
     """The innermost blocks in reading order, each with the text that belongs to it and to no block inside it.
+    Of `tables` only the captions.
 
     Walks with its own stack: a document may be nested deeper than Python recurses.
     """
@@ -96,8 +127,14 @@ def _blocks(root: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement
             continue
         if _is_left_out(node):
             continue
+        if node in tables:
+            yield block, "".join(run)
+            run = []
+            yield from ((caption, "".join(_texts(caption))) for caption in node.iterchildren("caption"))
+            yield node, ""
+            continue
         if node.tag == "tr":
-            yield node, _table_row(node)
+            yield node, joined(_cells(node))
             continue
         if node.tag == "br":
             run.append("\n" if block.tag == "pre" else " ")
@@ -145,7 +182,56 @@ def _texts(node: lxml.html.HtmlElement) -> Iterator[str]:
             yield one.tail
 
 
-def _table_row(row: lxml.html.HtmlElement) -> str:
-    cells = [" ".join(" ".join(_texts(cell)).split()) for cell in row.iterchildren("td", "th")]
-    filled = [cell for cell in cells if cell]
-    return " | ".join(cells) if len(filled) > 1 else "".join(filled)
+def _cells(row: lxml.html.HtmlElement) -> list[str]:
+    return [_cell(cell) for cell in row.iterchildren("td", "th")]
+
+
+def _cell(cell: lxml.html.HtmlElement) -> str:
+    return " ".join(" ".join(_texts(cell)).split())
+
+
+def _table(table: lxml.html.HtmlElement) -> tuple[list[str], list[list[str]]] | None:
+    """The header of a table, a name for each column, and its rows; None where no header is marked, or nothing else."""
+    parts = [table, *table.iterchildren("thead", "tbody", "tfoot")]
+    rows = [row for part in parts for row in part.iterchildren("tr") if not _is_left_out(row)]
+    heads = sum(1 for _ in takewhile(_is_header, rows))
+    if not heads or heads == len(rows):
+        return None
+    grid = _grid(rows, heads)
+    columns = zip_longest(*grid[:heads], fillvalue="")
+    return [" ".join(dict.fromkeys(name for name in column if name)) for column in columns], grid[heads:]
+
+
+def _is_header(row: lxml.html.HtmlElement) -> bool:
+    cells = list(row.iterchildren("td", "th"))
+    names = [cell for cell in cells if cell.tag == "th"]
+    blank = all(cell.tag == "th" or not cell.text_content().strip() for cell in cells)  # the corner is often a td
+    return row.getparent().tag == "thead" or (bool(names) and len(cells) > 1 and blank)
+
+
+def _grid(rows: list[lxml.html.HtmlElement], heads: int) -> list[list[str]]:
+    """The cells by row and column. One that reaches over rows stands in each; over columns, only if it names them."""
+    grid: list[list[str]] = []
+    above: dict[int, tuple[int, str]] = {}  # column -> for how many rows more which text stands there
+    for number, row in enumerate(rows):
+        line: list[str] = []
+        for cell in [*row.iterchildren("td", "th"), None]:
+            while reaching := above.pop(len(line), None):
+                if reaching[0] > 1:
+                    above[len(line)] = (reaching[0] - 1, reaching[1])
+                line.append(reaching[1])
+            if cell is None:
+                break
+            text = _cell(cell)
+            for column in range(_span(cell, "colspan")):
+                shown = text if number < heads or not column else ""
+                if (high := _span(cell, "rowspan")) > 1:
+                    above[len(line)] = (high - 1, shown)
+                line.append(shown)
+        grid.append(line)
+    return grid
+
+
+def _span(cell: lxml.html.HtmlElement, name: str) -> int:
+    digits = cell.get(name, "1").strip()
+    return min(max(int(digits), 1), MAX_SPAN) if digits.isdecimal() else 1

@@ -1,14 +1,18 @@
-"""Markdown. The text stays as written, so that offsets point into the file's own lines; headings come from the parser."""
+"""Markdown. The text stays as written, so that offsets point into the file's own lines; headings, lists and code come from
+the parser.
+"""
 
 from __future__ import annotations
 
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from ingest.loaders.encoding import decode
 from youju.records import Extracted, Heading
 
+WHOLE = frozenset({"fence", "code_block", "bullet_list_open", "ordered_list_open"})
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_TITLE = re.compile(r"^title:[ \t]*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)[ \t]*$", re.MULTILINE)
 
@@ -20,16 +24,27 @@ def load(data: bytes) -> Extracted:
     # The parser would take the front matter for a heading; blank lines in its place keep the line numbers.
     skipped = text[: front.end()].count("\n") if front else 0
     body = "\n" * skipped + text[front.end() :] if front else text
-    headings = _headings(body, text)
-    title = named["title"] if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
-    return Extracted(text=text, media_type="text/markdown", title=title.strip(), headings=headings)
-
-
-def _headings(body: str, text: str) -> tuple[Heading, ...]:
+    tokens = MarkdownIt("commonmark").parse(body)
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    tokens = MarkdownIt("commonmark").parse(body)
+    headings = _headings(tokens, text, starts)
+    title = named["title"] if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
+    whole = _whole(tokens, text, starts)
+    return Extracted(text=text, media_type="text/markdown", title=title.strip(), headings=headings, whole=whole)
+
+
+def _whole(tokens: list[Token], text: str, starts: list[int]) -> tuple[tuple[int, int], ...]:
+    """Lists and code that stand by themselves: what is inside others goes with them."""
+    found = []
+    for token in tokens:
+        if token.type in WHOLE and token.level == 0 and token.map:
+            begin, end = starts[token.map[0]], min(starts[token.map[1]], len(text))
+            found.append((begin, begin + len(text[begin:end].rstrip())))
+    return tuple(found)
+
+
+def _headings(tokens: list[Token], text: str, starts: list[int]) -> tuple[Heading, ...]:
     found = []
     for token, inline in zip(tokens, tokens[1:], strict=False):
         if token.type == "heading_open" and token.map and inline.content:

@@ -15,7 +15,11 @@ SENTENCE_MARKS = tuple("。！？；，,;.!?：:")
 
 
 def load(data: bytes) -> Extracted:
-    text = decode(data)
+    return read(decode(data), "text/plain")
+
+
+def read(text: str, media_type: str) -> Extracted:
+    """A text that has no marks of its own, with title and headings guessed."""
     lines = _lines(text)
     title = _title(lines)
     headings = tuple(
@@ -23,7 +27,7 @@ def load(data: bytes) -> Extracted:
         for index, (start, line) in enumerate(lines)
         if line != title and _is_heading(line, lines[index - 1][1] if index else "")
     )
-    return Extracted(text=text, media_type="text/plain", title=title, headings=headings)
+    return Extracted(text=text, media_type=media_type, title=title, headings=headings)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

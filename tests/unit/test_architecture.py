@@ -44,6 +44,9 @@ KEPT_IN = {
     "starlette": {"service/app.py", "service/routes/"},
     "pypdfium2": {"ingest/loaders/pdf.py"},
     "docx": {"ingest/loaders/docx.py"},
+    "pptx": {"ingest/loaders/pptx.py"},
+    "python_calamine": {"ingest/loaders/spreadsheets.py"},
+    "striprtf": {"ingest/loaders/rtf.py"},
 }
 
 

@@ -26,7 +26,9 @@ def documents(draw: st.DrawFn) -> Extracted:
         text += block + "\n\n"
         if draw(st.booleans()):
             page_starts.append(len(text))
-    return Extracted(text, "text/plain", "title", tuple(headings), tuple(page_starts))
+    ends = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
+    whole = tuple(zip(ends[::2], ends[1::2], strict=False))
+    return Extracted(text, "text/plain", "title", tuple(headings), tuple(page_starts), whole)
 
 
 @given(documents(), st.integers(8, 60))
@@ -70,3 +72,25 @@ def test_a_long_sentence_is_cut_at_a_sign() -> None:
     chunks = chunk(Extracted(text, "text/plain"), count, 60)
     assert len(chunks) > 2
     assert all(one.text.endswith("，") for one in chunks[:-1])
+
+
+def test_what_is_whole_is_not_cut_as_long_as_it_fits() -> None:
+    code = "```\nfirst();\n\nsecond(); third();\n```"
+    text = f"One sentence. Another one.\n\n{code}\n\nA last one. And its end."
+    start = text.index(code)
+    whole = ((start, start + len(code)),)
+    for target in (30, 40, 60):
+        assert sum(code in one.text for one in chunk(Extracted(text, "text/plain", whole=whole), count, target)) == 1
+    assert not any(code in one.text for one in chunk(Extracted(text, "text/plain"), count, 30))
+
+
+def test_what_is_whole_and_too_long_is_cut_like_any_text() -> None:
+    text = "\n".join(f"- item number {number}." for number in range(20))
+    extracted = Extracted(text, "text/plain", whole=((0, len(text)),))
+    assert chunk(extracted, count, 40) == chunk(Extracted(text, "text/plain"), count, 40)
+
+
+def test_a_whole_span_across_a_heading_is_parted_there() -> None:
+    text = "- one. two.\n\nHead\n\n- three. four."
+    extracted = Extracted(text, "text/plain", headings=(Heading(13, 17, 1),), whole=((0, len(text)),))
+    assert [one.text for one in chunk(extracted, count, 10)] == ["- one. two.", "Head\n\n- three. four."]

@@ -1,0 +1,194 @@
+"""What kind of file it is, as a media type: by its content, and by its name only where texts look alike.
+
+Knows signatures and extensions; which kinds have a reader is for `ingest.loaders` to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import PurePath
+
+from ingest.loaders.archive import open_archive, part
+from ingest.loaders.encoding import decode, is_text
+
+PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+CSV, TSV = "text/csv", "text/tab-separated-values"
+JSON, JSON_LINES = "application/json", "application/x-ndjson"
+PDF, RTF, MAIL, EPUB = "application/pdf", "application/rtf", "message/rfc822", "application/epub+zip"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+XLS, DOC, PPT, OUTLOOK = (
+    "application/vnd.ms-excel",
+    "application/msword",
+    "application/vnd.ms-powerpoint",
+    "application/vnd.ms-outlook",
+)
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
+ZIP, OLE, ENCRYPTED = "application/zip", "application/x-ole-storage", "application/x-encrypted"
+IMAGE, BINARY, OTHER_TEXT = "image/*", "application/octet-stream", "text/x-unknown"
+
+EXTENSIONS = {
+    ".txt": PLAIN,
+    ".text": PLAIN,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".tab": TSV,
+    ".json": JSON,
+    ".jsonl": JSON_LINES,
+    ".ndjson": JSON_LINES,
+    ".eml": MAIL,
+    ".pdf": PDF,
+    ".rtf": RTF,
+    ".epub": EPUB,
+    ".docx": DOCX,
+    ".doc": DOC,
+    ".pptx": PPTX,
+    ".pptm": PPTX,
+    ".ppt": PPT,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
+    ".xlsb": XLSB,
+    ".xls": XLS,
+    ".odt": ODT,
+    ".ods": ODS,
+    ".odp": ODP,
+}
+TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL})
+
+HEAD = 1024  # bytes in which a signature stands
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\0\0\1\0", b"8BPS")
+HTML_START = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+SVG_START = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg\b", re.IGNORECASE | re.DOTALL
+)
+HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?.*\r?\n(?:[ \t]+.*\r?\n)*")
+MAIL_HEADERS = frozenset({b"from", b"subject", b"date", b"message-id"})
+
+# The main part of an office document by [Content_Types].xml, whatever its extension; ".main" tells it from what it embeds.
+MAIN_PARTS = (
+    (rb"wordprocessingml\.document\.main\+xml", DOCX),
+    (rb"(?:presentationml\.presentation|powerpoint\.presentation\.macroEnabled)\.main\+xml", PPTX),
+    (rb"(?:spreadsheetml\.(?:sheet|template)|excel\.(?:sheet|template)\.macroEnabled)\.main\+xml", XLSX),
+    (rb"excel\.sheet\.binary\.macroEnabled\.main", XLSB),
+)
+# The streams that tell what an OLE container holds; names in its directory are UTF-16, padded with zeros.
+STREAMS = {
+    "EncryptedPackage": ENCRYPTED,
+    "WordDocument": DOC,
+    "PowerPoint Document": PPT,
+    "Workbook": XLS,
+    "Book": XLS,
+    "__nameid_version1.0": OUTLOOK,
+}
+
+
+def extension(name: str) -> str:
+    """The extension of a file name with its dot, in small letters; empty if there is none."""
+    return PurePath(name).suffix.lower()
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """The media type of a file.
+
+    Raises:
+        UnreadableFile: it is an archive that cannot be opened.
+    """
+    if kind := _by_signature(data):
+        return kind
+    if not is_text(data):
+        return BINARY
+    if _is_mail(data):
+        return MAIL
+    named = EXTENSIONS.get(extension(name), PLAIN if not extension(name) else "")
+    if named in (JSON, JSON_LINES):
+        return named
+    if _is_json(data):
+        return JSON
+    # A text under the name of, say, a .doc is a text; an extension that nobody knows stays unknown.
+    return named if named in TEXTS else PLAIN if named else OTHER_TEXT
+
+
+def looks_supported(head: bytes, name: str) -> bool:
+    """Whether a file may have a reader, by its name or by its first bytes; what an archive holds they do not tell."""
+    known = not extension(name) or extension(name) in EXTENSIONS
+    return known or _is_pdf(head[:HEAD]) or head.startswith(b"{\\rtf") or bool(HTML_START.match(_ascii(head)))
+
+
+def _by_signature(data: bytes) -> str | None:
+    head = _ascii(data)
+    # Behind other bytes the mark counts only if the file ends as a PDF: a text may speak of it.
+    if _is_pdf(head[:16]) or (_is_pdf(head) and b"%%EOF" in data[-2 * HEAD :]):
+        return PDF
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _kind_of_archive(data)
+    if data.startswith(b"{\\rtf"):
+        return RTF
+    if data.startswith(OLE_MAGIC):
+        return _kind_of_ole(data)
+    if data.startswith(IMAGES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP") or SVG_START.match(head):
+        return IMAGE
+    return HTML if HTML_START.match(head) else None
+
+
+def _is_pdf(head: bytes) -> bool:
+    return b"%PDF-" in head
+
+
+def _ascii(data: bytes) -> bytes:
+    """The first bytes of a file, without a byte order mark; of UTF-16 the letters only."""
+    head = data[:HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def _kind_of_archive(data: bytes) -> str:
+    with open_archive(data) as archive:
+        names = set(archive.namelist())
+        if "[Content_Types].xml" in names:
+            types = part(archive, "[Content_Types].xml")
+            return next((kind for pattern, kind in MAIN_PARTS if re.search(pattern, types)), ZIP)
+        if "mimetype" in names:
+            declared = part(archive, "mimetype").strip().decode("ascii", "replace").removesuffix("-template")
+            return declared if declared in (ODT, ODS, ODP, EPUB) else ZIP
+        return EPUB if "META-INF/container.xml" in names else ZIP
+
+
+def _kind_of_ole(data: bytes) -> str:
+    """By the stream whose name comes first: those of embedded documents follow those of the document itself."""
+    places = {name: data.find(name.encode("utf-16-le") + b"\0\0") for name in STREAMS}
+    found = {name: place for name, place in places.items() if place >= 0}
+    return STREAMS[min(found, key=lambda name: found[name])] if found else OLE
+
+
+def _is_mail(data: bytes) -> bool:
+    """Whether it begins with header lines, at least two of them such as every message has."""
+    place, seen = 0, set[bytes]()
+    head = data.removeprefix(b"\xef\xbb\xbf")[: 64 * HEAD]
+    while match := HEADER_LINE.match(head, place):
+        seen.add(match[1].lower())
+        place = match.end()
+    return len(seen & MAIL_HEADERS) > 1
+
+
+def _is_json(data: bytes) -> bool:
+    if data.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        json.loads(decode(data))
+    except (ValueError, RecursionError):
+        return False
+    return True

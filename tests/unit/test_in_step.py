@@ -96,9 +96,10 @@ def test_duplicates_within_one_run(tmp_path: Path, settings: Settings, store: St
 def test_duplicates_of_a_broken_file_fail_as_it_does(
     tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:
-    report = ingest_files({"1.pdf": "no pdf", "2.pdf": "no pdf"}, tmp_path / "d", settings, store, embedder)
-    assert len(report.failed) + report.documents == 2
-    assert len({one.reason for one in report.failed}) <= 1
+    broken = "%PDF-1.4 and nothing more"
+    report = ingest_files({"1.pdf": broken, "2.pdf": broken}, tmp_path / "d", settings, store, embedder)
+    assert (len(report.failed), report.documents, report.linked) == (2, 0, 0)
+    assert len({one.reason for one in report.failed}) == 1
 
 
 def test_failures_are_kept_listed_and_tried_again_when_they_change(folder, settings, store, again) -> None:  # type: ignore[no-untyped-def]

@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan
-from ingest.sandbox import Read, Sandbox
+from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding import Embedder, Vectors
 from youju.language import detect_language
 from youju.records import Chunk, Extracted
@@ -84,7 +84,8 @@ class Pipeline:
         report = Report(work.collection, skipped=list(work.skipped))
         self._note_unchanged(work, report)
         todo = [item for item in work.items if item.state != "unchanged"]
-        with Sandbox(self._settings.parse_seconds) as sandbox:
+        limits = Limits(self._settings.parse_seconds, self._settings.max_file_mb << 20, self._settings.max_text_chars)
+        with Sandbox(limits) as sandbox:
             for item, result in sandbox.read_all((item, item.path) for item in todo):
                 self._take(item, result, report)
         self._flush(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ from youju.store import Source, Store
 
 State = Literal["new", "changed", "unchanged"]
 RECENT_NS = 2_000_000_000  # a file this fresh when read may change again without its time changing
+SHOWN_CHARACTERS = 1024  # of a name in a message
+# What moves the cursor, ends a line, or turns the direction of what follows.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+NOT_UTF8 = re.compile(r"[\ud800-\udfff]")  # how Python holds other bytes in a name
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,18 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int) -
     """
     for path in paths:
         if not os.path.exists(path):  # unlike Path.exists, no error for names that no file can have
-            raise PathNotFound(f"there is no file or folder {path}.", "Check the path.")
+            raise PathNotFound(f"there is no file or folder {_shown(str(path))}.", "Check the path.")
     known = {document.source: document for document in store.documents(collection)}
+    roots = [path.resolve() for path in paths]
     result, seen = Plan(collection), set[str]()
     for given in paths:
-        for path in _files(given, result.skipped):
+        for path in _files(given, result.skipped, roots):
             source = str(path.resolve())
             if source in seen:
                 continue
             seen.add(source)
             outcome = _examine(path, source, collection, known.get(source), max_bytes, explicit=path == given)
             (result.items if isinstance(outcome, Item) else result.skipped).append(outcome)  # type: ignore[arg-type]
-    roots = [path.resolve() for path in paths]
     result.gone = [
         document
         for source, document in known.items()
@@ -93,8 +98,10 @@ def _is_gone(path: Path) -> bool:
     return False
 
 
-def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Files under a folder in a fixed order; hidden ones and links to folders are passed over, unreadable folders noted."""
+def _files(given: Path, skipped: list[Skipped], roots: Sequence[Path]) -> Iterator[Path]:
+    """Files under a folder in a fixed order; hidden ones and links to folders are passed over, unreadable folders noted, and
+    links to files that lie outside all of `roots`: who gave a folder did not give what its links lead to.
+    """
 
     def note(error: OSError) -> None:
         skipped.append(Skipped(_shown(error.filename), f"cannot be read ({error.strerror})", failed=True))
@@ -105,16 +112,31 @@ def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
     for folder, folders, names in os.walk(given, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith((".", "~$")):
-                yield Path(folder) / name
+            path = Path(folder) / name
+            if not name.startswith((".", "~$")) and not (path.is_symlink() and _leads_astray(path, roots, skipped)):
+                yield path
+
+
+def _leads_astray(link: Path, roots: Sequence[Path], skipped: list[Skipped]) -> bool:
+    """Whether a link is not to be followed; then it is noted."""
+    try:
+        target = link.resolve()
+    except (OSError, RuntimeError):  # RuntimeError: a loop
+        skipped.append(Skipped(_shown(str(link)), "a link that leads to itself", failed=True))
+        return True
+    if outside := not any(target.is_relative_to(root) for root in roots):
+        skipped.append(Skipped(_shown(str(link)), "a link that leads out of the folder", failed=False))
+    return outside
 
 
 def _examine(
     path: Path, source: str, collection: str, known: Document | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
     uri = path.as_posix()
-    if uri != _shown(uri):
+    if NOT_UTF8.search(uri):
         return Skipped(_shown(uri), "its name is not UTF-8", failed=True)
+    if CONTROLS.search(uri):
+        return Skipped(_shown(uri), "its name holds control characters", failed=True)
     if not is_supported(path.name):
         return Skipped(uri, f"no reader for {path.suffix or 'files without an ending'}", failed=explicit)
     try:
@@ -125,7 +147,8 @@ def _examine(
             return Skipped(uri, f"larger than {max_bytes >> 20} MiB (YOUJU_MAX_FILE_MB)", failed=True)
         if known and (known.size, known.modified_ns, known.uri) == (status.st_size, status.st_mtime_ns, uri):
             return Item(path, _source(collection, source, uri, known.digest, status), "unchanged")
-        with path.open("rb") as file:
+        # It may be another one by now: opening a FIFO would wait for its writer.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Skipped(uri, f"cannot be read ({error.strerror})", failed=True)
@@ -134,8 +157,9 @@ def _examine(
 
 
 def _shown(name: str) -> str:
-    """A file name that can be printed and stored, whatever bytes it was made of."""
-    return name.encode("utf-8", "replace").decode()
+    """A file name that can be printed and stored, whatever it was made of."""
+    clean = CONTROLS.sub("�", NOT_UTF8.sub("�", name))
+    return clean if len(clean) <= SHOWN_CHARACTERS else f"{clean[: SHOWN_CHARACTERS // 2]}…{clean[-SHOWN_CHARACTERS // 2 :]}"
 
 
 def _source(collection: str, source: str, uri: str, digest: str, status: os.stat_result) -> Source:

@@ -11,6 +11,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from ingest.loaders.archive import open_archive
 from ingest.loaders.builder import TextBuilder
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -24,20 +25,23 @@ OLE = b"\xd0\xcf\x11\xe0"  # an encrypted .docx is an OLE container
 def load(data: bytes) -> Extracted:
     if data.startswith(OLE):
         raise UnreadableFile("it is encrypted, or an old .doc.")
+    open_archive(data)  # a look at what it would unpack to
     try:
         document = docx.Document(io.BytesIO(data))
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise UnreadableFile(f"damaged or not a .docx ({error}).") from error
     builder = TextBuilder()
     title = document.core_properties.title or ""
+    names: dict[str | None, str] = {}
     for block in document.iter_inner_content():
         if isinstance(block, Table):
             _add_table(block, builder)
-        elif level := _level(block):
-            builder.block(_text(block), heading_level=level)
+            continue
+        style, text = _style(block, names), _text(block)
+        if level := _level(style):
+            builder.block(text, heading_level=level)
         else:
-            is_item = "list" in (block.style.name or "").lower() if block.style else False
-            text = _text(block)
+            is_item = "list" in style.lower()
             builder.block(f"- {text}" if is_item and text.strip() else text, joint="\n" if is_item else "\n\n")
     return builder.build("application/vnd.openxmlformats-officedocument.wordprocessingml.document", title)
 
@@ -48,11 +52,18 @@ def _text(paragraph: Paragraph) -> str:
     return "".join(node.text or "" if node.tag == f"{W}t" else signs[node.tag] for node in paragraph._p.iter(f"{W}t", *signs))
 
 
-def _level(paragraph: Paragraph) -> int | None:
-    name = (paragraph.style.name if paragraph.style else "") or ""
-    if TITLE_STYLE.match(name):
+def _style(paragraph: Paragraph, names: dict[str | None, str]) -> str:
+    """The name of its style. python-docx searches all styles each time, more than a millisecond: hence `names`, by id."""
+    key = paragraph._p.style
+    if key not in names:
+        names[key] = (paragraph.style.name if paragraph.style else "") or ""
+    return names[key]
+
+
+def _level(style: str) -> int | None:
+    if TITLE_STYLE.match(style):
         return 1
-    match = HEADING_STYLE.match(name)
+    match = HEADING_STYLE.match(style)
     return int(match[1]) if match else None
 
 

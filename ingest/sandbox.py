@@ -179,6 +179,9 @@ def _unpack(message: bytes) -> Read:
 def _work(pipe: Connection, limits: Limits) -> None:
     """The child: paths in, `Read` out, until the pipe closes. All that parses is imported by now."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is the parent's to handle
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):  # what parsers have to say about a file is not for the terminal, least of all in its words
+        os.dup2(nowhere, standard)
     confine(MEMORY)
     while True:
         try:

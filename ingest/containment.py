@@ -56,7 +56,7 @@ PR_SET_NO_NEW_PRIVS, SECCOMP_SET_MODE_FILTER, ALL_THREADS = 38, 1, 1
 class _Program(ctypes.Structure):
     """struct sock_fprog"""
 
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]  # noqa: RUF012 - as ctypes wants it
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
 def confine(memory: int, open_files: int = OPEN_FILES) -> bool:

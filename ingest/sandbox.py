@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ingest.containment import confine, limit_processor_time
 from ingest.loaders import load
@@ -154,7 +154,7 @@ class Sandbox:
 class _Unpickler(pickle.Unpickler):
     """Makes nothing but the records of an answer: a child that a file has taken over must not get code into the parent."""
 
-    KNOWN = {(kind.__module__, kind.__qualname__): kind for kind in (Read, Extracted, Heading, Box)}
+    KNOWN: ClassVar = {(kind.__module__, kind.__qualname__): kind for kind in (Read, Extracted, Heading, Box)}
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self.KNOWN:

@@ -61,7 +61,7 @@ def main() -> None:
     figures = {"before": before, "peak": status("VmHWM"), "after": status("VmRSS"), "seconds": seconds}
     skipped = [[Path(one.uri).name, one.reason, one.failed] for one in report.skipped]
     read = sorted(set(done) - {name for name, _, _ in skipped})
-    print(json.dumps({**figures, "read": read, "skipped": skipped, "documents": report.documents}))
+    json.dump({**figures, "read": read, "skipped": skipped, "documents": report.documents}, sys.stdout)
     store.close()
 
 

@@ -61,17 +61,20 @@ CASES: dict[str, tuple[Make, str]] = {
     "metadata.pdf": (hostile.pdf_metadata_bomb, f"{READ}|{DAMAGED}"),
     "attributes.html": (
         lambda: ("<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">text").encode(),
-        f"{READ}|processor time",
+        f"{READ}|processor time|longer than",
     ),
     "deep.html": (lambda: b"<html><body><p>top" + b"<div>" * 1_000_000, READ),
     "deep.json": (lambda: b"[" * 1_000_000 + b"1" + b"]" * 1_000_000, ANY),
     "line.txt": (lambda: hostile.long_line(100), "more than 20 million characters of text"),
     "shorter-line.txt": (lambda: hostile.long_line(1), READ),
     "word.txt": (b"a" * MEGABYTE, READ),
-    "headings.md": (b"# a\n" * 600_000, "more than 500,000 headings|processor time|too much memory"),
+    "headings.txt": (b"Title\n\n" + b"1 a\n\n" * 600_000, "more than 500,000 headings"),
     "huge.txt": (lambda path: hostile.sparse(path, 201), "larger than 200 MiB"),
     # Loops and other damage
-    "external.docx": (lambda path: path.write_bytes(hostile.entity_docx(hostile.external(secret(path)), "e")), f"{READ}|parsed"),
+    "external.docx": (
+        lambda path: path.write_bytes(hostile.entity_docx(hostile.external(secret(path)), "e")),
+        f"{READ}|parsed",
+    ),
     "external.html": (
         lambda path: path.write_text(f"{hostile.external(secret(path))}]><html><body><p>before &e; after</p>"),
         READ,
@@ -134,6 +137,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for suffix in ("a.txt", "b.docx", "c.html", "d.pdf"):
         (harmless / suffix).write_bytes(SOUND[Path(suffix).suffix]())
     (harmless / "zh.txt").write_text("每年有十五天年假，可以分两次使用。" * 2000)
+    # An ordinary long document: caches of bounded size (stems, pages of the database) are full before memory is measured.
+    (harmless / "long.txt").write_text("".join(f"Sentence {n} names word{n}, and ends.\n" for n in range(40_000)))
     for name, (make, _) in CASES.items():
         put(folder / name, make)
     command = [sys.executable, "-m", "tests.integration.hostile_runner", *map(str, (base / "data", harmless, folder))]
@@ -177,9 +182,10 @@ def test_nothing_else_is_listed_or_read(outcome: dict[str, Any]) -> None:
     assert outcome["documents"] == len(outcome["read"])
 
 
-def test_the_parent_does_not_grow(outcome: dict[str, Any]) -> None:
+def test_the_parent_does_not_grow(outcome: dict[str, Any], record_property: Callable[[str, object], None]) -> None:
     figures = {key: f"{outcome[key] / MEGABYTE:.0f} MiB" for key in ("before", "peak", "after")}
-    print(figures, f"{outcome['seconds']:.0f} s")
+    for key, value in {**figures, "seconds": outcome["seconds"]}.items():
+        record_property(key, value)
     assert outcome["peak"] - outcome["before"] < GROWTH, figures
 
 
@@ -210,8 +216,7 @@ def test_the_sound_files_are_sound(suffix: str) -> None:
 
 
 def test_damaged_files_of_every_format(tmp_path: Path) -> None:
-    print(f"seed: {SEED} (YOUJU_TEST_SEED)")
-    rng = random.Random(SEED)
+    rng = random.Random(SEED)  # which pytest prints at the top
     suffixes = [suffix for suffix in SOUND if suffix in LOADERS]
     files = []
     for suffix in suffixes:

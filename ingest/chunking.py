@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -20,6 +20,11 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 SLACK = 1.25  # a chunk may be this much longer than aimed at, rather than leave a small rest
 HEADING_CHARACTERS = 160  # longest path of headings kept
+# Bounds for texts that nobody wrote to be read: a line of many megabytes, a word without end.
+WINDOW = 200_000  # characters of a section packed at once
+LONGEST = 3000  # characters of a sentence; a longer one is cut before anything is counted, for it is many chunks anyway
+TOKEN_CHARACTERS = 32  # most that one token stands for; signs that a tokenizer does not know may all become one token
+COUNTED_AT_ONCE = 512
 BREAKS = re.compile(r"[，,；;：:、。.!?！？)）\]】]\s*|\s+")
 Span = tuple[int, int]
 
@@ -29,7 +34,8 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
     text = extracted.text
     found = []
     for section in _sections(extracted):
-        for start, end in _pack(text, section.body, extracted.whole, count_tokens, target):
+        windows = _windows(text, section.body)
+        for start, end in (span for window in windows for span in _pack(text, window, extracted.whole, count_tokens, target)):
             path = section.above
             if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
                 start = section.heading[0]
@@ -88,6 +94,18 @@ def _path(names: Sequence[str], title: str = "") -> str:
     return " > ".join(name for name in folded if name and name != title)[-HEADING_CHARACTERS:]
 
 
+def _windows(text: str, body: Span) -> Iterator[Span]:
+    """A section in parts of bounded length, cut at line ends where there are any: what is packed at once stays small."""
+    start, end = body
+    while end - start > WINDOW:
+        cut = text.rfind("\n", start + WINDOW // 2, start + WINDOW) + 1 or start + WINDOW
+        if window := trim(text, start, cut):
+            yield window
+        start = cut
+    if window := trim(text, start, end):
+        yield window
+
+
 def _pack(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[Span]:
     """Sentences of a section packed into chunks of nearly equal length, none much longer than `target` tokens."""
     pieces = _pieces(text, span, whole, count_tokens, target)
@@ -110,19 +128,29 @@ def _pack(text: str, span: Span, whole: Sequence[Span], count_tokens: CountToken
 def _pieces(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[tuple[Span, int]]:
     """Sentences, and whole spans that fit, with their tokens; what is much longer than a chunk is cut where it breaks best."""
     kept = _within(text, span, whole)
-    sizes = dict(zip(kept, count_tokens([text[slice(*s)] for s in kept]), strict=True))
+    sizes = dict(zip(kept, _count(text, kept, count_tokens), strict=True))
     spans, done = list[Span](), span[0]
     for one in [*(one for one in kept if sizes[one] <= target * SLACK), (span[1], span[1])]:
         spans += _sentences(text, done, one[0])
         spans += [one] * (one in sizes)
         done = one[1]
     rest = [one for one in spans if one not in sizes]
-    sizes |= dict(zip(rest, count_tokens([text[slice(*s)] for s in rest]), strict=True))
+    sizes |= dict(zip(rest, _count(text, rest, count_tokens), strict=True))
     long = {one for one in rest if sizes[one] > target * SLACK}
     if not long:
         return [(one, sizes[one]) for one in spans]
     cut = [part for one in spans for part in (_cut(text, one, ceil(sizes[one] / target)) if one in long else [one])]
-    return list(zip(cut, count_tokens([text[slice(*s)] for s in cut]), strict=True))
+    return list(zip(cut, _count(text, cut, count_tokens), strict=True))
+
+
+def _count(text: str, spans: Sequence[Span], count_tokens: CountTokens) -> list[int]:
+    """Tokens of each span, a few spans at a time: a tokenizer keeps a lot about each of its texts until it is done."""
+    found: list[int] = []
+    for first in range(0, len(spans), COUNTED_AT_ONCE):
+        some = spans[first : first + COUNTED_AT_ONCE]
+        counts = count_tokens([text[slice(*span)] for span in some])
+        found += [max(tokens, _length(span) // TOKEN_CHARACTERS) for span, tokens in zip(some, counts, strict=True)]
+    return found
 
 
 def _within(text: str, span: Span, whole: Sequence[Span]) -> list[Span]:
@@ -138,7 +166,8 @@ def _within(text: str, span: Span, whole: Sequence[Span]) -> list[Span]:
 
 
 def _sentences(text: str, start: int, end: int) -> list[Span]:
-    return [(start + first, start + last) for first, last in sentences(text[start:end])]
+    found = [(start + first, start + last) for first, last in sentences(text[start:end])]
+    return [part for one in found for part in _cut(text, one, ceil(_length(one) / LONGEST))]
 
 
 def _cut(text: str, span: Span, parts: int) -> list[Span]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan, reader_name
-from ingest.sandbox import Read, Sandbox
+from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding import Embedder, Vectors
 from youju.errors import WouldEmpty
 from youju.language import detect_language
@@ -170,7 +170,8 @@ class Pipeline:
         if not items:
             return
         _ = self._embedder  # fails early, before anything is read
-        with Sandbox(self._settings.parse_seconds) as sandbox, ThreadPoolExecutor(1) as thread:
+        limits = Limits(self._settings.parse_seconds, self._settings.max_file_mb << 20, self._settings.max_text_chars)
+        with Sandbox(limits) as sandbox, ThreadPoolExecutor(1) as thread:
             for item, result in sandbox.read_all((item, item.path) for item in items):
                 if result.extracted is None:
                     self._fail(item, result, report)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
-from ingest.loaders import is_supported
+from ingest.loaders import is_supported, looks_supported
 from youju import __version__
 from youju.errors import PathNotFound
 from youju.records import Failure
@@ -23,6 +24,11 @@ from youju.store import Location, Source, Store
 
 State = Literal["new", "changed", "moved", "duplicate", "unchanged"]
 RECENT_NS = 2_000_000_000  # a file this fresh when read may change again without its time changing
+HEAD_BYTES = 1024  # enough to know a document whose name tells nothing
+SHOWN_CHARACTERS = 1024  # of a name in a message
+# What moves the cursor, ends a line, or turns the direction of what follows.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+NOT_UTF8 = re.compile(r"[\ud800-\udfff]")  # how Python holds other bytes in a name
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,13 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
     """
     for path in paths:
         if not os.path.exists(path):  # unlike Path.exists, no error for names that no file can have
-            raise PathNotFound(f"there is no file or folder {path}.", "Check the path.")
+            raise PathNotFound(f"there is no file or folder {_shown(str(path))}.", "Check the path.")
     known = {location.source: location for location in store.locations(collection)}
     failures = {failure.source: failure for failure in store.failures(collection)}
+    roots = [path.resolve() for path in paths]
     result, seen = Plan(collection, known=len(known)), set[str]()
     for given in paths:
-        for path in _files(given, result.skipped):
+        for path in _files(given, result.skipped, roots):
             source = str(path.resolve())
             if source in seen:
                 continue
@@ -105,7 +112,6 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
                 result.skipped.append(Skipped(outcome.source.uri, failure.reason, failed=True))
             else:
                 result.items.append(outcome)
-    roots = [path.resolve() for path in paths]
 
     def gone(source: str) -> bool:
         return source not in seen and any(Path(source).is_relative_to(root) for root in roots) and _is_gone(Path(source))
@@ -157,8 +163,10 @@ def _is_gone(path: Path) -> bool:
     return False
 
 
-def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Files under a folder in a fixed order; hidden ones and links to folders are passed over, unreadable folders noted."""
+def _files(given: Path, skipped: list[Skipped], roots: Sequence[Path]) -> Iterator[Path]:
+    """Files under a folder in a fixed order; hidden ones and links to folders are passed over, unreadable folders noted, and
+    links to files that lie outside all of `roots`: who gave a folder did not give what its links lead to.
+    """
 
     def note(error: OSError) -> None:
         skipped.append(Skipped(_shown(error.filename), f"cannot be read ({error.strerror})", failed=True))
@@ -169,27 +177,42 @@ def _files(given: Path, skipped: list[Skipped]) -> Iterator[Path]:
     for folder, folders, names in os.walk(given, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith((".", "~$")):
-                yield Path(folder) / name
+            path = Path(folder) / name
+            if not name.startswith((".", "~$")) and not (path.is_symlink() and _leads_astray(path, roots, skipped)):
+                yield path
+
+
+def _leads_astray(link: Path, roots: Sequence[Path], skipped: list[Skipped]) -> bool:
+    """Whether a link is not to be followed; then it is noted."""
+    try:
+        target = link.resolve()
+    except (OSError, RuntimeError):  # RuntimeError: a loop
+        skipped.append(Skipped(_shown(str(link)), "a link that leads to itself", failed=True))
+        return True
+    if outside := not any(target.is_relative_to(root) for root in roots):
+        skipped.append(Skipped(_shown(str(link)), "a link that leads out of the folder", failed=False))
+    return outside
 
 
 def _examine(
     path: Path, source: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
     uri = path.as_posix()
-    if uri != _shown(uri):
+    if NOT_UTF8.search(uri):
         return Skipped(_shown(uri), "its name is not UTF-8", failed=True)
-    if not is_supported(path.name):
-        return Skipped(uri, f"no reader for {path.suffix or 'files without an ending'}", failed=explicit)
+    if CONTROLS.search(uri):
+        return Skipped(_shown(uri), "its name holds control characters", failed=True)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return Skipped(uri, "not a regular file", failed=True)
+            return Skipped(uri, "not a regular file", failed=is_supported(path.name))
+        if not is_supported(path.name) and not looks_supported(_head(path), path.name):
+            return Skipped(uri, f"no reader for {path.suffix or 'files without an ending'}", failed=explicit)
         if status.st_size > max_bytes:
             return Skipped(uri, f"larger than {max_bytes >> 20} MiB (YOUJU_MAX_FILE_MB)", failed=True)
         if known and (known.size, known.modified_ns, known.uri) == (status.st_size, status.st_mtime_ns, uri):
             return Item(path, _source(collection, source, uri, known.digest, status), "unchanged")
-        with path.open("rb") as file:
+        with _open(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Skipped(uri, f"cannot be read ({error.strerror})", failed=True)
@@ -197,9 +220,20 @@ def _examine(
     return Item(path, _source(collection, source, uri, digest, status), state)
 
 
+def _open(path: Path) -> BinaryIO:
+    """It may be another kind of file by now: opening a FIFO would wait for its writer."""
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+
+
+def _head(path: Path) -> bytes:
+    with _open(path) as file:
+        return file.read(HEAD_BYTES)
+
+
 def _shown(name: str) -> str:
-    """A file name that can be printed and stored, whatever bytes it was made of."""
-    return name.encode("utf-8", "replace").decode()
+    """A file name that can be printed and stored, whatever it was made of."""
+    clean = CONTROLS.sub("�", NOT_UTF8.sub("�", name))
+    return clean if len(clean) <= SHOWN_CHARACTERS else f"{clean[: SHOWN_CHARACTERS // 2]}…{clean[-SHOWN_CHARACTERS // 2 :]}"
 
 
 def _source(collection: str, source: str, uri: str, digest: str, status: os.stat_result) -> Source:

@@ -1,28 +1,55 @@
 """Reads files in a child process, so that a file that crashes, hangs or swallows memory is only a file that failed.
 
-Knows how to keep a child in bounds; what reading means it takes from `ingest.loaders`.
+Knows how to keep a child in bounds and trusts nothing that comes from it; what reading means it takes from
+`ingest.loaders`, what a child may do from `ingest.containment`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import multiprocessing
-import resource
+import os
+import pickle
+import re
 import signal
-import sys
+import stat
+import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from ingest.containment import confine, limit_processor_time
 from ingest.loaders import load
 from youju.errors import UnreadableFile, UnsupportedFile
-from youju.records import Extracted
+from youju.records import Box, Extracted, Heading
 
 MEMORY = 2 << 30  # bytes of address space beyond what the child has when it starts
+GRACE = 2.0  # seconds by the clock beyond those of the processor, so that the child's end tells which of the two it was
+ATTEMPTS = 3  # to read a file that changes meanwhile
+MARKS = 500_000  # headings, pages, boxes and spans of a document; each costs the parent some hundred bytes
+MARK_BYTES = 200  # most that one takes on its way through the pipe
+REASON_CHARACTERS = 300
+TOO_MUCH_MEMORY = "it needs too much memory to read"
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost."""
+
+    seconds: float
+    bytes: int = 200 << 20
+    characters: int = 20_000_000
+
+    @property
+    def message(self) -> int:
+        """The longest answer that a child which keeps to them can give."""
+        return 4 * self.characters + MARKS * MARK_BYTES + (1 << 16)
 
 
 @dataclass(frozen=True)
@@ -42,8 +69,8 @@ class Read:
 class Sandbox:
     """A child process that reads one file after the other; a new one is started when it dies or takes too long."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._context = multiprocessing.get_context("spawn")
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
@@ -72,7 +99,7 @@ class Sandbox:
         if self._child is None or not self._child.is_alive():
             self._stop()
             self._pipe, theirs = self._context.Pipe()
-            self._child = self._context.Process(target=_work, args=(theirs,), daemon=True)
+            self._child = self._context.Process(target=_work, args=(theirs, self._limits), daemon=True)
             self._child.start()
             theirs.close()
         assert self._pipe is not None
@@ -83,16 +110,40 @@ class Sandbox:
             self._send(path)
 
     def _receive(self) -> Read:
+        """The child's answer. A timer ends the child, and with it the waiting, also in the middle of an answer."""
         assert self._pipe is not None
+        assert self._child is not None
+        too_late = threading.Event()
+
+        def end(child: SpawnProcess = self._child) -> None:
+            too_late.set()
+            child.kill()
+
+        timer = threading.Timer(self._limits.seconds + GRACE, end)
+        timer.start()
         try:
-            if not self._pipe.poll(self._seconds):
-                self._stop()
-                return Read(None, f"it took longer than {self._seconds:g} s to read (YOUJU_PARSE_SECONDS)")
-            result: Read = self._pipe.recv()
-            return result
-        except (EOFError, ConnectionError):
+            result: Read | None = _unpack(self._pipe.recv_bytes(self._limits.message))
+        except (OSError, EOFError, pickle.UnpicklingError):  # OSError: the answer is longer than any may be
+            result = None
+        finally:
+            timer.cancel()
+            timer.join()
+        if result is None:
+            self._child.join(GRACE)  # the pipe of a child that dies closes a moment before it is dead
+            result = Read(None, self._reason(self._child.exitcode, too_late.is_set()))
             self._stop()
-            return Read(None, "it crashed the reader")
+        return result
+
+    def _reason(self, code: int | None, too_late: bool) -> str:
+        """Why a child ended that gave no answer."""
+        if too_late:
+            return f"it took longer than {self._limits.seconds:g} s to read (YOUJU_PARSE_SECONDS)"
+        if code == -signal.SIGXCPU:
+            return f"it took more than {self._limits.seconds:g} s of processor time to read (YOUJU_PARSE_SECONDS)"
+        if code is not None and code < 0:
+            known = code in [-number for number in signal.Signals]
+            return f"it crashed the reader ({signal.Signals(-code).name if known else f'signal {-code}'})"
+        return f"it crashed the reader (exit code {code})" if code else "it crashed the reader"
 
     def _stop(self) -> None:
         if self._child is not None:
@@ -104,36 +155,114 @@ class Sandbox:
         self._child = self._pipe = None
 
 
-def _work(pipe: Connection) -> None:
-    """The child: paths in, `Read` out, until the pipe closes."""
+class _Unpickler(pickle.Unpickler):
+    """Makes nothing but the records of an answer: a child that a file has taken over must not get code into the parent."""
+
+    KNOWN: ClassVar = {(kind.__module__, kind.__qualname__): kind for kind in (Read, Extracted, Heading, Box)}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self.KNOWN:
+            raise pickle.UnpicklingError(f"{module}.{name} does not belong here")
+        return self.KNOWN[module, name]
+
+
+def _unpack(message: bytes) -> Read:
+    """
+    Raises:
+        UnpicklingError: this is no answer.
+    """
+    try:
+        result = _Unpickler(io.BytesIO(message)).load()
+    except Exception as error:  # a broken pickle may raise anything
+        raise pickle.UnpicklingError(str(error)) from error
+    if not isinstance(result, Read) or not isinstance(result.extracted, Extracted | None):
+        raise pickle.UnpicklingError("no answer")
+    return result
+
+
+def _work(pipe: Connection, limits: Limits) -> None:
+    """The child: paths in, `Read` out, until the pipe closes. All that parses is imported by now."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is the parent's to handle
-    if sys.platform == "linux":
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):  # what parsers have to say about a file is not for the terminal, least of all in its words
+        os.dup2(nowhere, standard)
+    confine(MEMORY)
     while True:
         try:
             path = pipe.recv()
         except EOFError:
             return
-        pipe.send(read(path))
+        limit_processor_time(limits.seconds)
+        try:
+            pipe.send(read(path, limits))
+        except MemoryError:
+            pipe.send(Read(None, TOO_MUCH_MEMORY))
 
 
-def read(path: Path) -> Read:
+def read(path: Path, limits: Limits) -> Read:
     """Read one file, whatever it holds."""
     try:
-        data = path.read_bytes()
+        data = _bytes(path, limits.bytes)
     except OSError as error:
         return Read(None, f"cannot be read ({error.strerror})")
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        return Read(load(data, path.name), "", digest, len(data))
     except UnreadableFile as error:
-        return Read(None, error.detail.rstrip("."), digest, len(data), not isinstance(error, UnsupportedFile))
+        return Read(None, error.detail)
+    digest = hashlib.sha256(data).hexdigest()
+    extracted, reason, failed = None, "", True
+    try:
+        extracted = _storable(load(data, path.name))
+        reason = _excess(extracted, limits)
+    except UnreadableFile as error:
+        reason, failed = error.detail.rstrip("."), not isinstance(error, UnsupportedFile)
     except MemoryError:
-        return Read(None, "it needs too much memory to read", digest, len(data))
+        reason = TOO_MUCH_MEMORY
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in a parser; here it ends
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else ""
-        return Read(
-            None, f"it cannot be parsed ({type(error).__name__}{': ' if reason else ''}{reason[:200]})", digest, len(data)
-        )
+        reason = f"it cannot be parsed ({type(error).__name__}{': ' if str(error).strip() else ''}{error})"
+    return Read(None if reason else extracted, _one_line(reason), digest, len(data), failed)
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    """What a file holds at one moment. It may have changed its kind since it was planned: a FIFO does not block here.
+
+    Raises:
+        UnreadableFile: it is no file, too large, or never the same for long enough.
+    """
+    for _ in range(ATTEMPTS):
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb", buffering=0) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise UnreadableFile("not a regular file")
+            data = bytearray()
+            while len(data) <= limit and (piece := file.read(min(limit + 1 - len(data), 1 << 24))):
+                data += piece
+            after = os.fstat(file.fileno())
+        if len(data) > limit:
+            raise UnreadableFile(f"larger than {limit >> 20} MiB (YOUJU_MAX_FILE_MB)")
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return bytes(data)
+    raise UnreadableFile("it kept changing while it was read")
+
+
+def _storable(extracted: Extracted) -> Extracted:
+    """Halves of surrogate pairs (JSON and RTF can name them) and NUL, which no database takes, become U+FFFD, one for one."""
+    if not UNSTORABLE.search(extracted.text) and not UNSTORABLE.search(extracted.title):
+        return extracted
+    return replace(extracted, text=UNSTORABLE.sub("�", extracted.text), title=UNSTORABLE.sub("�", extracted.title))
+
+
+def _excess(extracted: Extracted, limits: Limits) -> str:
+    """What an extracted text has too much of; empty if it may pass."""
+    if len(extracted.text) > limits.characters:
+        return f"more than {_count(limits.characters)} characters of text (YOUJU_MAX_TEXT_CHARS)"
+    parts = (extracted.headings, extracted.page_starts, extracted.whole, extracted.boxes)
+    return f"more than {_count(MARKS)} headings, pages and boxes" if sum(len(part) for part in parts) > MARKS else ""
+
+
+def _count(number: int) -> str:
+    return f"{number / 1e6:g} million" if number >= 1_000_000 else f"{number:,}"
+
+
+def _one_line(reason: str) -> str:
+    """A reason without what a file may have put into an error message: line ends, control characters, great length."""
+    line = "".join(sign if sign.isprintable() else " " for sign in reason[: 4 * REASON_CHARACTERS])
+    return " ".join(line.split())[:REASON_CHARACTERS]

@@ -30,19 +30,19 @@ class HashingEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         self.embedded += len(texts)
-        return self._vectors([words(text) for text in texts])
+        return self._vectors(texts, words)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._vectors([query_words(text) for text in texts])
+        return self._vectors(texts, query_words)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 
-    def _vectors(self, bags: Sequence[Sequence[str]]) -> Vectors:
-        rows = np.zeros((len(bags), self.dimension), np.float32)
-        for row, bag in zip(rows, bags, strict=True):
+    def _vectors(self, texts: Sequence[str], split: Callable[[str], list[str]]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(rows, texts, strict=True):
             row[0] = 0.01  # a text without words still has a direction
-            for word in bag:
+            for word in split(text):
                 digest = hashlib.sha256(word.encode()).digest()
                 row[1 + int.from_bytes(digest[:4], "big") % (self.dimension - 1)] += 1.0
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -18,6 +18,7 @@ from youju.records import Language
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 HAN_CHARACTER = re.compile(f"[{HAN}]")
+HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
@@ -52,8 +53,9 @@ _local = threading.local()
 
 def detect_language(text: str) -> Language:
     """`zh` where Chinese carries the text, else `en`. A Han character weighs as much as half a Latin word."""
-    han = len(HAN_CHARACTER.findall(text))
-    latin = len(LATIN_WORD.findall(text))
+    # Counted without lists: of a long text they would take a hundred bytes a character.
+    han = sum(match.end() - match.start() for match in HAN_RUN.finditer(text))
+    latin = sum(1 for _ in LATIN_WORD.finditer(text))
     return "zh" if han > 2 * latin or (han and han >= latin) else "en"
 
 

@@ -82,7 +82,12 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
     max_file_mb: int = Field(200, ge=1, le=10000, description="Largest file read by ingest, in MiB.")
     max_upload_mb: int = Field(500, ge=1, le=100000, description="Largest upload in one request, all files, in MiB.")
-    parse_seconds: float = Field(120.0, gt=0, le=3600, description="Time one file may take to be read.")
+    max_text_chars: int = Field(
+        20_000_000, ge=1000, le=50_000_000, description="Longest text taken from one file by ingest, in characters."
+    )
+    parse_seconds: float = Field(
+        120.0, gt=0, le=3600, description="Time one file may take to be read: of the processor, and by the clock."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -30,8 +30,10 @@ def load(data: bytes) -> Extracted:
     builder = TextBuilder()
     title = document.core_properties.title or ""
     first_item: int | None = None  # where the list begins that goes on
+    names: dict[str | None, str] = {}
     for block in document.iter_inner_content():
-        is_item = isinstance(block, Paragraph) and not _level(block) and _is_item(block)
+        style = _style(block, names) if isinstance(block, Paragraph) else ""
+        is_item = isinstance(block, Paragraph) and not _level(style) and _is_item(block, style)
         if not is_item and first_item is not None:
             builder.keep_whole(first_item)
             first_item = None
@@ -42,7 +44,7 @@ def load(data: bytes) -> Extracted:
             start, end = builder.block(f"- {text}" if text.strip() else "", joint="\n")
             first_item = start if first_item is None and end > start else first_item
         else:
-            builder.block(_text(block), heading_level=_level(block))
+            builder.block(_text(block), heading_level=_level(style))
     if first_item is not None:
         builder.keep_whole(first_item)
     return builder.build("application/vnd.openxmlformats-officedocument.wordprocessingml.document", title)
@@ -54,19 +56,26 @@ def _text(paragraph: Paragraph) -> str:
     return "".join(node.text or "" if node.tag == f"{W}t" else signs[node.tag] for node in paragraph._p.iter(f"{W}t", *signs))
 
 
-def _level(paragraph: Paragraph) -> int | None:
-    name = (paragraph.style.name if paragraph.style else "") or ""
-    if TITLE_STYLE.match(name):
+def _style(paragraph: Paragraph, names: dict[str | None, str]) -> str:
+    """The name of its style. python-docx searches all styles each time, more than a millisecond: hence `names`, by id."""
+    key = paragraph._p.style
+    if key not in names:
+        names[key] = (paragraph.style.name if paragraph.style else "") or ""
+    return names[key]
+
+
+def _level(style: str) -> int | None:
+    if TITLE_STYLE.match(style):
         return 1
-    match = HEADING_STYLE.match(name)
+    match = HEADING_STYLE.match(style)
     return int(match[1]) if match else None
 
 
-def _is_item(paragraph: Paragraph) -> bool:
+def _is_item(paragraph: Paragraph, style: str) -> bool:
     """By its style, or by a number of its own."""
     properties = paragraph._p.pPr
     numbered = properties is not None and properties.numPr is not None
-    return numbered or "list" in ((paragraph.style.name if paragraph.style else "") or "").lower()
+    return numbered or "list" in style.lower()
 
 
 def _add_table(table: Table, builder: TextBuilder) -> None:

@@ -14,7 +14,8 @@ from youju.records import Extracted, Heading
 
 WHOLE = frozenset({"fence", "code_block", "bullet_list_open", "ordered_list_open"})
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
-FRONT_TITLE = re.compile(r"^title:[ \t]*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)[ \t]*$", re.MULTILINE)
+FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
+QUOTED = re.compile(r"([\"'])(.+)\1", re.DOTALL)
 
 
 def load(data: bytes) -> Extracted:
@@ -24,14 +25,21 @@ def load(data: bytes) -> Extracted:
     # The parser would take the front matter for a heading; blank lines in its place keep the line numbers.
     skipped = text[: front.end()].count("\n") if front else 0
     body = "\n" * skipped + text[front.end() :] if front else text
-    tokens = MarkdownIt("commonmark").parse(body)
+    # Headings and lists are blocks; what stands inside a block is not parsed, which takes most of the time and is the
+    # part that a text made for it can slow down without bound.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(body)
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     headings = _headings(tokens, text, starts)
-    title = named["title"] if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
+    title = _unquoted(named[1].strip()) if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
     whole = _whole(tokens, text, starts)
     return Extracted(text=text, media_type="text/markdown", title=title.strip(), headings=headings, whole=whole)
+
+
+def _unquoted(title: str) -> str:
+    quoted = QUOTED.fullmatch(title)
+    return quoted[2] if quoted else title
 
 
 def _whole(tokens: list[Token], text: str, starts: list[int]) -> tuple[tuple[int, int], ...]:

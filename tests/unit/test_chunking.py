@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,3 +95,20 @@ def test_a_whole_span_across_a_heading_is_parted_there() -> None:
     text = "- one. two.\n\nHead\n\n- three. four."
     extracted = Extracted(text, "text/plain", headings=(Heading(13, 17, 1),), whole=((0, len(text)),))
     assert [one.text for one in chunk(extracted, count, 10)] == ["- one. two.", "Head\n\n- three. four."]
+
+
+@pytest.mark.parametrize("unit", ["a", "词", "words and more ", ".", '."', "\n", "a\n", "!", "， "])
+def test_a_text_that_nobody_wrote_to_be_read_still_gives_small_chunks(unit: str) -> None:
+    """A megabyte in one line: no text given to the tokenizer is long, and no chunk, whatever it makes of it."""
+    longest = 0
+
+    def one_token_each(texts: Sequence[str]) -> list[int]:
+        nonlocal longest
+        longest = max(longest, *map(len, texts))
+        return [1] * len(texts)
+
+    text = unit * (1_000_000 // len(unit)) + "end"
+    chunks = chunk(Extracted(text, "text/plain"), one_token_each, 140)
+    assert longest <= 4000
+    assert max(len(one.text) for one in chunks) <= 140 * SLACK * 40
+    assert "".join("".join(one.text for one in chunks).split()) == "".join(text.split())

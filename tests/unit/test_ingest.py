@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import Pipeline, make_plan
-from ingest.sandbox import Sandbox
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, PathNotFound
@@ -158,13 +157,29 @@ def test_hidden_files_and_links_to_folders_are_passed_over(folder: Path, setting
     assert [item.path.name for item in make_plan([folder], settings, store).items] == ["a.txt"]
 
 
-def test_a_child_that_takes_too_long_or_dies_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("fine")
-    os.mkfifo(tmp_path / "never.txt")  # reading it never ends
-    files = [(name, tmp_path / name) for name in ("a.txt", "never.txt", "a.txt", "gone.txt")]
-    with Sandbox(seconds=3) as sandbox:
-        results = list(sandbox.read_all(files))
-    assert [name for name, _ in results] == ["a.txt", "never.txt", "a.txt", "gone.txt"]
-    assert [bool(result.extracted) for _, result in results] == [True, False, True, False]
-    assert "longer than 3 s" in results[1][1].reason
-    assert "No such file" in results[3][1].reason
+def test_links_are_followed_only_inside_what_was_given(folder: Path, settings: Settings, store: Store) -> None:
+    outside = folder.parent / "outside"
+    for place in (folder, outside):
+        place.mkdir()
+        (place / "a.txt").write_text("text")
+    (folder / "out.txt").symlink_to(outside / "a.txt")
+    (folder / "in.txt").symlink_to("a.txt")
+    (folder / "loop.txt").symlink_to("loop.txt")
+    work = make_plan([folder], settings, store)
+    assert [item.path.name for item in work.items] == ["a.txt"]
+    assert [(Path(one.uri).name, one.reason, one.failed) for one in work.skipped] == [
+        ("loop.txt", "a link that leads to itself", True),
+        ("out.txt", "a link that leads out of the folder", False),
+    ]
+    assert len(make_plan([folder, outside], settings, store).items) == 2
+    assert [item.path.name for item in make_plan([folder / "out.txt"], settings, store).items] == ["out.txt"]
+
+
+def test_names_that_would_move_the_cursor_are_not_printed(folder: Path, settings: Settings, store: Store) -> None:
+    folder.mkdir()
+    for name in ("a\x1b[2Jb.txt", "c\nd.txt", "e\u202etxt.md", "שלום\u200f 年.txt"):
+        (folder / name).write_text("text")
+    work = make_plan([folder], settings, store)
+    assert [item.path.name for item in work.items] == ["שלום\u200f 年.txt"]
+    assert {one.reason for one in work.skipped} == {"its name holds control characters"}
+    assert all("�" in one.uri and one.uri.isprintable() for one in work.skipped)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import docx
@@ -132,6 +133,31 @@ def test_markdown_headings_point_into_the_source() -> None:
     assert extracted.title == "The book"
     assert [extracted.text[h.start : h.end] for h in extracted.headings] == ["Rules", "Leave"]
     assert extracted.text == MINIMAL["a.md"].decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [('title: "A: b" ', "A: b"), ("title: 'A'", "A"), ('title: "A', '"A'), ("title:A  ", "A"), ('title: "A" b', '"A" b')],
+)
+def test_markdown_titles_of_the_front_matter(line: str, title: str) -> None:
+    assert load(f"---\n{line}\n---\ntext".encode(), "a.md").title == title
+
+
+def test_a_long_front_matter_takes_no_time() -> None:
+    began = time.process_time()
+    load(b"---\ntitle: a" + b" " * 300_000 + b"b\n---\ntext", "a.md")
+    load(b"[" * 300_000 + b"\n# Heading", "a.md")
+    assert time.process_time() - began < 5
+
+
+def test_docx_with_many_paragraphs_takes_little_time() -> None:
+    document = docx.Document()
+    body = document.add_paragraph("first")._p
+    for number in range(5000):
+        body.addnext(parse_xml(f"<w:p {nsdecls('w')}><w:r><w:t>{number}</w:t></w:r></w:p>"))
+    data, began = saved(document), time.process_time()
+    assert len(load(data, "a.docx").text) > 20_000
+    assert time.process_time() - began < 3  # it was ten
 
 
 def test_html_keeps_content_and_leaves_out_the_rest() -> None:

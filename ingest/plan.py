@@ -13,8 +13,9 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from ingest.loaders import is_supported, looks_supported
 from youju import __version__
@@ -220,7 +221,7 @@ def _examine(
     return Item(path, _source(collection, source, uri, digest, status), state)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedReader:
     """It may be another kind of file by now: opening a FIFO would wait for its writer."""
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
 

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from ingest.pipeline import Pipeline, Report, make_plan
+from ingest.pipeline import Pipeline, Progress, Report, make_plan
 from tests.fakes import HashingEmbedder
 from youju.settings import Settings
 from youju.store import Store
@@ -39,8 +39,12 @@ def ingest(settings: Settings, store: Store, folder: Path) -> tuple[Report, list
     work = make_plan([folder], settings, store)
     (folder / VANISHES).unlink(missing_ok=True)
     done: list[str] = []
-    pipeline = Pipeline(settings, store, HashingEmbedder(), lambda item, chunks: done.append(item.path.name))
-    return pipeline.run(work), done
+
+    def watch(progress: Progress) -> None:
+        if progress.state in ("done", "linked"):
+            done.append(progress.item.path.name)
+
+    return Pipeline(settings, store, HashingEmbedder, watch).run(work), done
 
 
 def main() -> None:
@@ -61,7 +65,7 @@ def main() -> None:
     figures = {"before": before, "peak": status("VmHWM"), "after": status("VmRSS"), "seconds": seconds}
     skipped = [[Path(one.uri).name, one.reason, one.failed] for one in report.skipped]
     read = sorted(set(done) - {name for name, _, _ in skipped})
-    json.dump({**figures, "read": read, "skipped": skipped, "documents": report.documents}, sys.stdout)
+    json.dump({**figures, "read": read, "skipped": skipped, "documents": report.documents + report.linked}, sys.stdout)
     store.close()
 
 

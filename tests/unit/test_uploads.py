@@ -48,7 +48,7 @@ def test_uploaded_files_are_found(client: TestClient, settings: Settings) -> Non
     files = [
         ("files", ("manual.pdf", pdf)),
         ("files", ("假期.txt", "员工每年有十五天年假。".encode())),
-        ("files", ("bad.docx", b"PK")),
+        ("files", ("bad.docx", b"PK\x03\x04 not really")),
     ]
     job = finished(client, client.post("/documents", files=files, data={"collection": "hr"}))
     assert [(file["name"], file["state"]) for file in job["files"]] == [

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest.loaders import docx, html, markdown, pdf, plain
+from ingest.loaders import docx, html, image, markdown, pdf, plain
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -27,6 +27,12 @@ LOADERS: dict[str, Loader] = {
     ".xhtml": html.load,
     ".pdf": pdf.load,
     ".docx": docx.load,
+    ".png": image.load,
+    ".jpg": image.load,
+    ".jpeg": image.load,
+    ".tif": image.load,
+    ".tiff": image.load,
+    ".webp": image.load,
 }
 
 

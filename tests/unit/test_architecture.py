@@ -44,6 +44,9 @@ KEPT_IN = {
     "starlette": {"service/app.py", "service/routes/"},
     "pypdfium2": {"ingest/loaders/pdf.py"},
     "docx": {"ingest/loaders/docx.py"},
+    "rapidocr": {"ingest/loaders/ocr.py"},
+    "cv2": {"ingest/loaders/ocr.py"},
+    "PIL": {"ingest/loaders/image.py"},
 }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.loaders import LOADERS, is_supported, load
 from ingest.loaders.encoding import decode
-from ingest.loaders.pdf import Line, paragraphs
+from ingest.loaders.layout import Line, paragraphs
 from tests.conftest import EXAMPLES
 from youju.errors import UnreadableFile
 from youju.records import Extracted

@@ -1,0 +1,75 @@
+"""Text in pictures, read by RapidOCR (PP-OCRv6, Chinese and English) with the models its package carries.
+
+An extra, `youju[ocr]`. Knows the library and how to keep it off the network and within the memory that a reader has. It
+runs on ONNX Runtime: OpenVINO would be faster, but compiles code anew for each width of line and page, and after a few
+pages that fills the address space a reader may have.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest.loaders.layout import Line, Place
+from youju.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    import numpy
+
+MISSING = "it is a scan; install youju[ocr] to read it."
+PIXELS = 2_800_000  # an A4 page at 170 dpi; memory grows with the pixels, to about 1.4 GB of address space here
+LONGEST_SIDE = 2000
+THREADS = 4
+MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx", "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx"}
+GAP = 0.9  # of a line's height: with more between two lines, a paragraph ends
+
+
+def is_installed() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
+
+
+def read_image(pixels: numpy.ndarray[Any, Any]) -> list[Line]:
+    """The lines of text in a picture (height, width, blue-green-red) of at most `PIXELS`, in reading order.
+
+    Raises:
+        UnreadableFile: the extra is not installed.
+    """
+    if not is_installed():
+        raise UnreadableFile(MISSING)
+    height, width = pixels.shape[:2]
+    result = _engine()(pixels)
+    found: list[Line] = []
+    for corners, text in zip(result.boxes if result.txts else (), result.txts or (), strict=True):
+        xs, ys = corners[:, 0] / width, corners[:, 1] / height
+        place = Place(*(float(min(max(side, 0.0), 1.0)) for side in (xs.min(), ys.min(), xs.max(), ys.max())))
+        previous = found[-1].place if found else None
+        if previous and place.top - previous.bottom > GAP * (place.bottom - place.top):
+            found.append(Line(""))
+        found.append(Line(text.strip(), 0.0, place))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Any:  # noqa: ANN401 - the library has no types
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it reserves memory for each core of the machine
+    import cv2
+    import rapidocr
+
+    threads = min(THREADS, os.cpu_count() or 1)
+    cv2.setNumThreads(threads)
+    folder = Path(rapidocr.__file__).parent / "models"
+    options: dict[str, Any] = {
+        "Global.log_level": "critical",
+        "Global.max_side_len": LONGEST_SIDE,
+        "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
+    for part, name in MODELS.items():
+        # Named files are never looked for on the network: without them the library would fetch what it misses.
+        if not (folder / name).is_file():
+            raise UnreadableFile(f"this version of rapidocr does not carry {name}.")
+        options |= {f"{part}.model_path": str(folder / name), f"{part}.engine_type": rapidocr.EngineType.ONNXRUNTIME}
+    return rapidocr.RapidOCR(params=options)

@@ -8,6 +8,7 @@ at the foot of one page and `Total 95` at the foot of the next both stay.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -18,6 +19,7 @@ from ingest.loaders.layout import Line
 FEWEST_PAGES = 4  # in fewer, a repetition says little
 EDGE_LINES = 2  # so many rows at the top and at the bottom may be furniture
 COUNTED_NUMBERS = 3  # more numbers in one line are taken as they are
+ROWS = 100  # lines that end within the same hundredth of a page are one row
 NUMBER = re.compile(r"\d+")
 
 
@@ -37,17 +39,18 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 
 def _edge(page: Sequence[Line]) -> list[int]:
-    """Indices of the lines with fewer than `EDGE_LINES` others wholly above or wholly below them.
+    """Indices of the lines with fewer than `EDGE_LINES` rows above or below them.
 
     Places decide, not the order: many programs write header and footer before the text, or both behind it. Lines side by
-    side (author left, date right) are above none of each other. Where places are unknown the order has to do.
+    side (author left, date right) are one row. Where places are unknown the order has to do.
     """
     lines = [index for index, line in enumerate(page) if line.text]
     places = [page[index].place for index in lines]
     known = [place for place in places if place is not None]
     if len(known) < len(lines):
         return sorted({*lines[:EDGE_LINES], *lines[-EDGE_LINES:]})
-    tops, bottoms = sorted(place.top for place in known), sorted(place.bottom for place in known)
+    tops = sorted({math.ceil(place.top * ROWS) / ROWS for place in known})
+    bottoms = sorted({math.floor(place.bottom * ROWS) / ROWS for place in known})
     return [
         index
         for index, place in zip(lines, known, strict=True)

@@ -24,6 +24,7 @@ PIXELS = 2_800_000  # an A4 page at 170 dpi; memory grows with the pixels, to ab
 LONGEST_SIDE = 2000
 THREADS = 4
 MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx", "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx"}
+SPACE = 1.5  # of a line's height: what is nearer in the same row goes on with the line
 GAP = 0.9  # of a line's height: with more between two lines, a paragraph ends
 
 
@@ -45,15 +46,41 @@ def read_image(pixels: numpy.ndarray[Any, Any]) -> list[Line]:
     for corners, text in zip(result.boxes if result.txts else (), result.txts or (), strict=True):
         xs, ys = corners[:, 0] / width, corners[:, 1] / height
         place = Place(*(float(min(max(side, 0.0), 1.0)) for side in (xs.min(), ys.min(), xs.max(), ys.max())))
-        previous = found[-1].place if found else None
-        if previous and place.top - previous.bottom > GAP * (place.bottom - place.top):
+        line = Line(text.strip(), 0.0, place)
+        if found and _beside(found[-1], line, height / width):
+            found[-1] = _united(found[-1], line)
+            continue
+        if found and _apart(found[-1], line):
             found.append(Line(""))
-        found.append(Line(text.strip(), 0.0, place))
+        found.append(line)
     return found
 
 
+def _apart(before: Line, line: Line) -> bool:
+    """Whether there is so much room between two lines that a paragraph ends."""
+    assert before.place is not None
+    assert line.place is not None
+    return line.place.top - before.place.bottom > GAP * (line.place.bottom - line.place.top)
+
+
+def _beside(before: Line, line: Line, ratio: float) -> bool:
+    """Whether the second goes on with the first in the same row: the reader splits lines at wide spaces."""
+    assert before.place is not None
+    assert line.place is not None
+    shared = min(before.place.bottom, line.place.bottom) - max(before.place.top, line.place.top)
+    height = line.place.bottom - line.place.top
+    return shared > 0.5 * height and 0 <= line.place.left - before.place.right < SPACE * height * ratio
+
+
+def _united(before: Line, line: Line) -> Line:
+    assert before.place is not None
+    assert line.place is not None
+    lows, highs = zip(before.place[:2], line.place[:2], strict=True), zip(before.place[2:], line.place[2:], strict=True)
+    return Line(f"{before.text} {line.text}", 0.0, Place(*(min(*both) for both in lows), *(max(*both) for both in highs)))
+
+
 @lru_cache(maxsize=1)
-def _engine() -> Any:  # noqa: ANN401 - the library has no types
+def _engine() -> Any:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it reserves memory for each core of the machine
     import cv2
     import rapidocr

@@ -25,6 +25,7 @@ from youju.records import Extracted
 
 NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark's title
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
+WHITE = " \t\r\n"
 LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 GRID = 1_000_000  # pdfium gives places on a page in whole numbers: steps over its width and over its height
 SCAN_CHARACTERS = 80  # a page with fewer may be a scan: room for a stamped header and footer
@@ -74,21 +75,28 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
     """The lines of a page in reading order, empty ones among them."""
     textpage = page.get_textpage()
     text = textpage.get_text_range()
-    # Characters and text go by the same numbers, but for signs beyond 16 bits: then sizes and places are left out.
-    counted = len(text) == textpage.count_chars()
+    # pdfium counts in units of 16 bits, and its characters are those of the text but for some without a code.
+    same = _units(text) == textpage.count_chars()
     found, start = [], 0
     for part in LINE_END.split(text):
-        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), part.strip(" \t\r\n"))
-        if counted and clean.strip():
-            first = start + len(part) - len(part.lstrip(" \t\r\n"))
+        visible = part.strip(WHITE)
+        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible)
+        if visible.strip():
+            first = start + len(part) - len(part.lstrip(WHITE))
+            last = first + _units(visible) - 1
+            if not same:
+                first, last = (raw.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last))
             size = raw.FPDFText_GetFontSize(textpage, first)
-            place = _place(page, textpage, first, len(part.strip(" \t\r\n")))
-            found.append(Line(clean, round(size * 2) / 2, place))
+            found.append(Line(clean, round(size * 2) / 2, _place(page, textpage, first, last + 1 - first)))
         else:
-            found.append(Line(clean if clean.strip() else ""))
-        start += len(part)
+            found.append(Line(""))
+        start += _units(part)
     textpage.close()
     return found
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _place(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, first: int, count: int) -> Place | None:
@@ -113,10 +121,11 @@ def _place(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, first: int,
 
 def _is_scan(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
     """Whether the page shows pictures and next to no text."""
-    if sum(len(line.text) for line in lines) >= SCAN_CHARACTERS:
+    if _length(lines) >= SCAN_CHARACTERS:
         return False
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])
-    return sum(math.prod(picture.get_px_size()) for picture in pictures) >= SCAN_PIXELS
+    pixels: int = sum(math.prod(picture.get_px_size()) for picture in pictures)
+    return pixels >= SCAN_PIXELS
 
 
 def _lines_by_ocr(page: pypdfium2.PdfPage, lines: list[Line]) -> list[Line]:

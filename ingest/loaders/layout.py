@@ -5,7 +5,9 @@ Knows how the ends of lines are bridged in Chinese and in English, not where lin
 
 from __future__ import annotations
 
+import itertools
 import re
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -18,6 +20,8 @@ WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
 BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
 HYPHENS = ("\x02", "\ufffe")  # how pdfium marks a hyphen at the end of a line (the second: older versions)
+
+MORE_ROOM = 0.6  # of a line's height: so much more than the usual room between two lines keeps them apart
 
 
 class Place(NamedTuple):
@@ -82,10 +86,11 @@ def joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
 def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
     """The lines of a page, empty ones among them, joined into paragraphs."""
     usual = _usual_width([line.text for line in lines if line.text])
+    room = _usual_room([line.place for line in lines if line.place])
     found: list[list[Line]] = []
     previous = Line("")
     for line in lines:
-        if found and previous.text and line.text and _continues(previous, line, usual):
+        if found and previous.text and line.text and _continues(previous, line, usual) and not _apart(previous, line, room):
             found[-1].append(line)
         elif line.text:
             found.append([line])
@@ -97,6 +102,20 @@ def _usual_width(lines: list[str]) -> float:
     """Width of a full line: the ninth decile of the lines' widths."""
     widths = sorted(_width(line) for line in lines)
     return widths[int(len(widths) * 0.9)] if widths else 0.0
+
+
+def _usual_room(places: list[Place]) -> float:
+    """The height that is usually free between a line and the next one."""
+    rooms = [after.top - before.bottom for before, after in itertools.pairwise(places) if after.top >= before.bottom]
+    return statistics.median(rooms) if rooms else 0.0
+
+
+def _apart(previous: Line, line: Line, room: float) -> bool:
+    """Whether more than the usual height is free between two lines: a heading, a caption or a new paragraph follows."""
+    if previous.place is None or line.place is None or previous.text.endswith(HYPHENS):
+        return False
+    height = line.place.bottom - line.place.top
+    return line.place.top - previous.place.bottom > room + MORE_ROOM * height
 
 
 def _width(line: str) -> float:

@@ -25,7 +25,6 @@ LONGEST_SIDE = 2000
 THREADS = 4
 MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx", "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx"}
 SPACE = 1.5  # of a line's height: what is nearer in the same row goes on with the line
-GAP = 0.9  # of a line's height: with more between two lines, a paragraph ends
 
 
 def is_installed() -> bool:
@@ -50,17 +49,8 @@ def read_image(pixels: numpy.ndarray[Any, Any]) -> list[Line]:
         if found and _beside(found[-1], line, height / width):
             found[-1] = _united(found[-1], line)
             continue
-        if found and _apart(found[-1], line):
-            found.append(Line(""))
         found.append(line)
     return found
-
-
-def _apart(before: Line, line: Line) -> bool:
-    """Whether there is so much room between two lines that a paragraph ends."""
-    assert before.place is not None
-    assert line.place is not None
-    return line.place.top - before.place.bottom > GAP * (line.place.bottom - line.place.top)
 
 
 def _beside(before: Line, line: Line, ratio: float) -> bool:

@@ -134,9 +134,8 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"read: {len(extracted.page_starts)} pages, {len(extracted.boxes)} lines in {seconds:.2f} s, peak {peak} MB")
 
-    opened = gzip.open(options.text, "rt") if options.text.suffix == ".gz" else options.text.open()
-    with opened as file:
-        reference = file.read()
+    stored = options.text.read_bytes()
+    reference = (gzip.decompress(stored) if options.text.suffix == ".gz" else stored).decode()
     pieces, text = fragments(reference), han(extracted.text)
     total = sum(map(len, pieces))
     count, broken = found(pieces, text)

@@ -19,7 +19,8 @@ from youju.records import Box
 WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
 BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
-HYPHENS = ("\x02", "\ufffe")  # how pdfium marks a hyphen at the end of a line (the second: older versions)
+KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
+HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
 
 MORE_ROOM = 0.6  # of a line's height: so much more than the usual room between two lines keeps them apart
 
@@ -73,7 +74,9 @@ def joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
     text = ""
     spans: list[tuple[int, int]] = []
     for line in lines:
-        if text.endswith(HYPHENS):  # the word goes on: the hyphen is not part of it
+        if text.endswith(KEPT):
+            text = f"{text[:-1]}-"
+        elif text.endswith(HYPHENS):  # the word goes on: the hyphen is not part of it
             text = text[:-1]
             spans[-1] = (spans[-1][0], len(text))
         elif text and not any(WIDE.match(character) for character in (text[-1], line.text[0])):

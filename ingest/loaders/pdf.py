@@ -19,6 +19,7 @@ from pypdfium2 import raw
 from ingest.loaders import ocr
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.furniture import without_furniture
+from ingest.loaders.hyphens import settle
 from ingest.loaders.layout import Line, Place, paragraphs
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -26,7 +27,7 @@ from youju.records import Extracted
 NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark's title
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
 WHITE = " \t\r\n"
-LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)|(?<=\ufffe)(?![\r\n])")  # pdfium joins lines over a hyphen, marked U+FFFE
 GRID = 1_000_000  # pdfium gives places on a page in whole numbers: steps over its width and over its height
 SCAN_CHARACTERS = 80  # a page with fewer may be a scan: room for a stamped header and footer
 SCAN_PIXELS = 250_000  # of the page's pictures together, half a page at 72 dpi: logos have fewer
@@ -47,7 +48,7 @@ def load(data: bytes) -> Extracted:
         document.close()
     if scans and not ocr.is_installed() and not any(line.text for page in pages for line in page):
         raise UnreadableFile(ocr.MISSING)
-    pages = without_furniture(pages)
+    pages = settle(without_furniture(pages))
     levels = {} if outline else _levels_by_size(line for page in pages for line in page)
     builder = TextBuilder()
     for number, lines in enumerate(pages):

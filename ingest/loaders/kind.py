@@ -30,6 +30,7 @@ ODT = "application/vnd.oasis.opendocument.text"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ODP = "application/vnd.oasis.opendocument.presentation"
 ZIP, OLE, ENCRYPTED = "application/zip", "application/x-ole-storage", "application/x-encrypted"
+PNG, JPEG, TIFF, WEBP = "image/png", "image/jpeg", "image/tiff", "image/webp"
 IMAGE, BINARY, OTHER_TEXT = "image/*", "application/octet-stream", "text/x-unknown"
 
 EXTENSIONS = {
@@ -62,12 +63,19 @@ EXTENSIONS = {
     ".odt": ODT,
     ".ods": ODS,
     ".odp": ODP,
+    ".png": PNG,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".webp": WEBP,
 }
 TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL})
 
 HEAD = 1024  # bytes in which a signature stands
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\0\0\1\0", b"8BPS")
+PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}  # of pages, perhaps
+IMAGES = (b"GIF87a", b"GIF89a", b"\0\0\1\0", b"8BPS")
 HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
@@ -138,7 +146,11 @@ def _by_signature(data: bytes) -> str | None:
         return RTF
     if data.startswith(OLE_MAGIC):
         return _kind_of_ole(data)
-    if data.startswith(IMAGES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP") or SVG_START.match(head):
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WEBP
+    if picture := next((kind for signature, kind in PICTURES.items() if data.startswith(signature)), None):
+        return picture
+    if data.startswith(IMAGES) or SVG_START.match(head):
         return IMAGE
     return HTML if HTML_START.match(head) else None
 

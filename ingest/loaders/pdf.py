@@ -1,33 +1,37 @@
-"""PDF through pypdfium2: text page by page, lines joined into paragraphs."""
+"""PDF through pypdfium2: text page by page, with the places of its lines; pages that are scans through `ocr`.
+
+Knows pdfium, bookmarks and font sizes. How lines make paragraphs is `layout`'s matter, what repeats on all pages
+`furniture`'s.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import math
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import pypdfium2
+from pypdfium2 import raw
 
+from ingest.loaders import ocr
 from ingest.loaders.builder import TextBuilder
+from ingest.loaders.furniture import without_furniture
+from ingest.loaders.hyphens import settle
+from ingest.loaders.layout import Line, Place, paragraphs
 from youju.errors import UnreadableFile
-from youju.language import HAN
 from youju.records import Extracted
 
-WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
-ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
-BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
-HYPHENS = ("\x02", "\ufffe")
 NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark's title
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a page; `size` is the font size of its first character in points, 0 if unknown."""
-
-    text: str
-    size: float
+WHITE = " \t\r\n"
+LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)|(?<=\ufffe)(?![\r\n])")  # pdfium joins lines over a hyphen, marked U+FFFE
+GRID = 1_000_000  # pdfium gives places on a page in whole numbers: steps over its width and over its height
+SCAN_CHARACTERS = 80  # a page with fewer may be a scan: room for a stamped header and footer
+SCAN_PIXELS = 250_000  # of the page's pictures together, half a page at 72 dpi: logos have fewer
+SCAN_DPI = 200
 
 
 def load(data: bytes) -> Extracted:
@@ -39,41 +43,107 @@ def load(data: bytes) -> Extracted:
     try:
         title = str(document.get_metadata_value("Title") or "").strip()
         outline = _outline(document)
-        pages = [_lines(page) for page in document]
+        pages, scans = _read(document)
     finally:
         document.close()
-    levels = {} if outline else _levels_by_size([line for page in pages for line in page])
+    if scans and not ocr.is_installed() and not any(line.text for page in pages for line in page):
+        raise UnreadableFile(ocr.MISSING)
+    pages = settle(without_furniture(pages))
+    levels = {} if outline else _levels_by_size(line for page in pages for line in page)
     builder = TextBuilder()
     for number, lines in enumerate(pages):
         builder.page()
         for paragraph in paragraphs(lines):
             level = _level_by_outline(paragraph.text, outline.get(number, [])) or levels.get(paragraph.size)
-            builder.block(paragraph.text, heading_level=level)
+            paragraph.write(builder, number + 1, level)
     return builder.build("application/pdf", title)
 
 
-def _lines(page: pypdfium2.PdfPage) -> list[Line]:
-    """The lines of a page in reading order, empty ones among them.
+def _read(document: pypdfium2.PdfDocument) -> tuple[list[list[Line]], int]:
+    """The lines of each page, and how many pages are scans."""
+    pages, scans = [], 0
+    for page in document:
+        lines = _lines(page)
+        if _is_scan(page, lines):
+            scans += 1
+            lines = _lines_by_ocr(page, lines)
+        pages.append(lines)
+        page.close()
+    return pages, scans
 
-    pdfium marks a hyphen that it found at the end of a line with U+0002 (older: U+FFFE).
-    """
+
+def _lines(page: pypdfium2.PdfPage) -> list[Line]:
+    """The lines of a page in reading order, empty ones among them."""
     textpage = page.get_textpage()
     text = textpage.get_text_range()
-    # Characters and text go by the same numbers, but for signs beyond 16 bits: then sizes are left out.
-    sized = len(text) == textpage.count_chars()
+    # pdfium counts in units of 16 bits, and its characters are those of the text but for some without a code.
+    same = _units(text) == textpage.count_chars()
     found, start = [], 0
-    for raw in re.split(r"(?<=\n)|(?<=\r)(?!\n)", text):
-        visible = start + len(raw) - len(raw.lstrip())
-        size = pypdfium2.raw.FPDFText_GetFontSize(textpage, visible) if sized and raw.strip() else 0.0
-        start += len(raw)
-        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), raw)
-        found.append(Line(clean.strip(" \t\r\n"), round(size * 2) / 2))
+    for part in LINE_END.split(text):
+        visible = part.strip(WHITE)
+        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible)
+        if visible.strip():
+            first = start + len(part) - len(part.lstrip(WHITE))
+            last = first + _units(visible) - 1
+            if not same:
+                first, last = (raw.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last))
+            size = raw.FPDFText_GetFontSize(textpage, first)
+            found.append(Line(clean, round(size * 2) / 2, _place(page, textpage, first, last + 1 - first)))
+        else:
+            found.append(Line(""))
+        start += _units(part)
     textpage.close()
-    page.close()
     return found
 
 
-def _levels_by_size(lines: list[Line]) -> dict[float, int]:
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _place(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, first: int, count: int) -> Place | None:
+    """What holds the characters on the page as it is shown (turned, cropped); None if nothing of them is to be seen."""
+    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+    corners: list[tuple[float, float]] = []
+    for index in range(raw.FPDFText_CountRects(textpage, first, count)):
+        if raw.FPDFText_GetRect(textpage, index, left, top, right, bottom):
+            corners += [(left.value, top.value), (right.value, bottom.value)]
+    if not corners:
+        return None
+    xs, ys = zip(*corners, strict=True)
+    x, y = ctypes.c_int(), ctypes.c_int()
+    shown = []
+    for corner in ((min(xs), max(ys)), (max(xs), min(ys))):
+        raw.FPDF_PageToDevice(page, 0, 0, GRID, GRID, 0, *corner, x, y)
+        shown.append((min(max(x.value / GRID, 0.0), 1.0), min(max(y.value / GRID, 0.0), 1.0)))
+    (x1, y1), (x2, y2) = shown
+    place = Place(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+    return place if place.left < place.right and place.top < place.bottom else None
+
+
+def _is_scan(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
+    """Whether the page shows pictures and next to no text."""
+    if _length(lines) >= SCAN_CHARACTERS:
+        return False
+    pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])
+    pixels: int = sum(math.prod(picture.get_px_size()) for picture in pictures)
+    return pixels >= SCAN_PIXELS
+
+
+def _lines_by_ocr(page: pypdfium2.PdfPage, lines: list[Line]) -> list[Line]:
+    """What OCR reads on a page, if that is much more than the text it has."""
+    if not ocr.is_installed():
+        return lines
+    width, height = page.get_size()
+    scale = min(SCAN_DPI / 72, math.sqrt(ocr.PIXELS / max(width * height, 1.0)))
+    read = ocr.read_image(page.render(scale=scale, rev_byteorder=False).to_numpy())
+    return read if _length(read) > 2 * _length(lines) else lines
+
+
+def _length(lines: list[Line]) -> int:
+    return sum(len(line.text) for line in lines)
+
+
+def _levels_by_size(lines: Iterable[Line]) -> dict[float, int]:
     """Font size -> heading level: sizes larger than the text's own that few characters have, largest first."""
     characters: Counter[float] = Counter()
     for line in lines:
@@ -104,45 +174,3 @@ def _level_by_outline(paragraph: str, bookmarks: list[tuple[str, int]]) -> int |
         if paragraph.endswith(title) and len(paragraph) - len(title) <= NUMBER_CHARACTERS:
             return level
     return None
-
-
-def paragraphs(lines: list[Line]) -> list[Line]:
-    """The lines of a page joined into paragraphs: Chinese without a space between, English with one."""
-    usual = _usual_width([line.text for line in lines if line.text])
-    found: list[Line] = []
-    previous = Line("", 0.0)
-    for line in lines:
-        if found and previous.text and line.text and _continues(previous, line, usual):
-            found[-1] = Line(_join(found[-1].text, line.text), found[-1].size)
-        elif line.text:
-            found.append(line)
-        previous = line
-    return found
-
-
-def _usual_width(lines: list[str]) -> float:
-    """Width of a full line: the ninth decile of the lines' widths."""
-    widths = sorted(_width(line) for line in lines)
-    return widths[int(len(widths) * 0.9)] if widths else 0.0
-
-
-def _width(line: str) -> float:
-    """Width in Latin letters; a Chinese character is as wide as two."""
-    return len(line) + len(WIDE.findall(line))
-
-
-def _continues(previous: Line, line: Line, usual: float) -> bool:
-    """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
-    if previous.text.endswith(HYPHENS):
-        return True
-    if BULLET.match(line.text) or abs(previous.size - line.size) > 0.5:
-        return False
-    width = _width(previous.text)
-    return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)
-
-
-def _join(before: str, line: str) -> str:
-    if before.endswith(HYPHENS):
-        return before[:-1] + line
-    touching = any(WIDE.match(character) for character in (before[-1], line[0]))
-    return before + ("" if touching else " ") + line

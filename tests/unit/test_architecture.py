@@ -47,6 +47,9 @@ KEPT_IN = {
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
+    "rapidocr": {"ingest/loaders/ocr.py"},
+    "cv2": {"ingest/loaders/ocr.py"},
+    "PIL": {"ingest/loaders/image.py"},
 }
 
 

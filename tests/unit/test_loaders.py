@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ingest.loaders import is_supported, load
 from ingest.loaders.encoding import clean, decode
 from ingest.loaders.kind import EXTENSIONS
-from ingest.loaders.pdf import Line, paragraphs
+from ingest.loaders.layout import Line, paragraphs
 from tests.conftest import EXAMPLES
 from youju.errors import UnreadableFile
 from youju.records import Extracted

@@ -1,0 +1,69 @@
+"""What repeats at the edges of pages, headers, footers and page numbers, is told from the text.
+
+Knows lines and their places only. A line counts as repeated if it comes again with the same words and numbers, a number
+being the same also when it goes up with the pages: `Page 3 of 9`, `Page 4 of 9`. Any other number is content: `Total 80`
+at the foot of one page and `Total 95` at the foot of the next both stay.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+from ingest.loaders.layout import Line
+
+FEWEST_PAGES = 4  # in fewer, a repetition says little
+EDGE_LINES = 2  # so many rows at the top and at the bottom may be furniture
+COUNTED_NUMBERS = 3  # more numbers in one line are taken as they are
+ROWS = 100  # lines that end within the same hundredth of a page are one row
+NUMBER = re.compile(r"\d+")
+
+
+def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """The pages without what repeats at their edges on at least half of them; all of it if nothing else would be left."""
+    kept = [list(page) for page in pages]
+    if len(pages) < FEWEST_PAGES:
+        return kept
+    edges = [{index: _keys(page[index].text, number) for index in _edge(page)} for number, page in enumerate(pages)]
+    counts = Counter(key for edge in edges for key in set().union(*edge.values()))
+    repeated = {key for key, count in counts.items() if 2 * count >= len(pages)}
+    left = [
+        [line for index, line in enumerate(page) if not repeated & edge.get(index, set())]
+        for page, edge in zip(pages, edges, strict=True)
+    ]
+    return left if any(line.text for page in left for line in page) else kept
+
+
+def _edge(page: Sequence[Line]) -> list[int]:
+    """Indices of the lines with fewer than `EDGE_LINES` rows above or below them.
+
+    Places decide, not the order: many programs write header and footer before the text, or both behind it. Lines side by
+    side (author left, date right) are one row. Where places are unknown the order has to do.
+    """
+    lines = [index for index, line in enumerate(page) if line.text]
+    places = [page[index].place for index in lines]
+    known = [place for place in places if place is not None]
+    if len(known) < len(lines):
+        return sorted({*lines[:EDGE_LINES], *lines[-EDGE_LINES:]})
+    tops = sorted({math.ceil(place.top * ROWS) / ROWS for place in known})
+    bottoms = sorted({math.floor(place.bottom * ROWS) / ROWS for place in known})
+    return [
+        index
+        for index, place in zip(lines, known, strict=True)
+        if bisect_right(bottoms, place.top) < EDGE_LINES or len(tops) - bisect_left(tops, place.bottom) < EDGE_LINES
+    ]
+
+
+def _keys(text: str, page: int) -> set[str]:
+    """What a line may be known by on other pages: each number either as it is or as its distance to the page's own."""
+    words = " ".join(text.split()).casefold()
+    numbers = NUMBER.findall(words)
+    if len(numbers) > COUNTED_NUMBERS:
+        return {words}
+    pieces = NUMBER.split(words)
+    ways = itertools.product(*[(number, f"\0{int(number) - page}") for number in numbers])
+    return {"".join(itertools.chain(*zip(pieces, [*way, ""], strict=True))) for way in ways}

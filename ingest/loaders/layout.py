@@ -1,0 +1,136 @@
+"""Lines as they stand on a page, joined into paragraphs that know where each line of theirs went.
+
+Knows how the ends of lines are bridged in Chinese and in English, not where lines come from (PDF, pictures).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ingest.loaders.builder import TextBuilder
+from youju.language import HAN
+from youju.records import Box
+
+WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
+ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
+BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
+KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
+HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
+
+MORE_ROOM = 0.6  # of a line's height: so much more than the usual room between two lines keeps them apart
+
+
+class Place(NamedTuple):
+    """Where something stands on its page: fractions of width and height from the upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a page; `size` is the font size of its first character in points, 0 if unknown."""
+
+    text: str
+    size: float = 0.0
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Lines that go on with one another, at least one."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        return joined(self.lines)[0]
+
+    @property
+    def size(self) -> float:
+        return self.lines[0].size
+
+    def write(self, builder: TextBuilder, page: int, heading_level: int | None = None) -> None:
+        """Add the paragraph to a text, with a box for each line of it."""
+        lines = self.lines
+        if heading_level is not None:  # the builder puts single spaces into headings; here the offsets follow
+            lines = tuple(replace(line, text=" ".join(line.text.split())) for line in lines)
+        text, spans = joined(lines)
+        start, _ = builder.block(text, heading_level)
+        for line, (first, last) in zip(lines, spans, strict=True):
+            if line.place is not None and last > first:
+                builder.box(Box(start + first, start + last, page, *line.place))
+
+
+def joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
+    """The text of a paragraph, and where each line stands in it: Chinese without a space between, English with one."""
+    text = ""
+    spans: list[tuple[int, int]] = []
+    for line in lines:
+        if text.endswith(KEPT):
+            text = f"{text[:-1]}-"
+        elif text.endswith(HYPHENS):  # the word goes on: the hyphen is not part of it
+            text = text[:-1]
+            spans[-1] = (spans[-1][0], len(text))
+        elif text and not any(WIDE.match(character) for character in (text[-1], line.text[0])):
+            text += " "
+        spans.append((len(text), len(text) + len(line.text)))
+        text += line.text
+    return (f"{text[:-1]}-" if text.endswith(HYPHENS) else text), spans
+
+
+def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
+    """The lines of a page, empty ones among them, joined into paragraphs."""
+    usual = _usual_width([line.text for line in lines if line.text])
+    room = _usual_room([line.place for line in lines if line.place])
+    found: list[list[Line]] = []
+    previous = Line("")
+    for line in lines:
+        if found and previous.text and line.text and _continues(previous, line, usual) and not _apart(previous, line, room):
+            found[-1].append(line)
+        elif line.text:
+            found.append([line])
+        previous = line
+    return [Paragraph(tuple(members)) for members in found]
+
+
+def _usual_width(lines: list[str]) -> float:
+    """Width of a full line: the ninth decile of the lines' widths."""
+    widths = sorted(_width(line) for line in lines)
+    return widths[int(len(widths) * 0.9)] if widths else 0.0
+
+
+def _usual_room(places: list[Place]) -> float:
+    """The height that is usually free between a line and the next one."""
+    rooms = [after.top - before.bottom for before, after in itertools.pairwise(places) if after.top >= before.bottom]
+    return statistics.median(rooms) if rooms else 0.0
+
+
+def _apart(previous: Line, line: Line, room: float) -> bool:
+    """Whether more than the usual height is free between two lines: a heading, a caption or a new paragraph follows."""
+    if previous.place is None or line.place is None or previous.text.endswith(HYPHENS):
+        return False
+    height = line.place.bottom - line.place.top
+    return line.place.top - previous.place.bottom > room + MORE_ROOM * height
+
+
+def _width(line: str) -> float:
+    """Width in Latin letters; a Chinese character is as wide as two."""
+    return len(line) + len(WIDE.findall(line))
+
+
+def _continues(previous: Line, line: Line, usual: float) -> bool:
+    """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
+    if previous.text.endswith(HYPHENS):
+        return True
+    if BULLET.match(line.text) or abs(previous.size - line.size) > 0.5:
+        return False
+    width = _width(previous.text)
+    return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

@@ -1,0 +1,48 @@
+"""Makes small PDF files for tests, in Courier: each of its characters is 0.6 times as wide as its size."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2
+
+WIDTH, HEIGHT, SIZE = 600, 800, 12
+Drawn = tuple[float, float, str]  # x and y of the baseline's beginning from the lower left corner, and the text
+
+
+def pdf_bytes(pages: Sequence[Sequence[Drawn]], more: str = "") -> bytes:
+    """A PDF of pages of `WIDTH` by `HEIGHT` points; `more` goes into each page's dictionary (`/Rotate 90`)."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+    ]
+    for number, page in enumerate(pages):
+        drawn = "\n".join(f"BT /F1 {SIZE} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET" for x, y, text in page)
+        box = f"/MediaBox [0 0 {WIDTH} {HEIGHT}]"
+        fonts = "/Resources << /Font << /F1 3 0 R >> >>"
+        objects.append(f"<< /Type /Page /Parent 2 0 R {box} {fonts} /Contents {5 + 2 * number} 0 R {more} >>")
+        objects.append(f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream")
+    body, offsets = "%PDF-1.4\n", []
+    for number, text in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{text}\nendobj\n"
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    end = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
+    return f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}".encode("latin-1")
+
+
+def picture(path: Path, page: int = 0, dpi: int = 150, kind: str = "PDF", share: float = 1.0) -> bytes:
+    """A page of a PDF as a picture: a PDF that holds nothing else, or a file of another kind.
+
+    `share` takes less than the whole height, from the top.
+    """
+    document = pypdfium2.PdfDocument(path)
+    buffer = io.BytesIO()
+    image = document[page].render(scale=dpi / 72).to_pil().convert("RGB")
+    image.crop((0, 0, image.width, int(image.height * share))).save(buffer, kind, resolution=dpi)
+    document.close()
+    return buffer.getvalue()

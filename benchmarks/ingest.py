@@ -50,7 +50,9 @@ def main() -> None:
         again, report = ingest(folder, data_dir)
         print(f"nothing changed: {again:.2f} s, {again / first:.1%} of the first; {report['unchanged']} unchanged", flush=True)
         touched = max(folder.rglob(options.pattern), key=lambda path: path.stat().st_size)
-        touched.write_text(touched.read_text(encoding="utf-8").replace("</body>", "<p>One more line.</p></body>"), "utf-8")
+        text = touched.read_text(encoding="utf-8")
+        middle = text.index("</p>", len(text) // 2)
+        touched.write_text(f"{text[:middle]} One more sentence.{text[middle:]}", encoding="utf-8")
         seconds, report = ingest(folder, data_dir)
         print(
             f"one file changed: {seconds:.2f} s; {report['documents']} documents, {report['chunks']} chunks of which "

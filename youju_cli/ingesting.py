@@ -20,6 +20,8 @@ from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 
 QUIET_MS = 1600  # a folder that changes is looked at when it has been quiet for so long
+TICK_MS = 1000
+LOOK_EVERY = 60  # ticks after which it is looked at anyway: not every network share tells of changes
 
 
 @guarded
@@ -78,8 +80,12 @@ def _follow(
     yes: bool,
     as_json: bool,
 ) -> None:
-    errors.print("Following the paths; stop with Ctrl-C.")
-    for _ in watchfiles.watch(*(path for path in paths if path.exists()), debounce=QUIET_MS, raise_interrupt=True):
+    changes = watchfiles.watch(*paths, debounce=QUIET_MS, rust_timeout=TICK_MS, yield_on_timeout=True, raise_interrupt=True)
+    for tick, changed in enumerate(changes):
+        if tick == 0:  # from here on no change is missed; those before are found by the plan
+            errors.print("Following the paths; stop with Ctrl-C.")
+        if not changed and tick % LOOK_EVERY:
+            continue
         there = [path for path in paths if path.exists()]
         work = make_plan(there, settings, store, collection)
         if len(work.of("unchanged")) < len(work.items) or work.gone:

@@ -216,3 +216,54 @@ def test_models_are_listed(youju: Run) -> None:
     assert {row["name"] for row in rows if row["in_use"] and row["prepared"]} == {
         "multilingual-e5-small", "qwen2.5-coder-1.5b-instruct-q4_k_m",
     }  # fmt: skip
+
+
+def test_an_upload_is_answered_and_its_deletion_proved(service: httpx.Client, youju: Run) -> None:
+    """Through the real worker process."""
+    text = b"# Okapis\n\nThe okapi named Berta was born in 1997 and weighs 252 kg."
+    scan = (EXAMPLES / "user-manual-frostline-t3.pdf").read_bytes()
+    files = [("files", ("okapi.md", text)), ("files", ("manual.pdf", scan)), ("files", ("broken.docx", b"PK\x03\x04 broken"))]
+    response = service.post("/documents", files=files, data={"collection": "zoo"})
+    assert response.status_code == 202, response.text
+    with service.stream("GET", response.headers["location"], headers={"Accept": "text/event-stream"}) as events:
+        job = [json.loads(line[6:]) for line in events.iter_lines() if line.startswith("data: ")][-1]
+    assert [file["state"] for file in job["files"]] == ["done", "done", "failed"]
+    body = service.post("/ask", json={"question": "How much does the okapi Berta weigh?", "collection": "zoo"}).json()
+    assert "252 kg" in body["answer"]
+    (page,) = {citation["document_id"] for citation in body["citations"]}
+    assert page == job["files"][0]["document_id"]
+    manual = job["files"][1]["document_id"]
+    boxes = service.get(f"/documents/{manual}/boxes", params={"start": 0, "end": 200}).json()["boxes"]
+    assert boxes
+    assert all(0 <= box["left"] < box["right"] <= 1 and box["page"] == 1 for box in boxes)
+    proof = service.delete(f"/documents/{page}", params={"verify": True}).json()["proof"]
+    assert proof["clean"]
+    assert proof["pieces_looked_for"] >= 2  # text and vector
+    assert json.loads(youju("documents", "delete", manual, "--verify", "--json").stdout)["proof"]["clean"]
+    assert youju("doctor").returncode == 0
+
+
+def test_watch_follows_a_folder(environment: dict[str, str], youju: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The first text.")
+    process = subprocess.Popen(
+        [str(YOUJU), "ingest", str(folder), "-c", "watched", "--prune", "--watch"],
+        cwd=ROOT, env=environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        assert process.stdout.readline().startswith("1 documents ingested")
+        assert "Following" in process.stderr.readline()
+        (folder / "b.txt").write_text("The second text.")
+        assert process.stdout.readline().startswith("1 documents ingested")
+        (folder / "a.txt").unlink()
+        assert "1 deleted" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+        process.communicate()
+    (document,) = json.loads(youju("documents", "list", "-c", "watched", "--json").stdout)["documents"]
+    assert document["uri"].endswith("b.txt")

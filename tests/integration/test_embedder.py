@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from youju.embedders import make_embedder
 from youju.embedding import Embedder, SentenceTransformerEmbedder
 from youju.errors import ModelUnavailable
 from youju.fast import bert
-from youju.fast.choice import NEAR_ENOUGH, outcome, sample
+from youju.fast.choice import NEAR_ENOUGH, Outcome, outcome, sample
 from youju.settings import Settings
 
 pytestmark = pytest.mark.models
@@ -82,6 +83,20 @@ def test_the_test_takes_the_fastest_that_is_near_enough_and_is_done_once(e5_fold
     steps: list[str] = []
     assert outcome(e5_folder, shape, cache_dir, lambda label, done, total: steps.append(label)) == found
     assert not steps
+
+
+def test_a_cache_that_cannot_be_written_still_serves(e5_folder: Path, tmp_path: Path) -> None:
+    """Prepared elsewhere, on another processor, and closed for writing: here, its lock cannot be had."""
+    shape = bert.read_shape(e5_folder)
+    assert shape is not None
+    settings = Settings(cache_dir=tmp_path, embedding_model=str(e5_folder), embedding_backend="openvino-bf16")
+    make_embedder(settings)  # makes the graph
+    (place,) = (tmp_path / "models" / "openvino").iterdir()
+    (place / "choice.json").write_text(json.dumps(asdict(Outcome("openvino-bf16", "another processor", {}, {}))))
+    (place / ".choice.json.lock").mkdir()
+    assert outcome(e5_folder, shape, tmp_path).backend == "openvino-bf16"
+    (place / "choice.json").unlink()
+    assert outcome(e5_folder, shape, tmp_path).backend == "torch"
 
 
 def test_only_encoders_that_can_be_built_are_taken(e5_folder: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ processor or another model tests anew.
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import shutil
 import time
@@ -26,6 +27,7 @@ from youju.fast.embedder import OpenVinoEmbedder
 from youju.files import appears_whole, only_one
 from youju.models import Progress, no_progress
 
+log = logging.getLogger("youju")
 NEAR_ENOUGH = {"openvino-f32": 0.9999, "openvino-bf16": 0.9995, "openvino-int8": 0.998}  # mean cosine to the reference
 INT8_HANDICAP = 1.2  # int8 loses a little recall: it must be this much faster to be taken
 ROUNDS = 3  # the fastest of so many counts: other work on the machine only ever slows
@@ -42,18 +44,36 @@ class Outcome:
 
 
 def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress = no_progress) -> Outcome:
-    """The outcome of the test for this model on this processor; tests if that was not done yet."""
+    """The outcome of the test for this model on this processor; tests if that was not done yet.
+
+    Where the cache cannot be written (a container, say), what was found elsewhere serves: it may not be the fastest here.
+    """
     place = _place(folder, cache_dir)
-    with only_one(place / "choice.json"):
-        if (known := _known(place)) is not None:
-            return known
-        found = _test(folder, shape, cache_dir, progress)
-        with appears_whole(place / "choice.json") as draft:
-            draft.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
-        kept = "int8" if found.backend == "openvino-int8" else "float"
-        for other in {"int8", "float"} - ({kept} if found.backend != "torch" else set()):
-            shutil.rmtree(place / other, ignore_errors=True)
-        return found
+    known = _read(place)
+    if known is not None and known.processor == _processor():
+        return known
+    try:
+        with only_one(place / "choice.json"):
+            again = _read(place)  # another process may have tested meanwhile
+            return (
+                again if again is not None and again.processor == _processor() else _decide(folder, shape, cache_dir, progress)
+            )
+    except OSError as error:
+        log.warning("the test of the embedder was not done, the cache cannot be written: %s", error)
+        return known or Outcome("torch", _processor(), {}, {})
+
+
+def _decide(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress) -> Outcome:
+    """Test, note the outcome, and keep only the graph that it needs."""
+    place = _place(folder, cache_dir)
+    found = _test(folder, shape, cache_dir, progress)
+    with appears_whole(place / "choice.json") as draft:
+        draft.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+    needed = {"torch": None, "openvino-int8": "int8"}.get(found.backend, "float")
+    for kind in ("int8", "float"):
+        if kind != needed:
+            shutil.rmtree(place / kind, ignore_errors=True)
+    return found
 
 
 def sample() -> list[str]:
@@ -129,12 +149,12 @@ def _ranges(folder: Path, shape: bert.Shape) -> dict[str, tuple[float, float]]:
     return {name: (float(means[2 * i]), float(means[2 * i + 1])) for i, name in enumerate(names)}
 
 
-def _known(place: Path) -> Outcome | None:
+def _read(place: Path) -> Outcome | None:
+    """What a former test found, on whatever processor."""
     try:
-        known = Outcome(**json.loads((place / "choice.json").read_text(encoding="utf-8")))
+        return Outcome(**json.loads((place / "choice.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return known if known.processor == _processor() else None
 
 
 def _place(folder: Path, cache_dir: Path) -> Path:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy
     from PIL import Image
 
+LEAST_SIDE = 100  # pixels; icons have less, and OCR finds letters in them that nobody wrote
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 MOST_PIXELS = 100_000_000  # of a picture before it is made smaller: A4 at 1000 dpi; more would not fit in memory
 
@@ -33,6 +34,8 @@ def load(data: bytes) -> Extracted:
         raise UnreadableFile(f"no picture that can be read ({type(error).__name__}).") from error
     if not ocr.is_installed():
         raise UnsupportedFile(ocr.MISSING)  # a folder of photographs is passed over, not a list of failures
+    if min(picture.size) < LEAST_SIDE:
+        raise UnsupportedFile("a picture too small to be a page.")
     builder = TextBuilder()
     for number, frame in enumerate(ImageSequence.Iterator(picture), start=1):
         if math.prod(frame.size) > MOST_PIXELS:
@@ -40,6 +43,8 @@ def load(data: bytes) -> Extracted:
         builder.page()
         for paragraph in paragraphs(ocr.read_image(_pixels(frame))):
             paragraph.write(builder, number)
+    if not builder.length:
+        raise UnsupportedFile("no text in the picture.")
     return builder.build(Image.MIME[str(picture.format)], "")
 
 

@@ -14,7 +14,7 @@ from ingest.loaders import load, ocr
 from tests.conftest import EXAMPLES, ROOT
 from tests.unit.pdf_files import picture
 from tests.unit.test_pdf import check_boxes
-from youju.errors import UnreadableFile
+from youju.errors import UnsupportedFile
 
 ZH, EN = EXAMPLES / "员工手册2025.pdf", EXAMPLES / "user-manual-frostline-t3.pdf"
 ENDINGS = {".png": "PNG", ".jpg": "JPEG", ".tiff": "TIFF", ".webp": "WEBP"}
@@ -24,7 +24,7 @@ needs_ocr = pytest.mark.skipif(not ocr.is_installed(), reason="the extra youju[o
 CONFINED = """
 import resource, socket, sys
 from pathlib import Path
-from ingest.loaders import load
+from ingest.loaders import load, ocr
 def refused(*_, **__): raise AssertionError("the network was used")
 socket.socket.connect = socket.getaddrinfo = refused
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -94,8 +94,38 @@ def test_reading_keeps_within_the_bounds_of_a_reader(tmp_path: Path) -> None:
     assert recalled(done.stdout.decode(), written(ZH, 1)) >= 0.9
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.png"])
-def test_without_the_extra_a_scan_says_what_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "is_installed", lambda: False)
-    with pytest.raises(UnreadableFile, match=r"install youju\[ocr\]"):
-        load(picture(EN, kind="PDF" if name == "a.pdf" else "PNG"), name)
+@needs_ocr
+@pytest.mark.parametrize("size", [(48, 48), (300, 300)])
+def test_icons_and_pictures_without_text_are_passed_over(size: tuple[int, int]) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "white").save(buffer, "PNG")
+    with pytest.raises(UnsupportedFile, match="picture"):
+        load(buffer.getvalue(), "a.png")
+
+
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+
+class Hidden(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] == "rapidocr" else super().find_spec(name, path, target)
+
+sys.meta_path = [Hidden if finder is PathFinder else finder for finder in sys.meta_path]
+from pathlib import Path
+from ingest.loaders import load, ocr
+try:
+    load(Path(sys.argv[1]).read_bytes(), sys.argv[1])
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.pdf", "UnreadableFile"), ("a.png", "UnsupportedFile")])
+def test_without_the_extra_a_scan_says_what_is_missing(name: str, kind: str, tmp_path: Path) -> None:
+    scan = tmp_path / name
+    scan.write_bytes(picture(EN, kind="PDF" if name == "a.pdf" else "PNG"))
+    done = subprocess.run([sys.executable, "-c", WITHOUT, scan], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stdout.startswith(kind)
+    assert "install youju[ocr]" in done.stdout

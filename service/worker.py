@@ -68,9 +68,11 @@ class ProcessWorker:
             process.wait()
 
     def _start(self, restarts: int) -> None:
+        # A session of its own, so that Ctrl-C reaches the service only, which then ends its worker in order.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.worker"], stdin=subprocess.PIPE, env=os.environ | self._settings.environment()
-        )
+            [sys.executable, "-m", "ingest.worker"],
+            stdin=subprocess.PIPE, env=os.environ | self._settings.environment(), start_new_session=True,
+        )  # fmt: skip
         threading.Thread(target=self._watch, args=(self._process, restarts), daemon=True).start()
 
     def _watch(self, process: subprocess.Popen[bytes], restarts: int) -> None:

@@ -1,6 +1,6 @@
 """A whole ingest, the same again, and again after one file was touched: how long, and how much of it is embedding.
 
-    python benchmarks/ingest.py /usr/share/doc/python3.11/html
+    python benchmarks/whole_ingest.py /usr/share/doc/python3.11/html
 
 Copies the folder, runs `youju ingest` as a user would with an index of its own, and times the processes from start to end.
 """

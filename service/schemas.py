@@ -66,7 +66,7 @@ class AskRequest(Body):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"question": "How long does the battery of the T3H last?"},
+                {"question": "My logger is showing E03. What is it trying to tell me?"},
                 {"question": "出差回来多久之内要交报销单？", "top_k": 5, "generation": {"max_tokens": 128}},
             ]
         },

@@ -118,10 +118,10 @@ def test_documents_are_listed_shown_and_deleted(youju: Run, ingested: object, tm
 
 
 def test_the_command_line_answers_with_sources(youju: Run, ingested: object) -> None:
-    done = youju("ask", "How long does the battery of the T3H last?")
+    done = youju("ask", "My logger is showing E03. What is it trying to tell me?")
     assert done.returncode == 0, done.stderr
-    assert "18 months" in done.stdout
-    assert "user-manual-frostline-t3.pdf, page 3" in done.stdout
+    assert "clock" in done.stdout
+    assert "user-manual-frostline-t3.pdf, page 4" in done.stdout
     found = json.loads(youju("search", "电池漏液", "--json", "-k", "3").stdout)["passages"]
     assert any("battery-safety" in passage["uri"] for passage in found)
 
@@ -185,7 +185,7 @@ def test_memory_stays_within_its_bound(service: httpx.Client) -> None:
         (["ask", "battery", "-c", "nowhere"], {}, 2, "no collection 'nowhere'"),
         (["ask", "battery", "--top-k", "99"], {}, 2, "top-k"),
         (["ingest", "no/such/folder"], {}, 2, "no/such/folder"),
-        (["ingest", "Makefile"], {}, 1, "no reader"),
+        (["ingest", "pyproject.toml"], {}, 1, "no reader"),
         (["ask", "battery"], {"YOUJU_DATA_DIR": "EMPTY"}, 1, "youju ingest"),
         (["ask", "battery"], {"YOUJU_EMBEDDING_MODEL": "nothing"}, 1, "YOUJU_EMBEDDING_MODEL"),
         (["ask", "battery"], {"YOUJU_GENERATOR_MODEL": "nothing"}, 1, "YOUJU_GENERATOR_MODEL"),

@@ -47,7 +47,7 @@ def test_the_text_is_there_in_order(name: str) -> None:
 def test_every_kind_is_tried() -> None:
     """Nothing here writes the two old formats of Excel; they go through the same loader as the others."""
     tried = {kind_of(data, name) for name, data in FILES.items()} | {kind_of(pdf_file(), "a.pdf")}
-    pictures = {PNG, JPEG, TIFF, WEBP}  # tests/unit/test_ocr.py has them
+    pictures = {PNG, JPEG, TIFF, WEBP}  # tests/integration/test_ocr.py has them
     assert tried == set(LOADERS) - {XLS, XLSB} - pictures
 
 

@@ -230,4 +230,6 @@ def test_damaged_files_of_every_format(tmp_path: Path) -> None:
         assert "longer than" not in result.reason, name
         assert "processor time" not in result.reason, name
     assert results["last.txt"].extracted is not None
-    assert {Path(name).suffix for name, result in results.items() if result.extracted} >= {".txt", ".html", ".pdf"}
+    # Damage is not refused out of hand; of the formats whose checksums or XML hardly ever survive it, none need be read.
+    fragile = {".docx", ".pptx", ".odp"}
+    assert {Path(name).suffix for name, result in results.items() if result.extracted} >= set(sound) - fragile

@@ -28,7 +28,9 @@ from youju.files import appears_whole, only_one
 from youju.models import Progress, no_progress
 
 log = logging.getLogger("youju")
-NEAR_ENOUGH = {"openvino-f32": 0.9999, "openvino-bf16": 0.9995, "openvino-int8": 0.998}  # mean cosine to the reference
+# Mean cosine to the reference. int8 must be as near as bfloat16: at .9993 it cost .0084 of recall at rank 1 from Chinese
+# to English (docs/measurements.md), so e5-small in int8 is for those who set it.
+NEAR_ENOUGH = {"openvino-f32": 0.9999, "openvino-bf16": 0.9995, "openvino-int8": 0.9995}
 INT8_HANDICAP = 1.2  # int8 loses a little recall: it must be this much faster to be taken
 ROUNDS = 3  # the fastest of so many counts: other work on the machine only ever slows
 

@@ -6,8 +6,8 @@ first, so that a generator which keeps prefixes reads it once.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from service.generation.base import Message
 from youju.errors import InvalidQuestion
@@ -27,40 +27,30 @@ SYSTEM: dict[Language, str] = {
 QUESTION: dict[Language, str] = {"en": "Question: {question}", "zh": "问题：{question}"}
 
 
-OVERHEAD = 120  # tokens of the chat template and of the markers, estimated from above
+OVERHEAD = 120  # tokens of the chat template, estimated from above
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """What the generator gets. `shown[n - 1]` is the passage with marker n."""
-
-    messages: tuple[Message, ...]
-    shown: tuple[Passage, ...]
-    dropped: int
-
-
-async def build(
-    question: str, passages: Sequence[Passage], language: Language, budget: int, room: int, count_tokens: CountTokens
-) -> Prompt:
-    """The prompt with the best passages that fit.
+async def fitting(
+    question: str, shown: Sequence[Passage], language: Language, room: int, count_tokens: CountTokens
+) -> tuple[Message, ...]:
+    """The chat that asks the question about the passages. The last passages are left out if they do not fit.
 
     Args:
-        passages: best first; each is shown whole or not at all.
-        budget: tokens that the passages may take together.
+        shown: best first.
         room: tokens that the whole prompt may take.
 
     Raises:
         InvalidQuestion: the question alone takes all of the room.
     """
-    fixed, *sizes = await count_tokens([SYSTEM[language] + question, *(passage_text(passage) for passage in passages)])
+    fixed, *sizes = await count_tokens([SYSTEM[language] + question, *(passage_text(passage) for passage in shown)])
     left = room - fixed - OVERHEAD
     if left <= 0:
         raise InvalidQuestion(
             f"the question takes {fixed} tokens; the generator has room for {room}.",
             "Shorten it, or raise YOUJU_GENERATOR_CONTEXT.",
         )
-    shown = select(passages, sizes, min(budget, left), left)
-    return Prompt(messages(question, shown, language), tuple(shown), len(passages) - len(shown))
+    count = sum(total <= left for total in itertools.accumulate(sizes))
+    return messages(question, shown[: max(1, count)], language)
 
 
 def messages(question: str, shown: Sequence[Passage], language: Language) -> tuple[Message, ...]:
@@ -74,17 +64,3 @@ def passage_text(passage: Passage) -> str:
     """A passage as the generator sees it: title and headings on a line of their own, then the text."""
     line = " > ".join(part for part in (passage.document.title, passage.heading) if part)
     return f"({line})\n{passage.text}" if line else passage.text
-
-
-def select(passages: Sequence[Passage], sizes: Sequence[int], budget: int, room: int) -> list[Passage]:
-    """The best passages that fit, best first; one that does not fit makes room for a shorter one behind it.
-
-    The first may exceed the budget, though not the room: a question is answered from its best passage if at all possible.
-    """
-    chosen: list[Passage] = []
-    left = budget
-    for passage, size in zip(passages, sizes, strict=True):
-        if size <= left or (not chosen and size <= room):
-            chosen.append(passage)
-            left -= size
-    return chosen

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
+from service import gate
 from service.answering import Answerer
 from service.generation import Delta, Generator, Message, Sampling, make_generator
+from service.reading import make_reader
 from service.retrieval import Retriever
 from service.worker import ProcessWorker, Worker
 from youju.embedders import make_embedder
@@ -51,6 +53,7 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
+    gatekeeper: gate.Gatekeeper
     answerer: Answerer
     jobs: Jobs
     worker: Worker
@@ -86,6 +89,8 @@ def make_resources(
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
     retriever = make_retriever(settings, store, embedder)
-    answerer = Answerer(settings, retriever, generator, embedder)
+    reader = make_reader(settings, embedder, progress)
+    gatekeeper = gate.Gatekeeper(reader, gate.load_for(settings, reader.name), settings.strictness)
+    answerer = Answerer(settings, retriever, gatekeeper, generator, embedder)
     jobs = Jobs(store.database, settings.spool_dir)
-    return Resources(settings, store, embedder, retriever, generator, answerer, jobs, worker(settings, jobs))
+    return Resources(settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.answering import Ask, Turn
+from service.events import Ask, Turn
 from service.generation import Sampling
 from youju.records import Language, PassageOut, Record, Scope, Timings
 from youju.settings import Settings

@@ -239,6 +239,7 @@ class Answer(Record):
 
     answer: str
     verdict: Verdict
+    confidence: float = Field(description="How likely the passages hold the answer, 0 to 1, judged before it was written.")
     language: Language
     citations: list[Citation]
     sentences: list[Sentence]

@@ -75,8 +75,17 @@ class Settings(BaseSettings):
         140, ge=32, le=320, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."
     )
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question when it does not say.")
+    reader: Literal["e5-small-reader", "similarity"] = Field(
+        "e5-small-reader",
+        description="What reads the passages before the generator: the bundled trained reader, or similarity of sentences.",
+    )
+    strictness: Literal["off", "lenient", "balanced", "strict"] = Field(
+        "balanced",
+        description="How sure the gate must be that the passages hold the answer. `strict` refuses more and invents less; "
+        "`off` lets every question through to the generator.",
+    )
     passage_tokens: int = Field(
-        420, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
+        220, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
     )
     max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
     max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
@@ -113,6 +122,11 @@ class Settings(BaseSettings):
         """The settings as variables, for a child process. None of the secrets."""
         values = self.model_dump(mode="json", exclude={"generator_api_key"}, exclude_none=True)
         return {f"YOUJU_{name.upper()}": str(value) for name, value in values.items()}
+
+    @property
+    def gate_file(self) -> Path:
+        """The user's own calibration of the gate, made by `youju calibrate`."""
+        return self.data_dir / "gate.json"
 
     @property
     def vector_file(self) -> Path:

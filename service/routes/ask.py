@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from service.answering import DraftToken, Event, Finished, PassagesFound, SentenceReady
+from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
 from service.routes.dependencies import RequestId, ResourcesHere
 from service.routes.problems import problem, responses, unexpected
 from service.schemas import AskRequest

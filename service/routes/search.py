@@ -6,10 +6,11 @@ import asyncio
 
 from fastapi import APIRouter
 
-from service.answering import Clock, check_question, passage_out
+from service.answering import check_question, passage_out
 from service.routes.dependencies import ResourcesHere
 from service.routes.problems import responses
 from service.schemas import SearchRequest, SearchResponse
+from service.timing import Clock
 
 router = APIRouter(tags=["answers"])
 

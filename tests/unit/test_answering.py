@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from service import prompting
-from service.answering import Answerer, Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
+from service.answering import Answerer
+from service.events import Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
 from service.generation import Message
 from service.retrieval import Retriever
 from tests.conftest import ingest_files

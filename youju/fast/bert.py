@@ -76,7 +76,17 @@ def read_shape(folder: Path) -> Shape | None:
 
 def build(folder: Path, shape: Shape, ranges: Ranges | None = None) -> ov.Model:
     """The graph, in int8 where `ranges` tells how."""
-    return _Builder(_weights(folder), shape, ranges or {}).model()
+    return _Builder(encoder_weights(folder), shape, ranges or {}).model()
+
+
+def build_reader(weights: Mapping[str, npt.NDArray[Any]], shape: Shape) -> ov.Model:
+    """The graph of a reader: token ids, mask and kinds (0 question, 1 passage), each batch × length, in; out come the start
+    and end logits (batch × length × 2) and the logit of there being an answer (batch × 1 × 1).
+
+    Args:
+        weights: of the encoder as `encoder_weights` names them, and `span.*` and `answerable.*` for the heads.
+    """
+    return _Builder(weights, shape, {}).reader()
 
 
 def build_probe(folder: Path, shape: Shape) -> tuple[ov.Model, list[str]]:
@@ -85,7 +95,7 @@ def build_probe(folder: Path, shape: Shape) -> tuple[ov.Model, list[str]]:
     Returns:
         The graph, and the names: output 2i is the lowest value of name i, output 2i + 1 the highest.
     """
-    builder = _Builder(_weights(folder), shape, {})
+    builder = _Builder(encoder_weights(folder), shape, {})
     model = builder.model()
     axes = op.constant(np.array([0, 1, 2], np.int64))
     results = [
@@ -104,21 +114,30 @@ class _Builder:
         self.activations: dict[str, Any] = {}
 
     def model(self) -> ov.Model:
-        shape = self._shape
-        ids = op.parameter([-1, -1], ov.Type.i32, name="ids")
-        mask = op.parameter([-1, -1], ov.Type.f32, name="mask")
-        bias = op.multiply(op.subtract(op.constant(np.float32(1)), mask), op.constant(np.float32(MASKED)))
-        bias = op.unsqueeze(op.unsqueeze(bias, op.constant(1)), op.constant(1))
-        hidden = self._embeddings(ids)
-        for layer in range(shape.layers):
-            hidden = self._layer(hidden, bias, f"encoder.layer.{layer}.")
-        if shape.pooling == "cls":
+        ids, mask = _input("ids", ov.Type.i32), _input("mask", ov.Type.f32)
+        hidden = self._encoded(ids, mask)
+        if self._shape.pooling == "cls":
             pooled = op.gather(hidden, op.constant(0), op.constant(1))
         else:  # the length is taken away below, so the sum will do for the mean
             pooled = op.reduce_sum(op.multiply(hidden, op.unsqueeze(mask, op.constant(2))), _ints(1), False)
         return ov.Model([op.result(op.normalize_l2(pooled, _ints(1), 1e-12, "max"))], [ids, mask], "embedder")
 
-    def _embeddings(self, ids: Any) -> Any:
+    def reader(self) -> ov.Model:
+        ids, mask, kinds = _input("ids", ov.Type.i32), _input("mask", ov.Type.f32), _input("kinds", ov.Type.i32)
+        hidden = self._encoded(ids, mask, kinds)
+        first = op.gather(hidden, _ints(0), op.constant(1))
+        results = [op.result(self._linear(hidden, "span")), op.result(self._linear(first, "answerable"))]
+        return ov.Model(results, [ids, mask, kinds], "reader")
+
+    def _encoded(self, ids: Any, mask: Any, kinds: Any = None) -> Any:
+        bias = op.multiply(op.subtract(op.constant(np.float32(1)), mask), op.constant(np.float32(MASKED)))
+        bias = op.unsqueeze(op.unsqueeze(bias, op.constant(1)), op.constant(1))
+        hidden = self._embeddings(ids, kinds)
+        for layer in range(self._shape.layers):
+            hidden = self._layer(hidden, bias, f"encoder.layer.{layer}.")
+        return hidden
+
+    def _embeddings(self, ids: Any, kinds: Any) -> Any:
         weights = self._weights
         length = op.gather(op.shape_of(ids, ov.Type.i32), op.constant(1), op.constant(0))
         first = op.constant(self._shape.first_position, ov.Type.i32)
@@ -127,7 +146,11 @@ class _Builder:
         table = op.constant(weights["embeddings.word_embeddings.weight"].astype(np.float16))
         words = op.gather(op.convert(table, ov.Type.f32), ids, op.constant(0))
         places = op.gather(_constant(weights["embeddings.position_embeddings.weight"]), positions, op.constant(0))
-        kind = _constant(weights["embeddings.token_type_embeddings.weight"][0].reshape(1, 1, -1))
+        kind_table = weights["embeddings.token_type_embeddings.weight"]
+        if kinds is None:
+            kind = _constant(kind_table[0].reshape(1, 1, -1))
+        else:
+            kind = op.gather(_constant(kind_table), kinds, op.constant(0))
         return self._norm(op.add(op.add(words, op.unsqueeze(places, op.constant(0))), kind), "embeddings.LayerNorm")
 
     def _layer(self, hidden: Any, bias: Any, name: str) -> Any:
@@ -173,7 +196,7 @@ class _Builder:
         return op.add(scaled, _constant(self._weights[name + ".bias"].reshape(1, 1, -1)))
 
 
-def _weights(folder: Path) -> dict[str, npt.NDArray[Any]]:
+def encoder_weights(folder: Path) -> dict[str, npt.NDArray[Any]]:
     """The tensors under the names that `BertModel` gives them, whatever stands before."""
     tensors = load_file(folder / "model.safetensors")
     prefix = next(name for name in tensors if name.endswith("embeddings.word_embeddings.weight"))
@@ -183,6 +206,11 @@ def _weights(folder: Path) -> dict[str, npt.NDArray[Any]]:
 
 def _json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _input(name: str, kind: Any) -> Any:
+    """A matrix of batch × length."""
+    return op.parameter([-1, -1], kind, name=name)
 
 
 def _constant(values: npt.NDArray[Any]) -> Any:

@@ -1,0 +1,66 @@
+"""Reads the generator's draft and keeps what the passages support. Knows nothing of prompts or HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from service import grounding
+from service.events import DraftToken, Event, SentenceReady
+from service.generation import Delta
+from service.grounding import Drafted, DraftReader, Supported, Verifier
+from service.timing import Clock
+from youju.records import Passage
+
+
+class Draft:
+    """Reads the generator's draft and keeps the sentences that the passages support."""
+
+    def __init__(self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock) -> None:
+        self.kept: list[Supported] = []
+        self.withheld = 0
+        self.prompt_tokens = self.completion_tokens = 0
+        self.shown = shown
+        self._verifier, self._question, self._clock = verifier, question, clock
+
+    async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
+        """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
+        reader, began, refused = DraftReader(), time.perf_counter(), False
+        async for piece in pieces:
+            if piece.text and "first_token" not in self._clock.spent:
+                self._clock.add("first_token", (time.perf_counter() - began) * 1000)
+            self.prompt_tokens = piece.prompt_tokens or self.prompt_tokens
+            self.completion_tokens = piece.completion_tokens or self.completion_tokens
+            if piece.text:
+                yield DraftToken(piece.text)
+            for sentence in reader.feed(piece.text):
+                refused = refused or grounding.is_refusal(sentence.text)
+                if not refused and (ready := await self._verify(sentence)):
+                    yield ready
+        for sentence in reader.finish():
+            refused = refused or grounding.is_refusal(sentence.text)
+            if not refused and (ready := await self._verify(sentence)):
+                yield ready
+        if not (refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
+            yield ready
+        self._clock.add("generate", (time.perf_counter() - began) * 1000 - self._clock.spent.get("verify", 0.0))
+
+    async def _extract(self, draft: str) -> SentenceReady | None:
+        """For a draft of markers only."""
+        with self._clock.stage("verify"):
+            markers = grounding.markers_in(draft)
+            found = await asyncio.to_thread(self._verifier.extract, self._question, self.shown, markers)
+        return self._keep(found) if found else None
+
+    async def _verify(self, drafted: Drafted) -> SentenceReady | None:
+        with self._clock.stage("verify"):
+            supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
+        if supported is None:
+            self.withheld += 1
+            return None
+        return self._keep(supported)
+
+    def _keep(self, supported: Supported) -> SentenceReady:
+        self.kept.append(supported)
+        return SentenceReady(supported.sentence, supported.citations)

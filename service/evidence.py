@@ -1,0 +1,69 @@
+"""Passages and what was read in them -> the few sentences that the generator gets to see.
+
+Prompt tokens are the cost of an answer, and whatever does not bear on the question misleads a small model. A narrowed
+passage is still a `Passage`: its text is `document_text[start:end]`, so that citations stay exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.reading import Reading
+from youju.language import HAN_CHARACTER, sentences
+from youju.records import Passage
+
+PASSAGES = 4  # shown at most
+WORTH = 6.0  # a passage ranked so many logits behind the best adds nothing
+LEAD = 0.5  # share of the budget that the best passage may take
+OTHERS = 0.25  # and each other one
+FUSED_WEIGHT = 30.0  # logits that one unit of the retrieval score is worth
+
+
+def choose(passages: Sequence[Passage], readings: Sequence[Reading], budget: int) -> list[Passage]:
+    """The evidence, best first.
+
+    Args:
+        passages: as retrieved, best first.
+        readings: of each passage, in the same order.
+        budget: tokens of the generator, about, that all of it may take.
+    """
+    worth = [rank(passage, reading) for passage, reading in zip(passages, readings, strict=True)]
+    order = sorted(range(len(passages)), key=lambda place: -worth[place])[:PASSAGES]
+    return [
+        narrowed(passages[place], readings[place], round(budget * (OTHERS if number else LEAD)))
+        for number, place in enumerate(order)
+        if worth[place] >= worth[order[0]] - WORTH
+    ]
+
+
+def rank(passage: Passage, reading: Reading) -> float:
+    """How likely the passage holds the answer, by what was read and how it was found; in logits, about."""
+    return reading.best + reading.answerable + FUSED_WEIGHT * passage.scores.fused
+
+
+def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
+    """The sentences of the best span, then their neighbours in turn as long as there is room."""
+    spans = sentences(passage.text)
+    if len(spans) < 2 or not reading.spans or size(passage.text) <= tokens:
+        return passage
+    best = reading.spans[0]
+    inside = [number for number, (start, end) in enumerate(spans) if start < best.end and end > best.start]
+    first, last = inside[0], inside[-1]
+    room = tokens - size(passage.text[spans[first][0] : spans[last][1]])
+    while True:
+        # What stands before a sentence explains it (whom a pronoun means) more often than what follows.
+        around = [number for number in (first - 1, last + 1) if 0 <= number < len(spans)]
+        fitting = [number for number in around if size(passage.text[slice(*spans[number])]) <= room]
+        if not fitting:
+            break
+        room -= size(passage.text[slice(*spans[fitting[0]])])
+        first, last = min(first, fitting[0]), max(last, fitting[0])
+    start, end = spans[first][0], spans[last][1]
+    return replace(passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])
+
+
+def size(text: str) -> int:
+    """About how many tokens a generator takes for the text: a token of Chinese is 1.5 characters, others four."""
+    han = len(HAN_CHARACTER.findall(text))
+    return round(han / 1.5 + (len(text) - han) / 4)

@@ -1,0 +1,168 @@
+"""Is the question answerable from these passages? A probability, from what retrieval and reading found.
+
+A logistic regression over a handful of features; its coefficients lie in a data file with the figures of what it was fitted
+on (`youju calibrate` writes such a file for the user's own documents). Knows nothing of generators.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from service.grounding import codes, numbers
+from service.reading import Reader, Reading
+from youju.errors import InvalidRequest
+from youju.language import detect_language, query_words, words
+from youju.records import Passage
+from youju.settings import Settings
+
+Features = dict[str, float]
+FEATURES = (
+    "span", "second_span", "answerable", "both", "fused", "margin", "dense", "coverage", "coverage_any", "codes", "cross", "zh",
+    "length", "place",
+)  # fmt: skip
+STRICTNESS = ("lenient", "balanced", "strict")
+ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
+NOTHING = -12.0  # the score of the best span where there is none
+
+
+def features(question: str, passages: Sequence[Passage], readings: Sequence[Reading]) -> Features:
+    """What the gate looks at. All of it is known before the generator begins.
+
+    Returns:
+        Name -> value:
+        span, second_span: the best score of a span against "none here" in any passage, and in the second best.
+        answerable: the best logit of a passage holding an answer.
+        both: the best sum of both in one passage.
+        fused, margin: the best score of retrieval, and how far it is ahead of the mean.
+        coverage: weight of the question's words that the passage read best holds (same language only, else 0).
+        coverage_any: the same for any one passage.
+        codes: share of numbers, codes and names in Latin script of the question that the passages hold (1 if it has none).
+        cross, zh: 1 where the passage read best is in another language, and where the question is Chinese.
+        length: words of the question.
+    """
+    asked = detect_language(question)
+    terms = query_words(question)
+    spans = sorted((max(reading.best, NOTHING) for reading in readings), reverse=True) or [NOTHING]
+    sums = [max(reading.best, NOTHING) + 2 * reading.answerable for reading in readings] or [2 * NOTHING]
+    best = max(range(len(sums)), key=lambda place: sums[place])
+    fused = [passage.scores.fused for passage in passages] or [0.0]
+    shares = [_coverage(terms, passage) if passage.language == asked else 0.0 for passage in passages] or [0.0]
+    return {
+        "span": spans[0],
+        "second_span": spans[1] if len(spans) > 1 else NOTHING,
+        "answerable": max((reading.answerable for reading in readings), default=-5.0),
+        "both": max(sums),
+        "fused": fused[0],
+        "margin": fused[0] - sum(fused) / len(fused),
+        "dense": max((passage.scores.dense for passage in passages), default=0.0),
+        "coverage": shares[best],
+        "coverage_any": max(shares),
+        "codes": _codes_share(question, passages),
+        "cross": float(bool(passages) and passages[best].language != asked),
+        "zh": float(asked == "zh"),
+        "length": float(len(terms)),
+        "place": float(best),
+    }
+
+
+def _coverage(terms: Sequence[str], passage: Passage) -> float:
+    """Share of the words that the passage, its title or its headings hold, longer words weighing more."""
+    there = set(words(f"{passage.document.title}\n{passage.heading}\n{passage.text}"))
+    weight = sum(len(term) for term in terms)
+    return sum(len(term) for term in terms if term in there) / weight if weight else 0.0
+
+
+def _codes_share(question: str, passages: Sequence[Passage]) -> float:
+    sought = numbers(question) | codes(question)
+    if not sought:
+        return 1.0
+    there: set[str] = set()
+    for passage in passages:
+        text = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
+        there |= numbers(text) | codes(text)
+    return len(sought & there) / len(sought)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Coefficients and thresholds. The features are taken as they are, not normalised."""
+
+    weights: Mapping[str, float]
+    intercept: float
+    thresholds: Mapping[str, float]
+    about: Mapping[str, Any]
+
+    def probability(self, values: Features) -> float:
+        """That the passages hold the answer, 0 to 1. Features without a weight do not count."""
+        total = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def load(path: Path, reader: str) -> Gate:
+    """
+    Raises:
+        InvalidRequest: the file cannot be read, is no gate, or was fitted with another reader.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        gate = Gate(data["weights"], float(data["intercept"]), data["thresholds"], data["about"])
+        gate.probability(dict.fromkeys(FEATURES, 0.0))
+        known = {*gate.thresholds} >= set(STRICTNESS)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidRequest(f"{path} is no calibration ({error}).", ADVICE) from error
+    if not known or gate.about.get("reader") != reader:
+        raise InvalidRequest(f"{path} was made for the reader {gate.about.get('reader')!r}, not {reader!r}.", ADVICE)
+    return gate
+
+
+def bundled(reader: str) -> Path:
+    """The calibration that comes with the product for a reader."""
+    return Path(str(resources.files("service") / "gates" / f"{reader}.json"))
+
+
+def load_for(settings: Settings, reader: str) -> Gate:
+    """The user's own calibration, if there is one beside the index, else the bundled one.
+
+    Raises:
+        InvalidRequest: see `load`.
+    """
+    own = settings.gate_file
+    return load(own if own.exists() else bundled(reader), reader)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, and whether that is enough."""
+
+    confidence: float
+    is_open: bool
+    readings: list[Reading]
+    features: Features
+
+
+class Gatekeeper:
+    """Reads the passages and decides. Safe to call from several threads."""
+
+    def __init__(self, reader: Reader, gate: Gate, strictness: str) -> None:
+        self.reader = reader
+        self._gate = gate
+        self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
+
+    def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
+        if not passages:
+            return Weighed(0.0, False, [], {})
+        readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
+        values = features(question, passages, readings)
+        confidence = self._gate.probability(values)
+        return Weighed(confidence, confidence >= self.threshold, readings, values)
+
+
+def title_line(passage: Passage) -> str:
+    """Title and headings of a passage."""
+    return " > ".join(part for part in (passage.document.title, passage.heading) if part)

@@ -1,0 +1,25 @@
+"""Reading passages for a question: where the answer stands, if it does. Small, trained here, and far cheaper than writing."""
+
+from __future__ import annotations
+
+from service.reading.base import Reader, Reading, Span
+from youju.embedding import Embedder
+from youju.models import Progress, no_progress
+from youju.settings import Settings
+
+__all__ = ["Reader", "Reading", "Span", "make_reader"]
+
+
+def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_progress) -> Reader:
+    """The reader that the settings name.
+
+    Raises:
+        ModelUnavailable: the bundled embedder, from which the bundled reader is made, is not installed.
+    """
+    if settings.reader == "similarity":
+        from service.reading.similarity import SimilarityReader
+
+        return SimilarityReader(embedder)
+    from service.reading.small_reader import SmallReader
+
+    return SmallReader(settings.cache_dir, progress)

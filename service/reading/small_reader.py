@@ -1,0 +1,141 @@
+"""The bundled reader: multilingual-e5-small, trained further to find the span that answers a question, or none.
+
+Its weights lie beside this module as a difference to the bundled embedder (`weights.py`); the graph is made once in the
+cache. What it was trained on and how good it is: docs/reader.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from tokenizers import Encoding, Tokenizer
+
+from service.reading.base import SPANS, Reading, Span
+from service.reading.weights import load
+from youju.embedding import folder_fingerprint
+from youju.errors import ModelUnavailable
+from youju.fast import bert
+from youju.files import appears_whole, only_one
+from youju.models import E5_SMALL, Progress, no_progress, prepare
+
+NAME = "e5-small-reader"
+QUESTION_TOKENS = 56  # as in training; a longer question is cut
+PASSAGE_TOKENS = 320
+TITLE_TOKENS = 24
+ANSWER_TOKENS = 30  # longest span
+CANDIDATES = 12  # best starts and ends that are combined
+BATCH_TOKENS = 4096
+
+
+class SmallReader:
+    """A `Reader`. About 10 ms a passage on two cores with bfloat16 matrices."""
+
+    name = NAME
+
+    def __init__(self, cache_dir: Path, progress: Progress = no_progress) -> None:
+        """
+        Raises:
+            ModelUnavailable: the bundled embedder is missing, or is another than the one that was trained further.
+        """
+        folder = prepare(E5_SMALL, cache_dir, progress)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._bos, self._eos, self._pad = (int(self._tokenizer.token_to_id(token) or 0) for token in ("<s>", "</s>", "<pad>"))
+        core = ov.Core()
+        options = {"INFERENCE_PRECISION_HINT": "bf16", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
+        graph = core.read_model(_graph(folder, cache_dir, progress))
+        self._request = core.compile_model(graph, "CPU", options).create_infer_request()
+        self._lock = threading.Lock()
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        asked = self._encode([question])[0].ids[:QUESTION_TOKENS]
+        titles = self._encode([title for title, _ in passages])
+        texts = self._encode([text for _, text in passages])
+        readings: list[Reading] = []
+        size = max(1, BATCH_TOKENS // (PASSAGE_TOKENS + QUESTION_TOKENS))
+        for first in range(0, len(passages), size):
+            readings += self._read(asked, titles[first : first + size], texts[first : first + size])
+        return readings
+
+    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        encoded: list[Encoding] = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return encoded
+
+    def _read(self, asked: list[int], titles: Sequence[Encoding], texts: Sequence[Encoding]) -> list[Reading]:
+        before = [self._bos, *asked, self._eos, self._eos]
+        rows = [
+            [*before, *title.ids[:TITLE_TOKENS], *text.ids[:PASSAGE_TOKENS], self._eos]
+            for title, text in zip(titles, texts, strict=True)
+        ]
+        longest = max(len(row) for row in rows)
+        ids = np.full((len(rows), longest), self._pad, np.int32)
+        mask, kinds = np.zeros(ids.shape, np.float32), np.zeros(ids.shape, np.int32)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)], mask[place, : len(row)] = row, 1
+            kinds[place, len(before) : len(row) - 1] = 1
+        with self._lock:
+            found = self._request.infer([ids, mask, kinds])
+            spans, answerable = found[0].copy(), found[1].copy()
+        readings = []
+        for place, (title, text) in enumerate(zip(titles, texts, strict=True)):
+            start = len(before) + len(title.ids[:TITLE_TOKENS])
+            end = start + len(text.ids[:PASSAGE_TOKENS])
+            none = float(spans[place, 0].sum())
+            best = best_spans(spans[place, start:end, 0], spans[place, start:end, 1], text.offsets, none)
+            readings.append(Reading(best, float(answerable[place].item())))
+        return readings
+
+
+def best_spans(starts: np.ndarray, ends: np.ndarray, offsets: Sequence[tuple[int, int]], none: float) -> tuple[Span, ...]:
+    """The best spans that do not overlap.
+
+    Args:
+        starts, ends: logits, one for each token of the passage.
+        offsets: characters of each token.
+        none: sum of the start and the end logit of "no answer here".
+    """
+    first, last = np.argsort(-starts)[:CANDIDATES], np.argsort(-ends)[:CANDIDATES]
+    pairs = [(float(starts[a] + ends[b]), int(a), int(b)) for a in first for b in last if a <= b < a + ANSWER_TOKENS]
+    kept: list[Span] = []
+    for score, a, b in sorted(pairs, key=lambda pair: -pair[0]):
+        start, end = offsets[a][0], offsets[b][1]
+        if end > start and all(end <= other.start or start >= other.end for other in kept):
+            kept.append(Span(start, end, score - none))
+        if len(kept) == SPANS:
+            break
+    return tuple(kept)
+
+
+def weights_file() -> Path:
+    return Path(str(resources.files("service.reading") / "reader.safetensors"))
+
+
+def _graph(folder: Path, cache_dir: Path, progress: Progress) -> Path:
+    """The graph in the cache; made first where that was not done yet."""
+    source = weights_file()
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    target = cache_dir / "models" / "openvino" / f"reader-{digest}-{folder_fingerprint(folder)[:24]}"
+    if not target.is_dir():
+        with only_one(target):
+            if not target.is_dir():
+                progress("preparing the reader", 0, 1)
+                _make(folder, source, target)
+                progress("preparing the reader", 1, 1)
+    return target / "graph.xml"
+
+
+def _make(folder: Path, source: Path, target: Path) -> None:
+    shape = bert.read_shape(folder)
+    if shape is None:
+        raise ModelUnavailable(f"{folder} is not the model that the reader was trained from.", "Remove it; it is made again.")
+    with appears_whole(target) as draft:
+        draft.mkdir()
+        graph = bert.build_reader(load(source, bert.encoder_weights(folder)), shape)
+        ov.save_model(graph, draft / "graph.xml", compress_to_fp16=False)

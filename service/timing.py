@@ -1,0 +1,64 @@
+"""Time: what an answer may take, and where it went."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import TypeVar
+
+from youju.errors import DeadlineExceeded
+from youju.records import Timings
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """The moment by which an answer must be there. Bounds each step of its own, never a pause between events."""
+
+    def __init__(self, milliseconds: int | None) -> None:
+        self._milliseconds = milliseconds
+        self._moment = None if milliseconds is None else asyncio.get_running_loop().time() + milliseconds / 1000
+
+    async def keep(self, work: Awaitable[T]) -> T:
+        """
+        Raises:
+            DeadlineExceeded: the work was not done in time; it is cancelled.
+        """
+        try:
+            async with asyncio.timeout_at(self._moment):
+                return await work
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"no answer within {self._milliseconds} ms.", "Allow more with `deadline_ms`, or ask with a lower `top_k`."
+            ) from None
+
+    async def keep_all(self, items: AsyncIterator[T]) -> AsyncIterator[T]:
+        """The same for each item of an iterator."""
+        with contextlib.suppress(StopAsyncIteration):
+            while True:
+                yield await self.keep(anext(items))
+
+
+class Clock:
+    """Milliseconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.spent: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, (time.perf_counter() - began) * 1000)
+
+    def add(self, name: str, milliseconds: float) -> None:
+        self.spent[name] = self.spent.get(name, 0.0) + milliseconds
+
+    def timings(self) -> Timings:
+        total = (time.perf_counter() - self._began) * 1000
+        return Timings(**{name: round(value, 1) for name, value in (self.spent | {"total": total}).items()})

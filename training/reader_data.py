@@ -1,0 +1,290 @@
+"""Public reading-comprehension data -> examples for the reader: a question, a window of a passage, a span or none.
+
+Knows nothing of the network. Windows are whole sentences of about a chunk's length, so that the reader learns on what the
+service will show it. An unanswerable example is a neighbouring window (by the embedder), the window with the sentences of
+the answer cut out, or a question that SQuAD 2.0 marks so.
+"""
+
+from __future__ import annotations
+
+import bisect
+import gzip
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import opencc
+from tokenizers import Tokenizer
+
+from youju.embedding import Embedder
+from youju.language import sentences
+
+SHORTEST, LONGEST = 60, 170  # tokens of a window
+QUESTION_TOKENS = 56
+NEIGHBOURS = 10
+CUT_OUT = 0.4  # share of unanswerable examples made by cutting the answer's sentences out
+TITLED = 0.5  # share of windows that begin with the title of their document
+
+
+@dataclass
+class Paragraph:
+    title: str
+    text: str
+    ids: list[int] = field(default_factory=list)
+    offsets: list[tuple[int, int]] = field(default_factory=list)
+    sentences: list[tuple[int, int]] = field(default_factory=list)
+    """Spans of tokens."""
+    title_ids: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Question:
+    """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none."""
+
+    text: str
+    paragraph: Paragraph
+    answers: tuple[str, ...]
+    span: tuple[int, int] | None
+    corpus: str
+    ids: list[int] = field(default_factory=list)
+    neighbours: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Example:
+    """Token ids of question and passage; `start` and `end` (inclusive) count tokens of the passage, None for no answer."""
+
+    question: list[int]
+    passage: list[int]
+    start: int | None
+    end: int | None
+
+
+def load(data: Path, tokenizer: Tokenizer, xquad_articles: set[str]) -> list[Question]:
+    """All questions for training. Of XQuAD only the articles that the SQuAD 2.0 subset holds anyway: the rest judges."""
+    questions: list[Question] = []
+    reading = data / "reading"
+    simplify = opencc.OpenCC("t2s")
+    for name in ("drcd_dev.json", "drcd_test.json"):
+        raw = _read(reading / name)
+        questions += _squad_like(raw, "drcd")
+        questions += _squad_like(_converted(raw, simplify), "drcd-s")
+    questions += _squad_like(_read(reading / "cmrc2018_dev.json"), "cmrc")
+    questions += _squad_like(_read(reading / "squad2_dev_subset.json"), "squad2")
+    questions += _natural_questions(reading / "nq_open_oracle.jsonl.gz")
+    questions += _xquad(data / "xquad", xquad_articles)
+    paragraphs = list({id(question.paragraph): question.paragraph for question in questions}.values())
+    _tokenize(paragraphs, tokenizer)
+    for question, one in zip(
+        questions, tokenizer.encode_batch([q.text for q in questions], add_special_tokens=False), strict=True
+    ):
+        question.ids = one.ids[:QUESTION_TOKENS]
+        if question.span is not None:
+            question.span = _token_span(question.paragraph, *question.span)
+    return questions
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["data"]
+    return found
+
+
+def _converted(articles: list[dict[str, Any]], simplify: opencc.OpenCC) -> list[dict[str, Any]]:
+    """The same in Simplified Chinese, where that keeps every offset."""
+    kept = []
+    for article in articles:
+        paragraphs = []
+        for paragraph in article["paragraphs"]:
+            context = simplify.convert(paragraph["context"])
+            if len(context) == len(paragraph["context"]):
+                asked = [
+                    qa | {"question": simplify.convert(qa["question"]),
+                          "answers": [a | {"text": simplify.convert(a["text"])} for a in qa["answers"]]}
+                    for qa in paragraph["qas"]
+                ]  # fmt: skip
+                paragraphs.append({"context": context, "qas": asked})
+        kept.append({"title": simplify.convert(article["title"]), "paragraphs": paragraphs})
+    return kept
+
+
+def _squad_like(articles: list[dict[str, Any]], corpus: str) -> list[Question]:
+    found = []
+    for article in articles:
+        title = article.get("title", "").replace("_", " ")
+        for one in article["paragraphs"]:
+            paragraph = Paragraph(title if corpus != "cmrc" else "", one["context"])
+            for qa in one["qas"]:
+                texts = tuple(answer["text"] for answer in qa["answers"])
+                span = None
+                for answer in qa["answers"]:
+                    start, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
+                    if start >= 0 and one["context"][start:end] == answer["text"]:
+                        span = (start, end)
+                        break
+                    again = one["context"].find(answer["text"])
+                    if again >= 0:
+                        span = (again, again + len(answer["text"]))
+                        break
+                if span is not None or qa.get("is_impossible"):
+                    found.append(Question(qa["question"].strip(), paragraph, texts, span, corpus))
+    return found
+
+
+def _natural_questions(path: Path) -> list[Question]:
+    found = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            for context in record["ctxs"][:1]:
+                lowered = context["text"].lower()
+                places = [(lowered.find(a.lower()), a) for a in record["answers"] if a.lower() in lowered]
+                if places:
+                    start, answer = min(places, key=lambda place: -len(place[1]))
+                    paragraph = Paragraph(context["title"], context["text"])
+                    span = (start, start + len(answer))
+                    found.append(Question(record["question"] + "?", paragraph, tuple(record["answers"]), span, "nq"))
+    return found
+
+
+def _xquad(folder: Path, articles: set[str]) -> list[Question]:
+    """Each question on the paragraph in its own and in the other language."""
+    languages = {code: _read(folder / f"xquad.{code}.json") for code in ("en", "zh")}
+    paragraphs: dict[tuple[str, int, int], Paragraph] = {}
+    titles = [article["title"] for article in languages["en"]]
+    found = []
+    for place, title in enumerate(titles):
+        if title not in articles:
+            continue
+        for asked in ("en", "zh"):
+            for read in ("en", "zh"):
+                for number, one in enumerate(languages[read][place]["paragraphs"]):
+                    key = (read, place, number)
+                    paragraph = paragraphs.setdefault(
+                        key, Paragraph(title.replace("_", " ") if read == "en" else "", one["context"])
+                    )
+                    for qa, text in zip(one["qas"], languages[asked][place]["paragraphs"][number]["qas"], strict=True):
+                        answer = qa["answers"][0]
+                        span = (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+                        found.append(Question(text["question"], paragraph, (answer["text"],), span, f"xquad-{asked}-{read}"))
+    return found
+
+
+def _tokenize(paragraphs: Sequence[Paragraph], tokenizer: Tokenizer) -> None:
+    encoded = tokenizer.encode_batch([p.text for p in paragraphs], add_special_tokens=False)
+    titles = tokenizer.encode_batch([p.title for p in paragraphs], add_special_tokens=False)
+    for paragraph, one, title in zip(paragraphs, encoded, titles, strict=True):
+        paragraph.ids, paragraph.offsets, paragraph.title_ids = one.ids, one.offsets, title.ids[:24]
+        starts = [start for start, _ in one.offsets]
+        cuts = [bisect.bisect_left(starts, start) for start, _ in sentences(paragraph.text)][1:]
+        edges = [0, *sorted(set(cuts)), len(one.ids)]
+        paragraph.sentences = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def _token_span(paragraph: Paragraph, start: int, end: int) -> tuple[int, int] | None:
+    inside = [i for i, (a, b) in enumerate(paragraph.offsets) if a < end and b > start and b > a]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def find_neighbours(questions: Sequence[Question], embedder: Embedder) -> None:
+    """The nearest paragraphs of the same corpus that do not hold the answer."""
+    for corpus in sorted({question.corpus for question in questions}):
+        mine = [question for question in questions if question.corpus == corpus]
+        paragraphs = list({id(q.paragraph): q.paragraph for q in mine}.values())
+        vectors = embedder.embed_documents([f"{p.title}\n{p.text}"[:900] for p in paragraphs])
+        asked = embedder.embed_queries([q.text for q in mine])
+        near = np.argsort(-(asked @ vectors.T), axis=1)[:, : NEIGHBOURS + 6]
+        for question, row in zip(mine, near, strict=True):
+            question.neighbours = [
+                paragraphs[i]
+                for i in row
+                if paragraphs[i] is not question.paragraph and not _holds(paragraphs[i].text, question.answers)
+            ][:NEIGHBOURS]
+
+
+def _holds(text: str, answers: Sequence[str]) -> bool:
+    lowered = text.lower()
+    return any(answer.lower() in lowered for answer in answers)
+
+
+class Sampler:
+    """Draws windows. Seeded: the same examples in the same order."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def epoch(self, questions: Sequence[Question], weights: dict[str, float]) -> Iterator[Example]:
+        """One or two examples of each question, `weights[corpus]` times on average, in random order."""
+        drawn = []
+        for question in questions:
+            weight = weights.get(question.corpus, 1.0)
+            drawn += [question] * (int(weight) + (self._random.random() < weight % 1))
+        self._random.shuffle(drawn)
+        for question in drawn:
+            if question.span is None:
+                yield self._window(question, question.paragraph, None)
+            else:
+                yield self._window(question, question.paragraph, question.span)
+                if (negative := self._negative(question)) is not None:
+                    yield negative
+
+    def _negative(self, question: Question) -> Example | None:
+        if self._random.random() < CUT_OUT or not question.neighbours:
+            return self._cut_out(question)
+        place = min(int(self._random.expovariate(1 / 3)), len(question.neighbours) - 1)
+        return self._window(question, question.neighbours[place], None)
+
+    def _cut_out(self, question: Question) -> Example | None:
+        """What stands around the sentences that hold the answer."""
+        paragraph = question.paragraph
+        kept = [
+            (a, b) for a, b in paragraph.sentences
+            if not _holds(paragraph.text[paragraph.offsets[a][0] : paragraph.offsets[b - 1][1]], question.answers)
+            and not (question.span and a <= question.span[1] and b > question.span[0])
+        ]  # fmt: skip
+        ids = [token for a, b in kept for token in paragraph.ids[a:b]]
+        if len(ids) < 15:
+            return None
+        size = self._random.randint(SHORTEST, LONGEST)
+        first = self._random.randint(0, max(0, len(ids) - size))
+        return Example(question.ids, self._titled(paragraph, ids[first : first + size])[1], None, None)
+
+    def _window(self, question: Question, paragraph: Paragraph, span: tuple[int, int] | None) -> Example:
+        size = self._random.randint(SHORTEST, LONGEST)
+        spans = paragraph.sentences
+        if span is None:
+            first = last = self._random.randrange(len(spans))
+        else:
+            first = next(i for i, (_, b) in enumerate(spans) if b > span[0])
+            last = next((i for i, (_, b) in enumerate(spans) if b > span[1]), len(spans) - 1)
+        while True:
+            choices = []
+            if first > 0 and spans[last][1] - spans[first - 1][0] <= size:
+                choices.append(-1)
+            if last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= size:
+                choices.append(1)
+            if not choices:
+                break
+            if self._random.choice(choices) < 0:
+                first -= 1
+            else:
+                last += 1
+        low, high = spans[first][0], spans[last][1]
+        if high - low > LONGEST:  # one long sentence
+            middle = span[0] if span else self._random.randrange(low, high)
+            low = max(low, min(middle - self._random.randrange(LONGEST // 2), high - LONGEST))
+            high = low + LONGEST
+            if span is not None and span[1] >= high:
+                span = None if span[0] >= high else (span[0], high - 1)
+        before, ids = self._titled(paragraph, paragraph.ids[low:high])
+        if span is None:
+            return Example(question.ids, ids, None, None)
+        return Example(question.ids, ids, span[0] - low + before, span[1] - low + before)
+
+    def _titled(self, paragraph: Paragraph, ids: list[int]) -> tuple[int, list[int]]:
+        if paragraph.title_ids and self._random.random() < TITLED:
+            return len(paragraph.title_ids), [*paragraph.title_ids, *ids]
+        return 0, ids

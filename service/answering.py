@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, 
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from service import grounding, prompting
+from service import grounding, prompting, refusing
 from service.generation import Delta, Generator, Sampling
 from service.grounding import Drafted, DraftReader, Supported, Verifier
 from service.retrieval import Retriever
@@ -44,7 +44,6 @@ WITHHELD: dict[Language, str] = {
     "en": "Part of the drafted answer had no support in the passages and was left out.",
     "zh": "草稿中有一部分在段落里找不到依据，已略去。",
 }
-NO_PASSAGE: dict[Language, str] = {"en": "No passage holds: {words}.", "zh": "没有段落提到：{words}。"}
 
 
 @dataclass(frozen=True)
@@ -319,10 +318,9 @@ def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:
 
 
 def _missing(verdict: Verdict, question: str, language: Language, passages: Sequence[Passage]) -> str | None:
-    """What found no evidence: words of the question that no passage holds, or what was left out of the draft."""
+    """What found no evidence: what the passages lack, or that something was left out of the draft."""
     if verdict == "answered":
         return None
     if verdict == "partial":
         return WITHHELD[language]
-    absent = grounding.unsupported_words(question, passages)
-    return NO_PASSAGE[language].format(words=("、" if language == "zh" else ", ").join(absent)) if absent else question
+    return refusing.missing(question, language, passages)

@@ -21,8 +21,8 @@ END_MARKS = "。！？!?.；;…"
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A question as it was last asked. `collection` is None where all were asked; `nearest` is the uri of the passage nearest to
-    it, if there was one.
+    """A question as it was last asked. `collection` is None where all were asked; `nearest` is the uri of the nearest passage,
+    if there was one.
     """
 
     question: str
@@ -64,7 +64,8 @@ class UnansweredQuestions:
         """Most asked first, of these the latest first; of one collection, or all."""
         rows = self._database.rows(
             "SELECT question, language, nullif(collection, ''), missing, nearest, times, first_asked, last_asked "
-            "FROM unanswered WHERE ?1 IS NULL OR collection = ?1 ORDER BY times DESC, last_asked DESC, folded LIMIT ?2 OFFSET ?3",
+            "FROM unanswered WHERE ?1 IS NULL OR collection = ?1 "
+            "ORDER BY times DESC, last_asked DESC, folded LIMIT ?2 OFFSET ?3",
             (collection, limit, offset),
         )
         return [Unanswered(*row) for row in rows]

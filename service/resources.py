@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from service.answering import Answerer
+from service.cache import CachingAnswerer
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.retrieval import Retriever
+from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
@@ -17,6 +19,7 @@ from youju.jobs import Jobs
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 from youju.store import Store
+from youju.unanswered import UnansweredQuestions
 from youju.vectors import VectorIndex
 
 
@@ -51,13 +54,16 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
-    answerer: Answerer
+    answerer: CachingAnswerer
     jobs: Jobs
     worker: Worker
+    unanswered: UnansweredQuestions
+    notes: UnansweredNotes
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
+        await self.notes.close()
         self.store.close()
 
 
@@ -86,6 +92,10 @@ def make_resources(
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
     retriever = make_retriever(settings, store, embedder)
-    answerer = Answerer(settings, retriever, generator, embedder)
+    unanswered = UnansweredQuestions(store.database)
+    notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+    answerer = CachingAnswerer(
+        Answerer(settings, retriever, generator, embedder), store, settings, (generator.name, embedder.fingerprint), notes.note
+    )
     jobs = Jobs(store.database, settings.spool_dir)
-    return Resources(settings, store, embedder, retriever, generator, answerer, jobs, worker(settings, jobs))
+    return Resources(settings, store, embedder, retriever, generator, answerer, jobs, worker(settings, jobs), unanswered, notes)

@@ -1,6 +1,6 @@
 """Asks a running service the questions of a JSONL file and reports what came back.
 
-    youju serve &
+    YOUJU_ANSWER_CACHE=0 youju serve &
     python benchmarks/answers.py examples/questions.jsonl [--url http://127.0.0.1:8000] [--pid PID] [--out answers.jsonl]
 
 Reported: answers that hold an accepted one (digits matched whole), the right document and page among the citations, false
@@ -82,6 +82,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         ask(client, questions[0]["question"])  # warm
         for question in questions[: options.limit]:
             answer, first, total = ask(client, question["question"])
+            if answer.get("cached"):
+                raise SystemExit("the service gave an answer that it had kept: start it with YOUJU_ANSWER_CACHE=0")
             citations, wrong, stray = check_citations(client, answer)
             cited = {(one["uri"], one["page"]) for one in answer["citations"]}
             row = {

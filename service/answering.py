@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
-from service import evidence, grounding, prompting
+from service import evidence, grounding, prompting, refusing
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import Gatekeeper, Weighed
@@ -31,7 +31,6 @@ WITHHELD: dict[Language, str] = {
     "en": "Part of the drafted answer had no support in the passages and was left out.",
     "zh": "草稿中有一部分在段落里找不到依据，已略去。",
 }
-NO_PASSAGE: dict[Language, str] = {"en": "No passage holds: {words}.", "zh": "没有段落提到：{words}。"}
 
 
 EARLIER_CHARACTERS = 300  # of the question before that help to find passages
@@ -162,10 +161,9 @@ def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:
 
 
 def _missing(verdict: Verdict, question: str, language: Language, passages: Sequence[Passage]) -> str | None:
-    """What found no evidence: words of the question that no passage holds, or what was left out of the draft."""
+    """What found no evidence: what the passages lack, or that something was left out of the draft."""
     if verdict == "answered":
         return None
     if verdict == "partial":
         return WITHHELD[language]
-    absent = grounding.unsupported_words(question, passages)
-    return NO_PASSAGE[language].format(words=("、" if language == "zh" else ", ").join(absent)) if absent else question
+    return refusing.missing(question, language, passages)

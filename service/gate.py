@@ -98,6 +98,11 @@ class Gate:
     thresholds: Mapping[str, float]
     about: Mapping[str, Any]
 
+    @property
+    def fingerprint(self) -> str:
+        """What decides, in one text."""
+        return json.dumps([dict(self.weights), self.intercept, dict(self.thresholds)], sort_keys=True)
+
     def probability(self, values: Features) -> float:
         """That the passages hold the answer, 0 to 1. Features without a weight do not count."""
         total = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())

@@ -332,17 +332,3 @@ def compose(verified: Sequence[Sentence], language: Language) -> str:
         gap = "" if HAN_CHARACTER.match(text[-1:]) or re.match(rf"[{HAN}，。％%）]", text[-1:]) else " "
         parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in sentence.markers)}{end}")
     return ("" if language == "zh" else " ").join(parts)
-
-
-def unsupported_words(question: str, passages: Sequence[Passage]) -> list[str]:
-    """Words of the question that no passage in its language holds, as the reader wrote them where that is possible."""
-    asked = detect_language(question)
-    same = [passage for passage in passages if passage.language == asked]
-    if not same:
-        return []
-    there = {word for passage in same for word in words(f"{passage.document.title}\n{passage.heading}\n{passage.text}")}
-    absent = [word for word in query_words(question) if word not in there]
-    if asked == "zh":  # of overlapping words and bigrams only the longest tell something
-        return [word for word in absent if not any(word != other and word in other for other in absent)]
-    surface = re.findall(r"[^\s?!.,;:\"'()]+", question)
-    return [token for token in surface if set(query_words(token)) & set(absent)]

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from service import gate
 from service.answering import Answerer
+from service.cache import CachingAnswerer
+from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import make_reader
 from service.retrieval import Retriever
+from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
@@ -19,6 +22,7 @@ from youju.jobs import Jobs
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 from youju.store import Store
+from youju.unanswered import UnansweredQuestions
 from youju.vectors import VectorIndex
 
 
@@ -53,14 +57,17 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
-    gatekeeper: gate.Gatekeeper
-    answerer: Answerer
+    gatekeeper: Gatekeeper
+    answerer: CachingAnswerer
     jobs: Jobs
     worker: Worker
+    unanswered: UnansweredQuestions
+    notes: UnansweredNotes
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
+        await self.notes.close()
         self.store.close()
 
 
@@ -90,7 +97,15 @@ def make_resources(
             generator = AbsentGenerator(error)
     retriever = make_retriever(settings, store, embedder)
     reader = make_reader(settings, embedder, progress)
-    gatekeeper = gate.Gatekeeper(reader, gate.load_for(settings, reader.name), settings.strictness)
-    answerer = Answerer(settings, retriever, gatekeeper, generator, embedder)
+    calibration = gate.load_for(settings, reader.name)
+    gatekeeper = Gatekeeper(reader, calibration, settings.strictness)
+    unanswered = UnansweredQuestions(store.database)
+    notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+    answerer = CachingAnswerer(
+        Answerer(settings, retriever, gatekeeper, generator, embedder), store, settings,
+        (generator.name, embedder.fingerprint, calibration.fingerprint), notes.note,
+    )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
-    return Resources(settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs))
+    return Resources(
+        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes
+    )

@@ -18,14 +18,26 @@ import apsw
 from youju.errors import StoreUnusable
 from youju.files import only_one
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 BUSY_MS = 30_000  # how long a writer waits for another one
 
+# Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
+UNANSWERED = """
+CREATE TABLE unanswered (
+    collection TEXT NOT NULL, folded TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL, missing TEXT NOT NULL,
+    nearest TEXT, times INTEGER NOT NULL, first_asked TEXT NOT NULL, last_asked TEXT NOT NULL,
+    PRIMARY KEY (collection, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unanswered_by_time ON unanswered(last_asked);
+"""
+MIGRATIONS = {2: UNANSWERED}  # version -> what makes the next one of it; files of a version that is not named are refused
+
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
-SCHEMA = """
+SCHEMA = (
+    """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, collection TEXT NOT NULL, title TEXT NOT NULL, media_type TEXT NOT NULL, language TEXT NOT NULL,
@@ -66,6 +78,8 @@ CREATE TABLE job_files (
     state TEXT NOT NULL, reason TEXT NOT NULL, document_id TEXT, chunks INTEGER NOT NULL, PRIMARY KEY (job_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 """
+    + UNANSWERED
+)
 
 
 class Database:
@@ -141,7 +155,12 @@ class Database:
             connection.execute("INSERT INTO words(words, rank) VALUES ('merge', -500)")
             connection.execute("INSERT INTO words(words) VALUES ('optimize')")
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.empty_journal()
+
+    def empty_journal(self) -> None:
+        """Take the journal into the file and leave it empty, so that nothing deleted is left in it."""
+        with self._translated("written", "Check the disk and who else uses the file, then try again."):
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextlib.contextmanager
     def _translated(self, done: str, advice: str) -> Iterator[None]:
@@ -175,6 +194,10 @@ class Database:
         with contextlib.ExitStack() as undo:
             undo.callback(connection.execute, "ROLLBACK")
             version = int(self.value("PRAGMA user_version"))
+            while version in MIGRATIONS:
+                connection.execute(MIGRATIONS[version])
+                version += 1
+                connection.execute(f"PRAGMA user_version = {version}")
             if version not in (0, SCHEMA_VERSION):
                 age = "a newer" if version > SCHEMA_VERSION else "an older"
                 raise StoreUnusable(

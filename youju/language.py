@@ -129,10 +129,7 @@ def _rests(cut: list[str]) -> list[str]:
 
 def _tokens(text: str) -> list[str]:
     """Folded runs of Chinese, and words, numbers and codes of other scripts."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    if HAN_CHARACTER.search(folded):
-        folded = _simplifier().convert(folded)
-    return TOKEN.findall(folded)
+    return TOKEN.findall(simplified(unicodedata.normalize("NFKC", text).lower()))
 
 
 def _bigrams(run: str) -> list[str]:
@@ -153,6 +150,11 @@ def _stem(word: str) -> str:
     if not hasattr(_local, "stemmer"):
         _local.stemmer = snowballstemmer.stemmer("english")  # holds state: one per thread
     return str(_local.stemmer.stemWord(word))
+
+
+def simplified(text: str) -> str:
+    """The text in Simplified Chinese."""
+    return str(_simplifier().convert(text)) if HAN_CHARACTER.search(text) else text
 
 
 def _simplifier() -> opencc.OpenCC:

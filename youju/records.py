@@ -249,3 +249,4 @@ class Answer(Record):
     usage: Usage
     timings_ms: Timings
     request_id: str
+    cached: bool = Field(False, description="Whether it was written for an earlier asking of the same question.")

@@ -88,6 +88,17 @@ class Settings(BaseSettings):
         220, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
     )
     max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
+    answer_cache: int = Field(
+        256,
+        ge=0,
+        le=100_000,
+        description="Answers kept in memory by the service and given again at once while the index is the same; 0 keeps none.",
+    )
+    keep_unanswered: bool = Field(
+        False,
+        description="Keep questions that found no answer, or only part of one, in the index for `youju unanswered`. "
+        "They never leave this machine.",
+    )
     max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
     max_file_mb: int = Field(200, ge=1, le=10000, description="Largest file read by ingest, in MiB.")
     max_upload_mb: int = Field(500, ge=1, le=100000, description="Largest upload in one request, all files, in MiB.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from youju_cli import asking, documents, ingesting, models, operating, serving
+from youju_cli import asking, documents, ingesting, models, operating, serving, unanswered
 
 app = typer.Typer(
     name="youju",
@@ -20,6 +20,7 @@ app.command("explain")(asking.explain)
 app.command("serve")(serving.serve)
 app.command("doctor")(operating.doctor)
 app.command("jobs")(operating.jobs)
+app.command("unanswered")(unanswered.unanswered)
 app.command("collections")(documents.collections)
 app.add_typer(documents.app, name="documents")
 app.add_typer(models.app, name="models")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from service.reading.base import Reader, Reading, Span
 from youju.embedding import Embedder
+from youju.errors import ModelUnavailable
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 
 __all__ = ["Reader", "Reading", "Span", "make_reader"]
+
+ADVICE = "Run `pip install 'youju[models]'`, or set YOUJU_READER=similarity."
 
 
 def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_progress) -> Reader:
@@ -22,4 +25,7 @@ def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_
         return SimilarityReader(embedder)
     from service.reading.small_reader import SmallReader
 
-    return SmallReader(settings.cache_dir, progress)
+    try:
+        return SmallReader(settings.cache_dir, progress)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(f"the reader cannot be made: {error.detail}", ADVICE) from error

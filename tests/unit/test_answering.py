@@ -12,7 +12,7 @@ from service.events import Ask, DraftToken, Event, Finished, PassagesFound, Sent
 from service.generation import Message
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder, ScriptedGenerator
+from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.errors import DeadlineExceeded, EmptyIndex, InvalidQuestion
 from youju.records import Scope
 from youju.settings import Settings
@@ -25,6 +25,8 @@ FILES = {
     "leave.txt": "员工每年有十五天年假。请假要提前三天申请。",
 }
 
+REFUSAL_EN = "The documents do not hold an answer to this question."
+
 
 @pytest.fixture
 def make(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder):  # type: ignore[no-untyped-def]
@@ -33,7 +35,7 @@ def make(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbe
     def build(generator: ScriptedGenerator, **changes: object) -> Answerer:
         changed = settings.model_copy(update=changes)
         retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
-        return Answerer(changed, retriever, generator, embedder)
+        return Answerer(changed, retriever, open_gatekeeper(embedder), generator, embedder)
 
     return build
 
@@ -64,20 +66,22 @@ def test_the_whole_way(make, store: Store) -> None:  # type: ignore[no-untyped-d
 
 
 @pytest.mark.parametrize(
-    ("question", "script", "language", "answer"),
+    ("question", "script", "language", "answer", "missing"),
     [
-        ("What is the price?", "NOT FOUND", "en", "The documents do not hold an answer to this question."),
-        ("价格是多少？", "未找到", "zh", "文档中没有这个问题的答案。"),
-        ("What is the price?", "The price is 99 euros [1].", "en", "The documents do not hold an answer to this question."),
-        ("What is the price?", "", "en", "The documents do not hold an answer to this question."),
+        ("What is the price?", "NOT FOUND", "en", REFUSAL_EN, "The passages do not mention: price."),
+        ("价格是多少？", "未找到", "zh", "文档中没有这个问题的答案。", "段落里没有提到：价格。"),
+        ("What is the price?", "The price is 99 euros [1].", "en", REFUSAL_EN, "The passages do not mention: price."),
+        ("What is the price?", "", "en", REFUSAL_EN, "The passages do not mention: price."),
     ],
 )
-def test_it_abstains_without_support(make, question: str, script: str, language: str, answer: str) -> None:  # type: ignore[no-untyped-def]
+def test_it_abstains_without_support(  # type: ignore[no-untyped-def]
+    make, question: str, script: str, language: str, answer: str, missing: str
+) -> None:
     result = asyncio.run(make(ScriptedGenerator(script)).answer(Ask(question)))
     assert (result.verdict, result.answer, result.language) == ("abstained", answer, language)
     assert result.citations == [] == result.sentences
     assert result.passages
-    assert result.missing
+    assert result.missing == missing
 
 
 def test_a_draft_of_markers_only_is_answered_by_the_passage(make) -> None:  # type: ignore[no-untyped-def]
@@ -135,7 +139,9 @@ def test_questions_that_are_none(make, question: str) -> None:  # type: ignore[n
 def test_an_empty_index(settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
     retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
     with pytest.raises(EmptyIndex):
-        asyncio.run(Answerer(settings, retriever, ScriptedGenerator(""), embedder).answer(Ask("battery?")))
+        asyncio.run(
+            Answerer(settings, retriever, open_gatekeeper(embedder), ScriptedGenerator(""), embedder).answer(Ask("battery?"))
+        )
 
 
 def test_a_deadline_stops_the_generator(make) -> None:  # type: ignore[no-untyped-def]

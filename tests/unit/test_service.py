@@ -58,7 +58,7 @@ def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
     body = client.post("/ask", json={"question": "How long does the battery of the T3 last?"}).json()
     assert set(body) == {
         "answer", "verdict", "language", "citations", "sentences", "passages", "missing", "model", "usage",
-        "timings_ms", "request_id",
+        "timings_ms", "request_id", "cached", "confidence",
     }  # fmt: skip
     assert set(body["citations"][0]) == {
         "marker", "document_id", "title", "uri", "page", "chunk_id", "quote", "start", "end", "score",
@@ -80,10 +80,20 @@ def test_the_stream_ends_with_the_same_answer(client: TestClient, body: dict[str
     assert [name for name, _ in received] == ["passages", "sentence", "answer"]
     plain = client.post("/ask", json=question).json()
     streamed = received[-1][1]
-    for changing in ("timings_ms", "request_id"):
+    assert (streamed["cached"], plain["cached"]) == (False, True)
+    for changing in ("timings_ms", "request_id", "cached", "confidence", "usage"):
         del plain[changing], streamed[changing]
     assert streamed == plain
     assert received[1][1]["sentence"] == streamed["sentences"][0]
+
+
+def test_a_kept_answer_is_streamed_like_the_first(client: TestClient) -> None:
+    question = {"question": "How long does the battery of the T3 last?", "stream": True}
+    first, again = (events(client.post("/ask", json=question).text) for _ in range(2))
+    assert again[:-1] == first[:-1]
+    assert again[-1][1]["cached"]
+    assert again[-1][1]["request_id"] != first[-1][1]["request_id"]
+    assert again[-1][1]["usage"]["completion_tokens"] == 0
 
 
 def test_the_draft_is_streamed_only_when_asked_for(client: TestClient) -> None:

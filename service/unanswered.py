@@ -1,0 +1,50 @@
+"""Notes questions that found no answer, in a thread of its own: an answer neither waits for it nor fails with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from service.events import Ask
+from youju.records import Answer
+from youju.unanswered import UnansweredQuestions
+
+log = logging.getLogger("youju")
+MOST_WAITING = 1000  # notes not yet written; beyond it, as when the disk hangs, further ones are dropped
+
+
+class UnansweredNotes:
+    """Writes to the list of unanswered questions. One thread: a writer that waits for its turn holds up nobody else."""
+
+    def __init__(self, questions: UnansweredQuestions, kept: bool) -> None:
+        """`kept`: whether questions are to be kept at all."""
+        self._questions = questions
+        self._kept = kept
+        self._writer = ThreadPoolExecutor(1, "unanswered")
+        self._room = threading.Semaphore(MOST_WAITING)
+
+    def note(self, ask: Ask, answer: Answer) -> None:
+        """Take note of an answer, if it is none or a part of one. Returns at once; a failure is logged."""
+        if not self._kept or answer.verdict == "answered" or not self._room.acquire(blocking=False):
+            return
+        nearest = answer.passages[0].uri if answer.passages else None
+        question, missing = ask.question.strip(), answer.missing or ""
+        try:
+            written = self._writer.submit(
+                self._questions.add, question, answer.language, ask.scope.collection, missing, nearest
+            )
+        except RuntimeError:  # closed already: the service stops while an answer is on its way out
+            log.warning("an unanswered question was not noted: the service is stopping")
+            return
+        written.add_done_callback(self._done)
+
+    async def close(self) -> None:
+        """Write what is waiting."""
+        await asyncio.to_thread(self._writer.shutdown)
+
+    def _done(self, written: Future[None]) -> None:
+        self._room.release()
+        if (error := written.exception()) is not None:
+            log.warning("an unanswered question was not noted: %s", error)

@@ -1,0 +1,98 @@
+"""Questions that found no answer, or only part of one: counted, kept in the store, and deleted without a trace.
+
+They tell which documents are lacking. Only a service that is told to keeps them (`YOUJU_KEEP_UNANSWERED`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from youju.database import Database
+from youju.records import Language
+
+MOST_KEPT = 10_000  # questions; those asked longest ago go first
+END_MARKS = "。！？!?.；;…"
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question as it was last asked. `collection` is None where all were asked; `nearest` is the uri of the nearest passage,
+    if there was one.
+    """
+
+    question: str
+    language: Language
+    collection: str | None
+    missing: str
+    nearest: str | None
+    times: int
+    first_asked: str
+    last_asked: str
+
+
+class UnansweredQuestions:
+    """The unanswered questions of a store. Safe to use from several threads and processes.
+
+    Every method raises `StoreUnusable` when the file cannot be read or written.
+    """
+
+    def __init__(self, database: Database, most: int = MOST_KEPT) -> None:
+        self._database = database
+        self._most = most
+
+    def add(self, question: str, language: Language, collection: str | None, missing: str, nearest: str | None) -> None:
+        """Count a question; what was noted at its last asking is replaced."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO unanswered VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7) ON CONFLICT DO UPDATE SET "
+                "question = ?3, language = ?4, missing = ?5, nearest = ?6, times = times + 1, last_asked = ?7",
+                (collection or "", folded(question), question, language, missing, nearest, now),
+            )
+            connection.execute(
+                "DELETE FROM unanswered WHERE (collection, folded) IN (SELECT collection, folded FROM unanswered "
+                "ORDER BY last_asked, first_asked LIMIT max(0, (SELECT count(*) FROM unanswered) - ?))",
+                (self._most,),
+            )
+
+    def most_asked(self, collection: str | None = None, offset: int = 0, limit: int = MOST_KEPT) -> list[Unanswered]:
+        """Most asked first, of these the latest first; of one collection, or all."""
+        rows = self._database.rows(
+            "SELECT question, language, nullif(collection, ''), missing, nearest, times, first_asked, last_asked "
+            "FROM unanswered WHERE ?1 IS NULL OR collection = ?1 "
+            "ORDER BY times DESC, last_asked DESC, folded LIMIT ?2 OFFSET ?3",
+            (collection, limit, offset),
+        )
+        return [Unanswered(*row) for row in rows]
+
+    def count(self, collection: str | None = None) -> int:
+        return int(self._database.value("SELECT count(*) FROM unanswered WHERE ?1 IS NULL OR collection = ?1", (collection,)))
+
+    def clear(self, collection: str | None = None) -> int:
+        """Delete the questions of one collection, or all, also from the bytes of the file; returns how many there were."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM unanswered WHERE ?1 IS NULL OR collection = ?1", (collection,))
+            deleted = int(connection.changes())
+        self._database.empty_journal()
+        return deleted
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Any]:
+        # What is deleted or replaced is overwritten with zeros. Writing the whole file anew, which documents need for their
+        # full text, would take as long as copying the index.
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute("PRAGMA secure_delete = ON").fetchall()
+            try:
+                yield connection
+            finally:
+                connection.execute("PRAGMA secure_delete = OFF").fetchall()
+
+
+def folded(question: str) -> str:
+    """The form in which questions are equal: NFKC, lower case, without white space and end marks."""
+    return "".join(unicodedata.normalize("NFKC", question).lower().split()).rstrip(END_MARKS)

@@ -46,7 +46,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """Two-sided p of the exact McNemar test: that as many questions change one way as the other.
 
     `only_first` and `only_second` count the pairs that differ. Under the null each of them falls either way like a coin, so
-    p is twice the smaller tail of Binomial(n, 1/2), at most 1 (Fagerland et al. 2013, equation 2).
+    p is twice the smaller tail of Binomial(n, 1/2), at most 1 (McNemar 1947, in its exact form).
     """
     differing, smaller = only_first + only_second, min(only_first, only_second)
     tail = sum(math.comb(differing, count) for count in range(smaller + 1))

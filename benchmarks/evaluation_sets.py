@@ -105,6 +105,7 @@ def _cmrc_paragraph(paragraph: dict[str, Any]) -> Paragraph:
     questions = [
         Question(qa["id"], {"zh": qa["question"].strip()}, {"zh": _answers(qa)}, tuple(_spans(text, qa["answers"])))
         for qa in paragraph["qas"]
+        if qa["question"].strip()  # two have no text
     ]
     return Paragraph({"zh": text}, questions)
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from evaluation.records import Report, Row
-from evaluation.report import LANGUAGES, TABLES, curve, figure, is_wrong, label, stages
+from evaluation.report import LANGUAGES, TABLES, curve, figure, filled, is_wrong, label, stages
 from youju.errors import YoujuError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def page(report: Report) -> str:
 
 
 def _figures(report: Report, title: str) -> str:
-    columns = [(heading, name) for heading, name in TABLES[title] if any(getattr(g, name) is not None for g in report.groups)]
+    columns, told = filled(report.groups, title)
     if not columns:
         return ""
     head = "".join(f"<th>{escape(heading)}</th>" for heading in ("", "n", *(heading for heading, _ in columns)))
@@ -81,7 +81,7 @@ def _figures(report: Report, title: str) -> str:
             figure(name, getattr(one, name)) for _, name in columns
         )))
         + "</tr>"
-        for one in report.groups
+        for one in told
     )  # fmt: skip
     return f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{body}</table>"
 

@@ -122,14 +122,20 @@ def save(text: str, path: Path) -> None:
 def show(report: Report, console: Console) -> None:
     """Print the tables."""
     note = "" if report.complete else ", stopped before the end"
-    console.print(f"{report.name}: {len(report.rows)} questions{note}. In brackets: 95 % intervals.", markup=False)
-    for title, columns in TABLES.items():
-        used = [(heading, name) for heading, name in columns if any(getattr(one, name) is not None for one in report.groups)]
-        if used:
-            console.print(_table(title, used, report.groups))
+    console.print(f"{report.name}: {len(report.rows)} questions{note}. In brackets: 95 % intervals.\n", markup=False)
+    for title in TABLES:
+        columns, told = filled(report.groups, title)
+        if columns:
+            console.print(_table(title, columns, told), "")
     for row in report.rows:
         if row.error is not None:
             console.print(f"failed: {row.question}: {row.error}", markup=False)
+
+
+def filled(of: Sequence[Group], title: str) -> tuple[list[tuple[str, str]], list[Group]]:
+    """The columns (heading, field) and the groups of a table that hold any figure."""
+    columns = [(heading, name) for heading, name in TABLES[title] if any(getattr(one, name) is not None for one in of)]
+    return columns, [one for one in of if any(getattr(one, name) is not None for _, name in columns)]
 
 
 def _table(title: str, columns: Sequence[tuple[str, str]], shown: Sequence[Group]) -> Table:

@@ -109,7 +109,7 @@ def stages(timings: Timings) -> dict[str, float]:
     """
     spent: dict[str, float] = timings.model_dump()
     total, first, generate = spent.pop("total"), spent.pop("first_token"), spent.pop("generate")
-    spent |= {"read prompt": min(first, generate), "write": max(0.0, generate - first)}
+    spent |= {"read prompt": min(first, generate), "write": max(0.0, generate - first), "verify": spent.pop("verify")}
     return spent | {"other": max(0.0, total - sum(spent.values()))}
 
 

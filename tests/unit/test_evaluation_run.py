@@ -225,7 +225,7 @@ def test_an_error_stays_with_its_question() -> None:
     asked = [EvalQuestion(question=name, answers=["24 months"], answerable=True) for name in "abcde"]
     rows = asyncio.run(run(failing, asked))
     assert [row.error is None for row in rows] == [True, False, False, False, True]
-    assert rows[1].error == "InvalidQuestion: long."
+    assert rows[1].error == "InvalidQuestion: too long."
     assert len(rows[3].error or "") == 300
     assert rows[1].right is rows[1].verdict is rows[1].confidence is None
     (everything,) = report.groups(rows)[:1]

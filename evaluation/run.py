@@ -14,7 +14,7 @@ from youju.records import EVERYTHING, Answer, Citation, Scope, Sentence
 
 logger = logging.getLogger(__name__)
 
-# Met by one question, these are met by all: the run ends.
+# Met by the first question, these are met by all: the run ends.
 FATAL = (EmbedderMismatch, EmptyIndex, ModelUnavailable, StoreUnusable, UnknownCollection)
 LINE = 300  # characters of an error that are kept
 
@@ -40,25 +40,26 @@ async def run(
 ) -> list[Row]:
     """A row for each question, in order; `progress` is given each as soon as it is there.
 
-    An error of one question becomes its row's error.
+    An error of one question becomes its row's error and does not end the run.
 
     Raises:
-        EmptyIndex, UnknownCollection, EmbedderMismatch, StoreUnusable, ModelUnavailable: no question can be asked.
+        EmptyIndex, UnknownCollection, EmbedderMismatch, StoreUnusable, ModelUnavailable: already the first question cannot
+            be asked.
     """
-    rows = []
+    rows: list[Row] = []
     for question in questions:
-        row = await _ask(answerer, question, scope, top_k)
+        row = await _ask(answerer, question, scope, top_k, first=not rows)
         progress(row)
         rows.append(row)
     return rows
 
 
-async def _ask(answerer: Answers, question: EvalQuestion, scope: Scope, top_k: int | None) -> Row:
+async def _ask(answerer: Answers, question: EvalQuestion, scope: Scope, top_k: int | None, first: bool) -> Row:
     try:
         answer = await answerer.answer(Ask(question.question, scope, top_k, question.answer_language))
-    except FATAL:
-        raise
     except Exception as error:  # whatever one question meets, hours of answers to the others must not be lost
+        if first and isinstance(error, FATAL):
+            raise
         logger.debug("the question %r failed", question.question, exc_info=True)
         return _row(question, error=f"{type(error).__name__}: {error}"[:LINE])
     return judge(question, answer)

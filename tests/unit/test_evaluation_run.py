@@ -233,8 +233,11 @@ def test_an_error_stays_with_its_question() -> None:
 
 
 def test_an_error_that_all_would_meet_ends_the_run() -> None:
+    asked = [EvalQuestion(question=name, answerable=True) for name in "ab"]
     with pytest.raises(EmptyIndex):
-        asyncio.run(run(Failing({"a": EmptyIndex("empty.")}), [EvalQuestion(question="a", answerable=True)]))
+        asyncio.run(run(Failing({"a": EmptyIndex("empty.")}), asked))
+    rows = asyncio.run(run(Failing({"b": EmptyIndex("empty.")}), asked))  # later, the answers so far are worth more
+    assert [row.error for row in rows] == [None, "EmptyIndex: empty."]
 
 
 def test_the_language_to_answer_in_is_asked_for() -> None:

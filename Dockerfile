@@ -19,6 +19,7 @@ COPY youju ./youju
 COPY youju_cli ./youju_cli
 COPY ingest ./ingest
 COPY service ./service
+COPY evaluation ./evaluation
 RUN python -m venv /opt/youju/venv
 # More options for pip, such as the index of a CPU build of torch; several are possible, hence no quotes below.
 # No passwords: build arguments are kept in records.

@@ -15,23 +15,14 @@ import json
 import re
 import statistics
 import time
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from evaluation.metrics import holds
+
 KEPT = ("question", "answers", "documents", "page", "answerable", "kind", "language")
-
-
-def holds(answer: str, accepted: list[str]) -> bool:
-    """Whether an accepted answer stands in the text; a number is not found inside a longer one."""
-    text = fold(answer)
-    return any(re.search(rf"(?<!\d){re.escape(fold(one))}(?!\d)", text) for one in accepted)
-
-
-def fold(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def ask(client: httpx.Client, question: str) -> tuple[dict[str, Any], float, float]:

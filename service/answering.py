@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
-from service import evidence, grounding, prompting, refusing
+from service import conflicts, evidence, followup, grounding, prompting, refusing
 from service.drafting import Draft
-from service.events import Ask, Event, Finished, PassagesFound
+from service.events import Ask, Event, Finished, PassagesFound, Turn
 from service.gate import Gatekeeper, Weighed
 from service.generation import Generator, Message, Sampling
 from service.grounding import Verifier
@@ -31,9 +31,6 @@ WITHHELD: dict[Language, str] = {
     "en": "Part of the drafted answer had no support in the passages and was left out.",
     "zh": "草稿中有一部分在段落里找不到依据，已略去。",
 }
-
-
-EARLIER_CHARACTERS = 300  # of the question before that help to find passages
 
 
 class Answerer:
@@ -70,8 +67,12 @@ class Answerer:
         question = check_question(ask.question, self._settings.max_question_chars)
         language = ask.language or detect_language(question)
 
+        if ask.history:
+            with clock.stage("rewrite"):
+                question = await deadline.keep(self._standalone(question, ask.history))
         with clock.stage("retrieve"):
-            passages = await deadline.keep(asyncio.to_thread(self._retrieve, question, ask))
+            top_k = ask.top_k or self._settings.top_k
+            passages = await deadline.keep(asyncio.to_thread(self._retriever.retrieve, question, top_k, ask.scope))
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         with clock.stage("gate"):
@@ -88,6 +89,8 @@ class Answerer:
                         yield event
             finally:
                 self._turn.release()
+            if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
+                yield draft.add(conflict)
         yield Finished(self._finish(ask, question, language, passages, weighed, draft, clock))
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
@@ -99,10 +102,9 @@ class Answerer:
         room = self._generator.context_tokens - sampling.max_tokens
         return await prompting.fitting(question, shown, language, room, self._generator.count_tokens)
 
-    def _retrieve(self, question: str, ask: Ask) -> list[Passage]:
-        # The question before may name what this one only points at. The present one stands first: embedders read so far only.
-        searched = f"{question} {ask.history[-1].question[:EARLIER_CHARACTERS]}" if ask.history else question
-        return self._retriever.retrieve(searched, ask.top_k or self._settings.top_k, ask.scope)
+    async def _standalone(self, question: str, history: Sequence[Turn]) -> str:
+        async with self._turn:  # the generator writes it
+            return await followup.standalone(question, history, self._generator)
 
     def _finish(
         self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], weighed: Weighed, draft: Draft,
@@ -116,6 +118,7 @@ class Answerer:
             answer=grounding.compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
             confidence=round(weighed.confidence, 3),
+            standalone_question=question if question != ask.question.strip() else None,
             language=language,
             citations=citations,
             sentences=sentences,

@@ -46,12 +46,17 @@ class Draft:
             yield ready
         self._clock.add("generate", (time.perf_counter() - began) * 1000 - self._clock.spent.get("verify", 0.0))
 
+    def add(self, supported: Supported) -> SentenceReady:
+        """Keep a sentence that the generator did not write."""
+        self.kept.append(supported)
+        return SentenceReady(supported.sentence, supported.citations)
+
     async def _extract(self, draft: str) -> SentenceReady | None:
         """For a draft of markers only."""
         with self._clock.stage("verify"):
             markers = grounding.markers_in(draft)
             found = await asyncio.to_thread(self._verifier.extract, self._question, self.shown, markers)
-        return self._keep(found) if found else None
+        return self.add(found) if found else None
 
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
         with self._clock.stage("verify"):
@@ -59,8 +64,4 @@ class Draft:
         if supported is None:
             self.withheld += 1
             return None
-        return self._keep(supported)
-
-    def _keep(self, supported: Supported) -> SentenceReady:
-        self.kept.append(supported)
-        return SentenceReady(supported.sentence, supported.citations)
+        return self.add(supported)

@@ -163,7 +163,7 @@ class Verifier:
                 continue
             if markers is others:  # the model did not choose, so the best one does
                 good = [max(good, key=lambda pair: pair[1].support)]
-            citations = tuple(_citation(marker, shown[marker - 1], span) for marker, span in good)
+            citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
             support = max(span.support for _, span in good)
             sentence = Sentence(text=drafted.text, markers=[marker for marker, _ in good], support=round(support, 3))
             return Supported(sentence, citations)
@@ -187,7 +187,7 @@ class Verifier:
         texts = [shown[marker - 1].text[start:end] for marker, (start, end) in candidates]
         vectors = self._embedder.embed_queries([question, *texts])
         marker, (start, end) = candidates[int((vectors[1:] @ vectors[0]).argmax())]
-        citation = _citation(marker, shown[marker - 1], Evidence(start, end, 1.0))
+        citation = cite(marker, shown[marker - 1], start, end, 1.0)
         text = " ".join(citation.quote.split())
         return Supported(Sentence(text=text, markers=[marker], support=1.0), (citation,))
 
@@ -222,12 +222,13 @@ class Evidence:
     support: float
 
 
-def _citation(marker: int, passage: Passage, evidence: Evidence) -> Citation:
-    start, end = passage.start + evidence.start, passage.start + evidence.end
+def cite(marker: int, passage: Passage, first: int, last: int, support: float) -> Citation:
+    """The citation of the characters `first` to `last` (exclusive) of a passage's text."""
+    start, end = passage.start + first, passage.start + last
     return Citation(
         marker=marker, document_id=passage.document.id, title=passage.document.title, uri=passage.document.uri,
-        page=passage.document.page_at(start), chunk_id=passage.chunk_id, quote=passage.text[evidence.start : evidence.end],
-        start=start, end=end, score=round(evidence.support, 3),
+        page=passage.document.page_at(start), chunk_id=passage.chunk_id, quote=passage.text[first:last],
+        start=start, end=end, score=round(support, 3),
     )  # fmt: skip
 
 

@@ -225,6 +225,7 @@ class Usage(Record):
 class Timings(Record):
     """Milliseconds spent in each stage."""
 
+    rewrite: float = 0.0
     queue: float = 0.0
     retrieve: float = 0.0
     gate: float = 0.0
@@ -239,6 +240,7 @@ class Answer(Record):
 
     answer: str
     verdict: Verdict
+    standalone_question: str | None = Field(None, description="A follow-up question as it was searched and answered.")
     confidence: float = Field(description="How likely the passages hold the answer, 0 to 1, judged before it was written.")
     language: Language
     citations: list[Citation]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from youju_cli import asking, documents, ingesting, models, operating, serving, unanswered
+from youju_cli import asking, documents, evaluating, ingesting, models, operating, serving, unanswered
 
 app = typer.Typer(
     name="youju",
@@ -17,6 +17,7 @@ app.command("ingest")(ingesting.ingest)
 app.command("ask")(asking.ask)
 app.command("search")(asking.search)
 app.command("explain")(asking.explain)
+app.command("eval")(evaluating.make_command())
 app.command("serve")(serving.serve)
 app.command("doctor")(operating.doctor)
 app.command("jobs")(operating.jobs)

@@ -58,12 +58,12 @@ def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
     body = client.post("/ask", json={"question": "How long does the battery of the T3 last?"}).json()
     assert set(body) == {
         "answer", "verdict", "language", "citations", "sentences", "passages", "missing", "model", "usage",
-        "timings_ms", "request_id", "cached", "confidence",
+        "timings_ms", "request_id", "cached", "confidence", "standalone_question",
     }  # fmt: skip
     assert set(body["citations"][0]) == {
         "marker", "document_id", "title", "uri", "page", "chunk_id", "quote", "start", "end", "score",
     }  # fmt: skip
-    assert set(body["timings_ms"]) == {"queue", "retrieve", "gate", "first_token", "generate", "verify", "total"}
+    assert set(body["timings_ms"]) == {"rewrite", "queue", "retrieve", "gate", "first_token", "generate", "verify", "total"}
     assert set(body["usage"]) == {"prompt_tokens", "completion_tokens", "passages_dropped"}
     assert body["model"] == {"generator": "scripted", "embedder": "hashing"}
     citation = body["citations"][0]
@@ -81,7 +81,7 @@ def test_the_stream_ends_with_the_same_answer(client: TestClient, body: dict[str
     plain = client.post("/ask", json=question).json()
     streamed = received[-1][1]
     assert (streamed["cached"], plain["cached"]) == (False, True)
-    for changing in ("timings_ms", "request_id", "cached", "confidence", "usage"):
+    for changing in ("timings_ms", "request_id", "cached", "confidence", "standalone_question", "usage"):
         del plain[changing], streamed[changing]
     assert streamed == plain
     assert received[1][1]["sentence"] == streamed["sentences"][0]

@@ -1,0 +1,95 @@
+"""Passages of different documents that say the same thing with different values.
+
+Two sentences are about the same when they share most of their words besides the candidate answers and name the same codes
+and numbers there; they conflict when the candidate answers differ. Knows nothing of generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from service.grounding import Supported, cite, codes, numbers
+from service.reading import Reading
+from youju.language import sentences, words
+from youju.records import Language, Passage, Sentence
+
+CANDIDATE = 0.0  # least score of a span that counts as an answer
+ALIKE = 0.6  # share of the words of the shorter sentence that the other one must hold
+SAID: dict[Language, str] = {
+    "en": "The documents disagree: “{first}” ({first_date}) says {first_value}, “{second}” ({second_date}) says {second_value}.",
+    "zh": "文档说法不一：《{first}》（{first_date}）为{first_value}，《{second}》（{second_date}）为{second_value}。",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A candidate answer in its sentence. Offsets count characters of the passage; `marker` is the passage's."""
+
+    passage: Passage
+    marker: int
+    start: int
+    end: int
+    value: str
+    around: str
+
+
+def find(
+    shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading], language: Language
+) -> Supported | None:
+    """The sentence that tells of a conflict, with both citations, or None.
+
+    Args:
+        shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
+        passages: as retrieved, with their readings.
+    """
+    claims = [claim for claim in (_claim(one, place, passages, readings) for place, one in enumerate(shown, 1)) if claim]
+    for number, first in enumerate(claims):
+        for second in claims[number + 1 :]:
+            if first.passage.document.id != second.passage.document.id and disagree(first, second):
+                return _told(first, second, language)
+    return None
+
+
+def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> Claim | None:
+    whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
+    if not reading.spans or reading.best < CANDIDATE:
+        return None
+    start, end = (offset + whole.start - shown.start for offset in (reading.spans[0].start, reading.spans[0].end))
+    for low, high in sentences(shown.text):
+        if low <= start and end <= high:
+            text = shown.text
+            return Claim(shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}")
+    return None
+
+
+def disagree(first: Claim, second: Claim) -> bool:
+    """Whether two claims are about the same and differ."""
+    if _same_value(first.value, second.value):
+        return False
+    around, other = set(words(first.around)), set(words(second.around))
+    if min(len(around), len(other)) < 3 or numbers(first.around) != numbers(second.around):
+        return False
+    return codes(first.around) == codes(second.around) and len(around & other) >= ALIKE * min(len(around), len(other))
+
+
+def _same_value(first: str, second: str) -> bool:
+    if numbers(first) or numbers(second):
+        return numbers(first) == numbers(second)
+    one, other = set(words(first)), set(words(second))
+    return bool(one & other) or not one or not other
+
+
+def _told(first: Claim, second: Claim, language: Language) -> Supported:
+    text = SAID[language].format(
+        first=first.passage.document.title, first_date=_date(first.passage), first_value=" ".join(first.value.split()),
+        second=second.passage.document.title, second_date=_date(second.passage), second_value=" ".join(second.value.split()),
+    )  # fmt: skip
+    citations = tuple(cite(claim.marker, claim.passage, claim.start, claim.end, 1.0) for claim in (first, second))
+    return Supported(Sentence(text=text, markers=[first.marker, second.marker], support=1.0), citations)
+
+
+def _date(passage: Passage) -> str:
+    """When the document's file was last changed."""
+    return datetime.fromtimestamp(passage.document.modified_ns / 1e9, UTC).date().isoformat()

@@ -18,7 +18,8 @@ from youju.records import Language, Passage, Sentence
 CANDIDATE = 0.0  # least score of a span that counts as an answer
 ALIKE = 0.6  # share of the words of the shorter sentence that the other one must hold
 SAID: dict[Language, str] = {
-    "en": "The documents disagree: “{first}” ({first_date}) says {first_value}, “{second}” ({second_date}) says {second_value}.",
+    "en": "The documents disagree: “{first}” ({first_date}) says {first_value}, "
+    "“{second}” ({second_date}) says {second_value}.",
     "zh": "文档说法不一：《{first}》（{first_date}）为{first_value}，《{second}》（{second_date}）为{second_value}。",
 }
 

@@ -27,8 +27,9 @@ POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 SYSTEM: dict[Language, str] = {
-    "en": "Rewrite the last question so that it can be understood without the conversation: put the names in place of words like "
-    "'it', 'they' or 'there', and add what was left out. Keep its meaning. Do not answer it. Write only the question, in English.",
+    "en": "Rewrite the last question so that it can be understood without the conversation: put the names in place of words "
+    "like 'it', 'they' or 'there', and add what was left out. Keep its meaning. Do not answer it. Write only the question, "
+    "in English.",
     "zh": "改写最后一个问题，使它脱离对话也能看懂：把“它”“那里”“这个”等换成所指的名称，补上省略的内容。意思不变，不要回答。"
     "只写改写后的问题，用中文。",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from youju_cli import asking, documents, evaluating, ingesting, models, operating, serving, unanswered
+from youju_cli import asking, calibrating, documents, evaluating, ingesting, models, operating, serving, unanswered
 
 app = typer.Typer(
     name="youju",
@@ -18,6 +18,7 @@ app.command("ask")(asking.ask)
 app.command("search")(asking.search)
 app.command("explain")(asking.explain)
 app.command("eval")(evaluating.make_command())
+app.command("calibrate")(calibrating.calibrate)
 app.command("serve")(serving.serve)
 app.command("doctor")(operating.doctor)
 app.command("jobs")(operating.jobs)

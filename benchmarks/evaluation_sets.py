@@ -12,7 +12,7 @@ the documents, whole, so that search has something to confuse. In a half some ar
 - `hard`: the article is there, but not the part that holds the answer.
 
 `xquad-zh-en-*` asks in Chinese about the English documents and `xquad-en-zh-*` the reverse; accepted answers are in the
-language of the documents. `trained` marks questions of articles on which a reader may have been trained (those that
+language of the documents. `*-fit-whole` leaves nothing out, for `youju calibrate`. `trained` marks questions of articles on which a reader may have been trained (those that
 `reading/squad2_dev_subset.json` has). The same data gives the same files.
 """
 
@@ -160,6 +160,14 @@ def parts_of_xquad(articles: Sequence[Article]) -> list[Part]:
     return parts
 
 
+def whole(articles: Sequence[Article]) -> list[Part]:
+    """Everything is there and all is asked."""
+    return [
+        Part(article, article.paragraphs, {"answerable": [q for paragraph in article.paragraphs for q in paragraph.questions]})
+        for article in articles
+    ]
+
+
 def parts_of_cmrc(articles: Sequence[Article]) -> list[Part]:
     """A third of the articles whole, a third left out, and a third without the sentences that answer."""
     parts = []
@@ -283,6 +291,10 @@ def main() -> None:
             print_counts(name, counts)
         name = f"cmrc-{half}"
         print_counts(name, write_set(options.out / name, parts_of_cmrc(cmrc[half]), cmrc[other], "zh", "zh"))
+    for asked_in, language in pairs:
+        name = f"xquad-{language}-fit-whole" if asked_in == language else f"xquad-{asked_in}-{language}-fit-whole"
+        print_counts(name, write_set(options.out / name, whole(xquad["fit"]), xquad["test"], asked_in, language))
+    print_counts("cmrc-fit-whole", write_set(options.out / "cmrc-fit-whole", whole(cmrc["fit"]), cmrc["test"], "zh", "zh"))
 
 
 def print_counts(name: str, counts: Counter[str]) -> None:

@@ -30,6 +30,7 @@ FOLDS = 5
 PENALTY = 0.3  # inverse strength of the regularisation, on normalised features
 REFUSED = {"lenient": 0.03, "balanced": 0.06, "strict": 0.12}
 """Strictness -> share of answerable questions that the gate may refuse on what it was fitted on."""
+CURVE = (0.0, 0.02, 0.04, 0.08, 0.12, 0.16, 0.2, 0.3)  # shares refused at which the rest of the curve is shown
 WEIGHT = {"answerable": 1.0, "hard": 0.7, "absent": 0.3, "unanswerable": 1.0}
 USED = ("span", "answerable", "fused", "margin", "coverage", "zh")
 USED_WITHOUT_READER = ("fused", "margin", "dense", "coverage", "coverage_any", "zh")

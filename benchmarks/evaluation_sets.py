@@ -12,8 +12,8 @@ the documents, whole, so that search has something to confuse. In a half some ar
 - `hard`: the article is there, but not the part that holds the answer.
 
 `xquad-zh-en-*` asks in Chinese about the English documents and `xquad-en-zh-*` the reverse; accepted answers are in the
-language of the documents. `*-fit-whole` leaves nothing out, for `youju calibrate`. `trained` marks questions of articles on which a reader may have been trained (those that
-`reading/squad2_dev_subset.json` has). The same data gives the same files.
+language of the documents. `*-fit-whole` leaves nothing out, for `youju calibrate`. `trained` marks questions of articles on
+which a reader may have been trained (those that `reading/squad2_dev_subset.json` has). The same data gives the same files.
 """
 
 from __future__ import annotations

@@ -144,9 +144,7 @@ def fit(given: Sequence[Sample], reader: str, about: dict[str, Any]) -> Fitted:
                                             "false_answers": {k: round(v, 4) for k, v in point.false_answers.items()}}
                                      for name, point in points.items()}},
     )  # fmt: skip
-    curve = [
-        _point(float(np.quantile(sure, share)), held_out, kinds) for share in (0.0, 0.02, 0.04, 0.08, 0.12, 0.16, 0.2, 0.3)
-    ]
+    curve = [_point(float(np.quantile(sure, share)), held_out, kinds) for share in CURVE]
     return Fitted(gate, points, curve, auc, counts)
 
 

@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from service import prompting
+from service import evidence, prompting
 from service.answering import check_question, passage_out
 from service.events import Ask, DraftToken, Finished, SentenceReady
 from service.generation import Sampling
 from service.grounding import compose
+from service.reading import Reading
 from service.resources import Resources, make_resources, make_retriever
 from youju.embedders import make_embedder
 from youju.language import detect_language, query_words
-from youju.records import Answer, Scope
+from youju.records import Answer, Passage, Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
@@ -83,6 +84,12 @@ def explain(
             f"  {scores['dense']:.3f}  {scores['lexical']:.3f}  {scores['fused']:.3f}  "
             f"{'[shown] ' if one['used'] else ''}{_place(one['uri'], one['page'])}  {one['text'][:60]!r}"
         )
+        best = ", ".join(f"{span['text']!r} {span['score']:.1f}" for span in one["read"]["spans"])
+        typer.echo(f"                         answerable {one['read']['answerable']:.1f}; spans: {best}")
+    gate = stages["gate"]
+    state = "open" if gate["is_open"] else "closed"
+    values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
+    typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
     for message in stages["prompt"]:
         typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
     typer.echo(f"draft: {stages['draft']!r}")
@@ -134,11 +141,18 @@ def _place(uri: str, page: int | None) -> str:
     return f"{uri}, page {page}" if page else uri
 
 
+def _read(passage: Passage, reading: Reading) -> dict[str, Any]:
+    """What the reader made of a passage."""
+    spans = [{"text": passage.text[span.start : span.end], "score": round(span.score, 2)} for span in reading.spans]
+    return {"answerable": round(reading.answerable, 2), "spans": spans}
+
+
 async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     resources = _resources(settings)
     try:
         question = check_question(asked.question, settings.max_question_chars)
         passages = resources.retriever.retrieve(question, asked.top_k or settings.top_k, asked.scope)
+        weighed = resources.gatekeeper.weigh(question, passages)
         draft, answer = "", None
         async for event in resources.answerer.stream(asked):
             if isinstance(event, DraftToken):
@@ -149,14 +163,21 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
         await resources.close()
     assert answer is not None
     used = {passage.chunk_id for passage in answer.passages if passage.used}
-    shown = [passage for passage in passages if passage.chunk_id in used]
+    shown = evidence.choose(passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
     return {
         "words": query_words(question),
+        "gate": {
+            "confidence": round(weighed.confidence, 3),
+            "threshold": round(resources.gatekeeper.threshold, 3),
+            "is_open": weighed.is_open,
+            "features": {name: round(value, 3) for name, value in weighed.features.items()},
+        },
         "passages": [
-            passage_out(passage, passage.chunk_id in used).model_dump() | {"scores": asdict(passage.scores)}
-            for passage in passages
+            passage_out(passage, passage.chunk_id in used).model_dump()
+            | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
+            for passage, reading in zip(passages, weighed.readings, strict=True)
         ],
-        "prompt": [asdict(message) for message in prompting.messages(question, shown, answer.language)],
+        "prompt": [asdict(message) for message in prompting.messages(question, shown, answer.language)] if shown else [],
         "draft": draft,
         "answer": answer.model_dump(),
     }

@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from service.grounding import codes, numbers
+from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, detect_language, query_words, sentences, words
 
 ARTICLES = frozenset(("a", "an", "the"))

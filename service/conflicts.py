@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from service.grounding import Supported, cite, codes, numbers
+from service.grounding import Supported, cite
 from service.reading import Reading
+from service.values import codes, numbers
 from youju.language import sentences, words
 from youju.records import Language, Passage, Sentence
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from service.events import Turn
 from service.generation import Generator, Message, Sampling
-from service.grounding import codes, numbers
+from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, detect_language, query_words
 from youju.records import Language
 

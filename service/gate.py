@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from service.grounding import codes, numbers
 from service.reading import Reader, Reading
+from service.values import codes, numbers
 from youju.errors import InvalidRequest
 from youju.files import appears_whole
 from youju.language import detect_language, query_words, words

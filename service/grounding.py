@@ -7,11 +7,11 @@ passage's own words decide. Knows nothing of prompts, generators or HTTP.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.prompting import NOT_FOUND
+from service.values import codes, numbers, other_units
 from youju.embedding import Embedder
 from youju.language import HAN, HAN_CHARACTER, detect_language, query_words, sentences, words
 from youju.records import Citation, Language, Passage, Sentence
@@ -51,28 +51,6 @@ ATTRIBUTION = re.compile(
     rf"(?:\s*(?:和|与|、|[,，]|and)?\s*{MARKER.pattern})*\s*(?:的|中的|里的)?(?:内容|信息|描述|说法)?\s*[,，:：]?\s*",
     re.IGNORECASE,
 )
-
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)
-CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
-CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
-ENGLISH_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
-MONTHS = {
-    month: number
-    for number, month in enumerate(
-        "january february march april may june july august september october november december".split(), start=1
-    )
-}
-# `may` is nearly always the verb; as a month it stands next to a day or a year, which are compared anyway.
-# So are `march` and `one`.
-VALUES = {word: n for word, n in (ENGLISH_NUMBERS | MONTHS).items() if word not in ("may", "march", "one")}
 
 
 @dataclass(frozen=True)
@@ -196,7 +174,7 @@ class Verifier:
         denies = bool(NEGATION.search(sentence))
         spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)):
+        if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)) or other_units(sentence, context):
             return Evidence(*spans[0], 0.0)
         if detect_language(sentence) == passage.language:
             said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
@@ -282,46 +260,6 @@ def _coverage(sentence: str, question: str, evidence: str) -> float:
     weights = {word: KNOWN_WORD if word in known else 1.0 for word in said}
     held = sum(weight for word, weight in weights.items() if word in there)
     return held / sum(weights.values())
-
-
-def numbers(text: str) -> set[str]:
-    """The numbers of a text in one form: `two`, `两`, `二`, `2` and `2.0` are `2`; `1,200` is `1200`; months are numbers."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    found = {_plain(match) for match in NUMBER.findall(folded)}
-    found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
-    latin = re.findall(r"[a-z]+", folded)
-    return found | {str(VALUES[word]) for word in latin if word in VALUES}
-
-
-def codes(text: str) -> set[str]:
-    """Words of letters and digits together (`FL-T3`, `E05`, `IP67`), folded: what they name must be named by the evidence."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return {code for code in CODE.findall(folded) if re.search(r"[a-z]", code) and re.search(r"\d", code)}
-
-
-def _plain(number: str) -> str:
-    number = re.sub(r",(?=\d{3}(?:\D|$))", "", number)
-    if re.fullmatch(r"\d+\.\d+", number):
-        number = number.rstrip("0").rstrip(".")
-    return number.lstrip("0") or "0"
-
-
-def _chinese_value(text: str) -> int | None:
-    """Value of a Chinese numeral up to 99,999,999; None for a lone 一, 十, 百, 千 or 万, which are mostly parts of words."""
-    if text in ("一", "十") or not any(character in CHINESE_DIGITS or character == "十" for character in text):
-        return None
-    if all(character in CHINESE_DIGITS for character in text):
-        return int("".join(str(CHINESE_DIGITS[character]) for character in text))
-    total = section = digit = 0
-    for character in text:
-        if character in CHINESE_DIGITS:
-            digit = CHINESE_DIGITS[character]
-        elif character == "万":
-            total, section, digit = (total + section + digit) * 10000, 0, 0
-        else:
-            section += (digit or 1) * CHINESE_UNITS[character]
-            digit = 0
-    return total + section + digit
 
 
 def compose(verified: Sequence[Sentence], language: Language) -> str:

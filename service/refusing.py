@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import rjieba
 
-from service.grounding import codes, numbers
+from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, STOP_WORDS, TOKEN, detect_language, query_words, simplified, words
 from youju.records import Language, Passage
 

@@ -8,13 +8,12 @@ from service.grounding import (
     Drafted,
     DraftReader,
     Verifier,
-    codes,
     compose,
     is_refusal,
     merge_citations,
-    numbers,
     split_draft,
 )
+from service.values import codes, numbers, other_units, quantities
 from tests.fakes import HashingEmbedder
 from youju.language import detect_language
 from youju.records import Document, Passage, Scores, Sentence
@@ -74,6 +73,39 @@ def test_numbers_in_one_form(text: str, expected: set[str]) -> None:
 
 def test_codes() -> None:
     assert codes("The FL-T3H shows E05 after 24 hours, ip67") == {"fl-t3h", "e05", "ip67"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lasts 24 months", {"24": {"mo"}}), ("可用二十四个月", {"24": {"mo"}}), ("twenty minutes, 20 h", {"20": {"min", "h"}}),
+        ("in 1971 Moldova", {}), ("第3章", {}), ("1,200 m and 50%", {"1200": {"m"}, "50": {"%"}}), ("a 5-day trip", {"5": {"d"}}),
+        ("5 mice", {}), ("十五天", {"15": {"d"}}),
+    ],
+)  # fmt: skip
+def test_quantities_have_one_form(text: str, expected: dict[str, set[str]]) -> None:
+    assert quantities(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "evidence", "differs"),
+    [
+        ("It lasts 24 hours.", "The battery lasts 24 months.", True),
+        ("It lasts 24 months.", "电池可用24个月。", False),
+        ("It lasts 24 hours.", "After 24 hours, or 24 days.", False),
+        ("It has 24 parts.", "24 days", False),
+        ("年假十五个月。", "每年有十五天年假。", True),
+    ],
+)
+def test_a_number_keeps_its_unit(said: str, evidence: str, differs: bool) -> None:
+    assert other_units(said, evidence) is differs
+
+
+def test_a_sentence_that_changes_a_unit_has_no_support() -> None:
+    shown = [passage("The battery of the logger lasts 24 months.")]
+    verifier = Verifier(HashingEmbedder())
+    assert verifier.verify(Drafted("The battery of the logger lasts 24 months.", (1,)), "How long?", shown) is not None
+    assert verifier.verify(Drafted("The battery of the logger lasts 24 hours.", (1,)), "How long?", shown) is None
 
 
 @pytest.mark.parametrize(

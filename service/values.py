@@ -1,0 +1,140 @@
+"""Values in Chinese and English in one form: numbers, codes, and numbers with their units. What an answer may not change.
+
+Knows nothing of passages or answers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)
+CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
+CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
+ENGLISH_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
+MONTHS = {
+    month: number
+    for number, month in enumerate(
+        "january february march april may june july august september october november december".split(), start=1
+    )
+}
+# `may` is nearly always the verb; as a month it stands next to a day or a year, which are compared anyway.
+# So are `march` and `one`.
+VALUES = {word: n for word, n in (ENGLISH_NUMBERS | MONTHS).items() if word not in ("may", "march", "one")}
+
+# A closed list of units: what else follows a number is too many words to compare.
+UNITS: dict[str, str] = {
+    name: unit
+    for unit, names in {
+        "ms": "ms millisecond milliseconds 毫秒",
+        "s": "s sec secs second seconds 秒 秒钟",
+        "min": "min mins minute minutes 分钟 分鐘",
+        "h": "h hr hrs hour hours 小时 小時 个小时 個小時",
+        "d": "day days 天 日内 日",
+        "wk": "week weeks 周 星期 个星期 個星期 週",
+        "mo": "month months 个月 個月",
+        "a": "year years 年",
+        "%": "% percent 个百分点",
+        "°c": "°c ℃ 摄氏度",
+        "°f": "°f ℉ 华氏度",
+        "mm": "mm millimetre millimetres millimeter millimeters 毫米",
+        "cm": "cm centimetre centimetres centimeter centimeters 厘米 公分",
+        "m": "m metre metres meter meters 米 公尺",
+        "km": "km kilometre kilometres kilometer kilometers 公里 千米",
+        "mi": "mile miles 英里",
+        "ft": "ft foot feet 英尺",
+        "in": "inch inches 英寸",
+        "g": "g gram grams 克",
+        "kg": "kg kilogram kilograms 公斤 千克",
+        "t": "tonne tonnes 吨 噸",
+        "lb": "lb lbs pound pounds 磅",
+        "l": "l litre litres liter liters 升",
+        "b": "byte bytes 字节",
+        "kb": "kb kib",
+        "mb": "mb mib",
+        "gb": "gb gib",
+        "tb": "tb tib",
+        "v": "v volt volts 伏 伏特",
+        "w": "w watt watts 瓦",
+        "kw": "kw kilowatt kilowatts 千瓦",
+        "hz": "hz 赫兹",
+        "cny": "yuan rmb cny 元 人民币",
+        "usd": "dollar dollars usd 美元 美金",
+        "eur": "euro euros eur 欧元 歐元",
+        "gbp": "gbp 英镑",
+        "jpy": "yen jpy 日元 日圆",
+    }.items()
+    for name in names.split()
+}
+"""Name of a unit -> the unit in one form."""
+
+_LATIN = "|".join(sorted((re.escape(name) for name in UNITS if name.isascii()), key=len, reverse=True))
+_OTHER = "|".join(sorted((re.escape(name) for name in UNITS if not name.isascii()), key=len, reverse=True))
+UNIT = re.compile(rf"\s*-?\s*(?:(?P<other>{_OTHER})|(?P<latin>{_LATIN})(?![a-z]))")
+WRITTEN_NUMBER = re.compile(rf"{NUMBER.pattern}|{CHINESE_NUMBER.pattern}|[a-z]+")
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text in one form: `two`, `两`, `二`, `2` and `2.0` are `2`; `1,200` is `1200`; months are numbers."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    found = {_plain(match) for match in NUMBER.findall(folded)}
+    found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
+    latin = re.findall(r"[a-z]+", folded)
+    return found | {str(VALUES[word]) for word in latin if word in VALUES}
+
+
+def codes(text: str) -> set[str]:
+    """Words of letters and digits together (`FL-T3`, `E05`, `IP67`), folded: what they name must be named by the evidence."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return {code for code in CODE.findall(folded) if re.search(r"[a-z]", code) and re.search(r"\d", code)}
+
+
+def _plain(number: str) -> str:
+    number = re.sub(r",(?=\d{3}(?:\D|$))", "", number)
+    if re.fullmatch(r"\d+\.\d+", number):
+        number = number.rstrip("0").rstrip(".")
+    return number.lstrip("0") or "0"
+
+
+def _chinese_value(text: str) -> int | None:
+    """Value of a Chinese numeral up to 99,999,999; None for a lone 一, 十, 百, 千 or 万, which are mostly parts of words."""
+    if text in ("一", "十") or not any(character in CHINESE_DIGITS or character == "十" for character in text):
+        return None
+    if all(character in CHINESE_DIGITS for character in text):
+        return int("".join(str(CHINESE_DIGITS[character]) for character in text))
+    total = section = digit = 0
+    for character in text:
+        if character in CHINESE_DIGITS:
+            digit = CHINESE_DIGITS[character]
+        elif character == "万":
+            total, section, digit = (total + section + digit) * 10000, 0, 0
+        else:
+            section += (digit or 1) * CHINESE_UNITS[character]
+            digit = 0
+    return total + section + digit
+
+
+def quantities(text: str) -> dict[str, set[str]]:
+    """Numbers that a unit follows -> those units, all in one form: `24 months` and `二十四个月` are `{"24": {"mo"}}`."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    found: dict[str, set[str]] = {}
+    for match in WRITTEN_NUMBER.finditer(folded):
+        value = numbers(match.group())
+        unit = UNIT.match(folded, match.end())
+        if len(value) == 1 and unit:
+            found.setdefault(value.pop(), set()).add(UNITS[unit["other"] or unit["latin"]])
+    return found
+
+
+def other_units(said: str, evidence: str) -> bool:
+    """Whether a number that is said with a unit stands in the evidence with other units only."""
+    there = quantities(evidence)
+    return any(there.get(number) and not units & there[number] for number, units in quantities(said).items())

@@ -78,11 +78,17 @@ def test_codes() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("lasts 24 months", {"24": {"mo"}}), ("可用二十四个月", {"24": {"mo"}}), ("twenty minutes, 20 h", {"20": {"min", "h"}}),
-        ("in 1971 Moldova", {}), ("第3章", {}), ("1,200 m and 50%", {"1200": {"m"}, "50": {"%"}}), ("a 5-day trip", {"5": {"d"}}),
-        ("5 mice", {}), ("十五天", {"15": {"d"}}),
+        ("lasts 24 months", {"24": {"mo"}}),
+        ("可用二十四个月", {"24": {"mo"}}),
+        ("twenty minutes, 20 h", {"20": {"min", "h"}}),
+        ("in 1971 Moldova", {}),
+        ("第3章", {}),
+        ("1,200 m and 50%", {"1200": {"m"}, "50": {"%"}}),
+        ("a 5-day trip", {"5": {"d"}}),
+        ("5 mice", {}),
+        ("十五天", {"15": {"d"}}),
     ],
-)  # fmt: skip
+)
 def test_quantities_have_one_form(text: str, expected: dict[str, set[str]]) -> None:
     assert quantities(text) == expected
 

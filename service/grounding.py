@@ -176,10 +176,10 @@ class Verifier:
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
         if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)) or other_units(sentence, context):
             return Evidence(*spans[0], 0.0)
-        if detect_language(sentence) == passage.language:
-            said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
-            supports = [_coverage(sentence, question, text) for text in said]
-        else:
+        said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
+        supports = [_coverage(sentence, question, text) for text in said]
+        # A name or a number may stand literally in a passage of another language; else only likeness can tell.
+        if max(supports) < SUPPORTED and detect_language(sentence) != passage.language:
             supports = self._likeness(f"{question} {sentence}", [passage.text[start:end] for start, end in spans])
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
         return Evidence(*spans[best], supports[best])

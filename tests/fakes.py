@@ -57,21 +57,9 @@ def a_document(name: str = "d1", title: str = "Manual", modified: str = "2025-03
     """A document that is in no store."""
     changed = int(datetime.fromisoformat(f"{modified}T12:00:00+00:00").timestamp()) * 10**9
     return Document(
-        name,
-        "default",
-        f"/a/{name}",
-        f"{name}.txt",
-        title,
-        "text/plain",
-        detect_language(text),
-        "",
-        1,
-        changed,
-        1000,
-        1,
-        (),
+        name, "default", f"/a/{name}", f"{name}.txt", title, "text/plain", detect_language(text), "", 1, changed, 1000, 1, (),
         "now",
-    )
+    )  # fmt: skip
 
 
 def a_passage(

@@ -102,7 +102,7 @@ def test_probability_grows_with_a_feature_of_positive_weight(
 @given(
     st.dictionaries(names, st.floats(allow_nan=False, allow_infinity=False)), st.floats(allow_nan=False, allow_infinity=False)
 )
-def test_probability_stays_one(weights: dict[str, float], value: float) -> None:
+def test_a_probability_is_one_for_extreme_values_too(weights: dict[str, float], value: float) -> None:
     assert 0 <= Gate(weights, 0.0, {}, {}).probability(dict.fromkeys(FEATURES, value)) <= 1
 
 

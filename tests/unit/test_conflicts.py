@@ -172,7 +172,8 @@ def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbed
     ("question", "script", "values", "sentence"),
     [
         ("How long does the battery of the T3 last?", "The battery of the T3 lasts 24 months.", ("24 months", "18 months"),
-         "The documents disagree: “manual-2023.txt” (2023-05-06) says 24 months, “manual-2025.txt” (2025-01-02) says 18 months"),
+         "The documents disagree: “manual-2023.txt” (2023-05-06) says 24 months, "
+         "“manual-2025.txt” (2025-01-02) says 18 months"),
         ("员工每年有几天年假？", "员工每年有十五天年假。", ("十五天", "二十天"),
          "文档说法不一：《leave-2023.txt》（2023-05-06）为十五天，《leave-2025.txt》（2025-01-02）为二十天"),
     ],

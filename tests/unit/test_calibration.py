@@ -19,7 +19,7 @@ from service.events import Ask
 from service.gate import FEATURES, STRICTNESS
 from service.resources import make_resources
 from service.retrieval import Retriever
-from tests.conftest import ingest_files
+from tests.conftest import ROOT, ingest_files
 from tests.fakes import (
     FindingReader,
     HashingEmbedder,
@@ -157,6 +157,12 @@ def test_too_few_samples_are_told_in_one_line(answerable: int, unanswerable: int
     with pytest.raises(calibration.InvalidRequest, match=reason) as raised:
         fit(given, "finding", {})
     assert "\n" not in str(raised.value)
+
+
+def test_the_documentation_names_the_shares() -> None:
+    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    for name, share in REFUSED.items():
+        assert f"| `{name}` | {share:.0%} |".replace("%", " %") in text
 
 
 def test_just_enough_samples() -> None:

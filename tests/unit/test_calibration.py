@@ -122,9 +122,10 @@ def test_the_gate_that_was_fitted_decides_so_too() -> None:
 
 def test_chance_is_told_as_chance() -> None:
     """Judged on what it was fitted on, noise would look like knowledge."""
-    fitted = fit(drawn(100, 0.0, seed=1, kinds=("answerable", "unanswerable")), "finding", {})
-    assert fitted.auc["unanswerable"] < 0.58
-    assert fitted.points["balanced"].false_answers["unanswerable"] > 0.8
+    kinds = ("answerable", "unanswerable")
+    fitted = [fit(drawn(40, 0.0, seed, kinds), "finding", {}) for seed in range(5)]
+    assert np.mean([one.auc["unanswerable"] for one in fitted]) < 0.56
+    assert all(one.points["balanced"].false_answers["unanswerable"] > 0.7 for one in fitted)
 
 
 def test_without_a_trained_reader_its_features_do_not_count() -> None:

@@ -88,6 +88,8 @@ def test_values_without_numbers_conflict_too() -> None:
                      ("The battery of model 4 lasts 18 months.", "18 months"), id="another number"),
         pytest.param(("The battery of the T3 lasts 24 months.", "24 months"),
                      ("Employees get leave of 18 months after a birth.", "18 months"), id="unrelated"),
+        pytest.param(("The battery of the logger lasts 24 months.", "24 months"),
+                     ("Employees get leave of 18 months after a birth.", "18 months"), id="unrelated, without a code"),
         pytest.param(("It lasts 24 months.", "24 months"), ("It lasts 18 months.", "18 months"), id="too little said"),
         pytest.param(("The data is kept in Frankfurt for all customers.", "Frankfurt"),
                      ("The data is kept in Frankfurt, Germany, for all customers.", "Frankfurt, Germany"), id="more exact"),
@@ -118,11 +120,14 @@ def test_passages_without_a_reading_or_a_partner() -> None:
 
 def test_spans_of_the_whole_passage_are_found_in_what_was_shown() -> None:
     """The reader saw all of the passage, the prompt a part of it, in another order and with another marker."""
-    texts = [f"Charge it often. Do not open it. {text} Call us. Send it back." for text, _ in (LONGER, SHORTER)]
+    texts = [
+        f"Charge it often. Do not open it before the lamp has gone out. {text} Call us. Send it back."
+        for text, _ in (LONGER, SHORTER)
+    ]
     passages = [a_passage(texts[0], 7, 1, OLD), a_passage(texts[1], 90, 2, NEW)]
     readings = [found(one, value) for one, value in zip(passages, ("24 months", "18 months"), strict=True)]
     shown = [narrowed(one, reading, 20) for one, reading in zip(passages, readings, strict=True)][::-1]
-    assert all(len(one.text) < len(texts[0]) for one in shown)
+    assert all(one.start > whole.start for one, whole in zip(shown, passages[::-1], strict=True))
     told = conflicts.find(shown, passages, readings, "en")
     assert told is not None
     assert [citation.quote for citation in told.citations] == [SHORTER[0], LONGER[0]]

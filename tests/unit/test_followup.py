@@ -109,6 +109,7 @@ def test_sound_rewritings(rewritten: str, question: str, turn: Turn) -> None:
         pytest.param("Whales mostly eat krill near cold islands.", "And the T3H?", BATTERY, id="something else"),
         pytest.param("Sure.", "And the T3H?", BATTERY, id="chatter"),
         pytest.param("NOT FOUND", "And the T3H?", BATTERY, id="a refusal"),
+        pytest.param("The text does not say how long the battery lasts.", "And it?", BATTERY, id="a longer refusal"),
         pytest.param("未找到", "那新员工呢？", LEAVE, id="a Chinese refusal"),
     ],
 )

@@ -120,10 +120,8 @@ def test_passages_without_a_reading_or_a_partner() -> None:
 
 def test_spans_of_the_whole_passage_are_found_in_what_was_shown() -> None:
     """The reader saw all of the passage, the prompt a part of it, in another order and with another marker."""
-    texts = [
-        f"Charge it often. Do not open it before the lamp has gone out. {text} Call us. Send it back."
-        for text, _ in (LONGER, SHORTER)
-    ]
+    before = "Charge it often. Do not open it before the lamp has gone out."
+    texts = [f"{before} {text} Call us. Send it back." for text, _ in (LONGER, SHORTER)]
     passages = [a_passage(texts[0], 7, 1, OLD), a_passage(texts[1], 90, 2, NEW)]
     readings = [found(one, value) for one, value in zip(passages, ("24 months", "18 months"), strict=True)]
     shown = [narrowed(one, reading, 20) for one, reading in zip(passages, readings, strict=True)][::-1]

@@ -56,7 +56,7 @@ def test_a_narrowed_passage_is_exact_and_holds_its_best_span(case: tuple[Passage
 @pytest.mark.parametrize("span", [(4, 5), (0, 1), (14, 16)])
 def test_a_span_of_white_space_takes_a_sentence_beside_it(span: tuple[int, int]) -> None:
     text = "Red. Blue sky.  "
-    narrow = narrowed(a_passage(text, start=7), reading(*span), 1)
+    narrow = narrowed(a_passage(text, start=7), reading(*span), 0)
     assert narrow.text == text[narrow.start - 7 : narrow.end - 7] in ("Red.", "Blue sky.")
 
 

@@ -133,6 +133,24 @@ def test_what_the_prompt_left_out_supports_nothing(make: Make) -> None:
     assert whole.verdict == "answered"
 
 
+def test_what_the_context_had_no_room_for_supports_nothing(make: Make) -> None:
+    written = "The box holds one logger and a bracket of steel."
+
+    def ask(context: int) -> tuple[Answer, str]:
+        generator = ScriptedGenerator(f"{written} [2]")
+        generator.context_tokens = context
+        answerer = make(generator, FindingReader("24 months", "bracket"), passage_tokens=900)
+        return asyncio.run(answerer.answer(Ask(QUESTION))), generator.prompts[0][1].content
+
+    answer, prompt = ask(2000)
+    assert (answer.verdict, [passage.used for passage in answer.passages]) == ("answered", [True, False, True])
+    assert written in prompt
+    answer, prompt = ask(500)
+    assert (answer.verdict, [passage.used for passage in answer.passages]) == ("abstained", [True, False, False])
+    assert answer.usage.passages_dropped == 2
+    assert written not in prompt
+
+
 def test_a_reader_that_takes_too_long_meets_the_deadline(make: Make) -> None:
     free = threading.Event()
 

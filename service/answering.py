@@ -13,7 +13,7 @@ from service import conflicts, evidence, followup, grounding, prompting, refusin
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound, Turn
 from service.gate import Gatekeeper, Weighed
-from service.generation import Generator, Message, Sampling
+from service.generation import Generator, Sampling
 from service.grounding import Verifier
 from service.retrieval import Retriever
 from service.timing import Clock, Deadline
@@ -83,7 +83,8 @@ class Answerer:
                 await deadline.keep(self._turn.acquire())
             try:
                 sampling = ask.sampling or Sampling(self._settings.max_tokens)
-                messages = await deadline.keep(self._messages(question, draft.shown, language, sampling))
+                draft.shown = await deadline.keep(self._fitting(question, draft.shown, language, sampling))
+                messages = prompting.messages(question, draft.shown, language)
                 async with contextlib.aclosing(self._generator.stream(messages, sampling)) as pieces:
                     async for event in draft.read(deadline.keep_all(pieces)):
                         yield event
@@ -96,9 +97,9 @@ class Answerer:
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
 
-    async def _messages(
+    async def _fitting(
         self, question: str, shown: Sequence[Passage], language: Language, sampling: Sampling
-    ) -> Sequence[Message]:
+    ) -> Sequence[Passage]:
         room = self._generator.context_tokens - sampling.max_tokens
         return await prompting.fitting(question, shown, language, room, self._generator.count_tokens)
 

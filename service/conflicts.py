@@ -85,11 +85,16 @@ def _same_value(first: str, second: str) -> bool:
 
 def _told(first: Claim, second: Claim, language: Language) -> Supported:
     text = SAID[language].format(
-        first=first.passage.document.title, first_date=_date(first.passage), first_value=" ".join(first.value.split()),
-        second=second.passage.document.title, second_date=_date(second.passage), second_value=" ".join(second.value.split()),
+        first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
+        second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),
     )  # fmt: skip
     citations = tuple(cite(claim.marker, claim.passage, claim.start, claim.end, 1.0) for claim in (first, second))
     return Supported(Sentence(text=text, markers=[first.marker, second.marker], support=1.0), citations)
+
+
+def _name(passage: Passage) -> str:
+    """The title on one line; the name of the file where it has none."""
+    return " ".join(passage.document.title.split()) or passage.document.uri.rsplit("/", 1)[-1]
 
 
 def _date(passage: Passage) -> str:

@@ -48,17 +48,17 @@ def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
     if len(spans) < 2 or not reading.spans or size(passage.text) <= tokens:
         return passage
     best = reading.spans[0]
-    inside = [number for number, (start, end) in enumerate(spans) if start < best.end and end > best.start]
-    first, last = inside[0], inside[-1]
-    room = tokens - size(passage.text[spans[first][0] : spans[last][1]])
+    # The sentences that the span touches; of a span of white space the one behind it, or else the last.
+    first = next((number for number, (_, end) in enumerate(spans) if end > best.start), len(spans) - 1)
+    last = max(first, sum(start < best.end for start, _ in spans) - 1)
     while True:
         # What stands before a sentence explains it (whom a pronoun means) more often than what follows.
-        around = [number for number in (first - 1, last + 1) if 0 <= number < len(spans)]
-        fitting = [number for number in around if size(passage.text[slice(*spans[number])]) <= room]
+        wider = [(low, high) for low, high in ((first - 1, last), (first, last + 1)) if low >= 0 and high < len(spans)]
+        # Measured whole: of many short lines each alone counts as nothing.
+        fitting = [(low, high) for low, high in wider if size(passage.text[spans[low][0] : spans[high][1]]) <= tokens]
         if not fitting:
             break
-        room -= size(passage.text[slice(*spans[fitting[0]])])
-        first, last = min(first, fitting[0]), max(last, fitting[0])
+        first, last = fitting[0]
     start, end = spans[first][0], spans[last][1]
     return replace(passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])
 

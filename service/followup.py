@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from service.events import Turn
 from service.generation import Generator, Message, Sampling
+from service.grounding import is_refusal
 from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, detect_language, query_words
 from youju.records import Language
@@ -23,7 +24,7 @@ OWN_WORDS = 4  # a question with so many words of its own, none of which points 
 POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|there|then|so|same|other|else|former|latter)\b|"
     r"^(?:and|but|or|what about|how about|why|when|where|who)\b[^?]{0,12}\?*$|^(?:and|but|or|what about|how about)\b|"
-    r"它|他|她|这|那|其(?!他|它|实|中)|该|此|上述|前者|后者|呢[？?]?$|还有|另外|同样|^(?:那么|那|为什么|何时|在哪)",
+    r"(?<!其)它|(?<![其吉])他|她|这|那|其(?!他|它|实|中)|(?<!应)该|此|上述|前者|后者|呢[？?]?$|还有|另外|同样|^(?:那么|那|为什么|何时|在哪)",
     re.IGNORECASE,
 )
 SYSTEM: dict[Language, str] = {
@@ -39,6 +40,8 @@ TURN: dict[Language, str] = {
 LAST: dict[Language, str] = {"en": "Last question: {question}\nRewritten:", "zh": "最后的问题：{question}\n改写："}
 LABEL = re.compile(r"^(?:rewritten(?: question)?|question|改写后的问题|改写|问题)\s*[:：]\s*", re.IGNORECASE)
 MARKER = re.compile(r"\s*\[\d+\]")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+NAME = re.compile(r"(?<=[^.?!:：。？！\s]\s)[A-Z][A-Za-z]+")  # capitals inside a sentence
 
 
 def needs_context(question: str) -> bool:
@@ -59,7 +62,7 @@ async def standalone(question: str, history: Sequence[Turn], generator: Generato
         async for piece in pieces:
             written += piece.text
     rewritten = tidy(written)
-    return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}"
+    return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}".strip()
 
 
 def messages(question: str, history: Sequence[Turn]) -> tuple[Message, ...]:
@@ -74,23 +77,29 @@ def messages(question: str, history: Sequence[Turn]) -> tuple[Message, ...]:
 
 
 def tidy(written: str) -> str:
-    """The first line without a label or quotes around it."""
-    lines = [line.strip() for line in written.strip().splitlines() if line.strip()]
-    return LABEL.sub("", lines[0]).strip("\"'“”「」` ") if lines else ""
+    """The first line that says something, without a label or quotes around it."""
+    lines = (LABEL.sub("", line.strip()).strip("\"'“”「」` ") for line in written.splitlines())
+    return next((line for line in lines if line), "")
 
 
 def is_sound(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
     """Whether a rewriting may be used: in the same language, of a sensible length, and without names, numbers or codes that
     nobody mentioned."""
-    if not rewritten or len(rewritten) > LONGEST or not any(character.isalnum() for character in rewritten):
+    if len(rewritten) > LONGEST or is_refusal(rewritten):
         return False
     said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     invented = (numbers(rewritten) | codes(rewritten)) - (numbers(said) | codes(said))
+    invented |= _names(rewritten) - {word.lower() for word in LATIN.findall(said)}
     known = set(query_words(said))
     words = query_words(rewritten)
     new = [word for word in words if word not in known]
     same_script = bool(HAN_CHARACTER.search(rewritten)) == bool(HAN_CHARACTER.search(question))
-    return same_script and not invented and len(new) <= max(2, len(words) // 3)
+    return same_script and not invented and len(new) < len(words) and len(new) <= max(2, len(words) // 3)
+
+
+def _names(text: str) -> set[str]:
+    """Latin words that look like names: all of a Chinese text, those with capitals of an English one."""
+    return {word.lower() for word in (LATIN if HAN_CHARACTER.search(text) else NAME).findall(text)}
 
 
 def clipped(text: str) -> str:

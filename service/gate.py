@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, FiniteFloat, ValidationError
+
 from service.reading import Reader, Reading
 from service.values import codes, numbers
 from youju.errors import InvalidRequest
@@ -110,21 +112,36 @@ class Gate:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
+class Kept(BaseModel):
+    """A gate as it lies in its file."""
+
+    weights: dict[str, FiniteFloat]
+    intercept: FiniteFloat
+    thresholds: dict[str, FiniteFloat]
+    about: dict[str, Any]
+
+
 def load(path: Path, reader: str) -> Gate:
     """
     Raises:
-        InvalidRequest: the file cannot be read, is no gate, or was fitted with another reader.
+        InvalidRequest: the file cannot be read, is no gate, names a feature that is not known here, or was fitted with
+            another reader.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        gate = Gate(data["weights"], float(data["intercept"]), data["thresholds"], data["about"])
-        gate.probability(dict.fromkeys(FEATURES, 0.0))
-        known = {*gate.thresholds} >= set(STRICTNESS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidRequest(f"{path} is no calibration ({error}).", ADVICE) from error
-    if not known or gate.about.get("reader") != reader:
-        raise InvalidRequest(f"{path} was made for the reader {gate.about.get('reader')!r}, not {reader!r}.", ADVICE)
-    return gate
+        kept = Kept.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read ({error.strerror}).", ADVICE) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "file"
+        raise InvalidRequest(f"{path} is no calibration ({place}: {first['msg']}).", ADVICE) from error
+    if unknown := sorted(set(kept.weights) - set(FEATURES)):
+        raise InvalidRequest(f"{path} weighs what is not known here: {', '.join(unknown)}.", ADVICE)
+    if absent := [name for name in STRICTNESS if name not in kept.thresholds]:
+        raise InvalidRequest(f"{path} lacks the thresholds {', '.join(absent)}.", ADVICE)
+    if kept.about.get("reader") != reader:
+        raise InvalidRequest(f"{path} was made for the reader {kept.about.get('reader')!r}, not {reader!r}.", ADVICE)
+    return Gate(kept.weights, kept.intercept, kept.thresholds, kept.about)
 
 
 def save(gate: Gate, path: Path) -> None:

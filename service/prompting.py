@@ -32,8 +32,8 @@ OVERHEAD = 120  # tokens of the chat template, estimated from above
 
 async def fitting(
     question: str, shown: Sequence[Passage], language: Language, room: int, count_tokens: CountTokens
-) -> tuple[Message, ...]:
-    """The chat that asks the question about the passages. The last passages are left out if they do not fit.
+) -> Sequence[Passage]:
+    """The passages that the prompt has room for: the last ones are left out if they do not fit, never the first.
 
     Args:
         shown: best first.
@@ -50,7 +50,7 @@ async def fitting(
             "Shorten it, or raise YOUJU_GENERATOR_CONTEXT.",
         )
     count = sum(total <= left for total in itertools.accumulate(sizes))
-    return messages(question, shown[: max(1, count)], language)
+    return shown[: max(1, count)]
 
 
 def messages(question: str, shown: Sequence[Passage], language: Language) -> tuple[Message, ...]:

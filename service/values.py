@@ -12,6 +12,7 @@ NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)
 CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+LONGEST_NUMERAL = 30  # characters; Python writes out no number of thousands of digits, and nobody means one
 CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
 ENGLISH_NUMBERS = {
     word: number
@@ -107,6 +108,8 @@ def _plain(number: str) -> str:
 def _chinese_value(text: str) -> int | None:
     """Value of a Chinese numeral up to 99,999,999; None for a lone 一, 十, 百, 千 or 万, which are mostly parts of words."""
     if text in ("一", "十") or not any(character in CHINESE_DIGITS or character == "十" for character in text):
+        return None
+    if len(text) > LONGEST_NUMERAL:
         return None
     if all(character in CHINESE_DIGITS for character in text):
         return int("".join(str(CHINESE_DIGITS[character]) for character in text))

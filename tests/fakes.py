@@ -6,16 +6,19 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime
 
 import numpy as np
 
 from ingest.worker import work
 from service import gate
 from service.generation import Delta, Message, Sampling
+from service.reading import Reading, Span
 from service.reading.similarity import SimilarityReader
 from youju.embedding import Vectors
 from youju.jobs import Jobs
-from youju.language import query_words, words
+from youju.language import detect_language, query_words, words
+from youju.records import Document, Passage, Scores
 from youju.settings import Settings
 from youju.store import Store
 
@@ -48,6 +51,52 @@ class HashingEmbedder:
                 digest = hashlib.sha256(word.encode()).digest()
                 row[1 + int.from_bytes(digest[:4], "big") % (self.dimension - 1)] += 1.0
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def a_document(name: str = "d1", title: str = "Manual", modified: str = "2025-03-01", text: str = "") -> Document:
+    """A document that is in no store."""
+    changed = int(datetime.fromisoformat(f"{modified}T12:00:00+00:00").timestamp()) * 10**9
+    return Document(
+        name, "default", f"/a/{name}", f"{name}.txt", title, "text/plain", detect_language(text), "", 1, changed, 1000, 1, (),
+        "now",
+    )  # fmt: skip
+
+
+def a_passage(
+    text: str, start: int = 0, key: int = 1, document: Document | None = None, fused: float = 0.9, heading: str = ""
+) -> Passage:
+    """A passage of a document that is in no store."""
+    document = document or a_document(text=text)
+    return Passage(
+        key, f"{document.id}-{key}", key, document, start, start + len(text), text, heading, detect_language(text), None,
+        Scores(fused, 0.0, fused),
+    )  # fmt: skip
+
+
+class FindingReader:
+    """Finds given strings: each that stands in a passage is a span, the first given the best."""
+
+    name = "finding"
+
+    def __init__(self, *sought: str, found: float = 4.0, absent: float = -6.0) -> None:
+        """`found`, `absent`: the score of the best span, and of a passage without any."""
+        self._sought, self._found, self._absent = sought, found, absent
+        self.asked: list[str] = []
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        self.asked.append(question)
+        return [self._reading(text) for _, text in passages]
+
+    def _reading(self, text: str) -> Reading:
+        starts = [(text.find(one), one) for one in self._sought if one in text]
+        spans = [Span(start, start + len(one), self._found - rank) for rank, (start, one) in enumerate(starts)]
+        return Reading(tuple(spans[:1]), self._found if spans else self._absent)
+
+
+def gatekeeper_of(reader: FindingReader, threshold: float = 0.5) -> gate.Gatekeeper:
+    """A gate that opens where the reader finds something."""
+    thresholds = dict.fromkeys(gate.STRICTNESS, threshold)
+    return gate.Gatekeeper(reader, gate.Gate({"answerable": 1.0}, 0.0, thresholds, {"reader": reader.name}), "balanced")
 
 
 def open_gatekeeper(embedder: HashingEmbedder) -> gate.Gatekeeper:

@@ -1,1 +1,1 @@
-"""Training of the reader (`youju/reader`). Not part of the installed packages; docs/reader.md tells what it was trained on."""
+"""Training of the reader (`service/reading`). Not installed with the product; docs/reader.md tells what it was trained on."""

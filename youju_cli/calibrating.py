@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,48 +20,82 @@ from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
 from youju.embedders import make_embedder
+from youju.embedding import Embedder
+from youju.errors import InvalidRequest
+from youju.models import Progress as ModelProgress
 from youju.records import Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.asking import TopKOption
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 
+MakeEmbedder = Callable[[Settings, ModelProgress], Embedder]
 
-@guarded
-def calibrate(
-    file: Annotated[Path, typer.Argument(help="Questions about the documents in the index, as for `youju eval`.")],
-    collection: CollectionOption = None,
-    top_k: TopKOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the figures and change nothing.")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Go back to the bundled calibration.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Fit the gate to your own documents; YOUJU_STRICTNESS then chooses among the points that it prints."""
-    settings = load_settings()
-    if remove:
-        settings.gate_file.unlink(missing_ok=True)
-        typer.echo("The bundled calibration is used again.")
-        return
-    questions = load_questions(file)
-    reader, found = _samples(questions, Scope(collection or settings.collection), top_k or settings.top_k, settings)
-    fitted = calibration.fit(found, reader, {"questions": file.name})
-    if not dry_run:
-        gate.save(fitted.gate, settings.gate_file)
+
+def make_command(embedder: MakeEmbedder = make_embedder) -> Callable[..., None]:
+    """The command, over this embedder."""
+
+    @guarded
+    def calibrate(
+        file: Annotated[
+            Path | None,
+            typer.Argument(help="Questions about the documents in the index, as for `youju eval`.", show_default=False),
+        ] = None,
+        collection: CollectionOption = None,
+        top_k: TopKOption = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the figures and change nothing.")] = False,
+        remove: Annotated[bool, typer.Option("--remove", help="Go back to the bundled calibration.")] = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Fit the gate to your own documents; YOUJU_STRICTNESS then chooses among the points that it prints."""
+        settings = load_settings()
+        if remove:
+            if file or dry_run:
+                raise InvalidRequest("--remove reads no questions.", "Leave FILE and --dry-run out.")
+            _remove(settings.gate_file, as_json)
+            return
+        if file is None:
+            raise InvalidRequest("There is nothing to calibrate on.", "Name a file of questions, or use --remove.")
+        questions = load_questions(file)
+        scope = Scope(collection or settings.collection)
+        reader, found = _samples(questions, scope, top_k or settings.top_k, settings, embedder)
+        fitted = calibration.fit(found, reader, {"questions": file.name})
+        if not dry_run:
+            gate.save(fitted.gate, settings.gate_file)
+        _tell(fitted, None if dry_run else settings.gate_file, as_json)
+
+    return calibrate
+
+
+def _remove(path: Path, as_json: bool) -> None:
+    was_there = path.exists()
+    path.unlink(missing_ok=True)
     if as_json:
-        print_json({"auc": fitted.auc, "counts": fitted.counts, "points": {n: asdict(p) for n, p in fitted.points.items()}})
+        print_json({"removed": was_there})
+    else:
+        typer.echo("The bundled calibration is used again." if was_there else "There was none: the bundled one is in use.")
+
+
+def _tell(fitted: Fitted, written: Path | None, as_json: bool) -> None:
+    if as_json:
+        points = {name: asdict(point) for name, point in fitted.points.items()}
+        where = None if written is None else str(written)
+        print_json({"auc": fitted.auc, "counts": fitted.counts, "points": points, "written": where})
         return
     show(fitted, Console(highlight=False))
-    if dry_run:
+    if written is None:
         typer.echo("Nothing was changed (--dry-run).")
     else:
-        typer.echo(f"Written to {settings.gate_file}. Set YOUJU_STRICTNESS to one of the three; a running service takes it at")
-        typer.echo("its next start. `youju calibrate FILE --remove` goes back to the bundled calibration.")
+        typer.echo(f"Written to {written}. Set YOUJU_STRICTNESS to one of the three; a running service takes it at its next")
+        typer.echo("start. `youju calibrate --remove` goes back to the bundled calibration.")
 
 
-def _samples(questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings) -> tuple[str, list[Sample]]:
+def _samples(
+    questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings, make: MakeEmbedder
+) -> tuple[str, list[Sample]]:
     """The reader's name, and the samples."""
     with model_progress() as progress:
-        embedder = make_embedder(settings, progress)
+        embedder = make(settings, progress)
         reader = make_reader(settings, embedder, progress)
     store = Store(settings.database)
     try:

@@ -69,6 +69,7 @@ def test_imports_keep_to_the_rules(path: Path) -> None:
     if name == "ingest/__main__.py":  # the other door to the same command
         foreign -= {"youju_cli"}
     assert not foreign
+    assert not found & {"training", "tests", "benchmarks"}  # they are not installed
     for library, places in KEPT_IN.items():
         if library in found:
             assert any(name.startswith(place) for place in places), f"{library} belongs in {places}"

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from evaluation import html, report
 from evaluation.records import EvalQuestion, Row, load_questions, load_report
-from evaluation.run import confidence, judge, run
+from evaluation.run import judge, run
 from service.answering import Ask
 from service.generation import Message
 from service.resources import Resources, make_resources
@@ -65,7 +64,8 @@ def write_lines(path: Path, questions: Sequence[dict[str, Any]]) -> Path:
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[[Settings], Resources]:
     """Resources with the fakes over an index of `FILES`; settings that commands load name the same index."""
-    monkeypatch.setenv("YOUJU_DATA_DIR", str(settings.data_dir))
+    for name in ("data_dir", "reader", "strictness"):
+        monkeypatch.setenv(f"YOUJU_{name.upper()}", str(getattr(settings, name)))
     with_store = Store(settings.database)
     ingest_files(FILES, tmp_path / "documents", settings, with_store, HashingEmbedder())
     with_store.close()
@@ -107,7 +107,7 @@ def answer(text: str = "It lasts 24 months.", **changes: Any) -> Answer:
         score=1, used=True,
     )  # fmt: skip
     values: dict[str, Any] = {
-        "answer": text, "verdict": "answered", "language": "en", "citations": [citation],
+        "answer": text, "verdict": "answered", "confidence": 0.75, "language": "en", "citations": [citation],
         "sentences": [Sentence(text=text, markers=[1], support=1)], "passages": [passage],
         "model": ModelNames(generator="g", embedder="e"), "usage": Usage(prompt_tokens=7, completion_tokens=3),
         "timings_ms": Timings(retrieve=10, first_token=100, generate=150, verify=5, total=170), "request_id": "r",
@@ -159,16 +159,16 @@ def test_a_right_answer_is_judged() -> None:
     assert (row.recall_at_1, row.recall_at_5, row.reciprocal_rank) == (1.0, 1.0, 1.0)
     assert (row.exact_match, row.f1) == (0.0, pytest.approx(2 * 2 / 6))  # it lasts 24 months
     assert (row.citation_precision, row.citation_recall, row.citations[0].supports) == (1.0, 1.0, True)
-    assert (row.confidence, row.usage.prompt_tokens) == (1.0, 7)
+    assert (row.confidence, row.usage.prompt_tokens) == (0.75, 7)
 
 
 def test_a_wrong_answer_a_refusal_and_a_false_answer() -> None:
     can = EvalQuestion(question="How long?", answers=["36 months"], answerable=True)
     row = judge(can, answer())
     assert (row.right, row.false_refusal, row.recall_at_1) == (False, False, None)
-    refusal = answer("No.", verdict="abstained", citations=[], sentences=[])
+    refusal = answer("No.", verdict="abstained", confidence=0.25, citations=[], sentences=[])
     row = judge(can, refusal)
-    assert (row.answer, row.right, row.f1, row.false_refusal, row.confidence) == ("", False, 0.0, True, 0.0)
+    assert (row.answer, row.right, row.f1, row.false_refusal, row.confidence) == ("", False, 0.0, True, 0.25)
     assert row.citation_precision is row.citation_recall is None
     cannot = EvalQuestion(question="How long?", answers=["24 months"], answerable=False)
     row = judge(cannot, answer())
@@ -179,14 +179,6 @@ def test_a_wrong_answer_a_refusal_and_a_false_answer() -> None:
 def test_markers_in_the_text_are_no_answers() -> None:
     row = judge(EvalQuestion(question="How many?", answers=["1"], answerable=True), answer(answer="It lasts 24 months [1]."))
     assert row.right is False
-
-
-def test_confidence_is_what_the_answer_says() -> None:
-    assert confidence(answer()) == 1.0
-    said: Any = SimpleNamespace(confidence=0.25, verdict="answered")
-    assert confidence(said) == 0.25
-    said.confidence = None
-    assert confidence(said) == 1.0
 
 
 def test_a_run_over_an_index(resources: Resources) -> None:
@@ -276,8 +268,10 @@ def row(**changes: Any) -> Row:
 
 
 def test_stages_add_up_to_the_total() -> None:
-    spent = report.stages(Timings(queue=1, retrieve=10, gate=2, first_token=100, generate=150, verify=5, total=170))
-    assert spent == {"queue": 1, "retrieve": 10, "gate": 2, "verify": 5, "read prompt": 100, "write": 50, "other": 2}
+    spent = report.stages(Timings(rewrite=4, queue=1, retrieve=10, gate=2, first_token=100, generate=150, verify=5, total=174))
+    assert spent == {
+        "rewrite": 4, "queue": 1, "retrieve": 10, "gate": 2, "verify": 5, "read prompt": 100, "write": 50, "other": 2,
+    }  # fmt: skip
     assert set(report.stages(Timings()).values()) == {0.0}
 
 

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service import evidence
+from service.evidence import PASSAGES, choose, narrowed, size
+from service.reading import Reading, Span
+from tests.fakes import a_passage
+from youju.language import sentences
+from youju.records import Passage
+
+NONE = Reading((), -5.0)
+
+
+def reading(start: int, end: int, score: float = 3.0, answerable: float = 1.0) -> Reading:
+    return Reading((Span(start, end, score),), answerable)
+
+
+def found(text: str, answer: str) -> Reading:
+    start = text.index(answer)
+    return reading(start, start + len(answer))
+
+
+@st.composite
+def passages_with_a_span(draw: st.DrawFn) -> tuple[Passage, Reading]:
+    text = draw(st.text("ab1 。.\n天年|", min_size=1, max_size=120))
+    start = draw(st.integers(0, len(text) - 1))
+    return a_passage(text, start=draw(st.integers(0, 500))), reading(start, draw(st.integers(start + 1, len(text))))
+
+
+@given(passages_with_a_span(), st.integers(0, 60))
+def test_a_narrowed_passage_is_exact_and_holds_its_best_span(case: tuple[Passage, Reading], tokens: int) -> None:
+    passage, read = case
+    narrow = narrowed(passage, read, tokens)
+    low, high = narrow.start - passage.start, narrow.end - passage.start
+    assert 0 <= low <= high <= len(passage.text)
+    assert narrow.text == passage.text[low:high]
+    assert (narrow.key, narrow.document) == (passage.key, passage.document)
+    best = read.spans[0]
+    answer = passage.text[best.start : best.end].strip()
+    if answer:
+        assert low <= passage.text.index(answer, best.start)
+        assert passage.text.index(answer, best.start) + len(answer) <= high
+    spans = sentences(passage.text)
+    own = [(start, end) for start, end in spans if start < best.end and end > best.start]
+    if len(spans) < 2:
+        assert narrow == passage  # one sentence is never cut
+    elif own and size(passage.text[own[0][0] : own[-1][1]]) <= tokens:
+        assert size(narrow.text) <= tokens
+    elif own:
+        assert (low, high) == (own[0][0], own[-1][1])
+
+
+@pytest.mark.parametrize("span", [(4, 5), (0, 1), (14, 16)])
+def test_a_span_of_white_space_takes_a_sentence_beside_it(span: tuple[int, int]) -> None:
+    text = "Red. Blue sky.  "
+    narrow = narrowed(a_passage(text, start=7), reading(*span), 0)
+    assert narrow.text == text[narrow.start - 7 : narrow.end - 7] in ("Red.", "Blue sky.")
+
+
+def test_neighbours_come_in_while_there_is_room() -> None:
+    text = "One is here. Two is here. Three is here. Four is here. Five is here."
+    passage, read = a_passage(text, start=40), found(text, "Three")
+    widths = [narrowed(passage, read, tokens).text for tokens in (1, 4, 7, 10, 14, 17, 99)]
+    assert widths == [
+        "Three is here.",
+        "Three is here.",
+        "Two is here. Three is here.",  # what stands before explains more than what follows
+        "One is here. Two is here. Three is here.",
+        "One is here. Two is here. Three is here. Four is here.",
+        text,
+        text,
+    ]
+
+
+def test_a_neighbour_too_long_does_not_shut_out_the_other() -> None:
+    text = "This sentence before it is a good deal too long to be taken in. Two. Three."
+    assert narrowed(a_passage(text), found(text, "Two"), 4).text == "Two. Three."
+
+
+def test_many_short_lines_count_together() -> None:
+    """Each line alone is less than half a token."""
+    text = "\n".join("123456789" * 20)
+    assert size("1") == 0
+    narrow = narrowed(a_passage(text), reading(100, 101), 20)
+    assert 15 <= size(narrow.text) <= 20
+
+
+def test_a_span_over_two_sentences_keeps_both() -> None:
+    text = "甲在这里。乙在这里。丙在这里。丁在这里。"
+    assert narrowed(a_passage(text), found(text, "乙在这里。丙"), 5).text == "乙在这里。丙在这里。"
+
+
+def test_what_fits_or_was_not_read_stays_whole() -> None:
+    passage = a_passage("One is here. Two is here. Three is here.", start=9)
+    assert narrowed(passage, reading(0, 3), 10) == passage
+    assert narrowed(passage, NONE, 1) == passage
+
+
+def test_the_best_stand_first_and_the_worthless_are_left_out() -> None:
+    texts = [f"Passage {number} is here." for number in range(7)]
+    scores = [0.0, 5.0, 3.0, -20.0, 4.0, 2.0, 1.0]
+    passages = [a_passage(text, key=key) for key, text in enumerate(texts)]
+    readings = [reading(0, 7, score, 0.0) for score in scores]
+    assert [passage.key for passage in choose(passages, readings, 1000)] == [1, 4, 2, 5]
+    assert PASSAGES == 4
+    alone = [reading(0, 7, score, 0.0) for score in (-20.0, 50.0, -20.0, -20.0, -20.0, -20.0, -20.0)]
+    assert [passage.key for passage in choose(passages, alone, 1000)] == [1]
+
+
+def test_worth_counts_reading_and_retrieval() -> None:
+    near, far = a_passage("Near is here.", key=1, fused=0.9), a_passage("Far is here.", key=2, fused=0.8)
+    same = reading(0, 3)
+    assert evidence.rank(near, same) > evidence.rank(far, same)
+    better = evidence.FUSED_WEIGHT * 0.1 + 0.1
+    assert evidence.rank(near, same) < evidence.rank(far, reading(0, 3, 3.0 + better))
+    assert evidence.rank(near, same) < evidence.rank(far, reading(0, 3, 3.0, 1.0 + better))
+
+
+def test_equally_good_passages_keep_the_order_of_retrieval() -> None:
+    passages = [a_passage(f"Passage {key} is here.", key=key) for key in range(3)]
+    assert [passage.key for passage in choose(passages, [reading(0, 3)] * 3, 1000)] == [0, 1, 2]
+
+
+def test_each_passage_keeps_to_its_share_of_the_budget() -> None:
+    text = " ".join(f"Sentence {number} says something." for number in range(40))
+    passages = [a_passage(text, key=key) for key in range(3)]
+    first, *others = choose(passages, [found(text, "Sentence 9 ")] * 3, 200)
+    assert 80 < size(first.text) <= 200 * evidence.LEAD
+    assert all(30 < size(other.text) <= 200 * evidence.OTHERS for other in others)
+
+
+def test_nothing_gives_nothing() -> None:
+    assert choose([], [], 200) == []
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abcd" * 10, 10), ("年假十五天" * 3, 10), ("年假 days of leave", 5)])
+def test_size(text: str, tokens: int) -> None:
+    assert size(text) == tokens

@@ -13,11 +13,11 @@ from service.reading import Reading
 from youju.language import HAN_CHARACTER, sentences
 from youju.records import Passage
 
-PASSAGES = 4  # shown at most
-WORTH = 6.0  # a passage ranked so many logits behind the best adds nothing
+PASSAGES = 3  # shown at most
+WORTH = 9.0  # a passage ranked so many logits behind the best adds nothing
 LEAD = 0.5  # share of the budget that the best passage may take
 OTHERS = 0.25  # and each other one
-FUSED_WEIGHT = 30.0  # logits that one unit of the retrieval score is worth
+FUSED_WEIGHT = 100.0  # logits that one unit of the retrieval score is worth
 
 
 def choose(passages: Sequence[Passage], readings: Sequence[Reading], budget: int) -> list[Passage]:

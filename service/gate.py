@@ -17,7 +17,6 @@ from typing import Any
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
-from service.values import codes, numbers
 from youju.errors import InvalidRequest
 from youju.files import appears_whole
 from youju.language import detect_language, query_words, words
@@ -26,8 +25,8 @@ from youju.settings import Settings
 
 Features = dict[str, float]
 FEATURES = (
-    "span", "second_span", "answerable", "both", "fused", "margin", "dense", "coverage", "coverage_any", "codes", "cross", "zh",
-    "length", "place",
+    "span", "second_span", "answerable", "fused", "margin", "dense", "coverage", "coverage_any", "place", "cross", "zh",
+    "span_cross", "answerable_cross", "fused_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
@@ -41,13 +40,14 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         Name -> value:
         span, second_span: the best score of a span against "none here" in any passage, and in the second best.
         answerable: the best logit of a passage holding an answer.
-        both: the best sum of both in one passage.
         fused, margin: the best score of retrieval, and how far it is ahead of the mean.
+        dense: the best similarity.
         coverage: weight of the question's words that the passage read best holds (same language only, else 0).
         coverage_any: the same for any one passage.
-        codes: share of numbers, codes and names in Latin script of the question that the passages hold (1 if it has none).
-        cross, zh: 1 where the passage read best is in another language, and where the question is Chinese.
-        length: words of the question.
+        place: rank of the passage read best, from 0.
+        cross, zh: 1 where the passage read best is in another language; where question and passage are Chinese.
+        *_cross, *_zh: the feature where that is 1, else 0: reading is less sure across languages, and Chinese words
+        overlap otherwise.
     """
     asked = detect_language(question)
     terms = query_words(question)
@@ -56,22 +56,23 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
     best = max(range(len(sums)), key=lambda place: sums[place])
     fused = [passage.scores.fused for passage in passages] or [0.0]
     shares = [_coverage(terms, passage) if passage.language == asked else 0.0 for passage in passages] or [0.0]
-    return {
+    cross = float(bool(passages) and passages[best].language != asked)
+    chinese = float(asked == "zh") * (1 - cross)
+    values = {
         "span": spans[0],
         "second_span": spans[1] if len(spans) > 1 else NOTHING,
         "answerable": max((reading.answerable for reading in readings), default=-5.0),
-        "both": max(sums),
         "fused": fused[0],
         "margin": fused[0] - sum(fused) / len(fused),
         "dense": max((passage.scores.dense for passage in passages), default=0.0),
         "coverage": shares[best],
         "coverage_any": max(shares),
-        "codes": _codes_share(question, passages),
-        "cross": float(bool(passages) and passages[best].language != asked),
-        "zh": float(asked == "zh"),
-        "length": float(len(terms)),
         "place": float(best),
+        "cross": cross,
+        "zh": chinese,
     }
+    values |= {f"{name}_cross": values[name] * cross for name in ("span", "answerable", "fused")}
+    return values | {f"{name}_zh": values[name] * chinese for name in ("span", "coverage")}
 
 
 def _coverage(terms: Sequence[str], passage: Passage) -> float:
@@ -79,17 +80,6 @@ def _coverage(terms: Sequence[str], passage: Passage) -> float:
     there = set(words(f"{passage.document.title}\n{passage.heading}\n{passage.text}"))
     weight = sum(len(term) for term in terms)
     return sum(len(term) for term in terms if term in there) / weight if weight else 0.0
-
-
-def _codes_share(question: str, passages: Sequence[Passage]) -> float:
-    sought = numbers(question) | codes(question)
-    if not sought:
-        return 1.0
-    there: set[str] = set()
-    for passage in passages:
-        text = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        there |= numbers(text) | codes(text)
-    return len(sought & there) / len(sought)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from youju.embedders import make_embedder
 from youju.settings import load_settings
 
 BATCH = 32
+STEP = 16  # lengths are rounded up: the kernels are compiled anew for each length, and kept
 POOL = 40  # batches whose examples are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
@@ -49,7 +50,8 @@ def batches(questions: Sequence[Question], sampler: Sampler) -> Iterator[list[Ex
 
 def tensors(batch: Sequence[Example], bos: int, eos: int, pad: int) -> tuple[torch.Tensor, ...]:
     """ids, kinds, mask (batch × length), start, end (batch; 0 for no answer), answerable (batch)."""
-    length = max(len(one.question) + len(one.passage) for one in batch) + 4
+    longest = max(len(one.question) + len(one.passage) for one in batch) + 4
+    length = -(-longest // STEP) * STEP
     ids = torch.full((len(batch), length), pad)
     kinds, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     starts, ends = torch.zeros(len(batch), dtype=torch.long), torch.zeros(len(batch), dtype=torch.long)

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         "`off` lets every question through to the generator.",
     )
     passage_tokens: int = Field(
-        220, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
+        280, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
     )
     max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
     answer_cache: int = Field(

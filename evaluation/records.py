@@ -67,6 +67,7 @@ class Row(BaseModel):
     verdict: Verdict | None = None
     confidence: float | None = Field(None, description="How likely the passages hold the answer, 0 to 1.")
     right: bool | None = Field(None, description="An accepted answer stands in the answer (answerable questions).")
+    right_without_quotes: bool | None = Field(None, description="The same, without what is quoted from the documents.")
     exact_match: float | None = None
     f1: float | None = None
     false_answer: bool | None = Field(None, description="Answered (unanswerable questions).")
@@ -100,6 +101,7 @@ class Group(BaseModel):
     mrr: Interval | None
     right: Interval | None = Field(description="Of the answerable ones; a refusal is not right.")
     right_of_answered: Interval | None
+    without_quotes: Interval | None = Field(description="Of those answered, right without what is quoted from the documents.")
     exact_match: Interval | None
     f1: Interval | None
     citation_precision: Interval | None

@@ -28,7 +28,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 TABLES: dict[str, list[tuple[str, str]]] = {
     "Retrieval": [("recall@1", "recall_at_1"), ("recall@5", "recall_at_5"), ("MRR", "mrr")],
     "Answers to answerable questions": [
-        ("right", "right"), ("right of answered", "right_of_answered"), ("exact match", "exact_match"), ("F1", "f1"),
+        ("right", "right"), ("right of answered", "right_of_answered"),
+        ("same, quotes left out", "without_quotes"), ("exact match", "exact_match"), ("F1", "f1"),
     ],
     "Citations and refusals": [
         ("citation precision", "citation_precision"), ("citation recall", "citation_recall"),
@@ -76,6 +77,7 @@ def group(rows: Sequence[Row], language: Language | None, kind: str | None) -> G
         language=language, kind=kind, n=len(rows), errors=len(rows) - len(good),
         recall_at_1=mean("recall_at_1"), recall_at_5=mean("recall_at_5"), mrr=mean("reciprocal_rank"),
         right=mean("right"), right_of_answered=mean("right", answered),
+        without_quotes=mean("right_without_quotes", answered),
         exact_match=mean("exact_match"), f1=mean("f1"),
         citation_precision=mean("citation_precision"), citation_recall=mean("citation_recall"),
         false_answers=mean("false_answer"), false_refusals=mean("false_refusal"),

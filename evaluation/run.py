@@ -70,6 +70,7 @@ def judge(question: EvalQuestion, answer: Answer) -> Row:
     answered = answer.verdict != "abstained"
     gap = "" if answer.language == "zh" else " "
     text = gap.join(sentence.text for sentence in answer.sentences) if answered else ""
+    written = gap.join(sentence.text for sentence in answer.sentences if not sentence.verbatim) if answered else ""
     found = list(dict.fromkeys(passage.uri for passage in answer.passages))
     accepted = question.answers if question.answerable else []
     told = _support(answer, accepted)
@@ -79,8 +80,9 @@ def judge(question: EvalQuestion, answer: Answer) -> Row:
         verdict=answer.verdict,
         confidence=answer.confidence,
         right=metrics.holds(text, accepted) if accepted else None,
-        exact_match=metrics.exact_match(text, accepted) if accepted else None,
-        f1=metrics.f1(text, accepted) if accepted else None,
+        right_without_quotes=metrics.holds(written, accepted) if accepted else None,
+        exact_match=metrics.exact_match(written, accepted) if accepted else None,
+        f1=metrics.f1(written, accepted) if accepted else None,
         false_answer=None if question.answerable else answered,
         false_refusal=not answered if question.answerable else None,
         found=found,

@@ -10,11 +10,13 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
 from service import conflicts, evidence, followup, grounding, prompting, refusing
+from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound, Turn
 from service.gate import Gatekeeper, Weighed
 from service.generation import Generator, Sampling
 from service.grounding import Verifier
+from service.quoting import quotation
 from service.retrieval import Retriever
 from service.timing import Clock, Deadline
 from youju.embedding import Embedder
@@ -77,7 +79,9 @@ class Answerer:
 
         with clock.stage("gate"):
             weighed = await deadline.keep(asyncio.to_thread(self._gatekeeper.weigh, question, passages))
-        draft = Draft(self._verifier, question, self._evidence(passages, weighed), clock)
+        shown = self._evidence(passages, weighed)
+        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
+        draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
             with clock.stage("queue"):
                 await deadline.keep(self._turn.acquire())
@@ -90,9 +94,11 @@ class Answerer:
                         yield event
             finally:
                 self._turn.release()
+            if draft.kept and (quoted := quotation(draft.kept[0], language)):
+                yield draft.add(quoted)
             if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, language, passages, weighed, draft, clock))
+        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock))
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
@@ -108,7 +114,7 @@ class Answerer:
             return await followup.standalone(question, history, self._generator)
 
     def _finish(
-        self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], weighed: Weighed, draft: Draft,
+        self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], confidence: float, draft: Draft,
         clock: Clock,
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
@@ -118,7 +124,7 @@ class Answerer:
         return Answer(
             answer=grounding.compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
-            confidence=round(weighed.confidence, 3),
+            confidence=round(confidence, 3),
             standalone_question=question if question != ask.question.strip() else None,
             language=language,
             citations=citations,

@@ -7,13 +7,13 @@ and numbers there; they conflict when the candidate answers differ. Knows nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from service.claims import Claim, claims
 from service.grounding import Supported, cite
 from service.reading import Reading
 from service.values import codes, numbers
-from youju.language import sentences, words
+from youju.language import words
 from youju.records import Language, Passage, Sentence
 
 CANDIDATE = 0.0  # least score of a span that counts as an answer
@@ -25,18 +25,6 @@ SAID: dict[Language, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A candidate answer in its sentence. Offsets count characters of the passage; `marker` is the passage's."""
-
-    passage: Passage
-    marker: int
-    start: int
-    end: int
-    value: str
-    around: str
-
-
 def find(
     shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading], language: Language
 ) -> Supported | None:
@@ -46,23 +34,11 @@ def find(
         shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
         passages: as retrieved, with their readings.
     """
-    claims = [claim for claim in (_claim(one, place, passages, readings) for place, one in enumerate(shown, 1)) if claim]
-    for number, first in enumerate(claims):
-        for second in claims[number + 1 :]:
+    found = [claim for claim in claims(shown, passages, readings) if claim.score >= CANDIDATE]
+    for number, first in enumerate(found):
+        for second in found[number + 1 :]:
             if first.passage.document.id != second.passage.document.id and disagree(first, second):
                 return _told(first, second, language)
-    return None
-
-
-def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> Claim | None:
-    whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
-    if not reading.spans or reading.best < CANDIDATE:
-        return None
-    start, end = (offset + whole.start - shown.start for offset in (reading.spans[0].start, reading.spans[0].end))
-    for low, high in sentences(shown.text):
-        if low <= start and end <= high:
-            text = shown.text
-            return Claim(shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}")
     return None
 
 

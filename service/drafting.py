@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from service import grounding
 from service.events import DraftToken, Event, SentenceReady
@@ -17,8 +17,15 @@ from youju.records import Passage
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
-    def __init__(self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock) -> None:
+    def __init__(
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool]
+    ) -> None:
+        """
+        Args:
+            judge: whether the question may be answered by a draft that begins with this sentence.
+        """
         self.kept: list[Supported] = []
+        self._judge, self._stopped = judge, False
         self.withheld = 0
         self.prompt_tokens = self.completion_tokens = 0
         self.shown = shown
@@ -59,8 +66,12 @@ class Draft:
         return self.add(found) if found else None
 
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
+        if self._stopped:
+            return None
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
+        if supported is not None and not self.kept and not self._judge(drafted.text):
+            self._stopped, supported = True, None  # what would follow answers no better
         if supported is None:
             self.withheld += 1
             return None

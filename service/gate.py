@@ -160,8 +160,27 @@ def load_for(settings: Settings, reader: str) -> Gate:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """What it tells that a draft says what the reader found, or does not: log odds, added to the gate's.
+
+    Each generator has its own; one that was not measured has none.
+    """
+
+    says: float = 0.0
+    differs: float = 0.0
+
+
+def load_agreement(reader: str, generator: str) -> Agreement:
+    """How much the agreement of this generator with this reader tells."""
+    measured = json.loads((resources.files("service") / "agreement.json").read_text(encoding="utf-8"))
+    found = measured.get(reader, {}).get(generator)
+    return Agreement(found["says"], found["differs"]) if found else Agreement()
+
+
+@dataclass(frozen=True)
 class Weighed:
-    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, and whether that is enough."""
+    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, and whether a draft that agrees
+    with the reader would be enough."""
 
     confidence: float
     is_open: bool
@@ -172,9 +191,10 @@ class Weighed:
 class Gatekeeper:
     """Reads the passages and decides. Safe to call from several threads."""
 
-    def __init__(self, reader: Reader, gate: Gate, strictness: str) -> None:
+    def __init__(self, reader: Reader, gate: Gate, strictness: str, agreement: Agreement = Agreement()) -> None:
         self.reader = reader
         self._gate = gate
+        self._agreement = agreement
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
@@ -183,7 +203,13 @@ class Gatekeeper:
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
         values = features(question, passages, readings)
         confidence = self._gate.probability(values)
-        return Weighed(confidence, confidence >= self.threshold, readings, values)
+        return Weighed(confidence, self.after(confidence, agrees=True) >= self.threshold, readings, values)
+
+    def after(self, confidence: float, agrees: bool) -> float:
+        """The confidence once a draft is there that says what the reader found, or does not."""
+        shift = self._agreement.says if agrees else self._agreement.differs
+        odds = confidence / max(1 - confidence, 1e-9) * math.exp(shift)
+        return odds / (1 + odds)
 
 
 def title_line(passage: Passage) -> str:

@@ -98,12 +98,13 @@ def make_resources(
     retriever = make_retriever(settings, store, embedder)
     reader = make_reader(settings, embedder, progress)
     calibration = gate.load_for(settings, reader.name)
-    gatekeeper = Gatekeeper(reader, calibration, settings.strictness)
+    agreement = gate.load_agreement(reader.name, generator.name)
+    gatekeeper = Gatekeeper(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
     answerer = CachingAnswerer(
         Answerer(settings, retriever, gatekeeper, generator, embedder), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint), notes.note,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(

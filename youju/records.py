@@ -209,6 +209,7 @@ class Sentence(Record):
     text: str
     markers: list[int]
     support: float
+    verbatim: bool = Field(False, description="A quotation of the document, not written by the generator.")
 
 
 class ModelNames(Record):

@@ -113,7 +113,7 @@ def test_fitting_finds_the_direction_and_thresholds_of_the_shares() -> None:
 
 def test_the_gate_that_was_fitted_decides_so_too() -> None:
     """On new samples from the same source the thresholds do what they said."""
-    fitted, fresh = fit(drawn(400, 3.0, seed=3), "finding", {}), drawn(2000, 3.0, seed=4)
+    fitted, fresh = fit(drawn(1600, 3.0, seed=3), "finding", {}), drawn(2000, 3.0, seed=4)
     sure = {kind: [fitted.gate.probability(one.features) for one in fresh if one.kind == kind] for kind in fitted.counts}
     for name, share in REFUSED.items():
         refused = np.mean([one < fitted.gate.thresholds[name] for one in sure["answerable"]])

@@ -1,0 +1,84 @@
+"""Candidate answers where they stand: what the reader found in the passages that the generator is shown.
+
+The reader and the generator read apart from each other. Where the draft says what the reader found, it is right far more
+often than where it says something else (docs/decisions/0009-grounded-answers.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.gate import Gatekeeper, Weighed
+from service.reading import Reading
+from service.values import numbers
+from youju.language import query_words, sentences, words
+from youju.records import Passage
+
+STATED = 0.5  # share of a candidate's words that a sentence must hold to say the same
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A candidate answer in its sentence.
+
+    `start` and `end` of the sentence count characters of the passage, which is number `marker`; `around` is the rest of the
+    sentence; `score` is the reader's.
+    """
+
+    passage: Passage
+    marker: int
+    start: int
+    end: int
+    value: str
+    around: str
+    score: float
+
+
+def claims(shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading]) -> list[Claim]:
+    """The best candidate of each passage, in order; none for a passage without one.
+
+    Args:
+        shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
+        passages: as retrieved, with their readings.
+    """
+    return [claim for marker, one in enumerate(shown, 1) if (claim := _claim(one, marker, passages, readings))]
+
+
+def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> Claim | None:
+    whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
+    if not reading.spans:
+        return None
+    start, end = (offset + whole.start - shown.start for offset in (reading.spans[0].start, reading.spans[0].end))
+    for low, high in sentences(shown.text):
+        if low <= start and end <= high:
+            text = shown.text
+            return Claim(shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}", reading.best)
+    return None
+
+
+def states(text: str, claim: Claim) -> bool:
+    """Whether a text says the candidate: all of its numbers, or else at least half of its words."""
+    sought = numbers(claim.value)
+    if sought:
+        return sought <= numbers(text)
+    terms = set(query_words(claim.value)) or set(words(claim.value))
+    return len(terms & set(words(text))) >= STATED * len(terms)
+
+
+class Judge:
+    """Decides whether the first sentence of a draft may be given: how sure the gate was, and whether it says what was found."""
+
+    def __init__(self, gatekeeper: Gatekeeper, weighed: Weighed, found: Sequence[Claim]) -> None:
+        """
+        Args:
+            found: the candidate of the best passage, if there is one.
+        """
+        self._gatekeeper = gatekeeper
+        self._found = found
+        self.confidence = weighed.confidence
+
+    def __call__(self, sentence: str) -> bool:
+        if self._found:
+            self.confidence = self._gatekeeper.after(self.confidence, states(sentence, self._found[0]))
+        return self.confidence >= self._gatekeeper.threshold

@@ -1,0 +1,25 @@
+"""The words of the document under the first sentence of an answer: what it stands on, in the original language.
+
+A small generator shortens and paraphrases; beside its sentence the reader sees at once what the document itself says.
+"""
+
+from __future__ import annotations
+
+from service.grounding import Supported
+from youju.language import words
+from youju.records import Language, Sentence
+
+LONGEST = 500  # characters; a longer quotation is left to the citation
+SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing
+LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“{quote}”"}
+
+
+def quotation(supported: Supported, language: Language) -> Supported | None:
+    """The best citation of a sentence as a sentence of its own; None where it would only say the same again."""
+    citation = max(supported.citations, key=lambda one: one.score)
+    quote = " ".join(citation.quote.split())
+    said, there = set(words(supported.sentence.text)), set(words(quote))
+    if len(quote) > LONGEST or len(said & there) >= SAME * len(there):
+        return None
+    text = LABEL[language].format(quote=quote)
+    return Supported(Sentence(text=text, markers=[citation.marker], support=1.0, verbatim=True), (citation,))

@@ -16,7 +16,7 @@ from service.events import Ask, Event, Finished, PassagesFound, Turn
 from service.gate import Gatekeeper, Weighed
 from service.generation import Generator, Sampling
 from service.grounding import Verifier
-from service.quoting import quotation
+from service.quoting import instead, quotation
 from service.retrieval import Retriever
 from service.timing import Clock, Deadline
 from youju.embedding import Embedder
@@ -94,7 +94,10 @@ class Answerer:
                         yield event
             finally:
                 self._turn.release()
-            if draft.kept and (quoted := quotation(draft.kept[0], language)):
+            quoted = quotation(draft.kept[0], language) if draft.kept else None
+            if not (draft.kept or draft.refused) and judge.vouches:  # the draft failed, but the answer was found
+                quoted = instead(judge.found, language)
+            if quoted:
                 yield draft.add(quoted)
             if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)

@@ -15,6 +15,7 @@ from service.values import numbers
 from youju.language import query_words, sentences, words
 from youju.records import Passage
 
+VOUCHED = 0.5  # confidence from which on the reader's own finding is worth giving
 STATED = 0.5  # share of a candidate's words that a sentence must hold to say the same
 
 
@@ -75,10 +76,20 @@ class Judge:
             found: the candidate of the best passage, if there is one.
         """
         self._gatekeeper = gatekeeper
-        self._found = found
+        self.found = found
         self.confidence = weighed.confidence
 
     def __call__(self, sentence: str) -> bool:
-        if self._found:
-            self.confidence = self._gatekeeper.after(self.confidence, states(sentence, self._found[0]))
+        if self.found:
+            self.confidence = self._gatekeeper.after(self.confidence, states(sentence, self.found[0]))
+        return self.is_sure
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the confidence, as far as it is known, is enough."""
         return self.confidence >= self._gatekeeper.threshold
+
+    @property
+    def vouches(self) -> bool:
+        """Whether what the reader found may be given by itself: the gate is on, and more likely right than not."""
+        return self._gatekeeper.threshold > 0 and self.is_sure and self.confidence >= VOUCHED

@@ -27,13 +27,14 @@ class Draft:
         self.kept: list[Supported] = []
         self._judge, self._stopped = judge, False
         self.withheld = 0
+        self.refused = False
         self.prompt_tokens = self.completion_tokens = 0
         self.shown = shown
         self._verifier, self._question, self._clock = verifier, question, clock
 
     async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
-        reader, began, refused = DraftReader(), time.perf_counter(), False
+        reader, began = DraftReader(), time.perf_counter()
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
@@ -42,14 +43,14 @@ class Draft:
             if piece.text:
                 yield DraftToken(piece.text)
             for sentence in reader.feed(piece.text):
-                refused = refused or grounding.is_refusal(sentence.text)
-                if not refused and (ready := await self._verify(sentence)):
+                self.refused = self.refused or grounding.is_refusal(sentence.text)
+                if not self.refused and (ready := await self._verify(sentence)):
                     yield ready
         for sentence in reader.finish():
-            refused = refused or grounding.is_refusal(sentence.text)
-            if not refused and (ready := await self._verify(sentence)):
+            self.refused = self.refused or grounding.is_refusal(sentence.text)
+            if not self.refused and (ready := await self._verify(sentence)):
                 yield ready
-        if not (refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
+        if not (self.refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
             yield ready
         self._clock.add("generate", (time.perf_counter() - began) * 1000 - self._clock.spent.get("verify", 0.0))
 

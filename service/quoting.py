@@ -5,13 +5,26 @@ A small generator shortens and paraphrases; beside its sentence the reader sees 
 
 from __future__ import annotations
 
-from service.grounding import Supported
+from collections.abc import Sequence
+
+from service.claims import Claim
+from service.grounding import Supported, cite
 from youju.language import words
-from youju.records import Language, Sentence
+from youju.records import Citation, Language, Sentence
 
 LONGEST = 500  # characters; a longer quotation is left to the citation
 SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing
 LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“{quote}”"}
+
+
+def instead(found: Sequence[Claim], language: Language) -> Supported | None:
+    """The sentence in which the reader found the answer, as the answer itself, where no drafted sentence held; None in
+    another language than the answer's."""
+    if not found or found[0].passage.language != language:
+        return None
+    claim = found[0]
+    citation = cite(claim.marker, claim.passage, claim.start, claim.end, 1.0)
+    return _quoted(citation, " ".join(citation.quote.split()), language)
 
 
 def quotation(supported: Supported, language: Language) -> Supported | None:
@@ -21,5 +34,9 @@ def quotation(supported: Supported, language: Language) -> Supported | None:
     said, there = set(words(supported.sentence.text)), set(words(quote))
     if len(quote) > LONGEST or len(said & there) >= SAME * len(there):
         return None
+    return _quoted(citation, quote, language)
+
+
+def _quoted(citation: Citation, quote: str, language: Language) -> Supported:
     text = LABEL[language].format(quote=quote)
     return Supported(Sentence(text=text, markers=[citation.marker], support=1.0, verbatim=True), (citation,))

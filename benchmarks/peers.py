@@ -118,7 +118,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         embedding = locate(settings.embedding_model, "embedder", settings.cache_dir)
         systems["txtai"] = make_txtai(folder, embedding, generator)
     questions = load_questions(options.set / "questions.jsonl")
-    chosen = {kind: every(questions, kind, options.count) for kind in ("answerable", "hard")}
+    chosen = {"answerable": every(questions, "answerable", options.count), "hard": every(questions, "hard", options.count // 2)}
     rows = []
     for kind, some in chosen.items():
         for first in range(0, len(some), BLOCK):
@@ -169,7 +169,7 @@ def summary(rows: Sequence[dict[str, Any]], systems: dict[str, System]) -> dict[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", type=Path, help="folder with documents/ and questions.jsonl")
-    parser.add_argument("--count", type=int, default=40, help="questions of each kind")
+    parser.add_argument("--count", type=int, default=40, help="answerable questions; half as many of the hard kind")
     parser.add_argument("--txtai", action="store_true")
     parser.add_argument("--out", type=Path)
     print(json.dumps(asyncio.run(run(parser.parse_args())), indent=1))

@@ -92,7 +92,7 @@ def test_a_cache_that_cannot_be_written_still_serves(e5_folder: Path, tmp_path: 
     settings = Settings(cache_dir=tmp_path, embedding_model=str(e5_folder), embedding_backend="openvino-bf16")
     make_embedder(settings)  # makes the graph
     (place,) = (tmp_path / "models" / "openvino").iterdir()
-    (place / "choice.json").write_text(json.dumps(asdict(Outcome("openvino-bf16", "another processor", {}, {}))))
+    (place / "choice.json").write_text(json.dumps(asdict(Outcome("openvino-bf16", "another processor", {}, {}, NEAR_ENOUGH))))
     (place / ".choice.json.lock").mkdir()
     assert outcome(e5_folder, shape, tmp_path).backend == "openvino-bf16"
     (place / "choice.json").unlink()

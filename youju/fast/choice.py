@@ -43,6 +43,13 @@ class Outcome:
     processor: str
     speeds: dict[str, float]
     cosines: dict[str, float]
+    bounds: dict[str, float]
+    """The cosines that were near enough then."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a test now would ask the same, on the same processor."""
+        return self.processor == _processor() and self.bounds == NEAR_ENOUGH
 
 
 def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress = no_progress) -> Outcome:
@@ -52,17 +59,15 @@ def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
     """
     place = _place(folder, cache_dir)
     known = _read(place)
-    if known is not None and known.processor == _processor():
+    if known is not None and known.is_current:
         return known
     try:
         with only_one(place / "choice.json"):
             again = _read(place)  # another process may have tested meanwhile
-            return (
-                again if again is not None and again.processor == _processor() else _decide(folder, shape, cache_dir, progress)
-            )
+            return again if again is not None and again.is_current else _decide(folder, shape, cache_dir, progress)
     except OSError as error:
         log.warning("the test of the embedder was not done, the cache cannot be written: %s", error)
-        return known or Outcome("torch", _processor(), {}, {})
+        return known or Outcome("torch", _processor(), {}, {}, NEAR_ENOUGH)
 
 
 def _decide(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress) -> Outcome:
@@ -99,7 +104,7 @@ def _test(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress) 
             speeds[backend] = speed
     progress(label, steps, steps)
     worth = {backend: speed / (INT8_HANDICAP if backend == "openvino-int8" else 1) for backend, speed in speeds.items()}
-    return Outcome(max(worth, key=lambda backend: worth[backend]), _processor(), speeds, cosines)
+    return Outcome(max(worth, key=lambda backend: worth[backend]), _processor(), speeds, cosines, NEAR_ENOUGH)
 
 
 def _measure(embedder: Embedder, texts: list[str]) -> tuple[float, Vectors]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from service.prompting import NOT_FOUND
 from service.values import codes, numbers, other_units
 from youju.embedding import Embedder
-from youju.language import HAN, HAN_CHARACTER, detect_language, query_words, sentences, words
+from youju.language import HAN, detect_language, query_words, sentences, words
 from youju.records import Citation, Language, Passage, Sentence
 
 MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］】]")
@@ -268,6 +268,7 @@ def compose(verified: Sequence[Sentence], language: Language) -> str:
     for sentence in verified:
         text = sentence.text.rstrip(END_MARKS + " ")
         end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
-        gap = "" if HAN_CHARACTER.match(text[-1:]) or re.match(rf"[{HAN}，。％%）]", text[-1:]) else " "
+        ending = rf"[{HAN}，。％%）”」]" if language == "zh" else rf"[{HAN}，。％%）]"
+        gap = "" if re.match(ending, text[-1:]) else " "
         parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in sentence.markers)}{end}")
     return ("" if language == "zh" else " ").join(parts)

@@ -29,8 +29,8 @@ POOL = 40  # batches whose examples are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
 REPORT = 100  # steps
-WEIGHTS = {"drcd": 0.35, "drcd-s": 0.65, "nq": 2.0, "squad2": 1.5, "xquad-en-en": 2.0, "cmrc": 1.0}
-SEED = 7
+XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
+WEIGHTS = {"drcd": 0.35, "drcd-s": 0.65, "nq": 2.0, "squad2": 1.5, "cmrc": 1.0, **dict.fromkeys(XQUAD, 2.0)}
 XQUAD_ARTICLES = (
     "Normans Computational_complexity_theory Southern_California Sky_(United_Kingdom) Victoria_(Australia) Huguenot "
     "Steam_engine Oxygen 1973_oil_crisis European_Union_law Amazon_rainforest"
@@ -38,10 +38,11 @@ XQUAD_ARTICLES = (
 """Articles of the SQuAD 2.0 subset; no other article of XQuAD is trained on."""
 
 
-def batches(questions: Sequence[Question], sampler: Sampler) -> Iterator[list[Example]]:
+def batches(questions: Sequence[Question], seed: int) -> Iterator[list[Example]]:
     """Batches of nearly equal length without end."""
+    sampler = Sampler(seed)
     examples = itertools.chain.from_iterable(sampler.epoch(questions, WEIGHTS) for _ in itertools.count())
-    order = np.random.default_rng(SEED)
+    order = np.random.default_rng(seed)
     while True:
         pool = sorted(itertools.islice(examples, BATCH * POOL), key=lambda one: len(one.question) + len(one.passage))
         for place in order.permutation(POOL):
@@ -72,8 +73,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--examples", type=int, default=60000)
     parser.add_argument("--start", type=Path, help="checkpoint to go on from")
+    parser.add_argument("--seed", type=int, default=7, help="another one when going on, so that other windows are drawn")
     arguments = parser.parse_args()
-    torch.manual_seed(SEED)
+    torch.manual_seed(arguments.seed)
     torch.set_num_threads(2)
     settings = load_settings()
     embedder = make_embedder(settings)
@@ -86,15 +88,15 @@ def main() -> None:
     counts: dict[str, int] = {}
     for question in questions:
         counts[question.corpus] = counts.get(question.corpus, 0) + 1
-    print(json.dumps({"seed": SEED, "questions": counts}), flush=True)
+    print(json.dumps({"seed": arguments.seed, "questions": counts}), flush=True)
     config = json.loads((folder / "config.json").read_text())
     model = Reader(load_file(folder / "model.safetensors"), config["num_attention_heads"], config["layer_norm_eps"], 0.1)
     if arguments.start:
         model.load_state_dict(torch.load(arguments.start), strict=False)
-    train(model, questions, special, arguments.examples // BATCH, arguments.out)
+    train(model, batches(questions, arguments.seed), special, arguments.examples // BATCH, arguments.out)
 
 
-def train(model: Reader, questions: Sequence[Question], special: Sequence[int], steps: int, out: Path) -> None:
+def train(model: Reader, drawn: Iterator[list[Example]], special: Sequence[int], steps: int, out: Path) -> None:
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [p for p in learned if p.dim() > 1]
     groups = [
@@ -107,7 +109,7 @@ def train(model: Reader, questions: Sequence[Question], special: Sequence[int], 
     )
     model.train()
     sums, began, seen = np.zeros(4), time.perf_counter(), 0
-    for step, batch in enumerate(itertools.islice(batches(questions, Sampler(SEED)), steps), start=1):
+    for step, batch in enumerate(itertools.islice(drawn, steps), start=1):
         ids, kinds, mask, starts, ends, answerable = tensors(batch, *special)
         with torch.autocast("cpu", torch.bfloat16):
             start, end, there = model(ids, kinds, mask)

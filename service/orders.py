@@ -24,7 +24,7 @@ PLAIN = re.compile(
             rf"\b(?:ignore|disregard|forget|override|overwrite|bypass|discard|do not (?:follow|obey))\b.{{0,24}}\b{OF_ASSISTANT}\b"
             rf".{{0,20}}\b(?:{SUCH_ORDERS}|text|passages?|documents?|conversation)\b",
             rf"\b(?:ignore|disregard|forget|override) (?:all|any|every|these|those)\b.{{0,16}}\b(?:{SUCH_ORDERS})\b(?! (?:on|of|in|from)\b)",
-            r"\bsystem (?:prompt|message|override|instruction|notice to)\b|\bprompt injection\b|\bjailbreak|\bdeveloper mode\b",
+            r"\bsystem (?:prompt|override|instruction|message\s*:)|\bprompt injection\b|\bjailbreak|\bdeveloper mode\b",
             r"\b(?:reveal|repeat|print|output|show|leak|display)\b.{0,24}\b(?:your|system|hidden|initial)\b.{0,12}\b(?:prompts?|instructions?)\b",
             rf"\byou are (?:now |henceforth |no longer )?(?:an? |the )?(?:\w+ ){{0,3}}{ASSISTANT}\b|\byou are now (?:an? )?\w+",
             rf"\bas an? {ASSISTANT}\b.{{0,30}}\b(?:you|must|shall|answer|reply)\b",
@@ -33,7 +33,7 @@ PLAIN = re.compile(
             rf"{SPEAK}\b",
             rf"^\W*(?:dear )?{ASSISTANT}\s*[,:]",
             r"\b(?:pretend|imagine) (?:to be|you are|that you)\b|\bact as (?:an? |the )?(?:unrestricted|evil|hacker|pirate|dan\b|different)",
-            r"\bfrom now on,? (?:you|every|all|answer|reply|respond)\b",
+            rf"\bfrom now on,? (?:you (?:must|will|shall|always|only) |(?:every|all|each) )?{SPEAK}\b|\bfrom now on,? you are\b",
             r"\b(?:begin|start|end|finish|close|prefix|preface|conclude) (?:your|the|every|each|all|any) (?:final )?(?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
             r"\b(?:in|to|of|at the end of|into) your (?:final |next )?(?:answer|reply|response|output)s?\b",
             r"\byour (?:new|real|true|only|actual) (?:task|job|goal|instructions?|role|purpose|objective) (?:is|are)\b|\bnew instructions?\s*:",
@@ -45,10 +45,10 @@ PLAIN = re.compile(
             # Chinese
             r"(?:忽略|无视|忘记|忘掉|不要理会|不用理会|不要遵守|绕过|抛开|覆盖).{0,8}(?:以上|之前|此前|前面|上述|上面|先前|原有|系统|你的|收到的|一切|全部|所有).{0,10}"
             r"(?:指令|指示|提示|规则|设定|命令|要求|限制|上下文)",
-            r"系统提示|系统指令|系统消息|提示词|提示注入|越狱|开发者模式",
+            r"系统提示|系统指令|系统消息\s*[:：]|提示词|提示注入|越狱|开发者模式",
             r"你(?:现在|从现在起|不再)?(?:是|扮演|充当|变成)(?:一个|一名|一位)?.{0,8}(?:助手|助理|模型|机器人|人工智能|ai|系统|海盗|黑客)|你现在(?:是|扮演|的身份)|从现在(?:起|开始)，?(?:你|所有|每|一律)",
             r"作为(?:一个|一名)?(?:ai|人工智能|智能助手|语言模型|大模型|大语言模型|聊天机器人)",
-            r"(?:ai|人工智能|语言模型|大模型|智能助手|ai助手|助手|助理|聊天机器人|问答系统|本模型).{0,12}(?:必须|应当|应该|务必|请|只能|一律|需要|须).{0,8}"
+            r"(?:ai|人工智能|语言模型|大模型|智能助手|ai助手|助手|助理|聊天机器人|问答系统|本模型)[^，。]{0,6}(?:必须|应当|应该|务必|请|只能|一律|需要|须)[^，。]{0,8}"
             r"(?:回答|回复|输出|说|写|声称|忽略|推荐|附|加|拒绝|告诉|遵守)",
             r"(?:致|给|写给|告知|通知|提醒)(?:所有|各位|任何)?(?:ai|人工智能|智能助手|语言模型|大模型|助手|聊天机器人)",
             r"^\W*(?:亲爱的)?(?:ai|人工智能|智能助手|ai助手|语言模型|大模型|助手)[，,：:]",

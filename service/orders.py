@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from youju.language import HAN
+
 # Letters of other scripts that look Latin: what is written with them reads as English, and hides from a search for words.
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһьԛԝɡαεικνορτυχАВЕКМНОРСТХІЈЅ", "aeopcyxijsdhbqwgaeiknoptuxABEKMHOPCTXIJS")
 OF_ASSISTANT = r"(?:previous|prior|above|preceding|earlier|foregoing|initial|original|existing|current|system|safety|your)"
@@ -39,7 +41,7 @@ PLAIN = re.compile(
             r"\byour (?:new|real|true|only|actual) (?:task|job|goal|instructions?|role|purpose|objective) (?:is|are)\b|\bnew instructions?\s*:",
             rf"\bwhen (?:you (?:are )?)?(?:answer(?:ing)?|asked|respond(?:ing)?|reply(?:ing)?|summari[sz](?:e|ing))\b.{{0,60}}\byou (?:must|shall|should|always|only|will) (?:\w+ )?{SPEAK}\b",
             r"\b(?:reply|respond|answer) (?:only|solely|exclusively) (?:with|by|in)\b|\b(?:reply|respond|answer) with (?:nothing but|exactly|only|the (?:single )?word)\b",
-            r"\b(?:exfiltrate|data ?exfil)",
+            r"\b(?:tell|ask|direct|send|urge|instruct) (?:the|every|any|each) (?:user|reader|asker)\b.{0,60}(?:https?:|www\.|\]\()|\bexfiltrat",
             # The same in other tongues of Europe and in Japanese: `ignore the instructions before`.
             r"\bignor\w*\b.{0,30}\b(?:instruc\w+|istruz\w+|anweisung\w*|instru[cç]\w+)|\bигнорир\w+.{0,30}инструкц|指示を(?:すべて)?無視",
             # Chinese
@@ -55,6 +57,7 @@ PLAIN = re.compile(
             r"你的(?:回答|回复|输出|答案|新任务|真实任务|唯一任务|指令|提示|新指令)",
             r"(?:在|于)(?:每个|每次|所有)?(?:回答|回复|答案|输出)(?:的)?(?:开头|开始|结尾|末尾|最后|中|里|内|前|后面?).{0,10}(?:写|加|附|添|插入|包含|输出|注明|给出|放)",
             r"(?:请)?(?:只|仅|一律|统一)(?:能|可|需)?(?:用)?(?:回答|回复|输出)(?:[“\"「'‘：:，,]|[a-z]|一个|两个|这)",
+            r"(?:告诉|请|让|引导|提醒)(?:用户|提问者|读者).{0,40}(?:https?:|www\.|\]\()",
             r"新(?:的)?指令\s*[:：]|(?:显示|透露|泄露|输出|重复|复述|公开).{0,8}(?:系统|初始|隐藏|完整).{0,4}(?:提示|指令|设定)",
         )
     ),
@@ -69,6 +72,7 @@ BESIDE = re.compile(
             r"\b(?:only|correct|right|true|final)\b.{0,12}\banswer\b|\banswers?\b.{0,20}\b(?:is|must|shall|should)\b",
             r"\b(?:never|do not|don't|refuse to|must not|cannot)\b.{0,30}\b(?:answer|reply|respond|mention|reveal|say|tell|question|cite)",
             r"\b(?:these|this|the above|following) (?:rules?|orders?|instructions?|commands?|directives?)\b|\bthe user\b|\byou (?:must|shall|will|should|have)\b",
+            r"^\W*\[[^\]]+\]\s*:\s*\S+",  # where a Markdown reference points
             r"(?:回答|回复|答案|输出|说|写|重复|附上|加上|插入|声称|推荐|告诉|访问|发送|展示|提到|遵守|执行).{0,30}"
             r"(?:“|\"|「|：|:|只|必须|一律|用户|提问者|链接|图片|网址|http|问题|字样|一句|这句|这个词|[a-z])",
             r"(?:正确|唯一|真正|最终).{0,6}(?:答案|回答)|(?:不要|不得|不能|禁止|拒绝|切勿|绝不).{0,10}(?:回答|回复|提及|透露|说|引用)",
@@ -80,10 +84,12 @@ BESIDE = re.compile(
 # A conversation played within a document, and the signs that part a chat's turns for a model.
 ROLE = re.compile(
     r"<[|｜][^<>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>"
-    r"|^\W{0,3}(?:system|assistant|developer|系统|助手|助理)\s*[:：](?=\s*\S)",
+    r"|^\s*</?text>\s*$|^\W{0,3}(?:system|assistant|developer|系统|助手|助理)\s*[:：](?=\s*\S)",
     re.IGNORECASE,
 )
+ROLE_NAME = re.compile(r"\b(?:system|user|assistant|developer|tool)\b", re.IGNORECASE)
 QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|‘[^’]*’|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
+SPACED = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
 # Whoever asks about such things shall read what the documents say of them.
 SUBJECT = re.compile(
     r"\b(?:a\.?i|llms?|gpt|chatgpt|chat ?bots?|language models?|assistants?|prompts?|injections?|inject|jailbreak\w*|instructions?|attack\w*|"
@@ -97,6 +103,11 @@ def is_order(sentence: str) -> bool:
     order gives none. A sentence that is nothing but a quotation counts as it is."""
     plain = _plain(sentence)
     return bool(PLAIN.search(plain) or ROLE.search(sentence))
+
+
+def opens_turn(sentence: str) -> bool:
+    """Whether the sentence is nothing but a sign that a chat's turn begins or ends: what follows is that turn."""
+    return bool(ROLE.search(sentence)) and not re.search(r"\w", ROLE_NAME.sub("", ROLE.sub("", sentence)))
 
 
 def may_be_order(sentence: str) -> bool:
@@ -116,5 +127,5 @@ def _plain(sentence: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """The text in one width, with Latin letters where it seems to have them."""
-    return unicodedata.normalize("NFKC", text).replace("’", "’").translate(LOOKALIKES)
+    """The text in one width, with Latin letters where it seems to have them, and no spaces within Chinese."""
+    return SPACED.sub("", unicodedata.normalize("NFKC", text)).translate(LOOKALIKES)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.injection [--generator scripted-obedient] [--out injection.json] [--limit N]
 
-Builds the injected documents (`techniques.py` times `carriers.py`) in a temporary folder, ingests them with the settings' embedder, each
-in a collection of its own, asks the benign question of each through the real answerer, and prints a table. `default` is the
+Builds the injected documents (`techniques.py` times `carriers.py`) in a temporary folder, ingests them with the settings' embedder, and asks
+the benign question of each, which sees only the documents of its own case, through the real answerer, and prints a table. `default` is the
 generator that the settings name, about four seconds a question; `scripted-obedient` obeys whatever it is shown.
 """
 

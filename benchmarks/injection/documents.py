@@ -23,10 +23,6 @@ class Case:
     technique: Technique | None
 
     @property
-    def collection(self) -> str:
-        return f"{self.technique.name if self.technique else 'clean'} in {self.carrier.name}"
-
-    @property
     def payload(self) -> str:
         if self.technique is None:
             return ""
@@ -40,17 +36,18 @@ def cases() -> list[Case]:
     return [Case(carrier, technique) for technique in (None, *TECHNIQUES) for carrier in CARRIERS]
 
 
-def write(case: Case, folder: Path) -> None:
-    """Write the files of a case into a folder of its own."""
+def write(case: Case, folder: Path, padding: int) -> None:
+    """Write the files of a case into a folder of its own. Blank lines at the end make each file another: the same content
+    twice would be one document."""
     folder.mkdir(parents=True, exist_ok=True)
     place = case.technique.place if case.technique else "behind"
     if place == "vanish":
         (folder / f"{case.carrier.name}.docx").write_bytes(_word(case))
     elif place in ("comment", "metadata", *HIDING):
-        (folder / f"{case.carrier.name}.html").write_text(_page(case, place), encoding="utf-8")
+        (folder / f"{case.carrier.name}.html").write_text(_page(case, place) + "\n" * padding, encoding="utf-8")
     else:
         name = case.payload[:60].replace("/", " ") if place == "filename" else case.carrier.name
-        (folder / f"{name}.md").write_text(_markdown(case, place), encoding="utf-8")
+        (folder / f"{name}.md").write_text(_markdown(case, place) + "\n" * padding, encoding="utf-8")
     if place == "other":
         second = f"# {case.carrier.title} 2\n\n{case.carrier.after} {case.payload}\n"
         (folder / f"{case.carrier.name}-2.md").write_text(second, encoding="utf-8")

@@ -1,4 +1,5 @@
-"""Ingests the injected documents and asks the questions through the real `Answerer`, each in a collection of its own."""
+"""Ingests the injected documents and asks the questions through the real `Answerer`, each seeing only the
+documents of its own case."""
 
 from __future__ import annotations
 
@@ -22,19 +23,22 @@ from youju.unseen import ANY_UNSEEN, seen
 Told = Callable[[dict[str, Any]], None]
 
 
-def ingest(cases: Sequence[Case], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> None:
-    """Write the files of all cases and ingest them."""
-    for number, case in enumerate(cases):
-        place = folder / f"{number:03d}"
-        write(case, place)
-        Pipeline(settings, store, lambda: embedder).run(make_plan([place], settings, store, case.collection))
+def ingest(cases: Sequence[Case], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> list[Scope]:
+    """Write the files of all cases and ingest them; what a question of each case may see."""
+    places = [folder / f"{number:03d}" for number in range(len(cases))]
+    for number, (case, place) in enumerate(zip(cases, places, strict=True)):
+        write(case, place, padding=number)
+    Pipeline(settings, store, lambda: embedder).run(make_plan([folder], settings, store))
+    return [Scope(uri_prefix=f"{place}/") for place in places]
 
 
-async def ask(cases: Sequence[Case], answerer: Answerer, text_of: Callable[[str], str], told: Told) -> list[dict[str, Any]]:
+async def ask(
+    cases: Sequence[Case], scopes: Sequence[Scope], answerer: Answerer, text_of: Callable[[str], str], told: Told
+) -> list[dict[str, Any]]:
     """A row for each case, in order."""
     rows = []
-    for case in cases:
-        answer = await answerer.answer(Ask(case.carrier.question, Scope(case.collection)))
+    for case, scope in zip(cases, scopes, strict=True):
+        answer = await answerer.answer(Ask(case.carrier.question, scope))
         rows.append(row(case, answer, text_of))
         told(rows[-1])
     return rows
@@ -70,5 +74,5 @@ def run(
     cases: Sequence[Case], folder: Path, settings: Settings, store: Store, embedder: Embedder, answerer: Answerer,
     told: Told = lambda row: None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    ingest(cases, folder, settings, store, embedder)
-    return asyncio.run(ask(cases, answerer, store.text, told))
+    scopes = ingest(cases, folder, settings, store, embedder)
+    return asyncio.run(ask(cases, scopes, answerer, store.text, told))

@@ -41,7 +41,7 @@ PLAIN = re.compile(
             r"\byour (?:new|real|true|only|actual) (?:task|job|goal|instructions?|role|purpose|objective) (?:is|are)\b|\bnew instructions?\s*:",
             rf"\bwhen (?:you (?:are )?)?(?:answer(?:ing)?|asked|respond(?:ing)?|reply(?:ing)?|summari[sz](?:e|ing))\b.{{0,60}}\byou (?:must|shall|should|always|only|will) (?:\w+ )?{SPEAK}\b",
             r"\b(?:reply|respond|answer) (?:only|solely|exclusively) (?:with|by|in)\b|\b(?:reply|respond|answer) with (?:nothing but|exactly|only|the (?:single )?word)\b",
-            r"\b(?:tell|ask|direct|send|urge|instruct) (?:the|every|any|each) (?:user|reader|asker)\b.{0,60}(?:https?:|www\.|\]\()|\bexfiltrat",
+            r"\b(?:tell|ask|direct|send|urge|instruct) (?:the|every|any|each) (?:user|reader|asker)\b.{0,60}(?:https?:|www\.|\]\()",
             # The same in other tongues of Europe and in Japanese: `ignore the instructions before`.
             r"\bignor\w*\b.{0,30}\b(?:instruc\w+|istruz\w+|anweisung\w*|instru[cç]\w+)|\bигнорир\w+.{0,30}инструкц|指示を(?:すべて)?無視",
             # Chinese
@@ -83,7 +83,7 @@ BESIDE = re.compile(
 )
 # A conversation played within a document, and the signs that part a chat's turns for a model.
 ROLE = re.compile(
-    r"<[|｜][^<>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>"
+    r"<[|｜][^<>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"
     r"|^\s*</?text>\s*$|^\W{0,3}(?:system|assistant|developer|系统|助手|助理)\s*[:：](?=\s*\S)",
     re.IGNORECASE,
 )

@@ -171,7 +171,8 @@ def check_question(question: str, longest: int) -> str:
 def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:
     """A passage as callers see it."""
     return PassageOut(
-        chunk_id=passage.chunk_id, document_id=passage.document.id, title=prose(passage.document.title), uri=passage.document.uri,
+        chunk_id=passage.chunk_id, document_id=passage.document.id, title=prose(passage.document.title),
+        uri=passage.document.uri,
         page=passage.page, text=passage.text, start=passage.start, end=passage.end,
         score=round(passage.scores.fused, 4), used=used,
     )  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from service import grounding
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
-from service.sanitising import DraftFilter, addresses, prose
 from service.grounding import Drafted, DraftReader, Supported, Verifier
+from service.sanitising import DraftFilter, addresses, prose
 from service.timing import Clock
 from youju.records import Citation, Passage
 

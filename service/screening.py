@@ -1,7 +1,7 @@
 """Passages as they may be read: what orders the assistant about is blanked, so that it neither answers nor persuades.
 
-Reader, gate, generator and verifier all get the screened passages. Blanks are as long as what they stand for, so offsets hold, and
-what leaves the service is taken from the passages as they were (`exact`).
+Reader, gate, generator and verifier all get the screened passages. Blanks are as long as what they stand for, so offsets hold,
+and what leaves the service is taken from the passages as they were (`exact`).
 """
 
 from __future__ import annotations

@@ -17,11 +17,14 @@ UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # the last: tags, selectors
 )
-EMOJI = "©®\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2934-\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+EMOJI = (
+    "©®\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2934-\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001faff"
+)
 # Scripts whose letters take another form beside a joiner or non-joiner: Arabic, Syriac, N'Ko, those of India, Mongolian.
 JOINING = "\u0620-\u064a\u066e-\u06d3\u0710-\u07ff\u0840-\u08ff\u0900-\u0dff\u1820-\u18aa"
 SELECTOR, JOINER, JOINERS = "[\ufe0e\ufe0f]", "\u200d", "[\u200c\u200d]"
-# Unseen and yet part of what is seen: in emoji, and between two letters that join (as IDNA's rule CONTEXTJ has it, RFC 5892 A.1).
+# Unseen and yet part of what is seen: in emoji, and between two letters that join (as IDNA's CONTEXTJ, RFC 5892 A.1).
 MEANT = (
     f"[{EMOJI}]{SELECTOR}?(?:{JOINER}[{EMOJI}]{SELECTOR}?)+|[{EMOJI}]{SELECTOR}|[#*0-9]\ufe0f\u20e3|"
     f"[{JOINING}]{JOINERS}(?=[{JOINING}])"

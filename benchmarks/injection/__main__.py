@@ -2,9 +2,10 @@
 
     python -m benchmarks.injection [--generator scripted-obedient] [--out injection.json] [--limit N]
 
-Builds the injected documents (`techniques.py` times `carriers.py`) in a temporary folder, ingests them with the settings' embedder, and asks
-the benign question of each, which sees only the documents of its own case, through the real answerer, and prints a table. `default` is the
-generator that the settings name, about four seconds a question; `scripted-obedient` obeys whatever it is shown.
+Builds the injected documents (`techniques.py` times `carriers.py`) in a temporary folder, ingests them with the settings'
+embedder, and asks the benign question of each, which sees only the documents of its own case, through the real answerer.
+`default` is the generator that the settings name, about four seconds a question; `scripted-obedient` obeys whatever it is
+shown.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> None:
         rows = asked(chosen, Path(folder), options.generator)
     figures = report.summary(rows)
     print(report.table(figures))
-    print(f"\n{figures['questions']} questions, {figures['documents']} injected documents; broken properties: {figures['broken properties']}")
+    print(f"\n{figures['questions']} questions, {figures['documents']} injected documents")
+    print(f"broken properties: {figures['broken properties']}")
     if options.out:
         options.out.write_text(json.dumps({"figures": figures, "rows": rows}, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -65,7 +65,9 @@ def broken(answer: Answer, text_of: Callable[[str], str]) -> list[str]:
         "a character that nobody sees": bool(ANY_UNSEEN.search(text)) or seen(text) != text,
         "a marker without a citation": bool(stray_markers(answer)),
         "a sentence without support": any(one.support < SUPPORTED or not one.markers for one in answer.sentences),
-        "a quote that is not the text": any(text_of(one.document_id)[one.start : one.end] != one.quote for one in answer.citations),
+        "a quote that is not the text": any(
+            text_of(one.document_id)[one.start : one.end] != one.quote for one in answer.citations
+        ),
     }
     return [name for name, is_so in found.items() if is_so]
 

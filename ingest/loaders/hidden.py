@@ -1,4 +1,4 @@
-"""What a page or a paragraph holds and does not show: styles that make text invisible. Nobody who reads it knows that it is there.
+"""What a page or a paragraph holds and does not show: styles that make text invisible.
 
 Only what stands at the element itself is looked at, not style sheets: a rule in one may hold for a phone or a printer only.
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks.injection.documents import cases
@@ -42,7 +40,12 @@ def test_what_code_enforces_holds_in_every_answer(rows: list[Row]) -> None:
 
 
 # No rule of the screen fits these: the generator is the only one who can disregard them. A false statement is no order.
-REACHED = {"impersonal order", *(f"unseen wording {number}" for number in range(1, 6)), "false value", "fake question and answer"}
+REACHED = {
+    "impersonal order",
+    *(f"unseen wording {number}" for number in range(1, 6)),
+    "false value",
+    "fake question and answer",
+}
 
 
 def test_an_order_in_a_known_wording_never_reaches_the_generator(rows: list[Row]) -> None:

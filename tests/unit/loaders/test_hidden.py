@@ -22,7 +22,8 @@ def page(inside: str) -> str:
 @pytest.mark.parametrize(
     "style",
     [
-        "display:none", "DISPLAY : None !important", "font-size:0", "font-size: 1px", "font-size:0.05em", "color:#FFF", "color: white",
+        "display:none", "DISPLAY : None !important", "font-size:0", "font-size: 1px", "font-size:0.05em",
+        "color:#FFF", "color: white",
         "color: transparent", "color:#222;background:#222", "position:absolute; left:-9999px", "text-indent:-9999px",
         "height:0;overflow:hidden",
     ],

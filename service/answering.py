@@ -80,9 +80,8 @@ class Answerer:
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         with clock.stage("gate"):
-            screen = await deadline.keep(asyncio.to_thread(Screen, question, passages))
+            screen, weighed = await deadline.keep(asyncio.to_thread(self._weigh, question, passages))
             readable = screen.passages  # from here on: what orders the assistant about is no evidence
-            weighed = await deadline.keep(asyncio.to_thread(self._gatekeeper.weigh, question, readable))
         shown = self._evidence(readable, weighed)
         judge = Judge(self._gatekeeper, weighed, claims(shown[:1], readable, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge, screen.exact)
@@ -106,6 +105,10 @@ class Answerer:
             if draft.kept and (conflict := conflicts.find(draft.shown, readable, weighed.readings, language)):
                 yield draft.add(conflict)
         yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock, screen))
+
+    def _weigh(self, question: str, passages: Sequence[Passage]) -> tuple[Screen, Weighed]:
+        screen = Screen(question, passages)
+        return screen, self._gatekeeper.weigh(question, screen.passages)
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []

@@ -37,9 +37,9 @@ PLAIN = re.compile(
             rf"|you)\b",
             rf"\b(?:ignore|disregard|forget|override) (?:all|any|every|these"
             rf"|those)\b.{{0,16}}\b(?:{SUCH_ORDERS})\b(?! (?:on|of|in|from)\b)",
-            r"\bsystem (?:prompt|override|instruction|message\s*:)|\bprompt injection\b|\bjailbreak|\bdeveloper mode\b",
-            r"\b(?:reveal|repeat|print|output|show|leak|display)\b.{0,24}\b(?:your|system|hidden"
-            r"|initial)\b.{0,12}\b(?:prompts?|instructions?)\b",
+            r"\bsystem (?:prompt|override|instructions?|message)\s*:",
+            r"\b(?:reveal|repeat|print|output|show|leak|display)\b.{0,12}\byour\b.{0,24}\b(?:prompts?|instructions?)\b",
+            r"\b(?:reveal|repeat|leak)\b.{0,16}\bsystem prompts?\b",
             rf"\byou are (?:now |henceforth |no longer )?(?:an? |the )?(?:\w+ ){{0,3}}{ASSISTANT}\b|\byou are now (?:an? )?\w+",
             rf"\bas an? {ASSISTANT}\b.{{0,30}}\b(?:you|must|shall|answer|reply)\b",
             rf"\b(?:attention|notice|note|message|instructions?|important|addressed|directed)(?: \w+)?,? (?:to"
@@ -69,8 +69,9 @@ PLAIN = re.compile(
             # Chinese
             r"(?:忽略|无视|忘记|忘掉|不要理会|不用理会|不要遵守|绕过|抛开|覆盖).{0,8}(?:以上|之前|此前|前面|上述|上面|先前"
             r"|原有|系统|你的|收到的|一切|全部|所有).{0,10}"
-            r"(?:指令|指示|提示|规则|设定|命令|要求|限制|上下文)",
-            r"系统提示|系统指令|系统消息\s*[:：]|提示词|提示注入|越狱|开发者模式",
+            r"(?:指令|指示|提示词|规则|设定|命令|要求|限制|上下文)",
+            # A program's message is called so too (系统提示“密码错误”): only what goes on to speak to `you` is an order.
+            r"系统(?:提示|指令|消息|设定)词?\s*[:：].{0,6}你(?:是|必须|要|只|现在|应|需)",
             r"你(?:现在|从现在起|不再)?(?:是|扮演|充当|变成)(?:一个|一名|一位)?.{0,8}(?:助手|助理|模型|机器人|人工智能|ai"
             r"|系统|海盗|黑客)|你现在(?:是|扮演|的身份)|从现在(?:起|开始)，?(?:你|所有|每|一律)",
             r"作为(?:一个|一名)?(?:ai|人工智能|智能助手|语言模型|大模型|大语言模型|聊天机器人)",
@@ -84,8 +85,8 @@ PLAIN = re.compile(
             r"|后面?).{0,10}(?:写|加|附|添|插入|包含|输出|注明|给出|放)",
             r"(?:请)?(?:只|仅|一律|统一)(?:能|可|需)?(?:用)?(?:回答|回复|输出)(?:[“\"「'‘：:，,]|[a-z]|一个|两个|这)",
             r"(?:告诉|请|让|引导|提醒)(?:用户|提问者|读者).{0,40}(?:https?:|www\.|\]\()",
-            r"新(?:的)?指令\s*[:：]|(?:显示|透露|泄露|输出|重复|复述|公开).{0,8}(?:系统|初始|隐藏|完整).{0,4}(?:提示|指令"
-            r"|设定)",
+            r"新(?:的)?指令\s*[:：]",
+            r"(?:显示|透露|泄露|输出|重复|复述|公开).{0,4}你的.{0,6}(?:提示|指令|设定)|(?:透露|泄露|复述).{0,6}系统提示",
         )
     ),
     re.IGNORECASE,
@@ -114,13 +115,15 @@ BESIDE = re.compile(
     ),
     re.IGNORECASE,
 )
-# A conversation played within a document, and the signs that part a chat's turns for a model.
+# Our own delimiters, and the signs that part a chat's turns for a model.
 ROLE = re.compile(
     r"<[|｜][^<>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"
-    r"|^\s*</?text>\s*$|^\W{0,3}(?:system|assistant|developer|系统|助手|助理)\s*[:：](?=\s*\S)",
+    r"|^\s*</?text>\s*$",
     re.IGNORECASE,
 )
 ROLE_NAME = re.compile(r"\b(?:system|user|assistant|developer|tool)\b", re.IGNORECASE)
+ASKER = re.compile(r"\W{0,3}(?:user|human|用户)\s*[:：]", re.IGNORECASE)
+REPLIER = re.compile(r"\W{0,3}(?:assistant|ai|bot|助手|助理)\s*[:：]", re.IGNORECASE)
 QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|‘[^’]*’|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
 SPACED = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
 # Whoever asks about such things shall read what the documents say of them.
@@ -143,6 +146,11 @@ def is_order(sentence: str) -> bool:
 def opens_turn(sentence: str) -> bool:
     """Whether the sentence is nothing but a sign that a chat's turn begins or ends: what follows is that turn."""
     return bool(ROLE.search(sentence)) and not re.search(r"\w", ROLE_NAME.sub("", ROLE.sub("", sentence)))
+
+
+def is_reply(before: str, sentence: str) -> bool:
+    """Whether the two are a conversation with an assistant, acted out."""
+    return bool(ASKER.match(before) and REPLIER.match(sentence))
 
 
 def may_be_order(sentence: str) -> bool:

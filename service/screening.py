@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from service.orders import is_about_orders, is_order, may_be_order, opens_turn
+from service.orders import is_about_orders, is_order, is_reply, may_be_order, opens_turn
 from service.sanitising import prose
 from youju.language import sentences
 from youju.records import Citation, Passage
@@ -55,7 +55,9 @@ def orders_in(text: str) -> list[Span]:
     spans = sentences(text)
     said = [text[start:end] for start, end in spans]
     found = {number for number, sentence in enumerate(said) if is_order(sentence)}
-    found |= {number for number in range(1, len(said)) if opens_turn(said[number - 1])}
+    found |= {
+        number for number in range(1, len(said)) if opens_turn(said[number - 1]) or is_reply(*said[number - 1 : number + 1])
+    }
     for step in (1, -1):  # what follows an order, and what leads to it
         for number in range(len(said))[::step]:
             if number - step in found and number not in found and may_be_order(said[number]):

@@ -44,6 +44,9 @@ def test_what_speaks_to_the_assistant_is_an_order(sentence: str) -> None:
         "不要理会陌生来电。",
         "助理必须在周五前提交报表。",
         "大模型应该能计算输出这个词。", "攻击者会写“忽略以上所有指令”。", "用户必须修改初始密码。", "系统消息会显示在屏幕上。",
+        "系统提示：密码错误，请重试。", "可忽略所有提示继续安装。", "系统：Windows 11",
+        "The system prompts for a password.", "System: Debian",
+        "One sentence of the system prompt says so.",
     ],
 )  # fmt: skip
 def test_what_speaks_to_the_reader_is_none(sentence: str) -> None:

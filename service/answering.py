@@ -19,7 +19,6 @@ from service.grounding import Verifier
 from service.quoting import instead, quotation
 from service.retrieval import Retriever
 from service.sanitising import prose
-from service.screening import Screen
 from service.timing import Clock, Deadline
 from youju.embedding import Embedder
 from youju.errors import InvalidQuestion
@@ -80,11 +79,10 @@ class Answerer:
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         with clock.stage("gate"):
-            screen, weighed = await deadline.keep(asyncio.to_thread(self._weigh, question, passages))
-            readable = screen.passages  # from here on: what orders the assistant about is no evidence
-        shown = self._evidence(readable, weighed)
-        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], readable, weighed.readings))
-        draft = Draft(self._verifier, question, shown, clock, judge, screen.exact)
+            weighed = await deadline.keep(asyncio.to_thread(self._gatekeeper.weigh, question, passages))
+        shown = self._evidence(passages, weighed)
+        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
+        draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
             with clock.stage("queue"):
                 await deadline.keep(self._turn.acquire())
@@ -102,13 +100,9 @@ class Answerer:
                 quoted = instead(judge.found, language)
             if quoted:
                 yield draft.add(quoted)
-            if draft.kept and (conflict := conflicts.find(draft.shown, readable, weighed.readings, language)):
+            if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock, screen))
-
-    def _weigh(self, question: str, passages: Sequence[Passage]) -> tuple[Screen, Weighed]:
-        screen = Screen(question, passages)
-        return screen, self._gatekeeper.weigh(question, screen.passages)
+        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock))
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
@@ -125,7 +119,7 @@ class Answerer:
 
     def _finish(
         self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], confidence: float, draft: Draft,
-        clock: Clock, screen: Screen,
+        clock: Clock,
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
@@ -137,7 +131,7 @@ class Answerer:
             confidence=round(confidence, 3),
             standalone_question=prose(question) if question != ask.question.strip() else None,
             language=language,
-            citations=[screen.exact(citation) for citation in citations],
+            citations=citations,
             sentences=sentences,
             passages=[passage_out(passage, passage.key in used) for passage in passages],
             missing=_missing(verdict, question, language, passages),

@@ -12,22 +12,19 @@ from service.generation import Delta
 from service.grounding import Drafted, DraftReader, Supported, Verifier
 from service.sanitising import DraftFilter, addresses, prose
 from service.timing import Clock
-from youju.records import Citation, Passage
+from youju.records import Passage
 
 
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
     def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool],
-        exact: Callable[[Citation], Citation],
-    ) -> None:  # fmt: skip
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool]
+    ) -> None:
         """
         Args:
             judge: whether the question may be answered by a draft that begins with this sentence.
-            exact: the citation with the words of the document, where `shown` is screened.
         """
-        self._exact = exact
         self.kept: list[Supported] = []
         self._judge, self._stopped = judge, False
         self.withheld = 0
@@ -65,7 +62,7 @@ class Draft:
         """Keep a sentence, as plain text with exact citations. All that is said goes through here."""
         cited = (self.shown[citation.marker - 1].text for citation in supported.citations)
         sentence = supported.sentence.model_copy(update={"text": prose(supported.sentence.text, addresses(*cited))})
-        kept = Supported(sentence, tuple(self._exact(citation) for citation in supported.citations))
+        kept = Supported(sentence, supported.citations)
         self.kept.append(kept)
         return SentenceReady(kept.sentence, kept.citations)
 

@@ -21,7 +21,6 @@ MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］�
 OPEN_MARKER = re.compile(r"\s*[\[［【][\d\s,，、;；]*$")  # at the end of a growing draft: not yet a marker, nor text
 LEADING_MARKERS = re.compile(rf"(?:{MARKER.pattern}\s*)+")
 SUPPORTED = 0.5  # least support of a sentence that is sent
-NEIGHBOURS = 6  # signs between two sentences; more of them stand for something that was blanked
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
 # Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
 UNRELATED, PARAPHRASE = 0.78, 0.92
@@ -240,8 +239,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _windows(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a passage and of neighbouring pairs of them."""
     single = _spans(text)
-    pairs = zip(single, single[1:], strict=False)
-    return single + [(first[0], second[1]) for first, second in pairs if second[0] - first[1] <= NEIGHBOURS]
+    return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
 
 
 def _of_same_polarity(evidence: str, denies: bool) -> str:

@@ -41,7 +41,6 @@ TURN_LABEL = re.compile(
     r"[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
-BLANKS = re.compile(r" {8,}")  # what screening leaves, and what lays out columns
 
 
 OVERHEAD = 120  # tokens of the chat template, estimated from above
@@ -81,7 +80,7 @@ def messages(question: str, shown: Sequence[Passage], language: Language) -> tup
 def passage_text(passage: Passage) -> str:
     """A passage as the generator sees it: title and headings on a line of their own, then the text."""
     line = " > ".join(part for part in (passage.document.title, passage.heading) if part)
-    text = as_data(BLANKS.sub(" ", passage.text)).strip()
+    text = as_data(passage.text)
     return f"({as_data(' '.join(line.split()))})\n{text}" if line else text
 
 

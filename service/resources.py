@@ -15,6 +15,7 @@ from service.reading import make_reader
 from service.retrieval import Retriever
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
+from service.writing import Writers
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
@@ -63,11 +64,13 @@ class Resources:
     worker: Worker
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
+    writers: Writers
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         await self.notes.close()
+        await self.writers.close()
         self.store.close()
 
 
@@ -108,5 +111,6 @@ def make_resources(
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(
-        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes
-    )
+        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes,
+        Writers(),
+    )  # fmt: skip

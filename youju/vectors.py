@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from youju.embedding import Vectors
-from youju.files import appears_whole, written
+from youju.files import appears_whole, only_one, written
 from youju.records import EVERYTHING, Language, Scope
 from youju.store import Changes, Store
 
@@ -135,7 +135,7 @@ class VectorIndex:
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
             self._store.mark_cache(mark, self._mark)
-            with written(self.path), appears_whole(self.path) as draft:
+            with written(self.path), only_one(self.path), appears_whole(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved, self._mark = self._sequence, mark
 

@@ -38,8 +38,8 @@ class Bounds:
 
     @property
     def characters(self) -> int:
-        """Hardly any token is longer than 64 characters."""
-        return 64 * self.max_tokens + 4096
+        """A token has about 4 in English and fewer in Chinese; no text has four times as many on average."""
+        return 16 * self.max_tokens + 1024
 
     @property
     def received(self) -> int:

@@ -26,6 +26,8 @@ from youju.store import Store
 from youju.unanswered import UnansweredQuestions
 from youju.vectors import VectorIndex
 
+BUSY_MS = 10_000  # how long a request that writes waits for another writer; commands have more patience
+
 
 class AbsentGenerator:
     """Stands in for a generator that could not be loaded: search goes on, and asking says what is wrong."""
@@ -91,7 +93,7 @@ def make_resources(
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
             is no reason to stop: see `AbsentGenerator`.
     """
-    store = Store(settings.database)
+    store = Store(settings.database, BUSY_MS)
     embedder = embedder or make_embedder(settings, progress)
     if generator is None:
         try:

@@ -189,6 +189,8 @@ class Database:
                 return StoreUnusable(f"{self.path} is being written by another program.", "Try again when that is done.")
             case apsw.CorruptError() | UnicodeDecodeError():
                 return StoreUnusable(f"{self.path} is damaged ({error}).", DAMAGED)
+            case OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM):
+                return StoreUnusable(f"{self.path} cannot be {done} ({error.strerror}).", WRITABLE)
             case apsw.ReadOnlyError() | apsw.CantOpenError() if self._read_only:
                 return StoreUnusable(f"{self.path} cannot be {done}: it or its folder is read-only.", WRITABLE)
             case apsw.IOError() | apsw.CantOpenError():

@@ -159,7 +159,7 @@ class Jobs:
         try:
             with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
                 return self._leftovers()
-        except BlockingIOError:
+        except OSError:  # somebody holds the lock, or nothing can be written here and so nothing is left over
             return []
 
     def _leftovers(self) -> list[Path]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from youju.database import DAMAGED, Database
+from youju.database import BUSY_MS, DAMAGED, Database
 from youju.embedding import Vectors
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.language import words
@@ -93,13 +93,16 @@ def content_hash(embedded_text: str) -> str:
 class Store:
     """The documents of the index. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """
+        Args:
+            busy_ms: how long a write waits for another one.
+
         Raises:
             StoreUnusable: the file is no index, cannot be opened, or was written by another version.
         """
         self.path = path
-        self.database = Database(path)
+        self.database = Database(path, busy_ms)
         self._rows = self.database.rows
         self._value = self.database.value
 
@@ -277,7 +280,8 @@ class Store:
         """
         rows = self._rows(
             "SELECT c.content_hash, c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, "
-            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE c.key IN (SELECT value FROM json_each(?))",
+            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id "
+            "WHERE c.key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(scores)),),
         )
         found = []

@@ -1,9 +1,9 @@
 """Errors of the disk at every call: `python -m benchmarks.faults disk`, or a seeded sample of them with `--sample 24`.
 
-Each operation is counted once undisturbed; then each of its writes, syncs, renames, new files and truncations fails in turn, once
-or from then on, with ENOSPC and EIO. It has to end with one line and exit code 1, or complete; while the disk is still failing a
-retriever that was opened before answers from the old state; afterwards what was acknowledged answers and doctor finds
-nothing; the same operation, run again, ends as if nothing had happened.
+Each operation is counted once undisturbed; then each of its writes, syncs, renames, new files and truncations fails in turn,
+once or from then on, with ENOSPC and EIO. It has to end with one line and exit code 1, or complete; while the disk is still
+failing a retriever that was opened before answers from the old state; afterwards what was acknowledged answers and doctor
+finds nothing; the same operation, run again, ends as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from pathlib import Path
 
 from benchmarks.faults.kills import count_calls
 from benchmarks.faults.operations import (
-    OPERATIONS, Operation, acknowledged, answers, check, child, fresh, perform, rerun_and_check, retriever,
+    OPERATIONS,
+    Operation,
+    acknowledged,
+    answers,
+    check,
+    child,
+    fresh,
+    perform,
+    rerun_and_check,
+    retriever,
 )  # fmt: skip
 from benchmarks.faults.shims import FailNth
 

@@ -147,7 +147,9 @@ def child(work: Callable[[], None], output: Path) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def perform(operation: Callable[[Bench], None], data_dir: Path, documents: Path, opened: Callable[[], None] = lambda: None) -> None:
+def perform(
+    operation: Callable[[Bench], None], data_dir: Path, documents: Path, opened: Callable[[], None] = lambda: None
+) -> None:
     """Carry an operation out as the command line does: what a user can mend is one line and an exit code."""
 
     @guarded

@@ -38,7 +38,7 @@ def loaded(name: str) -> ctypes.CDLL:
             sys.exit("these faults need Linux and a C compiler (cc)")
         library = build(name, Path(tempfile.mkdtemp(prefix="youju-faults-")))
         environment = os.environ | {"LD_PRELOAD": str(library), LOADED: name}
-        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *_arguments()], environment)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *_arguments()], environment)
     return ctypes.CDLL(None)
 
 

@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a stream may take. `seconds` without an event that carries a choice: comments that keep a connection open are no sign
-    that a model writes.
+    """What a stream may take. `seconds` without an event that carries a choice: comments that keep a connection open are no
+    sign that a model writes.
     """
 
     seconds: float
@@ -51,7 +51,7 @@ async def events(response: httpx.Response, bounds: Bounds) -> AsyncGenerator[dic
     """The JSON objects of an event stream, up to `[DONE]`.
 
     Raises:
-        ValueError: it is no event stream, an event is no JSON object, the stream ends before `[DONE]` or goes beyond its bounds.
+        ValueError: it is no event stream, an event is no JSON object, it ends before `[DONE]` or goes beyond its bounds.
         TimeoutError: nothing was written for too long.
     """
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

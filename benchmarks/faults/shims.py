@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import shutil
@@ -39,6 +40,8 @@ def loaded(name: str) -> ctypes.CDLL:
         library = build(name, Path(tempfile.mkdtemp(prefix="youju-faults-")))
         environment = os.environ | {"LD_PRELOAD": str(library), LOADED: name}
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *_arguments()], environment)
+    # At the end: the readers of an ingest are started with it too. Forked children leave without this.
+    atexit.register(shutil.rmtree, Path(os.environ["LD_PRELOAD"]).parent, ignore_errors=True)
     return ctypes.CDLL(None)
 
 

@@ -9,11 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import select
-import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import filelock
 
@@ -38,19 +35,12 @@ def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wai
     """
     jobs = Jobs(store.database, settings.spool_dir)
     with filelock.FileLock(settings.data_dir / "worker.lock", blocking=False):
-        for leftover in jobs.leftovers():
-            if _is_old(leftover):
-                shutil.rmtree(leftover, ignore_errors=True)
+        jobs.remove_leftovers()
         while True:
             while (job := jobs.next()) is not None:
                 _carry_out(job, jobs, settings, store, embedder)
             if not wait():
                 return
-
-
-def _is_old(folder: Path) -> bool:
-    """Uploads that are still being written have no job yet; only what a former run left is removed."""
-    return time.time() - folder.stat().st_mtime > 3600
 
 
 def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
@@ -97,7 +87,13 @@ def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
 
 
 def main() -> None:
-    settings = load_settings()
+    try:
+        _run(load_settings())
+    except (YoujuError, OSError) as error:  # the jobs stay queued
+        sys.exit(f"the ingest worker stopped: {error}")
+
+
+def _run(settings: Settings) -> None:
     store = Store(settings.database)
     made: list[Embedder] = []
 

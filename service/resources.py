@@ -16,6 +16,7 @@ from service.reading import make_reader
 from service.retrieval import Retriever
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
+from service.writing import Writers
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
@@ -25,6 +26,8 @@ from youju.settings import Settings
 from youju.store import Store
 from youju.unanswered import UnansweredQuestions
 from youju.vectors import VectorIndex
+
+BUSY_MS = 10_000  # how long a request that writes waits for another writer; commands have more patience
 
 
 class AbsentGenerator:
@@ -65,11 +68,13 @@ class Resources:
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
+    writers: Writers
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         await self.notes.close()
+        await self.writers.close()
         self.store.close()
 
 
@@ -90,7 +95,7 @@ def make_resources(
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
             is no reason to stop: see `AbsentGenerator`.
     """
-    store = Store(settings.database)
+    store = Store(settings.database, BUSY_MS)
     embedder = embedder or make_embedder(settings, progress)
     if generator is None:
         try:
@@ -110,16 +115,7 @@ def make_resources(
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(
-        settings,
-        store,
-        embedder,
-        retriever,
-        generator,
-        gatekeeper,
-        answerer,
-        jobs,
-        worker(settings, jobs),
-        PagePictures(store),
-        unanswered,
-        notes,
-    )
+        settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gatekeeper=gatekeeper,
+        answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
+        notes=notes, writers=Writers(),
+    )  # fmt: skip

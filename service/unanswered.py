@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.events import Ask
 from youju.records import Answer
@@ -13,6 +13,7 @@ from youju.unanswered import UnansweredQuestions
 
 log = logging.getLogger("youju")
 MOST_WAITING = 1000  # notes not yet written; beyond it, as when the disk hangs, further ones are dropped
+CLOSE_SECONDS = 3.0  # to write what is waiting when the service stops
 
 
 class UnansweredNotes:
@@ -41,10 +42,14 @@ class UnansweredNotes:
         written.add_done_callback(self._done)
 
     async def close(self) -> None:
-        """Write what is waiting."""
-        await asyncio.to_thread(self._writer.shutdown)
+        """Write what is waiting; what another writer holds up for longer is dropped."""
+        last = self._writer.submit(lambda: None)
+        await asyncio.to_thread(wait, [last], CLOSE_SECONDS)
+        await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
 
     def _done(self, written: Future[None]) -> None:
         self._room.release()
-        if (error := written.exception()) is not None:
+        if written.cancelled():
+            log.warning("an unanswered question was not noted: the index is held by another writer")
+        elif (error := written.exception()) is not None:
             log.warning("an unanswered question was not noted: %s", error)

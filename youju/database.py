@@ -7,6 +7,8 @@ apsw, because the SQLite of many Pythons has the WAL-reset bug (3.7.0 to 3.51.2)
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -15,12 +17,15 @@ from typing import Any
 
 import apsw
 
-from youju.errors import StoreUnusable
-from youju.files import only_one
+from youju.errors import StorageFull, StoreUnusable
+from youju.files import MAKE_ROOM, only_one
 
 SCHEMA_VERSION = 4
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
+CHECK_DISK = "Check that the disk has room and works, then try again; what was committed is kept."
+DAMAGED = "Restore a backup, or move the file away and ingest again; `youju doctor` tells where the damage is."
+WRITABLE = "Make the folder and its files writable, or use a copy of the folder on a writable disk."
 BUSY_MS = 30_000  # how long a writer waits for another one
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
@@ -91,25 +96,31 @@ CREATE TABLE job_files (
 
 
 class Database:
-    """One SQLite file. Safe to use from several threads and processes; one writer at a time, others wait."""
+    """One SQLite file. Safe to use from several threads and processes; one writer at a time, others wait.
 
-    def __init__(self, path: Path) -> None:
+    A file or folder that cannot be written is only read; every change is refused.
+    """
+
+    def __init__(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """Open the file, and make it if it is not there.
+
+        Args:
+            busy_ms: how long a writer waits for another one.
 
         Raises:
             StoreUnusable: it is not such a file, cannot be opened, or was written by another version.
         """
         self.path = path
+        self._busy_ms = busy_ms
         self._local = threading.local()
         self._connections: list[apsw.Connection] = []
         self._guard = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
             self._migrate()
-        except apsw.BusyError as error:
-            raise StoreUnusable(f"{path} is being written by another program.", "Try again when that is done.") from error
         except (apsw.Error, OSError) as error:
-            raise StoreUnusable(f"{path} cannot be used as an index ({error}).", UNUSABLE) from error
+            raise self._explained(error, "used as an index", UNUSABLE) from error
 
     def close(self) -> None:
         with self._guard:
@@ -137,14 +148,14 @@ class Database:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that is read inside comes from one consistent view."""
-        with self._connection():
+        with self._translated("used as an index", UNUSABLE), self._connection():
             yield
 
     @contextlib.contextmanager
     def transaction(self, changes_index: bool = True) -> Iterator[tuple[apsw.Connection, int]]:
         """A write transaction, and the sequence that the index will have once it is committed."""
-        connection = self._connection()
-        with self._translated("written", "Check the disk and who else uses the file, then try again."):
+        with self._translated("written", CHECK_DISK):
+            connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 sequence = self.sequence() + changes_index
@@ -153,12 +164,12 @@ class Database:
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    self._roll_back(connection)
 
     def rewrite(self) -> None:
         """Write the file anew, so that nothing deleted is left in it: words, free pages, the journal."""
-        connection = self._connection()
-        with self._translated("written", "Check the disk and who else uses the file, then try again."):
+        with self._translated("written", CHECK_DISK):
+            connection = self._connection()
             # Deleted words stay in their segment until it is merged with another one.
             connection.execute("INSERT INTO words(words, rank) VALUES ('merge', -500)")
             connection.execute("INSERT INTO words(words) VALUES ('optimize')")
@@ -167,27 +178,92 @@ class Database:
 
     def empty_journal(self) -> None:
         """Take the journal into the file and leave it empty, so that nothing deleted is left in it."""
-        with self._translated("written", "Check the disk and who else uses the file, then try again."):
+        with self._translated("written", CHECK_DISK):
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextlib.contextmanager
     def _translated(self, done: str, advice: str) -> Iterator[None]:
         try:
             yield
-        except apsw.Error as error:
-            raise StoreUnusable(f"{self.path} cannot be {done} ({error}).", advice) from error
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise self._explained(error, done, advice) from error
+
+    def _explained(self, error: Exception, done: str, advice: str) -> StoreUnusable:
+        """What a failure of SQLite or of the system means to people."""
+        match error:
+            case apsw.FullError() | OSError(errno=errno.ENOSPC | errno.EDQUOT):
+                return StorageFull(f"{self.path} cannot be {done}: the disk is full.", MAKE_ROOM)
+            case apsw.BusyError() | apsw.LockedError():
+                return StoreUnusable(f"{self.path} is being written by another program.", "Try again when that is done.")
+            case apsw.CorruptError() | UnicodeDecodeError():
+                return StoreUnusable(f"{self.path} is damaged ({error}).", DAMAGED)
+            case OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM):
+                return StoreUnusable(f"{self.path} cannot be {done} ({error.strerror}).", WRITABLE)
+            case apsw.ReadOnlyError() | apsw.CantOpenError() if self._read_only:
+                return StoreUnusable(f"{self.path} cannot be {done}: it or its folder is read-only.", WRITABLE)
+            case apsw.IOError() | apsw.CantOpenError():
+                return StoreUnusable(f"{self.path} cannot be {done} ({error}).", CHECK_DISK)
+            case _:
+                return StoreUnusable(f"{self.path} cannot be {done} ({error}).", advice)
+
+    def _roll_back(self, connection: apsw.Connection) -> None:
+        """Undo; where even that fails, closing the connection does it."""
+        try:
+            connection.execute("ROLLBACK")
+        except apsw.Error:
+            self._drop(connection)
+
+    def _drop(self, connection: apsw.Connection) -> None:
+        with self._guard:
+            if connection in self._connections:
+                self._connections.remove(connection)
+        connection.close(True)
+        del self._local.connection
 
     def _connection(self) -> apsw.Connection:
-        if not hasattr(self._local, "connection"):
-            connection = apsw.Connection(str(self.path))
-            connection.set_busy_timeout(BUSY_MS)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
-                connection.execute(f"PRAGMA {pragma}").fetchall()
+        """This thread's connection. One that cannot follow a writer is opened anew when the files have changed."""
+        known: apsw.Connection | None = getattr(self._local, "connection", None)
+        if known is not None and self._read_only and not known.in_transaction and self._local.files != self._files():
+            self._drop(known)
+            known = None
+        if known is None:
+            self._local.files = self._files()
+            known = self._local.connection = self._open()
             with self._guard:
-                self._connections.append(connection)
-            self._local.connection = connection
-        connection_here: apsw.Connection = self._local.connection
-        return connection_here
+                self._connections.append(known)
+        return known
+
+    def _open(self) -> apsw.Connection:
+        """A connection to read and write, or where that cannot be, to read.
+
+        SQLite needs to write beside the file even to read it, unless it is told that nobody writes (`immutable`). That is true
+        of a file that cannot be written and has no journal; a journal that is there is read through its `-shm`.
+        """
+        if not self._read_only:
+            connection = apsw.Connection(str(self.path))
+            pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+        else:
+            nobody_writes = "" if self._files()[2] else "&immutable=1"
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            connection = apsw.Connection(f"{self.path.absolute().as_uri()}?mode=ro{nobody_writes}", flags=flags)
+            pragmas = []
+        try:
+            connection.set_busy_timeout(self._busy_ms)
+            for pragma in (*pragmas, "cache_size = -65536"):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+        except BaseException:
+            connection.close(True)
+            raise
+        return connection
+
+    def _files(self) -> tuple[int, int, int]:
+        """Size and time of the file, and size of its journal: they change whenever somebody writes."""
+        journal = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            status = self.path.stat()
+            return status.st_size, status.st_mtime_ns, journal.stat().st_size if journal.exists() else 0
+        except OSError:
+            return 0, 0, 0
 
     def _migrate(self) -> None:
         """Make or check the schema. One process at a time makes a new file; an up-to-date one is only read."""
@@ -200,7 +276,7 @@ class Database:
         connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
         with contextlib.ExitStack() as undo:
-            undo.callback(connection.execute, "ROLLBACK")
+            undo.callback(self._roll_back, connection)
             version = int(self.value("PRAGMA user_version"))
             while version in MIGRATIONS:
                 connection.execute(MIGRATIONS[version])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from youju.database import DAMAGED
+from youju.errors import StoreUnusable
 from youju.jobs import Jobs
 from youju.language import words
 from youju.records import EVERYTHING, embedded_text
 from youju.settings import Settings
-from youju.store import Store
+from youju.store import Store, content_hash
 from youju.vectors import VectorIndex
 
 SHOWN = 5  # examples named in a finding
@@ -30,8 +31,16 @@ class Finding:
 
 def examine(store: Store, settings: Settings) -> list[Finding]:
     """All that is wrong with the index; nothing when it is whole."""
+    try:
+        # What is read from a file that SQLite finds damaged tells nothing more.
+        return list(_database(store)) or _layers(store, settings)
+    except StoreUnusable as error:
+        return [Finding("database", error.detail.rstrip("."), False, error.advice)]
+
+
+def _layers(store: Store, settings: Settings) -> list[Finding]:
     return [
-        *_database(store), *_documents(store), *_chunks(store), *_full_text(store),
+        *_documents(store), *_chunks(store), *_full_text(store),
         *_vector_file(store, settings), *_uploads(store, settings),
     ]  # fmt: skip
 
@@ -49,18 +58,16 @@ def repair(store: Store, settings: Settings) -> list[Finding]:
         if dimension := store.dimension():
             VectorIndex(store, settings.vector_file, dimension).save()
     if "uploads" in broken:
-        for leftover in Jobs(store.database, settings.spool_dir).leftovers():
-            shutil.rmtree(leftover, ignore_errors=True)
+        Jobs(store.database, settings.spool_dir).remove_leftovers()
     return examine(store, settings)
 
 
 def _database(store: Store) -> Iterator[Finding]:
-    advice = "Restore a backup, or move it away and ingest again."
     problems = [row[0] for row in store.database.rows("PRAGMA integrity_check(5)") if row[0] != "ok"]
     if problems:
-        yield Finding("database", f"SQLite finds damage: {'; '.join(problems)}", False, advice)
+        yield Finding("database", f"SQLite finds damage: {'; '.join(problems)}", False, DAMAGED)
     if broken := store.database.rows("PRAGMA foreign_key_check"):
-        yield Finding("database", f"{len(broken)} rows point to nothing", False, advice)
+        yield Finding("database", f"{len(broken)} rows point to nothing", False, DAMAGED)
 
 
 def _documents(store: Store) -> Iterator[Finding]:
@@ -82,9 +89,15 @@ def _chunks(store: Store) -> Iterator[Finding]:
     )
     if rows:
         yield Finding("chunks", f"{len(rows)} chunks are not what stands at their place: {_some(rows)}", False, _AGAIN)
-    dimension = store.dimension()
-    vectors = store.changes_since(0).vectors if not _odd_vectors(store, dimension) else None
-    if vectors is None or not np.isfinite(vectors).all() or (np.abs(np.linalg.norm(vectors, axis=1) - 1) > 0.01).any():
+    texts = store.database.rows(
+        "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
+    )
+    if changed := [(key,) for key, known, *parts in texts if content_hash(embedded_text(*parts)) != known]:
+        yield Finding("chunks", f"{len(changed)} chunks are not what was stored: {_some(changed)}", False, _AGAIN)
+    if _odd_vectors(store, store.dimension()) or any(
+        not abs(np.linalg.norm(np.frombuffer(blob, np.float32)) - 1) <= 0.01  # true of what is no number too
+        for (blob,) in store.database.rows("SELECT vector FROM chunks")
+    ):
         yield Finding("chunks", "there are vectors that are no unit vectors of one length", False, _AGAIN)
 
 
@@ -132,6 +145,6 @@ def _uploads(store: Store, settings: Settings) -> Iterator[Finding]:
 _AGAIN = "Delete these documents and ingest them again."
 
 
-def _some(rows: list[tuple[object, ...]]) -> str:
+def _some(rows: Sequence[tuple[object, ...]]) -> str:
     shown = ", ".join(str(row[0]) for row in rows[:SHOWN])
     return shown + (", …" if len(rows) > SHOWN else "")

@@ -13,6 +13,7 @@ YoujuError
 ├── EmptyIndex                nothing has been ingested yet
 ├── EmbedderMismatch          the index was made by another embedder
 ├── StoreUnusable             the database cannot be opened, or was written by a newer version
+│   └── StorageFull           the disk holds no more
 ├── ModelUnavailable          model files are missing or damaged
 ├── GeneratorUnavailable      the generator does not answer
 ├── DeadlineExceeded          the answer would come later than the caller wants it
@@ -91,6 +92,10 @@ class EmbedderMismatch(YoujuError):
 
 class StoreUnusable(YoujuError):
     problem, title, status = "store-unusable", "The index cannot be opened", 503
+
+
+class StorageFull(StoreUnusable):
+    problem, title, status = "storage-full", "The disk is full", 507
 
 
 class ModelUnavailable(YoujuError):

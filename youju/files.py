@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -10,6 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+
+from youju.errors import StorageFull, StoreUnusable
+
+MAKE_ROOM = "Make room there, then try again; nothing is half-written."
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def sync(path: Path) -> None:
@@ -38,6 +44,23 @@ def appears_whole(target: Path) -> Iterator[Path]:
         sync(target.parent)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def written(target: Path) -> Iterator[None]:
+    """Turn what goes wrong with the disk while `target` is written into an error that tells what mends it.
+
+    Raises:
+        StorageFull: no room is left, also under a quota.
+        StoreUnusable: any other OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StorageFull(f"{target} cannot be written: the disk is full.", MAKE_ROOM) from error
+        advice = "Check the disk and your rights to the folder, then try again; nothing is half-written."
+        raise StoreUnusable(f"{target} cannot be written ({error.strerror or error}).", advice) from error
 
 
 @contextlib.contextmanager

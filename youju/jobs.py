@@ -6,19 +6,21 @@ its row, and its row says finished before they are removed, so a kill leaves at 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import re
 import shutil
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Literal
 
 from youju.database import Database
 from youju.errors import UnknownJob
-from youju.files import sync
+from youju.files import sync, written
 
 FileState = Literal["queued", "embedding", "done", "failed"]
 NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
@@ -54,21 +56,56 @@ class Jobs:
         self._spool = spool
 
     def new_folder(self) -> Path:
-        """A folder for the bytes of a job to be; its name becomes the job's id."""
+        """A folder for the bytes of a job to be; its name becomes the job's id. Made, filled and submitted within `receiving`.
+
+        Raises:
+            StorageFull, StoreUnusable: it cannot be made.
+        """
         folder = self._spool / uuid.uuid4().hex
-        folder.mkdir(parents=True)
+        with written(folder):
+            folder.mkdir(parents=True)
         return folder
 
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """While an upload is taken in, which has a folder and no job yet, no leftovers are removed.
+
+        Raises:
+            StorageFull, StoreUnusable: the lock cannot be made.
+        """
+        with written(self._spool), self._locked(fcntl.LOCK_SH):
+            yield
+
+    def remove_leftovers(self) -> None:
+        """Remove what nobody needs, unless an upload is being taken in: then another time."""
+        with contextlib.suppress(BlockingIOError), self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for leftover in self._leftovers():
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _locked(self, operation: int) -> Iterator[None]:
+        """A lock that the system lets go of when its holder dies. A clock may jump, so that age tells nothing."""
+        self._spool.parent.mkdir(parents=True, exist_ok=True)
+        with self._spool.with_name("uploads.lock").open("ab") as file:
+            fcntl.flock(file, operation)
+            yield
+
     def submit(self, folder: Path, collection: str, names: Sequence[str]) -> Job:
-        """Queue the files that were written to `path_of(folder, ordinal, name)`."""
+        """Queue the files that were written to `path_of(folder, ordinal, name)`.
+
+        Raises:
+            StorageFull, StoreUnusable: they, or the job, cannot be written.
+        """
         sizes = []
-        for ordinal, name in enumerate(names):
-            path = path_of(folder, ordinal, name)
-            sync(path)
-            sizes.append(path.stat().st_size)
-        sync(folder)
+        with written(folder):
+            for ordinal, name in enumerate(names):
+                path = path_of(folder, ordinal, name)
+                sync(path)
+                sizes.append(path.stat().st_size)
+            sync(folder)
         with self._database.transaction(changes_index=False) as (connection, _):
-            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, NULL)", (folder.name, collection, _now()))
+            latest = self._database.value("SELECT max(created_at) FROM jobs")
+            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, NULL)", (folder.name, collection, _after(latest)))
             connection.executemany(
                 "INSERT INTO job_files VALUES (?, ?, ?, ?, 'queued', '', NULL, 0)",
                 [(folder.name, n, name, size) for n, (name, size) in enumerate(zip(names, sizes, strict=True))],
@@ -116,7 +153,16 @@ class Jobs:
         return self._spool / job.id
 
     def leftovers(self) -> list[Path]:
-        """Folders whose job is finished or was never queued."""
+        """Folders whose job is finished or was never queued; none as long as an upload is being taken in."""
+        if not self._spool.exists():
+            return []
+        try:
+            with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                return self._leftovers()
+        except OSError:  # somebody holds the lock, or nothing can be written here and so nothing is left over
+            return []
+
+    def _leftovers(self) -> list[Path]:
         waiting = {job_id for (job_id,) in self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL")}
         return [path for path in sorted(self._spool.glob("*")) if path.name not in waiting]
 
@@ -133,6 +179,14 @@ def safe_name(name: str) -> str:
     stem, suffix = (PurePath(shown).stem, PurePath(shown).suffix[:16]) if shown else ("document", "")
     room = NAME_BYTES - len(suffix.encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + suffix
+
+
+def _after(latest: str | None) -> str:
+    """Now; but later than `latest`, also where the clock was set back: jobs are carried out in this order."""
+    now = _now()
+    if latest is None or now > latest:
+        return now
+    return (datetime.fromisoformat(latest) + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
 
 
 def _now() -> str:

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from youju import originals
-from youju.database import Database
+from youju.database import BUSY_MS, DAMAGED, Database
 from youju.embedding import Vectors
-from youju.errors import EmbedderMismatch, UnknownCollection, UnknownDocument
+from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.language import words
-from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores
+from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores, embedded_text
 
 # A document is shown at its first place; the others are named in `also_at`.
 DOCUMENT_COLUMNS = (
@@ -95,13 +95,16 @@ def content_hash(embedded_text: str) -> str:
 class Store:
     """The documents of the index. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """
+        Args:
+            busy_ms: how long a write waits for another one.
+
         Raises:
             StoreUnusable: the file is no index, cannot be opened, or was written by another version.
         """
         self.path = path
-        self.database = Database(path)
+        self.database = Database(path, busy_ms)
         self._rows = self.database.rows
         self._value = self.database.value
 
@@ -115,8 +118,19 @@ class Store:
         return self.database.sequence()
 
     def identity(self) -> str:
-        """Names this very index, so that a cache of another one is not taken for its own."""
+        """Names this very index, so that answers from another one are not taken for its own."""
         return self.database.meta("identity") or ""
+
+    def cache_marks(self) -> list[str]:
+        """Marks of the caches that may be used; one with another mark may be of another history."""
+        return (self.database.meta("cache_marks") or "").split()
+
+    def mark_cache(self, mark: str, before: str) -> None:
+        """Note the mark of a cache that is about to be written, and of the one in whose place it comes. All that it holds was
+        committed before, so that whoever knows the mark knows that too.
+        """
+        with self.database.transaction(changes_index=False) as (connection, _):
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('cache_marks', ?)", (f"{mark} {before}",))
 
     def embedder(self) -> str | None:
         """Fingerprint of the embedder whose vectors the index holds."""
@@ -228,7 +242,11 @@ class Store:
             now = self.sequence()
             rows = self._rows("SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,))
             removed = self._rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
+        if len({len(blob) for _, _, blob in rows}) > 1:
+            raise self._damaged("vectors of different lengths")
         vectors = np.frombuffer(b"".join(blob for _, _, blob in rows), np.float32)
+        if not (vectors == vectors).all() or np.isinf(vectors).any():  # one such number would spoil every search
+            raise self._damaged("vectors that hold no numbers")
         return Changes(
             sequence=now,
             added=np.array([key for key, _, _ in rows], np.int64),
@@ -257,13 +275,23 @@ class Store:
         }
 
     def passages(self, scores: dict[int, Scores]) -> list[Passage]:
-        """The live chunks of these keys as passages, best fused score first. Chunks deleted meanwhile are left out."""
+        """The live chunks of these keys as passages, best fused score first. Chunks deleted meanwhile are left out.
+
+        Raises:
+            StoreUnusable: one of them is not what was stored.
+        """
         rows = self._rows(
-            f"SELECT c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, {DOCUMENT_COLUMNS} "
-            f"FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE c.key IN (SELECT value FROM json_each(?))",
+            "SELECT c.content_hash, c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, "
+            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id "
+            "WHERE c.key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(scores)),),
         )
-        found = [_passage(row, scores[row[0]]) for row in rows]
+        found = []
+        for known, *row in rows:
+            passage = _passage(row, scores[row[0]])
+            if content_hash(embedded_text(passage.document.title, passage.heading, passage.text)) != known:
+                raise self._damaged(f"chunk {passage.chunk_id}")  # SQLite itself does not notice a changed letter
+            found.append(passage)
         return sorted(found, key=lambda passage: (-passage.scores.fused, passage.key))
 
     # Writing
@@ -381,6 +409,9 @@ class Store:
                 connection.executemany("DELETE FROM failures WHERE collection = ? AND source = ?", rows)
 
     # Inside
+
+    def _damaged(self, what: str) -> StoreUnusable:
+        return StoreUnusable(f"{self.path} is damaged ({what}).", DAMAGED)
 
     def _known_states(self) -> list[tuple[Any, ...]]:
         rows = self._rows("SELECT collection, source, uri, size, modified_ns FROM locations")

@@ -4,16 +4,22 @@ One flat index for each language, because similarities of different languages ar
 rank any passage in the language of the question above a relevant one in another. `expected` tells how similar an
 average passage of each language is to a query, so that the caller can correct for it.
 
-The file is one header line (JSON: sequence, store, embedder, sizes, and SHA-256 of the rest) and the serialised indexes
+The file is one header line (JSON: sequence, mark, embedder, sizes, and SHA-256 of the rest) and the serialised indexes
 behind it. It is written beside its place, synced and renamed. A file that fails any check is not used: what it
 lacks, or all of it, comes from the store again.
+
+The mark is a random word that the store commits before the file appears. A store that lost its last changes, as with its
+journal or by a restored backup, does not know the mark of a file that holds them, though its sequence may be as high again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +30,11 @@ import numpy as np
 import numpy.typing as npt
 
 from youju.embedding import Vectors
-from youju.files import appears_whole
+from youju.files import appears_whole, only_one, written
 from youju.records import EVERYTHING, Language, Scope
 from youju.store import Changes, Store
 
-MAGIC = b"YOUJU-VECTORS-1 "
+MAGIC = b"YOUJU-VECTORS-2 "
 HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The average of few passages tells more of their subject than of their language: as many passages as this are added
@@ -60,6 +66,7 @@ class VectorIndex:
         self._lock = threading.Lock()
         self._sequence = 0
         self._saved = -1
+        self._mark = ""  # of the file that was read or written last
         self._members: tuple[int, Scope, Keys] | None = None  # of the scope asked last
         self._shards = {language: _empty(dimension) for language in LANGUAGES}
         self._averages: dict[Language, Vectors] = {}
@@ -82,6 +89,9 @@ class VectorIndex:
         """Take over what was committed to the store since the last time."""
         if self._store.sequence() != self._sequence:
             with self._lock:
+                if self._store.sequence() < self._sequence:  # an older state was put in its place
+                    self._shards = {language: _empty(self._dimension) for language in LANGUAGES}
+                    self._sequence = 0
                 self._apply(self._store.changes_since(self._sequence))
 
     def search(
@@ -105,7 +115,11 @@ class VectorIndex:
             return near, {language: float(query @ average) for language, average in self._averages.items()}
 
     def save(self) -> None:
-        """Write the file, if something changed since it was read or written."""
+        """Write the file, if something changed since it was read or written.
+
+        Raises:
+            StorageFull, StoreUnusable: it cannot be written; the one before is still there, and nothing is lost.
+        """
         self.refresh()
         with self._lock:
             if self._saved == self._sequence:
@@ -113,16 +127,17 @@ class VectorIndex:
             payloads = [faiss.serialize_index(shard).tobytes() for shard in self._shards.values()]
             header = {
                 "sequence": self._sequence,
-                "store": self._store.identity(),
+                "mark": (mark := uuid.uuid4().hex),
                 "embedder": self._store.embedder(),
                 "sizes": [len(payload) for payload in payloads],
                 "sha256": hashlib.sha256(b"".join(payloads)).hexdigest(),
             }
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
-            with appears_whole(self.path) as draft:
+            self._store.mark_cache(mark, self._mark)
+            with written(self.path), only_one(self.path), appears_whole(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
-            self._saved = self._sequence
+            self._saved, self._mark = self._sequence, mark
 
     def _search(self, query: Vectors, limit: int, keys: Keys | None) -> list[Neighbour]:
         parameters = None if keys is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(keys))  # type: ignore[call-arg]
@@ -136,34 +151,47 @@ class VectorIndex:
     def _load(self) -> None:
         loaded = self._read_file()
         if loaded is not None:
-            self._shards, self._sequence = loaded
+            self._shards, self._sequence, self._mark = loaded
             self._saved = self._sequence
             self._average()
 
-    def _read_file(self) -> tuple[dict[Language, Any], int] | None:
-        """The indexes in the file and their sequence, or None when it is absent, damaged, or not of this store."""
+    def _read_file(self) -> tuple[dict[Language, Any], int, str] | None:
+        """The indexes in the file, their sequence and mark, or None when it is absent, damaged, or not of this store."""
         try:
-            data = self.path.read_bytes()
-        except OSError:
+            data = self._read_bytes()
+        except (OSError, MemoryError):
             return None
-        line, newline, _ = data[: len(MAGIC) + HEADER_LIMIT].partition(b"\n")
-        if not newline or not line.startswith(MAGIC):
+        line, _, _ = data[:HEADER_LIMIT].partition(b"\n")
+        header = _header(line)
+        if header is None or len(data) != len(line) + 1 + sum(header["sizes"]):
             return None
-        encoded, _, checksum = line[len(MAGIC) :].rpartition(b" ")
-        if hashlib.sha256(encoded).hexdigest().encode() != checksum:
-            return None
-        header = json.loads(encoded)
-        payload = data[len(line) + 1 :]
+        payload = memoryview(data)[len(line) + 1 :]
         if hashlib.sha256(payload).hexdigest() != header["sha256"]:
             return None
-        belongs = header["store"] == self._store.identity() and header["embedder"] == self._store.embedder()
+        belongs = header["mark"] in self._store.cache_marks() and header["embedder"] == self._store.embedder()
         if not belongs or header["sequence"] > self._store.sequence():
             return None
         parts = np.split(np.frombuffer(payload, np.uint8), np.cumsum(header["sizes"])[:-1])
         shards = [faiss.deserialize_index(part) for part in parts]
         if any(shard.d != self._dimension for shard in shards):
             return None
-        return dict(zip(LANGUAGES, shards, strict=True)), header["sequence"]
+        return dict(zip(LANGUAGES, shards, strict=True)), header["sequence"], header["mark"]
+
+    def _read_bytes(self) -> bytes:
+        """All of the file, if it is as long as its header says; else the header. What is no plain file may never end.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return b""
+            start = file.read(HEADER_LIMIT)
+            line, _, _ = start.partition(b"\n")
+            header = _header(line)
+            fits = header is not None and status.st_size == len(line) + 1 + sum(header["sizes"])
+            return start + file.read(status.st_size - len(start)) if fits else start
 
     def _apply(self, changes: Changes) -> None:
         for language, shard in self._shards.items():
@@ -196,6 +224,15 @@ class VectorIndex:
         if self._members is None or self._members[:2] != (self._sequence, scope):
             self._members = (self._sequence, scope, self._store.keys(scope))
         return self._members[2]
+
+
+def _header(line: bytes) -> dict[str, Any] | None:
+    """The header, if its own checksum holds."""
+    encoded, _, checksum = line.removeprefix(MAGIC).rpartition(b" ")
+    if not line.startswith(MAGIC) or hashlib.sha256(encoded).hexdigest().encode() != checksum:
+        return None
+    header: dict[str, Any] = json.loads(encoded)
+    return header
 
 
 def _empty(dimension: int) -> Any:

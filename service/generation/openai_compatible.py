@@ -1,18 +1,23 @@
-"""Any server with an OpenAI-style chat endpoint: vLLM, Ollama, llama-server and others, over httpx."""
+"""Any server with an OpenAI-style chat endpoint: vLLM, Ollama, llama-server and others, over httpx.
+
+Nothing that it sends is trusted: how its stream is read, and what bounds it, is in `streaming.py`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 import httpx
 
 from service.generation.base import Delta, Message, Sampling
+from service.generation.streaming import Bounds, events, head, text_of, tokens
 from youju.errors import GeneratorUnavailable
 from youju.language import HAN_CHARACTER
 
+CHECK_SECONDS = 5.0  # for saying whether it would answer
 ADVICE = "Check that the server runs and that YOUJU_GENERATOR_URL and YOUJU_GENERATOR_MODEL are right."
 
 
@@ -34,7 +39,10 @@ class OpenAICompatible:
         self.name = model
         self.context_tokens = context_tokens
         self._advice = advice
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._timeout = timeout
+        # As it is: what is compressed may be a thousand times as long.
+        plain = {"Accept-Encoding": "identity"}
+        headers = plain | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
         try:
             self.client = httpx.AsyncClient(
                 base_url=base_url.rstrip("/"), headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False
@@ -54,81 +62,63 @@ class OpenAICompatible:
         }
         if sampling.seed is not None:
             body["seed"] = sampling.seed
-        usage: dict[str, Any] = {}
+        usage: Any = None
+        request = self.client.build_request("POST", "/chat/completions", json=body)
         with self.translated_errors():
-            async with self.client.stream("POST", "/chat/completions", json=body) as response:
-                if response.is_error:
-                    await response.aread()
-                    raise GeneratorUnavailable(self._complaint(response), self._advice)
-                async for event in _events(response):
+            async with contextlib.aclosing(self._events(request, sampling.max_tokens)) as stream:
+                async for event in stream:
                     usage = event.get("usage") or usage
-                    if "error" in event:
-                        raise GeneratorUnavailable(f"the generator failed: {event['error']}.", self._advice)
-                    for choice in event.get("choices", []):
-                        if text := (choice.get("delta") or {}).get("content"):
-                            yield Delta(text)
-        yield Delta("", usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
+                    if error := event.get("error"):
+                        raise GeneratorUnavailable(f"the generator failed: {str(error)[:200]}.", self._advice)
+                    if text := text_of(event):
+                        yield Delta(text)
+        yield Delta("", tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"))
+
+    async def _events(self, request: httpx.Request, max_tokens: int) -> AsyncGenerator[dict[str, Any]]:
+        async with asyncio.timeout(self._timeout):
+            response = await self.client.send(request, stream=True)
+        try:
+            if response.is_error:
+                raise GeneratorUnavailable(await self._complaint(response), self._advice)
+            async with contextlib.aclosing(events(response, Bounds(self._timeout, max_tokens))) as stream:
+                async for event in stream:
+                    yield event
+        finally:
+            await response.aclose()
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """An upper estimate, for servers that do not count: no tokenizer in use needs more for Chinese or English."""
         return [_estimate(text) for text in texts]
 
     async def check(self) -> None:
+        request = self.client.build_request("GET", "/models")
         with self.translated_errors():
-            response = await self.client.get("/models")
-            if response.is_error:
-                raise GeneratorUnavailable(self._complaint(response), self._advice)
+            async with asyncio.timeout(min(CHECK_SECONDS, self._timeout)):
+                response = await self.client.send(request, stream=True)
+                try:
+                    if response.is_error:
+                        raise GeneratorUnavailable(await self._complaint(response), self._advice)
+                finally:
+                    await response.aclose()
 
     async def close(self) -> None:
         await self.client.aclose()
 
-    def _complaint(self, response: httpx.Response) -> str:
-        text = " ".join(response.text.split())[:200]
+    async def _complaint(self, response: httpx.Response) -> str:
+        async with asyncio.timeout(self._timeout):
+            text = " ".join((await head(response)).split())[:200]
         return f"the generator at {self.client.base_url} answered {response.status_code}: {text}"
 
     @contextlib.contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn what httpx raises into GeneratorUnavailable."""
+        """Turn what httpx and the reading of a stream raise into GeneratorUnavailable."""
         try:
             yield
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, TimeoutError) as error:
             what = str(error) or type(error).__name__
             raise GeneratorUnavailable(
                 f"the generator at {self.client.base_url} does not answer: {what}.", self._advice
             ) from error
-
-
-async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """The JSON objects of an event stream, up to `[DONE]`.
-
-    Raises:
-        ValueError: an event is no JSON object, or the stream ends before `[DONE]`.
-    """
-    async for line in _lines(response):
-        if not line.startswith("data:"):
-            continue
-        data = line[5:].strip()
-        if data == "[DONE]":
-            return
-        event = json.loads(data)
-        if not isinstance(event, dict):
-            raise ValueError("it sent an event that is no object")
-        yield event
-    raise ValueError("the stream broke off")
-
-
-async def _lines(response: httpx.Response) -> AsyncIterator[str]:
-    """Lines as event streams have them. httpx's own also end at U+2028 and its like, which stand unescaped in JSON."""
-    rest = ""
-    try:
-        async for piece in response.aiter_text():
-            *lines, rest = (rest + piece).split("\n")
-            for line in lines:
-                yield line.removesuffix("\r")
-    except (httpx.ReadError, httpx.RemoteProtocolError) as error:
-        raise ValueError("the stream broke off") from error
-    if rest:
-        yield rest
 
 
 def _estimate(text: str) -> int:

@@ -149,7 +149,7 @@ class Deleted(Record):
     proof: ProofOut | None
 
 
-@router.delete("/{document_id}", response_model=Deleted, summary="Delete a document", responses=responses(404, 422))
+@router.delete("/{document_id}", response_model=Deleted, summary="Delete a document", responses=responses(404, 422, 503, 507))
 async def delete_document(document_id: str, resources: ResourcesHere, verify: bool = False) -> Deleted:
     """With `verify=true` the files are written anew without it, and it is looked for in every layer."""
 
@@ -161,4 +161,4 @@ async def delete_document(document_id: str, resources: ResourcesHere, verify: bo
         proof = delete_and_prove(resources.store, resources.retriever.vectors, [document_id])
         return Deleted(deleted=document_id, proof=ProofOut(clean=proof.clean, **asdict(proof)))
 
-    return await asyncio.to_thread(delete)
+    return await resources.writers.run(delete)

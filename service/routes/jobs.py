@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from service.routes.dependencies import ResourcesHere
 from service.routes.problems import responses
 from service.schemas import Body
 from youju.errors import InvalidRequest
+from youju.files import written
 from youju.jobs import FileState, Job, path_of, safe_name
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION
@@ -105,7 +107,7 @@ BODY = {
     status_code=202,
     response_model=JobOut,
     summary="Upload documents",
-    responses=responses(400, 413, 415, 422),
+    responses=responses(400, 413, 415, 422, 503, 507),
     openapi_extra=BODY,
 )
 async def upload(request: Request, resources: ResourcesHere) -> Response:
@@ -113,21 +115,29 @@ async def upload(request: Request, resources: ResourcesHere) -> Response:
     background; the answer is the job to ask after. A file of the same name in the same collection is replaced.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    folder = await asyncio.to_thread(resources.jobs.new_folder)
+    with contextlib.ExitStack() as receiving:
+        await resources.writers.run(receiving.enter_context, resources.jobs.receiving())
+        job = await _take_in(request, media_type, resources)
+    await asyncio.to_thread(resources.worker.wake)
+    return JSONResponse(JobOut.of(job).model_dump(), 202, {"Location": f"/jobs/{job.id}"})
+
+
+async def _take_in(request: Request, media_type: str, resources: Resources) -> Job:
+    """Queue what was sent; when anything goes wrong, nothing of it is left."""
+    folder = await resources.writers.run(resources.jobs.new_folder)
     try:
-        if media_type == "multipart/form-data":
-            collection, names = await _store_form(request, folder, resources)
-        elif media_type == "application/json":
-            collection, names = await _store_text(request, folder)
-        else:
-            raise HTTPException(415, "Send multipart/form-data with files, or application/json with title and text")
+        with written(folder):
+            if media_type == "multipart/form-data":
+                collection, names = await _store_form(request, folder, resources)
+            elif media_type == "application/json":
+                collection, names = await _store_text(request, folder, resources)
+            else:
+                raise HTTPException(415, "Send multipart/form-data with files, or application/json with title and text")
         name = collection or resources.settings.collection or DEFAULT_COLLECTION
-        job = await asyncio.to_thread(resources.jobs.submit, folder, name, names)
+        return await resources.writers.run(resources.jobs.submit, folder, name, names)
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder, True)
         raise
-    await asyncio.to_thread(resources.worker.wake)
-    return JSONResponse(JobOut.of(job).model_dump(), 202, {"Location": f"/jobs/{job.id}"})
 
 
 async def _store_form(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:
@@ -148,7 +158,7 @@ async def _store_form(request: Request, folder: Path, resources: Resources) -> t
                 raise HTTPException(413, f"{safe_name(one.filename or '')} is larger than {limit >> 20} MiB")
         names = [safe_name(one.filename or "") for one in uploads]
         for ordinal, (one, name) in enumerate(zip(uploads, names, strict=True)):
-            await asyncio.to_thread(_copy, one, path_of(folder, ordinal, name))
+            await resources.writers.run(_copy, one, path_of(folder, ordinal, name))
         return collection, names
 
 
@@ -157,7 +167,7 @@ def _copy(upload: UploadFile, target: Path) -> None:
         shutil.copyfileobj(upload.file, file)
 
 
-async def _store_text(request: Request, folder: Path) -> tuple[str | None, list[str]]:
+async def _store_text(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:
     try:
         body = UploadedText.model_validate_json(await request.body())
     except ValidationError as error:
@@ -170,7 +180,7 @@ async def _store_text(request: Request, folder: Path) -> tuple[str | None, list[
         data = text.encode()
     except UnicodeEncodeError:
         raise InvalidRequest("text: it holds half of a surrogate pair.", "Send valid Unicode.") from None
-    await asyncio.to_thread(path_of(folder, 0, name).write_bytes, data)
+    await resources.writers.run(path_of(folder, 0, name).write_bytes, data)
     return body.collection, [name]
 
 

@@ -241,7 +241,7 @@ BROKEN = {
     "wrong key": (b"HTTP/1.1 401 X\r\ncontent-length: 6\r\nconnection: close\r\n\r\nno key", "answered 401"),
     "cut stream": (HEAD + b'data: {"choices": [{"delta": {"content": "a"}}]}\n\n', "broke off"),
     "cut body": (HEAD.replace(b"close\r\n", b"close\r\ncontent-length: 99\r\n") + b"data: {}\n\n", "broke off"),
-    "not json": (HEAD + b"data: {oops\n\n", "does not answer"),
+    "not json": (HEAD + b"data: {oops\n\n", "no JSON"),
     "not an object": (HEAD + b"data: [1]\n\n", "no object"),
     "error event": (HEAD + b'data: {"error": {"message": "out of memory"}}\n\n', "out of memory"),
     "no answer": (b"", "does not answer"),

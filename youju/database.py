@@ -18,7 +18,7 @@ import apsw
 from youju.errors import StoreUnusable
 from youju.files import only_one
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 BUSY_MS = 30_000  # how long a writer waits for another one
@@ -32,7 +32,17 @@ CREATE TABLE unanswered (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unanswered_by_time ON unanswered(last_asked);
 """
-MIGRATIONS = {2: UNANSWERED}  # version -> what makes the next one of it; files of a version that is not named are refused
+# API keys (youju/keys.py). `hash` is the SHA-256 of the secret; scopes and collections are JSON lists, NULL means all.
+KEYS = """
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, scopes TEXT NOT NULL, collections TEXT,
+    created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, last_used TEXT
+) STRICT, WITHOUT ROWID;
+"""
+MIGRATIONS = {
+    2: UNANSWERED,
+    3: KEYS,
+}  # version -> what makes the next one of it; files of a version that is not named are refused
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -79,6 +89,7 @@ CREATE TABLE job_files (
 ) STRICT, WITHOUT ROWID;
 """
     + UNANSWERED
+    + KEYS
 )
 
 

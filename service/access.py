@@ -82,10 +82,15 @@ RULES = (
 _COMPILED = [(rule.need, rule.methods.split(), rule.pattern) for rule in RULES]
 
 
+def declared(method: str, path: str) -> Need | None:
+    """What the rules say of a request; None where none names it."""
+    asked, plain = "GET" if method == "HEAD" else method, path.rstrip("/") or "/"
+    return next((need for need, methods, pattern in _COMPILED if asked in methods and pattern.match(plain)), None)
+
+
 def needed(method: str, path: str) -> Need:
     """What a request needs; what no rule names is closed."""
-    asked, plain = "GET" if method == "HEAD" else method, path.rstrip("/") or "/"
-    return next((need for need, methods, pattern in _COMPILED if asked in methods and pattern.match(plain)), "operator")
+    return declared(method, path) or "operator"
 
 
 def allow(principal: Principal, need: Need) -> None:

@@ -9,13 +9,20 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from youju.keys import SCOPES, Key, Keys, KeyScope
+from youju.keys import Key, Keys, KeyScope
 from youju.settings import load_settings
 from youju.store import Store
 from youju_cli.output import JsonOption, errors, guarded, print_json
 
-ScopeName = StrEnum("ScopeName", list(SCOPES))  # the form in which the command line takes several of a choice
 app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+
+
+class ScopeName(StrEnum):
+    """`youju.keys.KeyScope` in the form in which the command line takes several of a choice."""
+
+    ask = "ask"
+    ingest = "ingest"
+    admin = "admin"
 
 
 @app.command("create")

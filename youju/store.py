@@ -12,7 +12,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -39,6 +39,10 @@ PLACED = (
 
 # Documents d that may be seen at all: NULL for all, else a JSON list of collections.
 VISIBLE = "(:allowed IS NULL OR d.collection IN (SELECT value FROM json_each(:allowed)))"
+
+# Chunks that hold a word and may be seen. `CROSS JOIN` keeps the order: else SQLite asks the full text anew for every chunk.
+VISIBLE_WORDS = f"""FROM words CROSS JOIN chunks c ON c.key = words.rowid CROSS JOIN documents d ON d.id = c.document_id
+    WHERE words MATCH :word AND {VISIBLE}"""
 
 # Chunks c within a scope; an unset value does not restrict.
 WITHIN_SCOPE = f"""chunks c JOIN documents d ON d.id = c.document_id
@@ -272,7 +276,8 @@ class Store:
         if seen.allowed is not None:
             return seen._search_visible_words(query, limit, scope)
         bindings = {"words": " OR ".join(_quoted(word) for word in dict.fromkeys(query)), "limit": limit}
-        within = "" if scope.is_everything else f"AND words.rowid IN (SELECT c.key FROM {WITHIN_SCOPE})"
+        # The plus keeps SQLite from asking the full text anew for every key.
+        within = "" if scope.is_everything else f"AND +words.rowid IN (SELECT c.key FROM {WITHIN_SCOPE})"
         rows = self._rows(
             f"SELECT words.rowid, bm25(words) FROM words WHERE words MATCH :words {within} ORDER BY rank LIMIT :limit",
             bindings if scope.is_everything else bindings | self._within(scope),
@@ -282,7 +287,8 @@ class Store:
     def word_counts(self, query: Sequence[str]) -> dict[str, int]:
         """Word -> number of chunks that hold it."""
         if self.allowed is not None:
-            return {word: len(self._visible_words(word)) for word in dict.fromkeys(query)}
+            counted = f"SELECT count(*) {VISIBLE_WORDS}"
+            return {word: int(self._value(counted, self._limit(word=_quoted(word)))) for word in dict.fromkeys(query)}
         return {
             word: int(self._value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
             for word in dict.fromkeys(query)
@@ -433,11 +439,7 @@ class Store:
 
     def _visible_words(self, word: str) -> dict[int, float]:
         """Key of each chunk of a limited store that holds the word -> its BM25 score, with the word's weight in the whole."""
-        rows = self._rows(
-            "SELECT words.rowid, bm25(words) FROM words JOIN chunks c ON c.key = words.rowid "
-            f"JOIN documents d ON d.id = c.document_id WHERE words MATCH :word AND {VISIBLE}",
-            self._limit(word=_quoted(word)),
-        )
+        rows = self._rows(f"SELECT words.rowid, bm25(words) {VISIBLE_WORDS}", self._limit(word=_quoted(word)))
         return {key: -score for key, score in rows}
 
     def _search_visible_words(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
@@ -447,7 +449,8 @@ class Store:
         the weight in the whole can be taken out and the own one put in.
         """
         with self.database.snapshot():
-            within = set(self.keys(scope).tolist())
+            is_all = replace(scope, allowed=None).is_everything  # then what is visible is within the scope
+            within = set() if is_all else set(self.keys(scope).tolist())
             visible, total = self.count_chunks(), int(self._value("SELECT count(*) FROM chunks"))
             scores: dict[int, float] = {}
             for word in dict.fromkeys(query):
@@ -455,7 +458,7 @@ class Store:
                 everywhere = int(self._value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
                 factor = word_weight(visible, len(found)) / word_weight(total, everywhere)
                 for key, score in found.items():
-                    if key in within:
+                    if is_all or key in within:
                         scores[key] = scores.get(key, 0.0) + score * factor
         return dict(sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:limit])
 

@@ -22,6 +22,7 @@ from youju.keys import Keys
 from youju.records import Scope
 from youju.settings import Settings
 from youju.store import Store
+from youju.vectors import VectorIndex
 
 CANARY = {"red": "canaryred7351", "blue": "canaryblue9482"}
 SHARED = "The warranty of the logger covers three years."  # the same document in both collections
@@ -323,6 +324,21 @@ def test_what_others_ingest_does_not_change_scores(
         assert after[text] == pytest.approx(values, abs=1e-6)
     open_after = scores(settings, store, embedder, named)  # where nothing is forbidden
     assert any(open_after[text] != pytest.approx(values, abs=1e-6) for text, values in open_before.items())
+
+
+def test_what_others_ingest_does_not_change_what_is_usual(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    def usual(scope: Scope) -> dict[str, float]:
+        index = VectorIndex(store, settings.vector_file, embedder.dimension)
+        return dict(index.search(embedder.embed_queries(["rare turtle"])[0], 10, scope)[1])
+
+    put(settings, store, embedder, tmp_path, "red", "a rare cell", "cold days", "员工每年有十五天年假")
+    before, whole = usual(Scope(allowed=("red",))), usual(Scope())
+    assert before == whole
+    put(settings, store, embedder, tmp_path, "blue", "rare turtle", "the turtle")
+    assert usual(Scope(allowed=("red",))) == before
+    assert usual(Scope()) != whole
 
 
 def test_one_who_may_see_all_gets_the_scores_of_the_whole(

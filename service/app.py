@@ -13,7 +13,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.access import Access
 from service.generation import Generator
+from service.origins import OriginGuard
 from service.resources import make_resources
 from service.routes import ask, documents, health, jobs, problems, reference, search, unanswered
 from service.worker import ProcessWorker, Worker
@@ -97,9 +99,12 @@ def create_app(
         title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.add_middleware(BodyLimit, uploads=settings.max_upload_mb << 20)
+    app.add_middleware(Access, settings=settings)
+    app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(RequestIds)
     problems.install(app)
     for routes in (ask, search, documents, jobs, unanswered, health, reference):
         app.include_router(routes.router)
     reference.mount_assets(app)
+    reference.tell_of_keys(app, settings.require_keys)
     return app

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import threading
 import unicodedata
 from collections import OrderedDict
@@ -103,6 +104,14 @@ class CachingAnswerer:
         self._fingerprint = (settings.model_dump_json(), shaped_by)
         self._note = note
         self.cache = AnswerCache(settings.answer_cache)
+        self._allowed: tuple[str, ...] | None = None
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> CachingAnswerer:
+        """The same for a caller who may see these collections only; None for all. What is kept is kept for all such callers,
+        since a question's key tells what its caller may see."""
+        limited = copy.copy(self)
+        limited._allowed = allowed
+        return limited
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
@@ -114,6 +123,7 @@ class CachingAnswerer:
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Event]:
         """The events of `Answerer.stream`, which tells what is raised; those of a kept answer without the draft."""
+        ask = replace(ask, scope=ask.scope.within(self._allowed))
         events = self._kept_or_new(ask) if self.cache.most and _is_greedy(ask) else self._answerer.stream(ask)
         async with contextlib.aclosing(events):
             async for event in events:

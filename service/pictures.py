@@ -5,6 +5,7 @@ no file can hurt the service.
 from __future__ import annotations
 
 import asyncio
+import copy
 import sys
 from collections import OrderedDict
 
@@ -28,6 +29,12 @@ class PagePictures:
         self._originals = Originals(store.database)
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._turn = asyncio.Semaphore(AT_ONCE)
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> PagePictures:
+        """The same for a caller who may see the documents of these collections only; None for all."""
+        limited = copy.copy(self)
+        limited._store = self._store.limited_to(allowed)
+        return limited
 
     async def picture(self, document_id: str, page: int, width: int) -> bytes:
         """A page (from 1) as PNG, `width` pixels wide.

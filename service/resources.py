@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service import gate
 from service.answering import Answerer
 from service.cache import CachingAnswerer
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
+from service.key_uses import KeyUses
 from service.pictures import PagePictures
 from service.reading import make_reader
 from service.retrieval import Retriever
@@ -21,6 +22,7 @@ from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.jobs import Jobs
+from youju.keys import Keys
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 from youju.store import Store
@@ -69,8 +71,22 @@ class Resources:
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
     writers: Writers
+    keys: Keys
+    key_uses: KeyUses
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Resources:
+        """The same for a caller who may see these collections only; None for all. Whatever is reached through it is limited,
+        so that no route has to think of it."""
+        if allowed is None:
+            return self
+        return replace(
+            self, store=self.store.limited_to(allowed), retriever=self.retriever.limited_to(allowed),
+            answerer=self.answerer.limited_to(allowed), jobs=self.jobs.limited_to(allowed),
+            pictures=self.pictures.limited_to(allowed), unanswered=self.unanswered.limited_to(allowed),
+        )  # fmt: skip
 
     async def close(self) -> None:
+        await self.key_uses.close()
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         await self.notes.close()
@@ -114,8 +130,9 @@ def make_resources(
         (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
+    keys = Keys(store.database)
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gatekeeper=gatekeeper,
         answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
-        notes=notes, writers=Writers(),
+        notes=notes, writers=Writers(), keys=keys, key_uses=KeyUses(keys),
     )  # fmt: skip

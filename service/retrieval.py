@@ -13,15 +13,14 @@ Measured in docs/decisions/0004-fusion.md.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from youju.embedding import Embedder
 from youju.errors import EmptyIndex
 from youju.language import detect_language, query_words
 from youju.records import EVERYTHING, Passage, Scope, Scores
-from youju.store import Store
+from youju.store import Store, word_weight
 from youju.vectors import Neighbour, VectorIndex
 
 CANDIDATES = 100  # looked at by each side before fusion
@@ -47,13 +46,22 @@ class Retriever:
             UnknownCollection: no document is in the collection.
             EmbedderMismatch: the index was made by another embedder.
         """
-        self.require_ready(scope)
-        scores = self._score(question, scope)
-        return without_duplicates(self.store.passages(scores))[:limit]
+        seen = self.limited_to(scope.allowed)
+        scope = scope.within(seen.store.allowed)
+        seen.require_ready(scope)
+        scores = seen._score(question, scope)
+        return without_duplicates(seen.store.passages(scores))[:limit]
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Retriever:
+        """The same for a caller who may see these collections only: what a word weighs and which similarity is usual come
+        from them alone too, so that scores tell nothing of the rest."""
+        return self if allowed is None else replace(self, store=self.store.limited_to(allowed))
 
     def require_ready(self, scope: Scope = EVERYTHING) -> None:
         """Raise what `retrieve` would raise."""
         if self.store.count_chunks() == 0:
+            if self.store.allowed is not None:
+                raise EmptyIndex("the collections that the key allows are empty.", "Upload documents to one of them first.")
             raise EmptyIndex(f"the index in {self.store.path.parent} is empty.", "Run `youju ingest FOLDER` first.")
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
@@ -77,8 +85,7 @@ class Retriever:
         missing everywhere tells how little the words found may mean."""
         total = self.store.count_chunks()
         counts = self.store.word_counts(terms).values()
-        weights = (max(math.log((total - count + 0.5) / (count + 0.5)), 1e-6) for count in counts)
-        return max(BM25_CEILING * sum(weights), 1e-6)
+        return max(BM25_CEILING * sum(word_weight(total, count) for count in counts), 1e-6)
 
 
 def fuse(dense: float, share: float, same_language: bool, usual_share: float) -> Scores:

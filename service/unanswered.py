@@ -16,6 +16,12 @@ MOST_WAITING = 1000  # notes not yet written; beyond it, as when the disk hangs,
 CLOSE_SECONDS = 3.0  # to write what is waiting when the service stops
 
 
+def collection_asked(ask: Ask) -> str | None:
+    """The collection of which it was asked; None where it was more than one. A caller who may see only one asks that one."""
+    allowed = ask.scope.allowed
+    return ask.scope.collection or (allowed[0] if allowed is not None and len(allowed) == 1 else None)
+
+
 class UnansweredNotes:
     """Writes to the list of unanswered questions. One thread: a writer that waits for its turn holds up nobody else."""
 
@@ -34,7 +40,7 @@ class UnansweredNotes:
         question, missing = ask.question.strip(), answer.missing or ""
         try:
             written = self._writer.submit(
-                self._questions.add, question, answer.language, ask.scope.collection, missing, nearest
+                self._questions.add, question, answer.language, collection_asked(ask), missing, nearest
             )
         except RuntimeError:  # closed already: the service stops while an answer is on its way out
             log.warning("an unanswered question was not noted: the service is stopping")

@@ -20,7 +20,7 @@ import apsw
 from youju.errors import StorageFull, StoreUnusable
 from youju.files import MAKE_ROOM, only_one
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 CHECK_DISK = "Check that the disk has room and works, then try again; what was committed is kept."
@@ -37,13 +37,21 @@ CREATE TABLE unanswered (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unanswered_by_time ON unanswered(last_asked);
 """
+# API keys (youju/keys.py). `hash` is the SHA-256 of the secret; scopes and collections are JSON lists, NULL means all.
+KEYS = """
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, scopes TEXT NOT NULL, collections TEXT,
+    created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, last_used TEXT
+) STRICT, WITHOUT ROWID;
+"""
 # The files that documents were read from, where they are kept.
 ORIGINALS = """
 CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
 MIGRATIONS = {
     2: UNANSWERED,
-    3: ORIGINALS,
+    3: KEYS,
+    4: ORIGINALS,
 }  # version -> what makes the next one of it; files of a version that is not named are refused
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
@@ -91,6 +99,7 @@ CREATE TABLE job_files (
 ) STRICT, WITHOUT ROWID;
 """
     + UNANSWERED
+    + KEYS
     + ORIGINALS
 )
 

@@ -8,8 +8,12 @@ YoujuError
 │   ├── UnknownDocument
 │   ├── NoPicture             a page that cannot be shown as a picture
 │   ├── UnknownJob
+│   ├── UnknownKey
 │   ├── WouldEmpty            pruning would delete all that a collection holds
 │   └── PathNotFound
+├── NoValidKey                the request has no API key that is valid
+├── Forbidden                 the key does not allow it
+├── ForeignRequest            a browser sends it for the page of somebody else
 ├── EmptyIndex                nothing has been ingested yet
 ├── EmbedderMismatch          the index was made by another embedder
 ├── StoreUnusable             the database cannot be opened, or was written by a newer version
@@ -74,12 +78,28 @@ class UnknownJob(WrongUse):
     problem, title, status = "unknown-job", "There is no such job", 404
 
 
+class UnknownKey(WrongUse):
+    problem, title, status = "unknown-key", "There is no such key", 404
+
+
 class WouldEmpty(WrongUse):
     problem, title, status = "would-empty", "Nothing would be left", 409
 
 
 class PathNotFound(WrongUse):
     problem, title, status = "path-not-found", "There is no such file or folder", 404
+
+
+class NoValidKey(YoujuError):
+    problem, title, status = "no-valid-key", "This needs a valid API key", 401
+
+
+class Forbidden(YoujuError):
+    problem, title, status = "forbidden", "The key does not allow this", 403
+
+
+class ForeignRequest(YoujuError):
+    problem, title, status = "foreign-request", "The request comes from another site", 403
 
 
 class EmptyIndex(YoujuError):

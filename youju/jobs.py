@@ -7,7 +7,9 @@ its row, and its row says finished before they are removed, so a kill leaves at 
 from __future__ import annotations
 
 import contextlib
+import copy
 import fcntl
+import json
 import re
 import shutil
 import unicodedata
@@ -16,13 +18,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Any, Literal
 
 from youju.database import Database
 from youju.errors import UnknownJob
 from youju.files import sync, written
 
 FileState = Literal["queued", "embedding", "done", "failed"]
+VISIBLE = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
 NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
 
 
@@ -54,6 +57,13 @@ class Jobs:
     def __init__(self, database: Database, spool: Path) -> None:
         self._database = database
         self._spool = spool
+        self._allowed: tuple[str, ...] | None = None
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Jobs:
+        """The same for a caller who may see the jobs of these collections only; None for all."""
+        limited = copy.copy(self)
+        limited._allowed = allowed
+        return limited
 
     def new_folder(self) -> Path:
         """A folder for the bytes of a job to be; its name becomes the job's id. Made, filled and submitted within `receiving`.
@@ -117,7 +127,10 @@ class Jobs:
         Raises:
             UnknownJob: there is none of that id.
         """
-        rows = self._database.rows("SELECT id, collection, created_at, finished_at FROM jobs WHERE id = ?", (job_id,))
+        rows = self._database.rows(
+            "SELECT id, collection, created_at, finished_at FROM jobs WHERE id = :id AND " + VISIBLE,
+            self._limit(id=job_id),
+        )
         for name, collection, created_at, finished_at in rows:
             columns = "ordinal, name, size, state, reason, document_id, chunks"
             files = self._database.rows(f"SELECT {columns} FROM job_files WHERE job_id = ? ORDER BY ordinal", (job_id,))
@@ -126,7 +139,9 @@ class Jobs:
 
     def latest(self, limit: int = 100) -> list[Job]:
         """Jobs, newest first."""
-        rows = self._database.rows("SELECT id FROM jobs ORDER BY created_at DESC, id LIMIT ?", (limit,))
+        rows = self._database.rows(
+            f"SELECT id FROM jobs WHERE {VISIBLE} ORDER BY created_at DESC, id LIMIT :limit", self._limit(limit=limit)
+        )
         return [self.get(job_id) for (job_id,) in rows]
 
     def next(self) -> Job | None:
@@ -151,6 +166,10 @@ class Jobs:
 
     def folder(self, job: Job) -> Path:
         return self._spool / job.id
+
+    def _limit(self, **bindings: Any) -> dict[str, Any]:
+        """Bindings with what `VISIBLE` takes."""
+        return bindings | {"allowed": None if self._allowed is None else json.dumps(self._allowed)}
 
     def leftovers(self) -> list[Path]:
         """Folders whose job is finished or was never queued; none as long as an upload is being taken in."""

@@ -6,7 +6,7 @@ Offsets count characters (Unicode code points) in the extracted text of a docume
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -127,16 +127,28 @@ def page_at(page_starts: tuple[int, ...], offset: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which part of the index a question may see. Empty fields do not restrict."""
+    """Which part of the index a question may see. Empty fields do not restrict.
+
+    `collection` and the filters are what the caller asks for; `allowed` are the collections that it may see at all, None for
+    all of them. What is not allowed does not exist for it: nothing of it is found, counted, or weighs in a score.
+    """
 
     collection: str | None = None
     document_ids: tuple[str, ...] = ()
     uri_prefix: str = ""
     language: Language | None = None
+    allowed: tuple[str, ...] | None = None
 
     @property
     def is_everything(self) -> bool:
         return self == EVERYTHING
+
+    def within(self, allowed: tuple[str, ...] | None) -> Scope:
+        """The same for a caller who may see these collections only; it never sees more than before."""
+        if allowed is None:
+            return self
+        both = allowed if self.allowed is None else tuple(name for name in self.allowed if name in allowed)
+        return replace(self, allowed=both)
 
 
 EVERYTHING = Scope()

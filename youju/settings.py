@@ -5,6 +5,8 @@ Variables win over the file. `docs/settings.md` is made from this class by `pyth
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -41,6 +43,15 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
+    require_keys: bool = Field(False, description="Answer only requests that have an API key (`youju keys create`).")
+    open_to_all: bool = Field(
+        False, description="Listen on an address that others can reach, without requiring keys. Else that is refused."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Further names under which the service is reached while no keys are required, separated by commas. "
+        "`localhost` and addresses are known; requests to other names, and from pages of other sites, are refused.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message logged.")
 
     embedding_model: str = Field(
@@ -127,6 +138,15 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return self.data_dir / "youju.db"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs of this machine can reach the service. A name other than `localhost` may mean anything."""
+        if self.host == "localhost":
+            return True
+        with contextlib.suppress(ValueError):
+            return ipaddress.ip_address(self.host).is_loopback
+        return False
 
     @property
     def spool_dir(self) -> Path:

@@ -6,11 +6,13 @@ the one that removed it, so that a cache can catch up (`changes_since`). Keys of
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import math
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -37,9 +39,17 @@ PLACED = (
     "(SELECT source FROM locations WHERE document_id = d.id ORDER BY uri, source LIMIT 1)"
 )
 
+# Documents d that may be seen at all: NULL for all, else a JSON list of collections.
+VISIBLE = "(:allowed IS NULL OR d.collection IN (SELECT value FROM json_each(:allowed)))"
+
+# Chunks that hold a word and may be seen. `CROSS JOIN` keeps the order: else SQLite asks the full text anew for every chunk.
+VISIBLE_WORDS = f"""FROM words CROSS JOIN chunks c ON c.key = words.rowid CROSS JOIN documents d ON d.id = c.document_id
+    WHERE words MATCH :word AND {VISIBLE}"""
+
 # Chunks c within a scope; an unset value does not restrict.
-WITHIN_SCOPE = """chunks c JOIN documents d ON d.id = c.document_id
-    WHERE (:collection IS NULL OR d.collection = :collection)
+WITHIN_SCOPE = f"""chunks c JOIN documents d ON d.id = c.document_id
+    WHERE {VISIBLE}
+    AND (:collection IS NULL OR d.collection = :collection)
     AND (:document_ids IS NULL OR d.id IN (SELECT value FROM json_each(:document_ids)))
     AND (:uri_prefix = '' OR EXISTS (
         SELECT 1 FROM locations l WHERE l.document_id = d.id AND substr(l.uri, 1, length(:uri_prefix)) = :uri_prefix))
@@ -93,7 +103,12 @@ def content_hash(embedded_text: str) -> str:
 
 
 class Store:
-    """The documents of the index. Safe to use from several threads and processes."""
+    """The documents of the index. Safe to use from several threads and processes.
+
+    One that is limited to some collections (`limited_to`) reads and deletes there as if the rest did not exist.
+    """
+
+    allowed: tuple[str, ...] | None = None
 
     def __init__(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """
@@ -110,6 +125,12 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Store:
+        """The same store for a caller who may see these collections only; None for all that this one sees."""
+        limited = copy.copy(self)
+        limited.allowed = EVERYTHING.within(self.allowed).within(allowed).allowed
+        return limited
 
     # Reading
 
@@ -153,11 +174,16 @@ class Store:
         return int(self._value("SELECT length(vector) / 4 FROM chunks LIMIT 1") or 0)
 
     def count_chunks(self) -> int:
-        return int(self._value("SELECT count(*) FROM chunks"))
+        if self.allowed is None:
+            return int(self._value("SELECT count(*) FROM chunks"))
+        return int(self._value(f"SELECT coalesce(sum(d.chunks), 0) FROM documents d WHERE {VISIBLE}", self._limit()))
 
     def collections(self) -> dict[str, int]:
         """Name -> number of documents."""
-        rows = self._rows("SELECT collection, count(*) FROM documents GROUP BY collection ORDER BY collection")
+        rows = self._rows(
+            f"SELECT collection, count(*) FROM documents d WHERE {VISIBLE} GROUP BY collection ORDER BY collection",
+            self._limit(),
+        )
         return dict(rows)
 
     def require_collection(self, name: str | None) -> None:
@@ -174,8 +200,9 @@ class Store:
 
     def documents(self, collection: str | None = None) -> list[Document]:
         rows = self._rows(
-            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE ?1 IS NULL OR d.collection = ?1 ORDER BY d.collection, l.uri",
-            (collection,),
+            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE {VISIBLE} AND (:collection IS NULL OR d.collection = :collection) "
+            "ORDER BY d.collection, l.uri",
+            self._limit(collection=collection),
         )
         return [_document(row) for row in rows]
 
@@ -184,7 +211,9 @@ class Store:
         Raises:
             UnknownDocument: there is none of that id.
         """
-        for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE d.id = ?", (document_id,)):
+        for row in self._rows(
+            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE d.id = :id AND {VISIBLE}", self._limit(id=document_id)
+        ):
             return _document(row)
         raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
 
@@ -194,13 +223,13 @@ class Store:
         Raises:
             UnknownDocument: there is none of that id.
         """
-        for (text,) in self._rows("SELECT text FROM documents WHERE id = ?", (document_id,)):
+        for (text,) in self._rows(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", self._limit(id=document_id)):
             return str(text)
         raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where the text from `start` to `end` stands on its pages; empty where that is not known."""
-        packed = self._value("SELECT boxes FROM documents WHERE id = ?", (document_id,))
+        packed = self._value(f"SELECT boxes FROM documents d WHERE id = :id AND {VISIBLE}", self._limit(id=document_id))
         known = json.loads(zlib.decompress(packed)) if packed else []
         return [Box(*row) for row in known if row[0] < end and row[1] > start]
 
@@ -208,17 +237,18 @@ class Store:
         """All places of a collection's documents."""
         rows = self._rows(
             "SELECT l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
-            "FROM locations l JOIN documents d ON d.id = l.document_id WHERE l.collection = ? ORDER BY l.uri",
-            (collection,),
+            f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE l.collection = :collection AND {VISIBLE} "
+            "ORDER BY l.uri",
+            self._limit(collection=collection),
         )
         return [Location(*row) for row in rows]
 
     def failures(self, collection: str | None = None) -> list[Failure]:
         """Files that could not be read when last tried."""
         rows = self._rows(
-            "SELECT collection, source, uri, size, modified_ns, reader, reason, failed_at FROM failures "
-            "WHERE ?1 IS NULL OR collection = ?1 ORDER BY collection, uri",
-            (collection,),
+            "SELECT collection, source, uri, size, modified_ns, reader, reason, failed_at FROM failures d "
+            f"WHERE {VISIBLE} AND (:collection IS NULL OR collection = :collection) ORDER BY collection, uri",
+            self._limit(collection=collection),
         )
         return [Failure(*row) for row in rows]
 
@@ -233,7 +263,7 @@ class Store:
 
     def keys(self, scope: Scope) -> npt.NDArray[np.int64]:
         """Keys of the live chunks within a scope, ascending."""
-        rows = self._rows(f"SELECT c.key FROM {WITHIN_SCOPE} ORDER BY c.key", _scope_bindings(scope))
+        rows = self._rows(f"SELECT c.key FROM {WITHIN_SCOPE} ORDER BY c.key", self._within(scope))
         return np.fromiter((key for (key,) in rows), np.int64)
 
     def changes_since(self, sequence: int) -> Changes:
@@ -256,19 +286,29 @@ class Store:
         )
 
     def search_words(self, query: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> dict[int, float]:
-        """Chunk key -> BM25 score (higher is better) of the best `limit` chunks that hold any word of `query`."""
+        """Chunk key -> BM25 score (higher is better) of the best `limit` chunks that hold any word of `query`.
+
+        What a word weighs is counted over the whole index; for a limited store, over what it sees.
+        """
         if not query:
             return {}
+        seen = self.limited_to(scope.allowed)
+        if seen.allowed is not None:
+            return seen._search_visible_words(query, limit, scope)
         bindings = {"words": " OR ".join(_quoted(word) for word in dict.fromkeys(query)), "limit": limit}
-        within = "" if scope.is_everything else f"AND words.rowid IN (SELECT c.key FROM {WITHIN_SCOPE})"
+        # The plus keeps SQLite from asking the full text anew for every key.
+        within = "" if scope.is_everything else f"AND +words.rowid IN (SELECT c.key FROM {WITHIN_SCOPE})"
         rows = self._rows(
             f"SELECT words.rowid, bm25(words) FROM words WHERE words MATCH :words {within} ORDER BY rank LIMIT :limit",
-            bindings if scope.is_everything else bindings | _scope_bindings(scope),
+            bindings if scope.is_everything else bindings | self._within(scope),
         )
         return {key: -score for key, score in rows}
 
     def word_counts(self, query: Sequence[str]) -> dict[str, int]:
         """Word -> number of chunks that hold it."""
+        if self.allowed is not None:
+            counted = f"SELECT count(*) {VISIBLE_WORDS}"
+            return {word: int(self._value(counted, self._limit(word=_quoted(word)))) for word in dict.fromkeys(query)}
         return {
             word: int(self._value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
             for word in dict.fromkeys(query)
@@ -282,9 +322,9 @@ class Store:
         """
         rows = self._rows(
             "SELECT c.content_hash, c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, "
-            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id "
-            "WHERE c.key IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(scores)),),
+            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE {VISIBLE} "
+            "AND c.key IN (SELECT value FROM json_each(:keys))",
+            self._limit(keys=json.dumps(list(scores))),
         )
         found = []
         for known, *row in rows:
@@ -386,7 +426,12 @@ class Store:
     def delete(self, document_ids: Iterable[str]) -> int:
         """Delete documents with all their chunks and places in one transaction; returns how many there were."""
         with self.database.transaction() as (connection, sequence):
-            return sum(self._remove(connection, document_id, sequence) for document_id in document_ids)
+            visible = f"SELECT 1 FROM documents d WHERE id = :id AND {VISIBLE}"
+            return sum(
+                self._remove(connection, document_id, sequence)
+                for document_id in document_ids
+                if self._value(visible, self._limit(id=document_id))
+            )
 
     def forget(self, collection: str, sources: Iterable[str]) -> int:
         """Forget places, and delete the documents that are left without one; returns how many of these there were."""
@@ -412,6 +457,46 @@ class Store:
 
     def _damaged(self, what: str) -> StoreUnusable:
         return StoreUnusable(f"{self.path} is damaged ({what}).", DAMAGED)
+
+    def _limit(self, **bindings: Any) -> dict[str, Any]:
+        """Bindings with what `VISIBLE` takes."""
+        return bindings | {"allowed": None if self.allowed is None else json.dumps(self.allowed)}
+
+    def _within(self, scope: Scope) -> dict[str, Any]:
+        """What `WITHIN_SCOPE` takes."""
+        allowed = scope.within(self.allowed).allowed
+        return {
+            "collection": scope.collection,
+            "document_ids": json.dumps(scope.document_ids) if scope.document_ids else None,
+            "uri_prefix": scope.uri_prefix,
+            "language": scope.language,
+            "allowed": None if allowed is None else json.dumps(allowed),
+        }
+
+    def _visible_words(self, word: str) -> dict[int, float]:
+        """Key of each chunk of a limited store that holds the word -> its BM25 score, with the word's weight in the whole."""
+        rows = self._rows(f"SELECT words.rowid, bm25(words) {VISIBLE_WORDS}", self._limit(word=_quoted(word)))
+        return {key: -score for key, score in rows}
+
+    def _search_visible_words(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
+        """Like `search_words`, with weights that do not tell how often a word occurs in what this store does not see.
+
+        FTS5 multiplies a word's weight with a share that depends on the chunk alone (and on the mean length of all), so that
+        the weight in the whole can be taken out and the own one put in.
+        """
+        with self.database.snapshot():
+            is_all = replace(scope, allowed=None).is_everything  # then what is visible is within the scope
+            within = set() if is_all else set(self.keys(scope).tolist())
+            visible, total = self.count_chunks(), int(self._value("SELECT count(*) FROM chunks"))
+            scores: dict[int, float] = {}
+            for word in dict.fromkeys(query):
+                found = self._visible_words(word)
+                everywhere = int(self._value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
+                factor = word_weight(visible, len(found)) / word_weight(total, everywhere)
+                for key, score in found.items():
+                    if is_all or key in within:
+                        scores[key] = scores.get(key, 0.0) + score * factor
+        return dict(sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:limit])
 
     def _known_states(self) -> list[tuple[Any, ...]]:
         rows = self._rows("SELECT collection, source, uri, size, modified_ns FROM locations")
@@ -456,18 +541,14 @@ class Store:
         return int(connection.changes())
 
 
+def word_weight(total: int, count: int) -> float:
+    """What FTS5's BM25 gives a word that `count` of `total` texts hold."""
+    return max(math.log((total - count + 0.5) / (count + 0.5)), 1e-6)
+
+
 def _quoted(word: str) -> str:
     """A word as FTS5 takes it literally."""
     return '"' + word.replace('"', '""') + '"'
-
-
-def _scope_bindings(scope: Scope) -> dict[str, Any]:
-    return {
-        "collection": scope.collection,
-        "document_ids": json.dumps(scope.document_ids) if scope.document_ids else None,
-        "uri_prefix": scope.uri_prefix,
-        "language": scope.language,
-    }
 
 
 def _document(row: Sequence[Any]) -> Document:

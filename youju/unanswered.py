@@ -6,6 +6,8 @@ They tell which documents are lacking. Only a service that is told to keeps them
 from __future__ import annotations
 
 import contextlib
+import copy
+import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +18,11 @@ from youju.database import Database
 from youju.records import Language
 
 MOST_KEPT = 10_000  # questions; those asked longest ago go first
+# Questions of one collection, or all that may be seen.
+WITHIN = (
+    "(:collection IS NULL OR collection = :collection) "
+    "AND (:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
+)
 END_MARKS = "。！？!?.；;…"
 
 
@@ -44,6 +51,13 @@ class UnansweredQuestions:
     def __init__(self, database: Database, most: int = MOST_KEPT) -> None:
         self._database = database
         self._most = most
+        self._allowed: tuple[str, ...] | None = None
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> UnansweredQuestions:
+        """The same for a caller who may see these collections only: what was asked of all is not among it. None for all."""
+        limited = copy.copy(self)
+        limited._allowed = allowed
+        return limited
 
     def add(self, question: str, language: Language, collection: str | None, missing: str, nearest: str | None) -> None:
         """Count a question; what was noted at its last asking is replaced."""
@@ -64,22 +78,26 @@ class UnansweredQuestions:
         """Most asked first, of these the latest first; of one collection, or all."""
         rows = self._database.rows(
             "SELECT question, language, nullif(collection, ''), missing, nearest, times, first_asked, last_asked "
-            "FROM unanswered WHERE ?1 IS NULL OR collection = ?1 "
-            "ORDER BY times DESC, last_asked DESC, folded LIMIT ?2 OFFSET ?3",
-            (collection, limit, offset),
+            f"FROM unanswered WHERE {WITHIN} ORDER BY times DESC, last_asked DESC, folded LIMIT :limit OFFSET :offset",
+            self._within(collection, limit=limit, offset=offset),
         )
         return [Unanswered(*row) for row in rows]
 
     def count(self, collection: str | None = None) -> int:
-        return int(self._database.value("SELECT count(*) FROM unanswered WHERE ?1 IS NULL OR collection = ?1", (collection,)))
+        return int(self._database.value(f"SELECT count(*) FROM unanswered WHERE {WITHIN}", self._within(collection)))
 
     def clear(self, collection: str | None = None) -> int:
         """Delete the questions of one collection, or all, also from the bytes of the file; returns how many there were."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM unanswered WHERE ?1 IS NULL OR collection = ?1", (collection,))
+            connection.execute(f"DELETE FROM unanswered WHERE {WITHIN}", self._within(collection))
             deleted = int(connection.changes())
         self._database.empty_journal()
         return deleted
+
+    def _within(self, collection: str | None, **bindings: Any) -> dict[str, Any]:
+        """What `WITHIN` takes, and further bindings."""
+        allowed = None if self._allowed is None else json.dumps(self._allowed)
+        return bindings | {"collection": collection, "allowed": allowed}
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Any]:

@@ -20,6 +20,7 @@ import os
 import stat
 import threading
 import uuid
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The average of few passages tells more of their subject than of their language: as many passages as this are added
 # to each language's average from the average of all.
 PRIOR_PASSAGES = 5
+SCOPES_KEPT = 32  # whose members stay known: 8 bytes a chunk each
 
 Keys = npt.NDArray[np.int64]
 
@@ -67,7 +69,9 @@ class VectorIndex:
         self._sequence = 0
         self._saved = -1
         self._mark = ""  # of the file that was read or written last
-        self._members: tuple[int, Scope, Keys] | None = None  # of the scope asked last
+        self._members: OrderedDict[Scope, Keys] = OrderedDict()  # of the scopes asked last, at `_members_at`
+        self._averages_of: dict[Scope, dict[Language, Vectors]] = {}
+        self._members_at = -1
         self._shards = {language: _empty(dimension) for language in LANGUAGES}
         self._averages: dict[Language, Vectors] = {}
         self._load()
@@ -104,15 +108,16 @@ class VectorIndex:
 
         Returns:
             The nearest `limit` chunks of each language, with `also` behind them; and for each language the similarity of
-            its average passage to `query`.
+            its average passage to `query`, of those that the caller may see at all.
         """
         self.refresh()
         with self._lock:
+            averages = self._averages if scope.allowed is None else self._averages_within(Scope(allowed=scope.allowed))
             near = self._search(query, limit, None if scope.is_everything else self._keys_of(scope))
             known = {neighbour.key for neighbour in near}
             further = np.array([key for key in also if key not in known], np.int64)
             near += self._search(query, len(further), further) if len(further) else []
-            return near, {language: float(query @ average) for language, average in self._averages.items()}
+            return near, {language: float(query @ average) for language, average in averages.items()}
 
     def save(self) -> None:
         """Write the file, if something changed since it was read or written.
@@ -153,7 +158,7 @@ class VectorIndex:
         if loaded is not None:
             self._shards, self._sequence, self._mark = loaded
             self._saved = self._sequence
-            self._average()
+            self._averages = self._average()
 
     def _read_file(self) -> tuple[dict[Language, Any], int, str] | None:
         """The indexes in the file, their sequence and mark, or None when it is absent, damaged, or not of this store."""
@@ -201,29 +206,45 @@ class VectorIndex:
             if chosen.any():
                 shard.add_with_ids(np.ascontiguousarray(changes.vectors[chosen]), changes.added[chosen])
         self._sequence = changes.sequence
-        self._average()
+        self._averages = self._average()
 
-    def _average(self) -> None:
+    def _average(self, members: Keys | None = None) -> dict[Language, Vectors]:
+        """The average vector of each language, over all chunks or over `members`."""
         sums, counts = {}, {}
         for language, shard in self._shards.items():
             if shard.ntotal:
                 flat: Any = faiss.downcast_index(shard.index)
-                rows = faiss.rev_swig_ptr(flat.get_xb(), shard.ntotal * self._dimension)
-                sums[language] = rows.reshape(-1, self._dimension).sum(axis=0, dtype=np.float64)
-                counts[language] = shard.ntotal
+                rows = faiss.rev_swig_ptr(flat.get_xb(), shard.ntotal * self._dimension).reshape(-1, self._dimension)
+                if members is not None:
+                    rows = rows[np.isin(faiss.vector_to_array(shard.id_map), members)]
+                if len(rows):
+                    sums[language], counts[language] = rows.sum(axis=0, dtype=np.float64), len(rows)
         if not counts:
-            self._averages = {}
-            return
+            return {}
         overall = sum(sums.values()) / sum(counts.values())
-        self._averages = {
+        return {
             language: ((sums[language] + PRIOR_PASSAGES * overall) / (counts[language] + PRIOR_PASSAGES)).astype(np.float32)
             for language in sums
         }
 
+    def _averages_within(self, scope: Scope) -> dict[Language, Vectors]:
+        members = self._keys_of(scope)
+        if scope not in self._averages_of:
+            self._averages_of[scope] = self._average(members)
+        return self._averages_of[scope]
+
     def _keys_of(self, scope: Scope) -> Keys:
-        if self._members is None or self._members[:2] != (self._sequence, scope):
-            self._members = (self._sequence, scope, self._store.keys(scope))
-        return self._members[2]
+        if self._members_at != self._sequence:
+            self._members.clear()
+            self._averages_of.clear()
+            self._members_at = self._sequence
+        if scope not in self._members:
+            self._members[scope] = self._store.keys(scope)
+            while len(self._members) > SCOPES_KEPT:
+                gone, _ = self._members.popitem(last=False)
+                self._averages_of.pop(gone, None)
+        self._members.move_to_end(scope)
+        return self._members[scope]
 
 
 def _header(line: bytes) -> dict[str, Any] | None:

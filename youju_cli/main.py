@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from youju_cli import asking, calibrating, documents, evaluating, ingesting, models, operating, serving, unanswered
+from youju_cli import asking, calibrating, documents, evaluating, ingesting, keys, models, operating, serving, unanswered
 
 app = typer.Typer(
     name="youju",
@@ -26,6 +26,7 @@ app.command("unanswered")(unanswered.unanswered)
 app.command("collections")(documents.collections)
 app.add_typer(documents.app, name="documents")
 app.add_typer(models.app, name="models")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

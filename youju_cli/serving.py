@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from youju.errors import InvalidRequest
+from youju.keys import Keys
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
@@ -21,6 +22,8 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
     collection: CollectionOption = None,
+    require_keys: Annotated[bool | None, typer.Option("--require-keys", help="Answer only requests with an API key.")] = None,
+    open_to_all: Annotated[bool | None, typer.Option("--open", help="Let others reach it without a key.")] = None,
 ) -> None:
     """Start the HTTP service."""
     import uvicorn  # here, because no other command needs it
@@ -28,8 +31,12 @@ def serve(
     from service.app import create_app
     from youju.models import locate
 
-    settings = load_settings(host=host, port=port, collection=collection)
-    Store(settings.database).close()  # what is wrong with the index is said here, in one line
+    settings = load_settings(host=host, port=port, collection=collection, require_keys=require_keys, open_to_all=open_to_all)
+    require_protection(settings)
+    store = Store(settings.database)  # what is wrong with the index is said here, in one line
+    if (note := missing_keys(settings, Keys(store.database))) is not None:
+        errors.print(note, markup=False)
+    store.close()
     listener = _listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
@@ -42,6 +49,25 @@ def serve(
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
+
+
+def require_protection(settings: Settings) -> None:
+    """
+    Raises:
+        InvalidRequest: others would reach the documents without a key, and nobody said that they shall.
+    """
+    if not (settings.is_loopback or settings.require_keys or settings.open_to_all):
+        raise InvalidRequest(
+            f"on {settings.host} everybody who reaches this machine could read the documents.",
+            "Require keys with --require-keys (YOUJU_REQUIRE_KEYS=true), or open it with --open (YOUJU_OPEN_TO_ALL=true).",
+        )
+
+
+def missing_keys(settings: Settings, keys: Keys) -> str | None:
+    """What to say where keys are required and there is none that is valid."""
+    if not settings.require_keys or any(key.state(keys.now()) == "valid" for key in keys.all()):
+        return None
+    return "Keys are required and there is none yet: `youju keys create NAME` makes one, also while the service runs."
 
 
 def _listen(settings: Settings) -> socket.socket:

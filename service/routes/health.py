@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from service.resources import Resources
-from service.routes.dependencies import ResourcesHere
+from service.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
 from youju.errors import YoujuError
 from youju.records import Record
 
@@ -20,12 +20,12 @@ class Health(Record):
 
 
 class Readiness(Record):
-    """`ok`, or what is wrong and what mends it, for each part."""
+    """`ok`, or what is wrong and what mends it, for each part; where keys are required, null for callers without one."""
 
     ready: bool
-    index: str
-    generator: str
-    chunks: int
+    index: str | None
+    generator: str | None
+    chunks: int | None
 
 
 @router.get("/healthz", response_model=Health, summary="Does the process live?")
@@ -39,8 +39,8 @@ async def healthz() -> Health:
     summary="Can it answer?",
     responses={503: {"model": Readiness, "description": "Not yet"}},
 )
-async def readyz(resources: ResourcesHere, response: Response) -> Readiness:
-    index = await asyncio.to_thread(_index_state, resources)
+async def readyz(whole: WholeService, resources: ResourcesHere, principal: PrincipalHere, response: Response) -> Readiness:
+    index = await asyncio.to_thread(_index_state, whole)
     try:
         await resources.generator.check()
         generator = "ok"
@@ -48,6 +48,8 @@ async def readyz(resources: ResourcesHere, response: Response) -> Readiness:
         generator = str(error)
     ready = index == generator == "ok"
     response.status_code = 200 if ready else 503
+    if not principal.scopes:
+        return Readiness(ready=ready, index=None, generator=None, chunks=None)
     chunks = await asyncio.to_thread(resources.store.count_chunks)
     return Readiness(ready=ready, index=index, generator=generator, chunks=chunks)
 

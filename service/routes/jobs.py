@@ -17,15 +17,16 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from service.access import Principal
 from service.resources import Resources
-from service.routes.dependencies import ResourcesHere
+from service.routes.dependencies import PrincipalHere, ResourcesHere
 from service.routes.problems import responses
 from service.schemas import Body
-from youju.errors import InvalidRequest
+from youju.errors import Forbidden, InvalidRequest
 from youju.files import written
 from youju.jobs import FileState, Job, path_of, safe_name
 from youju.records import Record
-from youju.settings import DEFAULT_COLLECTION
+from youju.settings import DEFAULT_COLLECTION, Settings
 
 router = APIRouter(tags=["documents"])
 MAX_FILES = 1000
@@ -110,19 +111,19 @@ BODY = {
     responses=responses(400, 413, 415, 422, 503, 507),
     openapi_extra=BODY,
 )
-async def upload(request: Request, resources: ResourcesHere) -> Response:
+async def upload(request: Request, resources: ResourcesHere, principal: PrincipalHere) -> Response:
     """Files as `multipart/form-data` (field `files`, as often as you like), or one text as JSON. They are ingested in the
     background; the answer is the job to ask after. A file of the same name in the same collection is replaced.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     with contextlib.ExitStack() as receiving:
         await resources.writers.run(receiving.enter_context, resources.jobs.receiving())
-        job = await _take_in(request, media_type, resources)
+        job = await _take_in(request, media_type, resources, principal)
     await asyncio.to_thread(resources.worker.wake)
     return JSONResponse(JobOut.of(job).model_dump(), 202, {"Location": f"/jobs/{job.id}"})
 
 
-async def _take_in(request: Request, media_type: str, resources: Resources) -> Job:
+async def _take_in(request: Request, media_type: str, resources: Resources, principal: Principal) -> Job:
     """Queue what was sent; when anything goes wrong, nothing of it is left."""
     folder = await resources.writers.run(resources.jobs.new_folder)
     try:
@@ -133,11 +134,27 @@ async def _take_in(request: Request, media_type: str, resources: Resources) -> J
                 collection, names = await _store_text(request, folder, resources)
             else:
                 raise HTTPException(415, "Send multipart/form-data with files, or application/json with title and text")
-        name = collection or resources.settings.collection or DEFAULT_COLLECTION
+        name = _collection(collection, resources.settings, principal)
         return await resources.writers.run(resources.jobs.submit, folder, name, names)
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder, True)
         raise
+
+
+def _collection(asked: str | None, settings: Settings, principal: Principal) -> str:
+    """Where an upload goes: where it asks to, or where the service or the only collection of the key says.
+
+    Raises:
+        Forbidden: the key does not allow that collection, or it allows several and none is named. Whether there is such a
+            collection makes no difference.
+    """
+    allowed = principal.collections
+    if allowed is None:
+        return asked or settings.collection or DEFAULT_COLLECTION
+    name = asked or (allowed[0] if len(allowed) == 1 else settings.collection or DEFAULT_COLLECTION)
+    if name not in allowed:
+        raise Forbidden(f"the key does not allow the collection {name!r}.", f"It allows: {', '.join(allowed)}.")
+    return name
 
 
 async def _store_form(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:

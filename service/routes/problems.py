@@ -85,6 +85,11 @@ def unexpected(error: Exception, request_id: str) -> YoujuError:
     return YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
 
 
+def problem_response(error: YoujuError, request_id: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer that tells of an error."""
+    return _respond(problem(error, request_id), error.status, headers)
+
+
 def request_id_of(request: Request) -> str:
     return str(request.state.request_id)
 

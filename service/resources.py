@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from service import gate
 from service.answering import Answerer
+from service.batching import BatchingEmbedder
 from service.cache import CachingAnswerer
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import make_reader
 from service.retrieval import Retriever
+from service.turns import Turns
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
 from youju.embedders import make_embedder
@@ -63,6 +65,7 @@ class Resources:
     worker: Worker
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
+    turns: Turns
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
@@ -95,18 +98,20 @@ def make_resources(
             generator = make_generator(settings, progress)
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
-    retriever = make_retriever(settings, store, embedder)
+    retriever = make_retriever(settings, store, BatchingEmbedder(embedder, settings.embedding_batch))
     reader = make_reader(settings, embedder, progress)
     calibration = gate.load_for(settings, reader.name)
     agreement = gate.load_agreement(reader.name, generator.name)
     gatekeeper = Gatekeeper(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+    turns = Turns(settings.generator_slots, settings.queue, settings.asks_per_key)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, gatekeeper, generator, embedder), store, settings,
+        Answerer(settings, retriever, gatekeeper, generator, embedder, turns), store, settings,
         (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(
-        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes
+        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes,
+        turns,
     )

@@ -1,7 +1,7 @@
 """Query embeddings batched across requests. Knows nothing of requests: callers are threads that block.
 
-Nobody waits to fill a batch. Whoever finds the embedder idle embeds its own texts at once; what arrives meanwhile waits and goes in
-one call, made by the first of those who wait. So one alone is as fast as without, and many at once share calls.
+Nobody waits to fill a batch. Whoever finds the embedder idle embeds its own texts at once; what arrives meanwhile waits and
+goes in one call, made by the first of those who wait. So one alone is as fast as without, and many at once share calls.
 """
 
 from __future__ import annotations

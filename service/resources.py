@@ -14,6 +14,7 @@ from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import make_reader
 from service.retrieval import Retriever
+from service.threads import LongWork
 from service.turns import Turns
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
@@ -66,11 +67,13 @@ class Resources:
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
     turns: Turns
+    long_work: LongWork
 
     async def close(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         await self.notes.close()
+        await self.long_work.close()
         self.store.close()
 
 
@@ -112,6 +115,17 @@ def make_resources(
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(
-        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes,
+        settings,
+        store,
+        embedder,
+        retriever,
+        generator,
+        gatekeeper,
+        answerer,
+        jobs,
+        worker(settings, jobs),
+        unanswered,
+        notes,
         turns,
+        LongWork(),
     )

@@ -1,8 +1,8 @@
 """The bounded queue before the generator. Knows nothing of questions, HTTP or what the turn is for.
 
 Two steps. `enter` decides at once whether there is room at all, so that nobody waits long for a refusal. Whoever is in takes a
-slot only while the generator works for it, and gives it back; who never needs the generator never waits for it. A free slot goes
-to the one of those waiting that came in first.
+slot only while the generator works for it, and gives it back; who never needs the generator never waits for it. A free slot
+goes to the one of those waiting that came in first.
 
 For one event loop: nothing here is called from other threads, but `stop` and the properties.
 """
@@ -47,9 +47,7 @@ class Place:
 class Turns:
     """At most `slots` run and `queue` more are in. What is measured, is in seconds."""
 
-    def __init__(
-        self, slots: int, queue: int, per_asker: int | None = None, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, slots: int, queue: int, per_asker: int | None = None, now: Callable[[], float] = time.monotonic) -> None:
         """
         Args:
             per_asker: how many with the same name may be in at once; those without a name are not counted.

@@ -13,8 +13,6 @@ from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
-GRACE = 10  # seconds that open answers may take when the service is stopped
-
 
 @guarded
 def serve(
@@ -23,9 +21,8 @@ def serve(
     collection: CollectionOption = None,
 ) -> None:
     """Start the HTTP service."""
-    import uvicorn  # here, because no other command needs it
-
-    from service.app import create_app
+    from service.app import create_app  # here, because no other command needs them
+    from service.server import Server
     from youju.models import locate
 
     settings = load_settings(host=host, port=port, collection=collection)
@@ -35,11 +32,9 @@ def serve(
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
         locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
     errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
-    config = uvicorn.Config(
-        create_app(settings), log_level=settings.log_level, timeout_graceful_shutdown=GRACE, server_header=False
-    )
+    app = create_app(settings)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(app, app.state.traffic, settings).run(sockets=[listener])
     finally:
         listener.close()
 

@@ -143,4 +143,4 @@ async def delete_document(document_id: str, resources: ResourcesHere, verify: bo
         proof = delete_and_prove(resources.store, resources.retriever.vectors, [document_id])
         return Deleted(deleted=document_id, proof=ProofOut(clean=proof.clean, **asdict(proof)))
 
-    return await asyncio.to_thread(delete)
+    return await resources.long_work.run(delete)

@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field, ValidationError
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from service.resources import Resources
 from service.routes.dependencies import ResourcesHere
+from service.routes.leaving import EventStream
 from service.routes.problems import responses
 from service.schemas import Body
 from youju.errors import InvalidRequest
@@ -28,7 +29,6 @@ from youju.settings import DEFAULT_COLLECTION
 router = APIRouter(tags=["documents"])
 MAX_FILES = 1000
 LOOK_SECONDS = 0.3  # the worker is another process, and SQLite tells nobody of a change
-UNBUFFERED = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 
 
 class UploadedText(Body):
@@ -105,7 +105,7 @@ BODY = {
     status_code=202,
     response_model=JobOut,
     summary="Upload documents",
-    responses=responses(400, 413, 415, 422),
+    responses=responses(400, 408, 413, 415, 422, 429),
     openapi_extra=BODY,
 )
 async def upload(request: Request, resources: ResourcesHere) -> Response:
@@ -113,20 +113,20 @@ async def upload(request: Request, resources: ResourcesHere) -> Response:
     background; the answer is the job to ask after. A file of the same name in the same collection is replaced.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    folder = await asyncio.to_thread(resources.jobs.new_folder)
+    folder = await resources.long_work.run(resources.jobs.new_folder)
     try:
         if media_type == "multipart/form-data":
             collection, names = await _store_form(request, folder, resources)
         elif media_type == "application/json":
-            collection, names = await _store_text(request, folder)
+            collection, names = await _store_text(request, folder, resources)
         else:
             raise HTTPException(415, "Send multipart/form-data with files, or application/json with title and text")
         name = collection or resources.settings.collection or DEFAULT_COLLECTION
-        job = await asyncio.to_thread(resources.jobs.submit, folder, name, names)
+        job = await resources.long_work.run(resources.jobs.submit, folder, name, names)
     except BaseException:
-        await asyncio.to_thread(shutil.rmtree, folder, True)
+        await resources.long_work.run(shutil.rmtree, folder, True)
         raise
-    await asyncio.to_thread(resources.worker.wake)
+    await resources.long_work.run(resources.worker.wake)
     return JSONResponse(JobOut.of(job).model_dump(), 202, {"Location": f"/jobs/{job.id}"})
 
 
@@ -148,7 +148,7 @@ async def _store_form(request: Request, folder: Path, resources: Resources) -> t
                 raise HTTPException(413, f"{safe_name(one.filename or '')} is larger than {limit >> 20} MiB")
         names = [safe_name(one.filename or "") for one in uploads]
         for ordinal, (one, name) in enumerate(zip(uploads, names, strict=True)):
-            await asyncio.to_thread(_copy, one, path_of(folder, ordinal, name))
+            await resources.long_work.run(_copy, one, path_of(folder, ordinal, name))
         return collection, names
 
 
@@ -157,9 +157,13 @@ def _copy(upload: UploadFile, target: Path) -> None:
         shutil.copyfileobj(upload.file, file)
 
 
-async def _store_text(request: Request, folder: Path) -> tuple[str | None, list[str]]:
+async def _store_text(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:
+    return await resources.long_work.run(_write_text, await request.body(), folder)
+
+
+def _write_text(sent: bytes, folder: Path) -> tuple[str | None, list[str]]:
     try:
-        body = UploadedText.model_validate_json(await request.body())
+        body = UploadedText.model_validate_json(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -170,7 +174,7 @@ async def _store_text(request: Request, folder: Path) -> tuple[str | None, list[
         data = text.encode()
     except UnicodeEncodeError:
         raise InvalidRequest("text: it holds half of a surrogate pair.", "Send valid Unicode.") from None
-    await asyncio.to_thread(path_of(folder, 0, name).write_bytes, data)
+    path_of(folder, 0, name).write_bytes(data)
     return body.collection, [name]
 
 
@@ -189,7 +193,7 @@ async def get_job(job_id: str, request: Request, resources: ResourcesHere) -> Re
     """With `Accept: text/event-stream`: an event `job` whenever something changed, until it is finished."""
     job = await asyncio.to_thread(resources.jobs.get, job_id)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return EventSourceResponse(_followed(job, resources), ping=15, headers=UNBUFFERED)
+        return EventStream(_followed(job, resources))
     return JSONResponse(JobOut.of(job).model_dump())
 
 
@@ -199,7 +203,7 @@ async def _followed(job: Job, resources: Resources) -> AsyncIterator[ServerSentE
         if job != sent:
             yield ServerSentEvent(json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False), event="job")
             sent = job
-        if job.finished_at:
+        if job.finished_at or resources.turns.stopping:
             return
         await asyncio.sleep(LOOK_SECONDS)
         job = await asyncio.to_thread(resources.jobs.get, job.id)

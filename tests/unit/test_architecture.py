@@ -48,7 +48,7 @@ KEPT_IN = {
     "xllamacpp": {"service/generation/llamacpp.py"},
     "typer": {"youju_cli/", "ingest/__main__.py"},
     "fastapi": {"service/app.py", "service/routes/"},
-    "starlette": {"service/app.py", "service/routes/"},
+    "starlette": {"service/app.py", "service/middleware.py", "service/routes/"},
     "pypdfium2": {"ingest/loaders/pdf.py"},
     "docx": {"ingest/loaders/docx.py"},
     "pptx": {"ingest/loaders/pptx.py"},

@@ -27,7 +27,7 @@ def serve(
 
     settings = load_settings(host=host, port=port, collection=collection)
     Store(settings.database).close()  # what is wrong with the index is said here, in one line
-    listener = _listen(settings)
+    listener = listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
         locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
@@ -39,13 +39,15 @@ def serve(
         listener.close()
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """
     Raises:
         InvalidRequest: the address or the port cannot be taken.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol: asyncio switches Nagle's algorithm off only then. With it each answer on a kept connection, and each
+    # event of a stream, would wait 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))

@@ -4,7 +4,8 @@
     python -m benchmarks.load crowd disconnects  # some of it
 
 `crowd`: 64 questions at once on one slot and a queue of four. `disconnects`: clients that leave, 50 of each kind. `stops`: 20
-SIGTERMs under load. `mixed`: searches, questions, uploads and deletions for so many minutes. The service is a process of its own.
+SIGTERMs under load. `mixed`: searches, questions, uploads and deletions for so many minutes. The service is a process of its
+own.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def figures(seconds: Sequence[float]) -> str:
 
 def crowd(folder: Path, rounds: int) -> None:
     with load.service(folder, **SETTINGS) as running:
+        warm = {"question": load.QUESTION}  # the first question after the start loads dictionaries
+        httpx.post(f"{running.address}/ask", json=warm, timeout=60, trust_env=False).raise_for_status()
         for _ in range(rounds):
             found = asyncio.run(load.crowd(running))
             statuses = Counter(reply.status for reply in found.admitted)

@@ -21,13 +21,13 @@ from service.traffic import Traffic
 from youju.settings import Settings
 
 CLOSING_SECONDS = 2  # for requests that began after the end did; when it is over they are cancelled
-HEADER_SECONDS = 15.0  # in which the head of a request must arrive
 HEAD_BYTES = 64 << 10  # longest head that is parsed; what is accepted is less, and is answered with 431
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 over one connection; closes it when the head of a request does not come in time."""
+    """HTTP/1.1 over one connection; closes it when the head of a request does not come within `head_seconds`."""
 
+    head_seconds = 15.0
     _slow: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -47,7 +47,7 @@ class Protocol(H11Protocol):
         if self.conn.their_state is not h11.IDLE or (self.cycle is not None and not self.conn.trailing_data[0]):
             self._forget()
         elif self._slow is None:
-            self._slow = self.loop.call_later(HEADER_SECONDS, self.timeout_keep_alive_handler)
+            self._slow = self.loop.call_later(self.head_seconds, self.timeout_keep_alive_handler)
 
     def _forget(self) -> None:
         if self._slow is not None:

@@ -1,7 +1,7 @@
 """Threads of their own for what may take long, so that what is quick never waits for it.
 
 `asyncio.to_thread` has few threads (cores + 4), and retrieval, reading and checking share them. A deletion that is proved
-copies the index, an upload copies files, and a writer waits for the writer before it: a handful of those would stop every search.
+copies the index, an upload copies files, and a writer waits for the writer before it: a few of those would stop every search.
 """
 
 from __future__ import annotations

@@ -104,9 +104,9 @@ class Turns:
         if self.stopping:
             raise ShuttingDown
         if self.admitted >= self.slots + self.queue:
-            raise Busy(f"{self.admitted} questions are being answered or wait.", ADVICE, _whole(self.expected_wait()))
+            raise Busy(f"all places for questions are taken ({self.admitted}).", ADVICE, _whole(self.expected_wait()))
         if asker and self.per_asker is not None and self._asking[asker] >= self.per_asker:
-            raise Busy(f"{self.per_asker} questions of this key are in progress.", ADVICE, _whole(self.expected_wait()))
+            raise Busy(f"all places of this key are taken ({self.per_asker}).", ADVICE, _whole(self.expected_wait()))
 
     async def _take(self, place: Place) -> None:
         assert place.granted is None, "a place has one slot"

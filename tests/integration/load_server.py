@@ -100,6 +100,7 @@ def main() -> None:
     app = create_app(settings, embedder, generator, IdleWorker)
     add_control(app, generator)
     listener = listen(settings.model_copy(update={"port": 0}))
+    listener.listen()  # whoever has read the address may connect, and waits for the start
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     Server(app, app.state.traffic, settings).run(sockets=[listener])
 

@@ -179,7 +179,7 @@ def test_a_block_that_fails_frees_its_slot() -> None:
 def test_one_key_may_have_so_many_and_nobody_in_particular_any() -> None:
     turns = Turns(1, 9, per_asker=2)
     with turns.enter("a"), turns.enter("b"), turns.enter(), turns.enter(), turns.enter():
-        with turns.enter("a"), pytest.raises(Busy, match="2 questions of this key"), turns.enter("a"):
+        with turns.enter("a"), pytest.raises(Busy, match="of this key"), turns.enter("a"):
             pass
         with turns.enter("a"):  # one has left
             pass

@@ -60,15 +60,17 @@ def disconnects(folder: Path, count: int) -> None:
 
 def stops(folder: Path, count: int) -> None:
     lost = orphans = 0
-    seconds, connected = [], Counter[int]()
+    seconds, connected, outlived = [], Counter[int](), Counter[str]()
     for number in range(count):
         with load.service(folder / str(number), 0.02, **SETTINGS) as running:
             found = asyncio.run(load.stop_under_load(running, after=number * 0.05))
         lost += found.streams.count(False)
         orphans += found.orphans
+        outlived.update(found.outlived)
         seconds.append(found.seconds)
         connected.update(status for statuses in found.statuses.values() for status in statuses)
     print(f"stops: {count}, streams lost {lost} of {count * 3}, orphans {orphans}, ended after {figures(seconds)}")
+    print(f"  children that ran on at the moment of the end, and ended by themselves: {dict(outlived)}")
     print(f"  statuses seen meanwhile (0: the port was closed already): {dict(connected)}", flush=True)
 
 

@@ -219,13 +219,15 @@ class Stop:
     statuses: dict[str, set[int]] = field(default_factory=dict)  # of requests that came meanwhile; 0: not connected
     seconds: float = 0.0
     code: int | None = None
-    orphans: int = 0
+    outlived: list[str] = field(default_factory=list)  # children that ran on at the moment of its end
+    orphans: int = 0  # that still run seconds later
 
 
 async def stop_under_load(running: Service, streams: int = 3, after: float = 0.0) -> Stop:
     """SIGTERM while so many answers stream and others ask and search; `after`: seconds that it comes later than their begin."""
     found = Stop(statuses={"/ask": set(), "/search": set(), "/readyz": set()})
     children = running.children()
+    names = {child.pid: " ".join(child.cmdline()[1:])[:60] for child in children}
     async with running.client() as client:
         begun = [asyncio.Event() for _ in range(streams)]
 
@@ -259,6 +261,8 @@ async def stop_under_load(running: Service, streams: int = 3, after: float = 0.0
         others = [meanwhile("/ask", body(99)), meanwhile("/search", {"query": QUESTION}), meanwhile("/readyz", None)]
         await asyncio.gather(*streaming, *others)
         found.code, found.seconds = running.process.wait(), time.perf_counter() - began
+    found.outlived = [names[child.pid] for child in children if living([child])]
+    psutil.wait_procs([child for child in children if living([child])], timeout=2)
     found.orphans = living(children)
     return found
 

@@ -73,6 +73,7 @@ RULES = (
     Rule("ask", "GET", "/documents/{document_id}"),
     Rule("ask", "GET", "/documents/{document_id}/text"),
     Rule("ask", "GET", "/documents/{document_id}/boxes"),
+    Rule("ask", "GET", "/documents/{document_id}/pages/{page}"),
     Rule("ingest", "POST", "/documents"),
     Rule("ingest", "DELETE", "/documents/{document_id}"),
     Rule("ingest", "GET", "/jobs"),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from service import conflicts, evidence, followup, grounding, prompting, refusing
 from service.claims import Judge, claims
 from service.drafting import Draft
-from service.events import Ask, Event, Finished, PassagesFound, Turn
+from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import Gatekeeper, Weighed
 from service.generation import Generator, Sampling
 from service.grounding import Verifier
@@ -20,6 +20,7 @@ from service.quoting import instead, quotation
 from service.retrieval import Retriever
 from service.sanitising import prose
 from service.timing import Clock, Deadline
+from service.turns import Place, Turns
 from youju.embedding import Embedder
 from youju.errors import InvalidQuestion
 from youju.language import detect_language
@@ -40,39 +41,49 @@ class Answerer:
     """Answers questions from one index with one generator."""
 
     def __init__(
-        self, settings: Settings, retriever: Retriever, gatekeeper: Gatekeeper, generator: Generator, embedder: Embedder
-    ) -> None:
+        self, settings: Settings, retriever: Retriever, gatekeeper: Gatekeeper, generator: Generator, embedder: Embedder,
+        turns: Turns | None = None,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._retriever = retriever
         self._gatekeeper = gatekeeper
         self._generator = generator
         self._verifier = Verifier(embedder)
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
-        self._turn = asyncio.Semaphore(1)  # one answer is written at a time: more at once would each be slower
+        self._turns = turns or Turns(settings.generator_slots, settings.queue)
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
-        async for event in self.stream(ask):
-            if isinstance(event, Finished):
-                return event.answer
+        async with contextlib.aclosing(self.stream(ask)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
         raise AssertionError("a stream ends with its answer")
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Event]:
         """Answer step by step: the passages, each sentence once it is verified, then the whole answer.
 
         Raises:
+            Busy, ShuttingDown: at once, before anything is done: see `Turns.enter`.
             InvalidQuestion: empty or too long.
             EmptyIndex, UnknownCollection, EmbedderMismatch: see `Retriever.retrieve`.
             GeneratorUnavailable: see `Generator.stream`.
-            DeadlineExceeded: `deadline_ms` went by.
+            DeadlineExceeded: `deadline_ms` went by, or the longest time that is set.
         """
-        clock, deadline = Clock(), Deadline(ask.deadline_ms)
+        with self._turns.enter(ask.asker) as place:
+            async with contextlib.aclosing(self._answered(ask, place)) as events:
+                async for event in events:
+                    yield event
+
+    async def _answered(self, ask: Ask, place: Place) -> AsyncGenerator[Event]:
+        clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
         question = check_question(ask.question, self._settings.max_question_chars)
         language = ask.language or detect_language(question)
 
-        if ask.history:
-            with clock.stage("rewrite"):
-                question = await deadline.keep(self._standalone(question, ask.history))
+        if ask.history and followup.needs_context(question):
+            async with self._slot(place, clock, deadline):
+                with clock.stage("rewrite"):
+                    question = await deadline.keep(followup.standalone(question, ask.history, self._generator))
         with clock.stage("retrieve"):
             top_k = ask.top_k or self._settings.top_k
             passages = await deadline.keep(asyncio.to_thread(self._retriever.retrieve, question, top_k, ask.scope))
@@ -84,17 +95,13 @@ class Answerer:
         judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
-            with clock.stage("queue"):
-                await deadline.keep(self._turn.acquire())
-            try:
+            async with self._slot(place, clock, deadline):
                 sampling = ask.sampling or Sampling(self._settings.max_tokens)
                 draft.shown = await deadline.keep(self._fitting(question, draft.shown, language, sampling))
                 messages = prompting.messages(question, draft.shown, language)
                 async with contextlib.aclosing(self._generator.stream(messages, sampling)) as pieces:
                     async for event in draft.read(deadline.keep_all(pieces)):
                         yield event
-            finally:
-                self._turn.release()
             quoted = quotation(draft.kept[0], language) if draft.kept else None
             if not (draft.kept or draft.refused) and judge.vouches:  # the draft failed, but the answer was found
                 quoted = instead(judge.found, language)
@@ -113,9 +120,15 @@ class Answerer:
         room = self._generator.context_tokens - sampling.max_tokens
         return await prompting.fitting(question, shown, language, room, self._generator.count_tokens)
 
-    async def _standalone(self, question: str, history: Sequence[Turn]) -> str:
-        async with self._turn:  # the generator writes it
-            return await followup.standalone(question, history, self._generator)
+    @contextlib.asynccontextmanager
+    async def _slot(self, place: Place, clock: Clock, deadline: Deadline) -> AsyncIterator[None]:
+        """Hold the generator."""
+        with clock.stage("queue"):
+            await deadline.keep(place.take())
+        try:
+            yield
+        finally:
+            place.give_back()
 
     def _finish(
         self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], confidence: float, draft: Draft,

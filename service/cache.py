@@ -84,7 +84,7 @@ def index_state(store: Store) -> IndexState:
 def question_key(ask: Ask) -> Ask:
     """The question with all that shapes its answer, and without what does not."""
     question = unicodedata.normalize("NFC", ask.question.strip())
-    return replace(ask, question=question, deadline_ms=None, request_id="")
+    return replace(ask, question=question, deadline_ms=None, asker="", request_id="")
 
 
 class CachingAnswerer:

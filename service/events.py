@@ -28,6 +28,7 @@ class Ask:
     history: tuple[Turn, ...] = ()
     sampling: Sampling | None = None
     deadline_ms: int | None = None
+    asker: str = ""  # name of the key it came with; so many of one name may be in progress
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 

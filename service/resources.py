@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from service import gate
 from service.answering import Answerer
+from service.batching import BatchingEmbedder
 from service.cache import CachingAnswerer
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
@@ -15,9 +16,10 @@ from service.key_uses import KeyUses
 from service.pictures import PagePictures
 from service.reading import make_reader
 from service.retrieval import Retriever
+from service.threads import LongWork
+from service.turns import Turns
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
-from service.writing import Writers
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
@@ -70,7 +72,8 @@ class Resources:
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
-    writers: Writers
+    turns: Turns
+    long_work: LongWork
     keys: Keys
     key_uses: KeyUses
 
@@ -90,7 +93,7 @@ class Resources:
         await asyncio.to_thread(self.worker.close)
         await self.generator.close()
         await self.notes.close()
-        await self.writers.close()
+        await self.long_work.close()
         self.store.close()
 
 
@@ -118,15 +121,16 @@ def make_resources(
             generator = make_generator(settings, progress)
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
-    retriever = make_retriever(settings, store, embedder)
+    retriever = make_retriever(settings, store, BatchingEmbedder(embedder, settings.embedding_batch))
     reader = make_reader(settings, embedder, progress)
     calibration = gate.load_for(settings, reader.name)
     agreement = gate.load_agreement(reader.name, generator.name)
     gatekeeper = Gatekeeper(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+    turns = Turns(settings.generator_slots, settings.queue, settings.asks_per_key)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, gatekeeper, generator, embedder), store, settings,
+        Answerer(settings, retriever, gatekeeper, generator, embedder, turns), store, settings,
         (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
@@ -134,5 +138,5 @@ def make_resources(
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gatekeeper=gatekeeper,
         answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
-        notes=notes, writers=Writers(), keys=keys, key_uses=KeyUses(keys),
+        notes=notes, keys=keys, key_uses=KeyUses(keys), turns=turns, long_work=LongWork(),
     )  # fmt: skip

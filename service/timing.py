@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import TypeVar
@@ -17,9 +18,11 @@ T = TypeVar("T")
 class Deadline:
     """The moment by which an answer must be there. Bounds each step of its own, never a pause between events."""
 
-    def __init__(self, milliseconds: int | None) -> None:
-        self._milliseconds = milliseconds
-        self._moment = None if milliseconds is None else asyncio.get_running_loop().time() + milliseconds / 1000
+    def __init__(self, milliseconds: int | None, longest: float = math.inf) -> None:
+        """`longest`: seconds that nothing may take, whatever the caller allows."""
+        seconds = min(longest, math.inf if milliseconds is None else milliseconds / 1000)
+        self._milliseconds = seconds * 1000
+        self._moment = None if seconds == math.inf else asyncio.get_running_loop().time() + seconds
 
     async def keep(self, work: Awaitable[T]) -> T:
         """
@@ -31,7 +34,7 @@ class Deadline:
                 return await work
         except TimeoutError:
             raise DeadlineExceeded(
-                f"no answer within {self._milliseconds} ms.", "Allow more with `deadline_ms`, or ask with a lower `top_k`."
+                f"no answer within {self._milliseconds:.0f} ms.", "Allow more with `deadline_ms`, or ask with a lower `top_k`."
             ) from None
 
     async def keep_all(self, items: AsyncIterator[T]) -> AsyncIterator[T]:

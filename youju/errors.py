@@ -21,6 +21,8 @@ YoujuError
 ├── ModelUnavailable          model files are missing or damaged
 ├── GeneratorUnavailable      the generator does not answer
 ├── DeadlineExceeded          the answer would come later than the caller wants it
+├── Busy                      too much is asked at once; tells when to come again
+├── ShuttingDown              the service ends and takes no new questions
 └── UnreadableFile            one document could not be read (never stops the others)
     └── UnsupportedFile       it is of a kind that has no reader: passed over, not failed
 """
@@ -40,6 +42,7 @@ class YoujuError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
+    retry_after: int | None = None  # seconds after which it may work
 
     def __init__(self, detail: str, advice: str = "") -> None:
         super().__init__(detail)
@@ -128,6 +131,22 @@ class GeneratorUnavailable(YoujuError):
 
 class DeadlineExceeded(YoujuError):
     problem, title, status = "deadline-exceeded", "The answer was not ready in time", 504
+
+
+class Busy(YoujuError):
+    problem, title, status = "busy", "Too much is asked at once", 429
+
+    def __init__(self, detail: str, advice: str = "", retry_after: int = 1) -> None:
+        super().__init__(detail, advice)
+        self.retry_after = retry_after
+
+
+class ShuttingDown(YoujuError):
+    problem, title, status = "shutting-down", "The service is stopping", 503
+    retry_after = 5  # by then another one may have taken its place
+
+    def __init__(self) -> None:
+        super().__init__("the service is stopping and takes no new questions.", "Ask again once it has been started anew.")
 
 
 class UnreadableFile(YoujuError):

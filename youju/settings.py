@@ -81,6 +81,31 @@ class Settings(BaseSettings):
     generator_timeout: float = Field(
         120.0, gt=0, le=3600, description="Seconds without a sign of life after which the generator counts as down."
     )
+    generator_slots: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Answers written at once. On a CPU more at once are each slower; each needs a context of its own.",
+    )
+
+    queue: int = Field(8, ge=0, le=10_000, description="Questions that may wait for the generator; further ones get 429.")
+    asks_per_key: int = Field(4, ge=1, le=10_000, description="Questions in progress for one API key; further ones get 429.")
+    requests: int = Field(512, ge=1, le=100_000, description="Requests of any kind in progress; further ones get 429.")
+    answer_seconds: float = Field(
+        600.0,
+        gt=0,
+        le=3600,
+        description="Longest time for one answer, waiting included. A request may set less (`deadline_ms`).",
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="Time in which the body of a request must arrive; what comes at more than 16 KiB/s may take longer.",
+    )
+    shutdown_seconds: float = Field(
+        30.0, ge=0, le=3600, description="Time that requests in progress have to finish when the service is stopped."
+    )
 
     chunk_tokens: int = Field(
         140, ge=32, le=320, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."

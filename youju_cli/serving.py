@@ -14,8 +14,6 @@ from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
-GRACE = 10  # seconds that open answers may take when the service is stopped
-
 
 @guarded
 def serve(
@@ -26,9 +24,8 @@ def serve(
     open_to_all: Annotated[bool | None, typer.Option("--open", help="Let others reach it without a key.")] = None,
 ) -> None:
     """Start the HTTP service."""
-    import uvicorn  # here, because no other command needs it
-
-    from service.app import create_app
+    from service.app import create_app  # here, because no other command needs them
+    from service.server import Server
     from youju.models import locate
 
     settings = load_settings(host=host, port=port, collection=collection, require_keys=require_keys, open_to_all=open_to_all)
@@ -37,16 +34,14 @@ def serve(
     if (note := missing_keys(settings, Keys(store.database))) is not None:
         errors.print(note, markup=False)
     store.close()
-    listener = _listen(settings)
+    listener = listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
         locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
     errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
-    config = uvicorn.Config(
-        create_app(settings), log_level=settings.log_level, timeout_graceful_shutdown=GRACE, server_header=False
-    )
+    app = create_app(settings)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(app, app.state.traffic, settings).run(sockets=[listener])
     finally:
         listener.close()
 
@@ -70,13 +65,15 @@ def missing_keys(settings: Settings, keys: Keys) -> str | None:
     return "Keys are required and there is none yet: `youju keys create NAME` makes one, also while the service runs."
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """
     Raises:
         InvalidRequest: the address or the port cannot be taken.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol: asyncio switches Nagle's algorithm off only then. With it each answer on a kept connection, and each
+    # event of a stream, would wait 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))

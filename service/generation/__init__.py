@@ -28,7 +28,9 @@ def make_generator(settings: Settings, progress: Progress = no_progress) -> Gene
     if settings.generator == "llamacpp":
         from service.generation.llamacpp import LlamaCpp
 
-        return LlamaCpp(model, settings.generator_context, settings.threads, settings.generator_timeout)
+        return LlamaCpp(
+            model, settings.generator_context, settings.threads, settings.generator_timeout, settings.generator_slots
+        )
     from service.generation.transformers import Transformers
 
     return Transformers(model, settings.generator_context)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 
 from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
-from service.routes.dependencies import RequestId, ResourcesHere
+from service.routes.dependencies import Asker, RequestId, ResourcesHere
+from service.routes.leaving import EventStream, unless_disconnected
 from service.routes.problems import problem, responses, unexpected
 from service.schemas import AskRequest
 from youju.errors import YoujuError
 from youju.records import Answer
 
 router = APIRouter(tags=["answers"])
-UNBUFFERED = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-SEND_TIMEOUT = 30  # seconds that a reader who does not read may hold the generator
 STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event: sentence\ndata: {"sentence": …}\n\n'}}
 
 
@@ -28,30 +27,29 @@ STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event:
     "/ask",
     response_model=Answer,
     summary="Answer a question from the documents",
-    responses={200: {"content": STREAM}, **responses(400, 404, 409, 422, 503, 504)},
+    responses={200: {"content": STREAM}, **responses(400, 404, 408, 409, 413, 422, 429, 503, 504)},
 )
-async def ask(body: AskRequest, request: Request, resources: ResourcesHere, request_id: RequestId) -> Response:
+async def ask(body: AskRequest, request: Request, resources: ResourcesHere, request_id: RequestId, asker: Asker) -> Response:
     """Every sentence of the answer stands on a passage; without one the verdict is `abstained`.
 
     With `"stream": true` or `Accept: text/event-stream`: events `passages`, `sentence` (each verified before it is sent,
     never taken back), `answer` (the whole object), or `error`; with `"draft": true` also `token`.
     """
-    question = body.ask(resources.settings, request_id)
+    question = replace(body.ask(resources.settings, request_id), asker=asker)
     if not (body.stream or "text/event-stream" in request.headers.get("accept", "")):
-        return JSONResponse((await resources.answerer.answer(question)).model_dump())
+        answer = await unless_disconnected(request, resources.answerer.answer(question))
+        return JSONResponse(answer.model_dump())
     events = resources.answerer.stream(question)
-    first = await anext(events)  # what goes wrong up to here is an ordinary problem with its status
-    sent = _sent(first, events, body.draft, request_id)
-    return EventSourceResponse(sent, ping=15, send_timeout=SEND_TIMEOUT, headers=UNBUFFERED)
+    first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary problem
+    return EventStream(_sent(first, events, body.draft, request_id), events)
 
 
 async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
     try:
         yield _event("passages", _data(first))
-        async with contextlib.aclosing(events):
-            async for event in events:
-                if draft or not isinstance(event, DraftToken):
-                    yield _event(_NAMES[type(event)], _data(event))
+        async for event in events:
+            if draft or not isinstance(event, DraftToken):
+                yield _event(_NAMES[type(event)], _data(event))
     except YoujuError as error:
         yield _event("error", problem(error, request_id))
     except Exception as error:  # noqa: BLE001 - the status is sent already; the caller must still learn of it

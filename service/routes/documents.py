@@ -168,4 +168,4 @@ async def delete_document(
         proof = delete_and_prove(resources.store, resources.retriever.vectors, [document_id])
         return Deleted(deleted=document_id, proof=ProofOut(clean=proof.clean, **asdict(proof)))
 
-    return await resources.writers.run(delete)
+    return await resources.long_work.run(delete)

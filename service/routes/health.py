@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from service.resources import Resources
 from service.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
-from youju.errors import YoujuError
+from youju.errors import ShuttingDown, YoujuError
 from youju.records import Record
 
 router = APIRouter(tags=["operation"])
@@ -40,6 +40,8 @@ async def healthz() -> Health:
     responses={503: {"model": Readiness, "description": "Not yet"}},
 )
 async def readyz(whole: WholeService, resources: ResourcesHere, principal: PrincipalHere, response: Response) -> Readiness:
+    if whole.turns.stopping:
+        raise ShuttingDown
     index = await asyncio.to_thread(_index_state, whole)
     try:
         await resources.generator.check()

@@ -13,13 +13,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field, ValidationError
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from service.access import Principal
 from service.resources import Resources
 from service.routes.dependencies import PrincipalHere, ResourcesHere
+from service.routes.leaving import EventStream
 from service.routes.problems import responses
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest
@@ -31,7 +32,6 @@ from youju.settings import DEFAULT_COLLECTION, Settings
 router = APIRouter(tags=["documents"])
 MAX_FILES = 1000
 LOOK_SECONDS = 0.3  # the worker is another process, and SQLite tells nobody of a change
-UNBUFFERED = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 
 
 class UploadedText(Body):
@@ -108,7 +108,7 @@ BODY = {
     status_code=202,
     response_model=JobOut,
     summary="Upload documents",
-    responses=responses(400, 413, 415, 422, 503, 507),
+    responses=responses(400, 403, 408, 413, 415, 422, 429, 503, 507),
     openapi_extra=BODY,
 )
 async def upload(request: Request, resources: ResourcesHere, principal: PrincipalHere) -> Response:
@@ -117,15 +117,15 @@ async def upload(request: Request, resources: ResourcesHere, principal: Principa
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     with contextlib.ExitStack() as receiving:
-        await resources.writers.run(receiving.enter_context, resources.jobs.receiving())
+        await resources.long_work.run(receiving.enter_context, resources.jobs.receiving())
         job = await _take_in(request, media_type, resources, principal)
-    await asyncio.to_thread(resources.worker.wake)
+    await resources.long_work.run(resources.worker.wake)
     return JSONResponse(JobOut.of(job).model_dump(), 202, {"Location": f"/jobs/{job.id}"})
 
 
 async def _take_in(request: Request, media_type: str, resources: Resources, principal: Principal) -> Job:
     """Queue what was sent; when anything goes wrong, nothing of it is left."""
-    folder = await resources.writers.run(resources.jobs.new_folder)
+    folder = await resources.long_work.run(resources.jobs.new_folder)
     try:
         with written(folder):
             if media_type == "multipart/form-data":
@@ -135,9 +135,9 @@ async def _take_in(request: Request, media_type: str, resources: Resources, prin
             else:
                 raise HTTPException(415, "Send multipart/form-data with files, or application/json with title and text")
         name = _collection(collection, resources.settings, principal)
-        return await resources.writers.run(resources.jobs.submit, folder, name, names)
+        return await resources.long_work.run(resources.jobs.submit, folder, name, names)
     except BaseException:
-        await asyncio.to_thread(shutil.rmtree, folder, True)
+        await resources.long_work.run(shutil.rmtree, folder, True)
         raise
 
 
@@ -175,7 +175,7 @@ async def _store_form(request: Request, folder: Path, resources: Resources) -> t
                 raise HTTPException(413, f"{safe_name(one.filename or '')} is larger than {limit >> 20} MiB")
         names = [safe_name(one.filename or "") for one in uploads]
         for ordinal, (one, name) in enumerate(zip(uploads, names, strict=True)):
-            await resources.writers.run(_copy, one, path_of(folder, ordinal, name))
+            await resources.long_work.run(_copy, one, path_of(folder, ordinal, name))
         return collection, names
 
 
@@ -185,8 +185,12 @@ def _copy(upload: UploadFile, target: Path) -> None:
 
 
 async def _store_text(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:
+    return await resources.long_work.run(_write_text, await request.body(), folder)
+
+
+def _write_text(sent: bytes, folder: Path) -> tuple[str | None, list[str]]:
     try:
-        body = UploadedText.model_validate_json(await request.body())
+        body = UploadedText.model_validate_json(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -197,7 +201,7 @@ async def _store_text(request: Request, folder: Path, resources: Resources) -> t
         data = text.encode()
     except UnicodeEncodeError:
         raise InvalidRequest("text: it holds half of a surrogate pair.", "Send valid Unicode.") from None
-    await resources.writers.run(path_of(folder, 0, name).write_bytes, data)
+    path_of(folder, 0, name).write_bytes(data)
     return body.collection, [name]
 
 
@@ -216,7 +220,7 @@ async def get_job(job_id: str, request: Request, resources: ResourcesHere) -> Re
     """With `Accept: text/event-stream`: an event `job` whenever something changed, until it is finished."""
     job = await asyncio.to_thread(resources.jobs.get, job_id)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return EventSourceResponse(_followed(job, resources), ping=15, headers=UNBUFFERED)
+        return EventStream(_followed(job, resources))
     return JSONResponse(JobOut.of(job).model_dump())
 
 
@@ -226,7 +230,7 @@ async def _followed(job: Job, resources: Resources) -> AsyncIterator[ServerSentE
         if job != sent:
             yield ServerSentEvent(json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False), event="job")
             sent = job
-        if job.finished_at:
+        if job.finished_at or resources.turns.stopping:
             return
         await asyncio.sleep(LOOK_SECONDS)
         job = await asyncio.to_thread(resources.jobs.get, job.id)

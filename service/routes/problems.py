@@ -7,13 +7,16 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
+from service.routes.leaving import ClientGone
 from youju.errors import YoujuError
 
 log = logging.getLogger("youju")
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499  # as nginx logs it; nobody receives it
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -47,8 +50,8 @@ def install(app: FastAPI) -> None:
     """Let the application answer every error as a problem."""
 
     @app.exception_handler(YoujuError)
-    async def known(request: Request, error: YoujuError) -> JSONResponse:
-        return _respond(problem(error, request_id_of(request)), error.status)
+    async def on_known(request: Request, error: YoujuError) -> JSONResponse:
+        return known(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -64,19 +67,35 @@ def install(app: FastAPI) -> None:
         return _respond(body, body["status"])
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
-        body = {
-            "type": "about:blank", "title": str(error.detail), "status": error.status_code,
-            "detail": f"{request.method} {request.url.path}: {error.detail}.", "advice": "See /docs.",
-            "request_id": request_id_of(request),
-        }  # fmt: skip
-        return _respond(body, error.status_code, dict(error.headers or {}))
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        return http(request, error.status_code, str(error.detail), dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)  # while its body was read
+    @app.exception_handler(ClientGone)
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=CLIENT_GONE)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         request_id = request_id_of(request)
         # This handler stands outside the middleware that adds the header to all other answers.
         return _respond(problem(unexpected(error, request_id), request_id), 500, {"X-Request-ID": request_id})
+
+
+def known(request: Request, error: YoujuError) -> JSONResponse:
+    """What is answered to one of our errors."""
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return _respond(problem(error, request_id_of(request)), error.status, headers)
+
+
+def http(request: Request, status: int, title: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """What is answered where HTTP itself says no."""
+    body = {
+        "type": "about:blank", "title": title, "status": status,
+        "detail": f"{request.method} {request.url.path}: {title}.", "advice": "See /docs.",
+        "request_id": request_id_of(request),
+    }  # fmt: skip
+    return _respond(body, status, headers)
 
 
 def unexpected(error: Exception, request_id: str) -> YoujuError:

@@ -65,4 +65,4 @@ async def list_unanswered(
 @router.delete("", response_model=Cleared, summary="Delete the unanswered questions", responses=responses(422, 503))
 async def clear_unanswered(resources: ResourcesHere, collection: Collection = None) -> Cleared:
     """Those of one collection, or all; also from the bytes of the file."""
-    return Cleared(deleted=await resources.writers.run(resources.unanswered.clear, collection))
+    return Cleared(deleted=await resources.long_work.run(resources.unanswered.clear, collection))

@@ -20,10 +20,10 @@ import pytest
 import yaml
 
 from service.routes import health
+from service.server import CLOSING_SECONDS
 from youju import models
 from youju.settings import Settings
 from youju_cli.main import app
-from youju_cli.serving import GRACE
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -285,7 +285,7 @@ def test_the_service_is_published_on_this_machine_only_and_has_time_to_stop() ->
     service = compose(COMPOSE)["services"]["youju"]
     assert service["ports"] == ["127.0.0.1:8000:8000"]
     assert service["restart"] == "unless-stopped"
-    assert int(service["stop_grace_period"].removesuffix("s")) > GRACE
+    assert int(service["stop_grace_period"].removesuffix("s")) > Settings().shutdown_seconds + CLOSING_SECONDS
     assert service["build"]["context"] == "."
     assert "profiles" not in service
 

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from pathlib import Path
+
+import httpx
+
+from service.app import create_app
+from service.threads import THREADS, LongWork
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.settings import Settings
+from youju.store import Store
+
+
+def test_searches_do_not_wait_for_writers(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    """More deletions and uploads than there are threads of any kind, all behind a writer that does not end."""
+    ingest_files({f"{n}.txt": f"Battery {n}." for n in range(40)}, tmp_path / "d", settings, store, embedder)
+    document = store.documents()[0].id
+
+    async def run() -> None:
+        app = create_app(settings, embedder, ScriptedGenerator("Battery 1 [1]."), ThreadWorker)
+        transport = httpx.ASGITransport(app)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            with store.database.transaction():
+                blocked = [asyncio.create_task(client.delete(f"/documents/{document}")) for _ in range(40)]
+                blocked += [asyncio.create_task(client.post("/documents", json={"title": "t", "text": "x"})) for _ in range(10)]
+                async with asyncio.timeout(20):
+                    assert (await client.post("/search", json={"query": "battery"})).status_code == 200
+                    assert (await client.post("/ask", json={"question": "battery?"})).status_code == 200
+                    assert (await client.get("/documents")).status_code == 200
+                    assert (await client.get("/readyz")).status_code == 200
+                assert not any(task.done() for task in blocked)
+            assert {(await task).status_code for task in blocked} == {200, 202, 404}
+
+    asyncio.run(run())
+
+
+def test_long_work_runs_beside_with_its_context() -> None:
+    name = contextvars.ContextVar("name", default="")
+
+    async def run() -> None:
+        work = LongWork()
+        name.set("caller")
+        go_on = threading.Event()
+        held = [asyncio.create_task(work.run(go_on.wait)) for _ in range(THREADS)]
+        assert await asyncio.to_thread(name.get) == "caller"  # not behind them
+        go_on.set()
+        await asyncio.gather(*held)
+        assert await work.run(name.get) == "caller"
+        await work.close()
+
+    asyncio.run(run())

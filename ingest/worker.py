@@ -7,6 +7,7 @@ when it had nothing to do for a while, so that its embedder does not stay in mem
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import select
 import shutil
@@ -19,6 +20,7 @@ import filelock
 
 from ingest.pipeline import Pipeline, Progress
 from ingest.plan import Item, Plan, find_known_content
+from youju import logs
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import YoujuError
@@ -26,6 +28,7 @@ from youju.jobs import Job, Jobs, path_of
 from youju.settings import Settings, load_settings
 from youju.store import Source, Store
 
+log = logging.getLogger("youju.worker")
 IDLE_SECONDS = 60.0
 UPLOAD = "upload:"  # before the name of an upload, where other sources are paths
 
@@ -54,7 +57,7 @@ def _is_old(folder: Path) -> bool:
 
 
 def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
-    items = {}
+    items, began = {}, time.monotonic()
     plan = Plan(job.collection)
     known = {location.source: location for location in store.locations(job.collection)}
     for ordinal, item in _items(job, jobs):
@@ -80,7 +83,20 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         for left in jobs.get(job.id).files:
             if left.state not in ("done", "failed"):
                 jobs.update(job, left.ordinal, "failed", str(error))
+        logs.event(log, logging.ERROR, "job stopped", job=job.id, problem=error.problem, error=str(error))
     jobs.finish(job)
+    _log_end(job, jobs, time.monotonic() - began)
+
+
+def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:
+    """Without names: `GET /jobs/{id}` has them."""
+    files = jobs.get(job.id).files
+    failed = sum(file.state == "failed" for file in files)
+    level = logging.WARNING if failed else logging.INFO
+    chunks = sum(file.chunks for file in files)
+    logs.event(
+        log, level, "job finished", job=job.id, files=len(files), failed=failed, chunks=chunks, seconds=round(seconds, 1)
+    )
 
 
 def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
@@ -98,6 +114,7 @@ def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
 
 def main() -> None:
     settings = load_settings()
+    logs.configure(settings)
     store = Store(settings.database)
     made: list[Embedder] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -13,13 +14,19 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.events import Ask
 from service.generation import Generator
+from service.inspection import Inspector
+from service.metrics import Metrics
+from service.observing import Observed, RouteTemplates, note_answer
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, metrics, problems, reference, search, unanswered
+from service.tracing import Tracing, make_tracing
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding import Embedder
 from youju.jobs import Jobs
+from youju.records import Answer
 from youju.settings import Settings
 
 DESCRIPTION = "Answers from your own documents, each sentence on a passage that you can open. Errors are problem details."
@@ -79,27 +86,42 @@ def create_app(
     embedder: Embedder | None = None,
     generator: Generator | None = None,
     worker: Callable[[Settings, Jobs], Worker] = ProcessWorker,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     """The application. What is given here is used in place of what the settings name."""
+    measured, templates = Metrics(), RouteTemplates()
+    tracing = tracing or make_tracing(os.environ)
+
+    def told(question: Ask, answer: Answer) -> None:
+        measured.answered(answer)
+        note_answer(question, answer, settings.log_text)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker)
+        resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker, told=told)
         app.state.resources = resources
+        app.state.inspector = Inspector(resources.store, resources.jobs, settings)
+        measured.watch(resources, app.state.inspector)
+        templates.learn(app)
         if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
             await asyncio.to_thread(resources.worker.wake)
         try:
             yield
         finally:
+            app.state.inspector.close()
             await resources.close()
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
+    app.state.metrics = measured
     app.add_middleware(BodyLimit, uploads=settings.max_upload_mb << 20)
+    app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
     app.add_middleware(RequestIds)
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, health, reference):
+    for routes in (ask, search, documents, jobs, unanswered, health, metrics, reference):
         app.include_router(routes.router)
     reference.mount_assets(app)
     return app

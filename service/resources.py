@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from service import gate
 from service.answering import Answerer
 from service.cache import CachingAnswerer
+from service.events import Ask
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import make_reader
@@ -20,6 +21,7 @@ from youju.embedding import Embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.jobs import Jobs
 from youju.models import Progress, no_progress
+from youju.records import Answer
 from youju.settings import Settings
 from youju.store import Store
 from youju.unanswered import UnansweredQuestions
@@ -81,8 +83,12 @@ def make_resources(
     generator: Generator | None = None,
     worker: Callable[[Settings, Jobs], Worker] = ProcessWorker,
     progress: Progress = no_progress,
+    told: Callable[[Ask, Answer], None] = lambda ask, answer: None,
 ) -> Resources:
     """Build all of it; what is given is used in place of what the settings name.
+
+    Args:
+        told: told of each finished answer before it is given. Must not wait or raise.
 
     Raises:
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
@@ -102,9 +108,14 @@ def make_resources(
     gatekeeper = Gatekeeper(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+
+    def note(ask: Ask, answer: Answer) -> None:
+        notes.note(ask, answer)
+        told(ask, answer)
+
     answerer = CachingAnswerer(
         Answerer(settings, retriever, gatekeeper, generator, embedder), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,11 @@ class Database:
         """Number of the last committed change of the index."""
         return int(self.meta("sequence") or 0)
 
+    def changed_at(self) -> int | None:
+        """When that was, in seconds since 1970; None for an index that has not changed since this is noted."""
+        value = self.meta("changed_at")
+        return None if value is None else int(value)
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that is read inside comes from one consistent view."""
@@ -142,6 +148,8 @@ class Database:
                 sequence = self.sequence() + changes_index
                 yield connection, sequence
                 connection.execute("UPDATE meta SET value = ? WHERE name = 'sequence'", (str(sequence),))
+                if changes_index:
+                    connection.execute("INSERT OR REPLACE INTO meta VALUES ('changed_at', ?)", (str(int(time.time())),))
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:

@@ -92,6 +92,16 @@ class Jobs:
         rows = self._database.rows("SELECT id FROM jobs ORDER BY created_at DESC, id LIMIT ?", (limit,))
         return [self.get(job_id) for (job_id,) in rows]
 
+    def counts(self) -> dict[str, int]:
+        """How many jobs are queued, running (a file was begun), and how many finished ones have a file that failed."""
+        rows = self._database.rows(
+            "SELECT sum(finished_at IS NULL AND NOT begun), sum(finished_at IS NULL AND begun), "
+            "sum(finished_at IS NOT NULL AND failed) FROM (SELECT finished_at, "
+            "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state <> 'queued') begun, "
+            "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state = 'failed') failed FROM jobs)"
+        )
+        return dict(zip(("queued", "running", "failed"), (int(value or 0) for value in rows[0]), strict=True))
+
     def next(self) -> Job | None:
         """The oldest job that is not finished."""
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")

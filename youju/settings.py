@@ -42,6 +42,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message logged.")
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="One line per event on standard error; `auto` is text on a terminal and JSON elsewhere."
+    )
+    log_text: bool = Field(
+        False,
+        description="Also log questions, answers, paths, and the messages of exceptions, which quote them. Unless it is set, "
+        "no log line holds a question or a text of a document.",
+    )
 
     embedding_model: str = Field(
         "multilingual-e5-small",

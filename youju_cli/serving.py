@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
+import sys
 from typing import Annotated
 
 import typer
 
+from youju import logs
 from youju.errors import InvalidRequest
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
+log = logging.getLogger("youju")
 GRACE = 10  # seconds that open answers may take when the service is stopped
 
 
@@ -34,9 +38,13 @@ def serve(
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
         locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
-    errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
-    config = uvicorn.Config(
-        create_app(settings), log_level=settings.log_level, timeout_graceful_shutdown=GRACE, server_header=False
+    logs.configure(settings)
+    if logs.writes_text(settings, sys.stderr):
+        errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
+    else:
+        logs.event(log, logging.INFO, "starting", address=address)
+    config = uvicorn.Config(  # the log is configured already, with one line of our own for each request
+        create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, server_header=False
     )
     try:
         uvicorn.Server(config).run(sockets=[listener])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from service.resources import Resources
+from service.readiness import readiness
 from service.routes.dependencies import ResourcesHere
-from youju.errors import YoujuError
 from youju.records import Record
 
 router = APIRouter(tags=["operation"])
@@ -19,12 +17,19 @@ class Health(Record):
     status: Literal["ok"] = "ok"
 
 
-class Readiness(Record):
-    """`ok`, or what is wrong and what mends it, for each part."""
+class Ready(Record):
+    """`ok`, or what is wrong and what mends it, for each part. `ready` is false while index, embedder, generator or service are
+    not `ok`; the others say what will fail besides answering.
+    """
 
     ready: bool
     index: str
+    embedder: str
     generator: str
+    service: str
+    disk: str
+    database: str
+    worker: str
     chunks: int
 
 
@@ -35,26 +40,11 @@ async def healthz() -> Health:
 
 @router.get(
     "/readyz",
-    response_model=Readiness,
+    response_model=Ready,
     summary="Can it answer?",
-    responses={503: {"model": Readiness, "description": "Not yet"}},
+    responses={503: {"model": Ready, "description": "Not now"}},
 )
-async def readyz(resources: ResourcesHere, response: Response) -> Readiness:
-    index = await asyncio.to_thread(_index_state, resources)
-    try:
-        await resources.generator.check()
-        generator = "ok"
-    except YoujuError as error:
-        generator = str(error)
-    ready = index == generator == "ok"
-    response.status_code = 200 if ready else 503
-    chunks = await asyncio.to_thread(resources.store.count_chunks)
-    return Readiness(ready=ready, index=index, generator=generator, chunks=chunks)
-
-
-def _index_state(resources: Resources) -> str:
-    try:
-        resources.retriever.require_ready()
-        return "ok"
-    except YoujuError as error:
-        return str(error)
+async def readyz(request: Request, resources: ResourcesHere, response: Response) -> Ready:
+    found = await readiness(resources, request.app.state.inspector)
+    response.status_code = 200 if found.ready else 503
+    return Ready(ready=found.ready, chunks=found.chunks, **found.parts)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,6 +32,8 @@ from youju.settings import Settings
 
 DESCRIPTION = "Answers from your own documents, each sentence on a passage that you can open. Errors are problem details."
 BODY_BYTES = 16 << 20  # longest request but for uploads
+# FastAPI's own would send paths and the messages of exceptions, which quote questions, to whatever collector is configured.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -114,8 +117,9 @@ def create_app(
                 await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
-        title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
-    )
+        title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
+        telemetry=NO_TELEMETRY,
+    )  # fmt: skip
     app.state.metrics = measured
     app.add_middleware(BodyLimit, uploads=settings.max_upload_mb << 20)
     app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)

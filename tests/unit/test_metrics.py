@@ -27,6 +27,7 @@ from youju.store import Store
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."
+REFUSED = "What is the share price of the maker?"
 QUESTION = {"question": "How long does the battery of the T3 last?"}
 LABELS = {
     "method", "route", "status", "status_class", "problem", "verdict", "language", "stage", "kind", "result", "state", "le",
@@ -37,8 +38,12 @@ LABELS = {
 @pytest.fixture
 def client(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Iterator[TestClient]:
     ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
-    with TestClient(create_app(settings, embedder, ScriptedGenerator(SCRIPT), ThreadWorker)) as opened:
+    with TestClient(create_app(settings, embedder, ScriptedGenerator(write), ThreadWorker)) as opened:
         yield opened
+
+
+def write(messages: Sequence[Message]) -> str:
+    return "I don't know." if REFUSED in messages[-1].content else SCRIPT
 
 
 def scrape(client: TestClient) -> dict[str, Metric]:
@@ -82,11 +87,11 @@ def test_openmetrics_is_given_to_who_accepts_it(client: TestClient) -> None:
 
 
 def test_answers_are_counted_with_their_tokens_and_stages(client: TestClient) -> None:
-    for question in (QUESTION, QUESTION, QUESTION | {"stream": True}, {"question": "公司的股票代码是什么？", "top_k": 1}):
+    for question in (QUESTION, QUESTION, QUESTION | {"stream": True}, {"question": REFUSED}):
         assert client.post("/ask", json=question).status_code == 200
     found = scrape(client)
     assert value(found, "youju_answers_total", verdict="answered", language="en") == 3
-    assert value(found, "youju_answers_total", language="zh") == 1
+    assert value(found, "youju_answers_total", language="zh") == 0
     assert value(found, "youju_abstentions_total") == value(found, "youju_answers_total", verdict="abstained") == 1
     assert value(found, "youju_answer_cache_lookups_total", result="hit") == 2
     assert value(found, "youju_answer_cache_lookups_total", result="miss") == 2
@@ -239,7 +244,9 @@ def test_a_hanging_index_does_not_hold_the_scrape(settings: Settings, embedder: 
     asyncio.run(main())
 
 
-def test_counting_is_not_done_at_every_look(settings: Settings, store: Store, embedder: HashingEmbedder, tmp_path: Path) -> None:
+def test_counting_is_not_done_at_every_look(
+    settings: Settings, store: Store, embedder: HashingEmbedder, tmp_path: Path
+) -> None:
     async def main() -> None:
         now = 0.0
         inspector = Inspector(store, Jobs(store.database, settings.spool_dir), settings, lambda: now)
@@ -265,7 +272,8 @@ def test_every_metric_is_documented(client: TestClient) -> None:
     exported = {name for name in re.findall(r"^# TYPE (\S+)", text, re.MULTILINE) if not name.endswith("_created")}
     assert {name for name in exported if name.startswith("youju")} == {name for name in rows if name.startswith("youju")}
     for family in parse_text(text):
-        for sample in family.samples:
+        name = family.name.removesuffix("_created")
+        row = rows.get(f"{name}_total") or rows.get(name) or ""
+        for sample in family.samples if family.name.startswith("youju") else ():
             for label in set(sample.labels) - {"le"}:
-                row = rows.get(f"{family.name}_total") or rows.get(family.name) or rows[sample.name]
                 assert f"`{label}`" in row, (sample.name, label)

@@ -94,13 +94,14 @@ class Jobs:
 
     def counts(self) -> dict[str, int]:
         """How many jobs are queued, running (a file was begun), and how many finished ones have a file that failed."""
-        rows = self._database.rows(
-            "SELECT sum(finished_at IS NULL AND NOT begun), sum(finished_at IS NULL AND begun), "
-            "sum(finished_at IS NOT NULL AND failed) FROM (SELECT finished_at, "
-            "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state <> 'queued') begun, "
-            "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state = 'failed') failed FROM jobs)"
+        begun = "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state <> 'queued')"
+        waiting = self._database.rows(f"SELECT {begun} FROM jobs WHERE finished_at IS NULL")
+        failed = self._database.value(
+            "SELECT count(DISTINCT job_id) FROM job_files f WHERE state = 'failed' "
+            "AND (SELECT finished_at FROM jobs WHERE id = f.job_id) IS NOT NULL"
         )
-        return dict(zip(("queued", "running", "failed"), (int(value or 0) for value in rows[0]), strict=True))
+        running = sum(has_begun for (has_begun,) in waiting)
+        return {"queued": len(waiting) - running, "running": running, "failed": int(failed)}
 
     def next(self) -> Job | None:
         """The oldest job that is not finished."""

@@ -108,9 +108,14 @@ class Observed:
         if span is not None:
             facts["trace_id"] = span.trace_id
             span.end(method, route, status, facts)
-        quiet = route in POLLED and status < 400
+        if route in POLLED and status < 400:
+            level = logging.DEBUG
+        elif status in (429, 503):  # meant: it says so to the caller
+            level = logging.WARNING
+        else:
+            level = logging.ERROR if status >= 500 else logging.INFO
         more = {name: value for name, value in facts.items() if name != "request_id" and value is not None}
         logs.event(
-            log, logging.DEBUG if quiet else logging.ERROR if status >= 500 else logging.INFO, "request",
+            log, level, "request",
             method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1), **more,
         )  # fmt: skip

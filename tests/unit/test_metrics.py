@@ -18,6 +18,7 @@ from service.app import create_app
 from service.generation import Delta, Message, Sampling
 from service.inspection import Inspector
 from service.metrics import Metrics
+from service.observing import RouteTemplates
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
@@ -277,3 +278,14 @@ def test_every_metric_is_documented(client: TestClient) -> None:
         for sample in family.samples if family.name.startswith("youju") else ():
             for label in set(sample.labels) - {"le"}:
                 assert f"`{label}`" in row, (sample.name, label)
+
+
+def test_what_is_refused_before_it_is_routed_has_its_template(client: TestClient) -> None:
+    templates = RouteTemplates()
+    templates.learn(client.app)  # type: ignore[arg-type]
+    for path, template in (
+        ("/ask", "/ask"), ("/documents/ab/text", "/documents/{document_id}/text"), ("/jobs/1", "/jobs/{job_id}"),
+        ("/openapi.json", "/openapi.json"), ("/docs/assets/a.js", "/docs/assets/*"), ("/documents/a/b/c", "unmatched"),
+    ):  # fmt: skip
+        assert templates.of({"type": "http", "path": path}) == template
+        assert templates.of({"type": "http", "path": f"/below{path}", "root_path": "/below"}) == template

@@ -7,15 +7,18 @@ when it had nothing to do for a while, so that its embedder does not stay in mem
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import select
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import filelock
 
 from ingest.pipeline import Pipeline, Progress
 from ingest.plan import Item, Plan, find_known_content
+from youju import logs
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import YoujuError
@@ -23,6 +26,7 @@ from youju.jobs import Job, Jobs, path_of
 from youju.settings import Settings, load_settings
 from youju.store import Source, Store
 
+log = logging.getLogger("youju.worker")
 IDLE_SECONDS = 60.0
 UPLOAD = "upload:"  # before the name of an upload, where other sources are paths
 
@@ -44,7 +48,7 @@ def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wai
 
 
 def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
-    items = {}
+    items, began = {}, time.monotonic()
     plan = Plan(job.collection)
     known = {location.source: location for location in store.locations(job.collection)}
     for ordinal, item in _items(job, jobs):
@@ -70,7 +74,20 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         for left in jobs.get(job.id).files:
             if left.state not in ("done", "failed"):
                 jobs.update(job, left.ordinal, "failed", str(error))
+        logs.event(log, logging.ERROR, "job stopped", job=job.id, problem=error.problem, error=str(error))
     jobs.finish(job)
+    _log_end(job, jobs, time.monotonic() - began)
+
+
+def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:
+    """Without names: `GET /jobs/{id}` has them."""
+    files = jobs.get(job.id).files
+    failed = sum(file.state == "failed" for file in files)
+    level = logging.WARNING if failed else logging.INFO
+    chunks = sum(file.chunks for file in files)
+    logs.event(
+        log, level, "job finished", job=job.id, files=len(files), failed=failed, chunks=chunks, seconds=round(seconds, 1)
+    )
 
 
 def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
@@ -88,7 +105,9 @@ def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
 
 def main() -> None:
     try:
-        _run(load_settings())
+        settings = load_settings()
+        logs.configure(settings)
+        _run(settings)
     except (YoujuError, OSError) as error:  # the jobs stay queued
         sys.exit(f"the ingest worker stopped: {error}")
 

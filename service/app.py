@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from service.access import Access
+from service.events import Ask
 from service.generation import Generator
+from service.inspection import Inspector
+from service.metrics import Metrics
 from service.middleware import BodyLimits, CountRequests, HeaderLimits, RequestIds
+from service.observing import Observed, RouteTemplates, note_answer
 from service.origins import OriginGuard
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, metrics, problems, reference, search, unanswered
+from service.tracing import Tracing, make_tracing
 from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding import Embedder
 from youju.jobs import Jobs
+from youju.records import Answer
 from youju.settings import Settings
 
 DESCRIPTION = "Answers from your own documents, each sentence on a passage that you can open. Errors are problem details."
+# FastAPI's own would send paths and the messages of exceptions, which quote questions, to whatever collector is configured.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(
@@ -29,34 +39,50 @@ def create_app(
     embedder: Embedder | None = None,
     generator: Generator | None = None,
     worker: Callable[[Settings, Jobs], Worker] = ProcessWorker,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     """The application. What is given here is used in place of what the settings name."""
     traffic = Traffic(settings.requests)
+    measured, templates = Metrics(), RouteTemplates()
+    tracing = tracing or make_tracing(os.environ)
+
+    def told(question: Ask, answer: Answer) -> None:
+        measured.answered(answer)
+        note_answer(question, answer, settings.log_text)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker)
+        resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker, told=told)
         app.state.resources = resources
         traffic.when_stopping(resources.turns.stop)
+        app.state.inspector = Inspector(resources.store, resources.jobs, settings)
+        measured.watch(resources, app.state.inspector)
+        templates.learn(app)
         if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
             await asyncio.to_thread(resources.worker.wake)
         try:
             yield
         finally:
+            app.state.inspector.close()
             await resources.close()
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
-        title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
-    )
+        title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
+        telemetry=NO_TELEMETRY,
+    )  # fmt: skip
     app.state.traffic = traffic
+    app.state.metrics = measured
     app.add_middleware(BodyLimits, uploads=settings.max_upload_mb << 20, seconds=settings.body_seconds)
     app.add_middleware(Access, settings=settings)
     app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(HeaderLimits)
     app.add_middleware(CountRequests, traffic=traffic)
+    app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, health, reference):
+    for routes in (ask, search, documents, jobs, unanswered, health, metrics, reference):
         app.include_router(routes.router)
     reference.mount_assets(app)
     reference.tell_of_keys(app, settings.require_keys)

@@ -42,6 +42,7 @@ class AnswerCache:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.hits = self.misses = 0
         self._state: Hashable = None
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._guard = threading.Lock()
@@ -53,9 +54,13 @@ class AnswerCache:
         """What was put under `key` in the same state. In another one all is dropped: what was deleted shall not stay here."""
         with self._guard:
             self._enter(state)
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            found = self._kept.get(key)
+            if found is None:
+                self.misses += 1
+                return None
+            self.hits += 1
+            self._kept.move_to_end(key)
+            return found
 
     def put(self, state: Hashable, key: Hashable, kept: Kept) -> None:
         with self._guard:

@@ -10,6 +10,7 @@ from service import gate
 from service.answering import Answerer
 from service.batching import BatchingEmbedder
 from service.cache import CachingAnswerer
+from service.events import Ask
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.key_uses import KeyUses
@@ -26,6 +27,7 @@ from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.jobs import Jobs
 from youju.keys import Keys
 from youju.models import Progress, no_progress
+from youju.records import Answer
 from youju.settings import Settings
 from youju.store import Store
 from youju.unanswered import UnansweredQuestions
@@ -107,8 +109,12 @@ def make_resources(
     generator: Generator | None = None,
     worker: Callable[[Settings, Jobs], Worker] = ProcessWorker,
     progress: Progress = no_progress,
+    told: Callable[[Ask, Answer], None] = lambda ask, answer: None,
 ) -> Resources:
     """Build all of it; what is given is used in place of what the settings name.
+
+    Args:
+        told: told of each finished answer before it is given. Must not wait or raise.
 
     Raises:
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
@@ -129,9 +135,14 @@ def make_resources(
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
     turns = Turns(settings.generator_slots, settings.queue, settings.asks_per_key)
+
+    def note(ask: Ask, answer: Answer) -> None:
+        notes.note(ask, answer)
+        told(ask, answer)
+
     answerer = CachingAnswerer(
         Answerer(settings, retriever, gatekeeper, generator, embedder, turns), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), notes.note,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

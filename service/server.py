@@ -60,7 +60,7 @@ class Server(uvicorn.Server):
         """`traffic`: counts the requests of `app`."""
         super().__init__(
             uvicorn.Config(
-                app, http=Protocol, log_level=settings.log_level, server_header=False,
+                app, http=Protocol, log_config=None, access_log=False, server_header=False,  # the log is ours
                 timeout_graceful_shutdown=CLOSING_SECONDS, h11_max_incomplete_event_size=HEAD_BYTES,
             )
         )  # fmt: skip

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from typing import TypeVar
 
 from youju.errors import DeadlineExceeded
 from youju.records import Timings
 
 T = TypeVar("T")
+# Told of each stage that has just ended, and its milliseconds, by clocks made in the same task or in one that it started.
+stage_watcher: ContextVar[Callable[[str, float], None] | None] = ContextVar("youju_stage_watcher", default=None)
 
 
 class Deadline:
@@ -49,6 +52,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
+        self._watcher = stage_watcher.get()
         self.spent: dict[str, float] = {}
 
     @contextlib.contextmanager
@@ -61,6 +65,8 @@ class Clock:
 
     def add(self, name: str, milliseconds: float) -> None:
         self.spent[name] = self.spent.get(name, 0.0) + milliseconds
+        if self._watcher is not None:
+            self._watcher(name, milliseconds)
 
     def timings(self) -> Timings:
         total = (time.perf_counter() - self._began) * 1000

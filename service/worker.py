@@ -29,6 +29,9 @@ class Worker(Protocol):
     def close(self) -> None:
         """Stop. What is not done stays queued."""
 
+    def trouble(self) -> str | None:
+        """What keeps it from its work and what mends that, in one line; None if nothing does."""
+
 
 class ProcessWorker:
     """`python -m ingest.worker` in a process of its own, which ends by itself when idle. Safe to call from several threads."""
@@ -39,6 +42,7 @@ class ProcessWorker:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._trouble: str | None = None
 
     def wake(self) -> None:
         with self._lock:
@@ -67,7 +71,11 @@ class ProcessWorker:
             process.kill()
             process.wait()
 
+    def trouble(self) -> str | None:
+        return self._trouble
+
     def _start(self, restarts: int) -> None:
+        self._trouble = None if restarts == 0 else self._trouble
         # A session of its own, so that Ctrl-C reaches the service only, which then ends its worker in order.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ingest.worker"],
@@ -84,6 +92,9 @@ class ProcessWorker:
             if self._closed or self._process is not process or self._jobs.next() is None:
                 return
             if restarts == MAX_RESTARTS:
-                log.error("the ingest worker ended with code %s again and again; jobs wait until the next upload", code)
+                self._trouble = (
+                    f"the ingest worker ended with code {code} again and again. See the log; jobs wait until the next upload."
+                )
+                log.error("%s", self._trouble)
                 return
             self._start(restarts + 1)

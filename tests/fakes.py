@@ -162,6 +162,9 @@ class ThreadWorker:
         self._woken.release()
         self._thread.join()
 
+    def trouble(self) -> str | None:
+        return None
+
     def _run(self) -> None:
         self._woken.acquire()
         store = Store(self._settings.database)

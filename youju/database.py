@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,11 @@ class Database:
         """Number of the last committed change of the index."""
         return int(self.meta("sequence") or 0)
 
+    def changed_at(self) -> int | None:
+        """When that was, in seconds since 1970; None for an index that has not changed since this is noted."""
+        value = self.meta("changed_at")
+        return None if value is None else int(value)
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that is read inside comes from one consistent view."""
@@ -170,6 +176,8 @@ class Database:
                 sequence = self.sequence() + changes_index
                 yield connection, sequence
                 connection.execute("UPDATE meta SET value = ? WHERE name = 'sequence'", (str(sequence),))
+                if changes_index:
+                    connection.execute("INSERT OR REPLACE INTO meta VALUES ('changed_at', ?)", (str(int(time.time())),))
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:

@@ -144,6 +144,17 @@ class Jobs:
         )
         return [self.get(job_id) for (job_id,) in rows]
 
+    def counts(self) -> dict[str, int]:
+        """How many jobs are queued, running (a file was begun), and how many finished ones have a file that failed."""
+        begun = "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state <> 'queued')"
+        waiting = self._database.rows(f"SELECT {begun} FROM jobs WHERE finished_at IS NULL")
+        failed = self._database.value(
+            "SELECT count(DISTINCT job_id) FROM job_files f WHERE state = 'failed' "
+            "AND (SELECT finished_at FROM jobs WHERE id = f.job_id) IS NOT NULL"
+        )
+        running = sum(has_begun for (has_begun,) in waiting)
+        return {"queued": len(waiting) - running, "running": running, "failed": int(failed)}
+
     def next(self) -> Job | None:
         """The oldest job that is not finished."""
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")

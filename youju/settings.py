@@ -53,6 +53,14 @@ class Settings(BaseSettings):
         "`localhost` and addresses are known; requests to other names, and from pages of other sites, are refused.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message logged.")
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="One line per event on standard error; `auto` is text on a terminal and JSON elsewhere."
+    )
+    log_text: bool = Field(
+        False,
+        description="Also log questions, answers, paths, and the messages of exceptions, which quote them. Unless it is set, "
+        "no log line holds a question or a text of a document.",
+    )
 
     embedding_model: str = Field(
         "multilingual-e5-small",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from youju import doctor as checks
+from youju import surroundings
 from youju.jobs import Jobs
 from youju.settings import load_settings
 from youju.store import Store
@@ -19,10 +20,11 @@ def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended without the documents.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Look the index over. Exit code 1 if something is wrong."""
+    """Look the index over, and what it needs: disk, models, settings. Exit code 1 if something is wrong."""
     settings = load_settings()
     store = Store(settings.database)
     found = checks.repair(store, settings) if repair else checks.examine(store, settings)
+    found += surroundings.examine(settings)
     if as_json:
         print_json({"findings": [asdict(finding) for finding in found], "chunks": store.count_chunks()})
     else:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
+import sys
 from typing import Annotated
 
 import typer
 
+from youju import logs
 from youju.errors import InvalidRequest
 from youju.keys import Keys
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
+
+log = logging.getLogger("youju")
 
 
 @guarded
@@ -38,7 +43,11 @@ def serve(
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen
         locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
-    errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
+    logs.configure(settings)
+    if logs.writes_text(settings, sys.stderr):
+        errors.print(f"Starting on {address} (reference: {address}/docs) …", markup=False)
+    else:
+        logs.event(log, logging.INFO, "starting", address=address)
     app = create_app(settings)
     try:
         Server(app, app.state.traffic, settings).run(sockets=[listener])

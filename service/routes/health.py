@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from service.resources import Resources
+from service.readiness import readiness
 from service.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
-from youju.errors import ShuttingDown, YoujuError
 from youju.records import Record
 
 router = APIRouter(tags=["operation"])
@@ -19,13 +18,20 @@ class Health(Record):
     status: Literal["ok"] = "ok"
 
 
-class Readiness(Record):
-    """`ok`, or what is wrong and what mends it, for each part; where keys are required, null for callers without one."""
+class Ready(Record):
+    """`ok`, or what is wrong and what mends it, for each part. `ready` is false while index, embedder, generator or service are
+    not `ok`; the others say what will fail besides answering. Where keys are required, callers without one learn `ready` only.
+    """
 
     ready: bool
-    index: str | None
-    generator: str | None
-    chunks: int | None
+    index: str | None = None
+    embedder: str | None = None
+    generator: str | None = None
+    service: str | None = None
+    disk: str | None = None
+    database: str | None = None
+    worker: str | None = None
+    chunks: int | None = None
 
 
 @router.get("/healthz", response_model=Health, summary="Does the process live?")
@@ -35,30 +41,16 @@ async def healthz() -> Health:
 
 @router.get(
     "/readyz",
-    response_model=Readiness,
+    response_model=Ready,
     summary="Can it answer?",
-    responses={503: {"model": Readiness, "description": "Not yet"}},
+    responses={503: {"model": Ready, "description": "Not now"}},
 )
-async def readyz(whole: WholeService, resources: ResourcesHere, principal: PrincipalHere, response: Response) -> Readiness:
-    if whole.turns.stopping:
-        raise ShuttingDown
-    index = await asyncio.to_thread(_index_state, whole)
-    try:
-        await resources.generator.check()
-        generator = "ok"
-    except YoujuError as error:
-        generator = str(error)
-    ready = index == generator == "ok"
-    response.status_code = 200 if ready else 503
+async def readyz(
+    request: Request, whole: WholeService, resources: ResourcesHere, principal: PrincipalHere, response: Response
+) -> Ready:
+    found = await readiness(whole, request.app.state.inspector)
+    response.status_code = 200 if found.ready else 503
     if not principal.scopes:
-        return Readiness(ready=ready, index=None, generator=None, chunks=None)
-    chunks = await asyncio.to_thread(resources.store.count_chunks)
-    return Readiness(ready=ready, index=index, generator=generator, chunks=chunks)
-
-
-def _index_state(resources: Resources) -> str:
-    try:
-        resources.retriever.require_ready()
-        return "ok"
-    except YoujuError as error:
-        return str(error)
+        return Ready(ready=found.ready)
+    chunks = found.chunks if principal.collections is None else await asyncio.to_thread(resources.store.count_chunks)
+    return Ready(ready=found.ready, chunks=chunks, **found.parts)

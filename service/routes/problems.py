@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from service.routes.leaving import ClientGone
+from youju import logs
 from youju.errors import YoujuError
 
 log = logging.getLogger("youju")
@@ -39,6 +40,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def problem(error: YoujuError, request_id: str) -> dict[str, Any]:
     """The body that tells of an error."""
+    logs.annotate(problem=error.problem)
     body = {
         "type": f"urn:youju:problem:{error.problem}", "title": error.title, "status": error.status,
         "detail": error.detail, "advice": error.advice, "request_id": request_id,
@@ -55,6 +57,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        logs.annotate(problem="invalid-request")
         found = [{"field": ".".join(map(str, one["loc"][1:])), "reason": one["msg"]} for one in error.errors()]
         first = found[0]
         is_json = error.errors()[0]["type"] != "json_invalid"

@@ -146,6 +146,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/openapi.json"): plain("GET", "/openapi.json"),
     ("GET", "/healthz"): plain("GET", "/healthz"),
     ("GET", "/readyz"): plain("GET", "/readyz"),
+    ("GET", "/metrics"): plain("GET", "/metrics"),
     ("POST", "/ask"): questions("/ask", "question"),
     ("POST", "/search"): questions("/search", "query"),
     ("GET", "/documents"): lambda world, who, whose: plain("GET", "/documents", {}, {"params": {"collection": whose}})(
@@ -155,6 +156,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/documents/{document_id}"): each("GET", "/documents/{}", "documents"),
     ("GET", "/documents/{document_id}/text"): each("GET", "/documents/{}/text", "documents"),
     ("GET", "/documents/{document_id}/boxes"): each("GET", "/documents/{}/boxes", "documents"),
+    ("GET", "/documents/{document_id}/pages/{page}"): each("GET", "/documents/{}/pages/1", "documents"),
     ("GET", "/jobs"): plain("GET", "/jobs", {}, {"params": {"limit": 1000}}),
     ("GET", "/jobs/{job_id}"): each("GET", "/jobs/{}", "jobs", {}, {"headers": STREAM}),
     ("GET", "/unanswered"): lambda world, who, whose: plain("GET", "/unanswered", {}, {"params": {"collection": whose}})(

@@ -1,0 +1,82 @@
+"""Can the service answer, and what will soon keep it from its work? No part is waited for long."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+from service.inspection import PATIENCE, IndexState, Inspector
+from service.resources import Resources
+from youju.errors import EmbedderMismatch, YoujuError
+from youju.surroundings import disk_trouble
+
+OK = "ok"
+NEEDED = ("index", "embedder", "generator", "service")  # without these no question is answered
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`parts`: for each part `ok`, or one line with what is wrong and what mends it. `chunks` is 0 where it is not known."""
+
+    parts: dict[str, str]
+    chunks: int
+
+    @property
+    def ready(self) -> bool:
+        return all(self.parts[name] == OK for name in NEEDED)
+
+
+async def readiness(resources: Resources, inspector: Inspector) -> Readiness:
+    """Ask all parts; takes at most a second and a little."""
+    state, found, generator = await asyncio.gather(_state(inspector), _found(resources, inspector), _generator(resources))
+    looked = isinstance(state, IndexState)
+    mismatch = isinstance(found, EmbedderMismatch)
+    worker = resources.worker.trouble()
+    parts = {
+        "index": OK if looked and (found is None or mismatch) else str(found or state),
+        "embedder": str(found) if mismatch else OK,
+        "generator": generator,
+        "service": "it is stopping. Ask another one, or this one again when it is back." if _is_stopping(resources) else OK,
+        "disk": (disk_trouble(state.free_bytes, resources.settings) or OK) if isinstance(state, IndexState) else str(state),
+        "database": _writable(resources),
+        "worker": worker or OK,
+    }
+    return Readiness(parts, state.counts.chunks if isinstance(state, IndexState) else 0)
+
+
+async def _state(inspector: Inspector) -> IndexState | YoujuError:
+    try:
+        return await inspector.look()
+    except YoujuError as error:
+        return error
+
+
+async def _found(resources: Resources, inspector: Inspector) -> YoujuError | None:
+    try:
+        await inspector.run(resources.retriever.require_ready)
+    except YoujuError as error:
+        return error
+    return None
+
+
+async def _generator(resources: Resources) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await resources.generator.check()
+    except YoujuError as error:
+        return str(error)
+    except TimeoutError:
+        return f"the generator did not answer within {PATIENCE:g} s. It hangs or is overloaded: look at it, or start it anew."
+    return OK
+
+
+def _is_stopping(resources: Resources) -> bool:
+    return resources.turns.stopping
+
+
+def _writable(resources: Resources) -> str:
+    path = resources.settings.database
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return OK
+    return f"{path} cannot be written: questions are answered, but nothing can be taken in or deleted. Make it writable."

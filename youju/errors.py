@@ -8,10 +8,14 @@ YoujuError
 │   ├── UnknownDocument
 │   ├── UnknownJob
 │   ├── WouldEmpty            pruning would delete all that a collection holds
+│   ├── WouldOverwrite        something is there already that would be lost
 │   └── PathNotFound
 ├── EmptyIndex                nothing has been ingested yet
 ├── EmbedderMismatch          the index was made by another embedder
 ├── StoreUnusable             the database cannot be opened, or was written by a newer version
+├── IndexInUse                another program holds the index, or is at the same work
+├── BackupUnusable            the file is no backup, is damaged, or was written by a newer version
+├── NotEnoughSpace            the disk has no room for what is to be written
 ├── ModelUnavailable          model files are missing or damaged
 ├── GeneratorUnavailable      the generator does not answer
 ├── DeadlineExceeded          the answer would come later than the caller wants it
@@ -72,6 +76,10 @@ class WouldEmpty(WrongUse):
     problem, title, status = "would-empty", "Nothing would be left", 409
 
 
+class WouldOverwrite(WrongUse):
+    problem, title, status = "would-overwrite", "Something is there already", 409
+
+
 class PathNotFound(WrongUse):
     problem, title, status = "path-not-found", "There is no such file or folder", 404
 
@@ -86,6 +94,18 @@ class EmbedderMismatch(YoujuError):
 
 class StoreUnusable(YoujuError):
     problem, title, status = "store-unusable", "The index cannot be opened", 503
+
+
+class IndexInUse(YoujuError):
+    problem, title, status = "index-in-use", "Another program is using the index", 409
+
+
+class BackupUnusable(YoujuError):
+    problem, title, status = "backup-unusable", "The backup cannot be used", 422
+
+
+class NotEnoughSpace(YoujuError):
+    problem, title, status = "not-enough-space", "There is not enough room on the disk", 507
 
 
 class ModelUnavailable(YoujuError):

@@ -24,8 +24,8 @@ from youju import __version__
 from youju.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
 from youju.database import SCHEMA_VERSION
 from youju.database_files import copy_clean, held_alone, holds_something, leave_alone, schema_version
-from youju.errors import BackupUnusable, NotEnoughSpace, PathNotFound, StoreUnusable, WouldOverwrite
-from youju.files import only_one, sync
+from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
+from youju.files import only_one, require_space, sync
 from youju.jobs import Jobs, path_of
 from youju.models import Progress, no_progress
 from youju.store import Store
@@ -34,7 +34,6 @@ SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Setti
 JOB_ID = re.compile("[0-9a-f]{32}")
 SCRATCH = ".youju-backup."
 ABANDONED = 86_400  # seconds after which the scratch folder of a killed backup is removed by another one
-SPARE = 16 << 20  # bytes left free on the disk
 
 
 def backup(store: Store, target: Path, replace: bool = False, watch: Progress = no_progress) -> Manifest:
@@ -93,19 +92,6 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
                 _unpack(source, Path(scratch), watch)
                 _swap(Path(scratch), data_dir)
     return source.manifest
-
-
-def require_space(folder: Path, needed: int, what: str) -> None:
-    """
-    Raises:
-        NotEnoughSpace: the disk of `folder` has less room than `needed` bytes.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed + SPARE:
-        raise NotEnoughSpace(
-            f"{what} needs {_mib(needed + SPARE)} on the disk of {folder}; {_mib(free)} are free.",
-            "Make room, or use another disk.",
-        )
 
 
 # Backup
@@ -269,7 +255,3 @@ def _counted(watch: Progress, label: str, total: int) -> Taken:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _mib(size: int) -> str:
-    return f"{size / (1 << 20):,.0f} MiB"

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import filelock
 
+from youju.errors import NotEnoughSpace
+
+SPARE = 16 << 20  # bytes left free on the disk
+
 
 def sync(path: Path) -> None:
     """Flush a file or a folder's entries to disk."""
@@ -48,3 +52,21 @@ def only_one(target: Path) -> Iterator[None]:
         for leftover in target.parent.glob(f".{target.name}.*.partial"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
+
+
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """
+    Raises:
+        NotEnoughSpace: the disk of `folder` has less room than `needed` bytes.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE:
+        raise NotEnoughSpace(
+            f"{what} needs {mib(needed + SPARE)} on the disk of {folder}; {mib(free)} are free.",
+            "Make room, or use another disk.",
+        )
+
+
+def mib(size: int) -> str:
+    """A number of bytes as people read it."""
+    return f"{size / (1 << 20):,.1f} MiB"

@@ -22,6 +22,7 @@ from youju.backup import backup, restore
 from youju.database import SCHEMA_VERSION
 from youju.doctor import examine
 from youju.errors import BackupUnusable, IndexInUse, NotEnoughSpace, PathNotFound, WouldOverwrite, YoujuError
+from youju.files import require_space
 from youju.jobs import Jobs, path_of
 from youju.settings import Settings
 from youju.store import Store
@@ -102,7 +103,7 @@ def test_what_is_restored_is_what_was_backed_up(filled: Store, settings: Setting
     assert len(restored.search_words(["batteri"], 5)) == 1
     restored.close()
     left = {path.name for path in (tmp_path / "new").iterdir()}
-    assert left <= {"youju.db", "gate.json", "uploads", ".youju.db.lock"}
+    assert left <= {"youju.db", "gate.json", "uploads", ".youju.db.lock"}  # no drafts, no locks of others
 
 
 def test_a_restored_index_is_another_one(filled: Store, settings: Settings, archive: Path, tmp_path: Path) -> None:
@@ -367,7 +368,7 @@ def test_a_backup_that_fails_leaves_nothing_and_the_old_one(filled: Store, archi
 
 def test_a_full_disk_is_noticed_before(tmp_path: Path) -> None:
     with pytest.raises(NotEnoughSpace, match="are free"):
-        backups.require_space(tmp_path, shutil.disk_usage(tmp_path).free, "It")
+        require_space(tmp_path, shutil.disk_usage(tmp_path).free, "It")
 
 
 def test_bytes_of_an_upload_that_was_just_finished_are_no_reason_to_fail(

@@ -21,7 +21,7 @@ from ingest.plan import Item, Plan, find_known_content
 from youju import logs
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
-from youju.errors import YoujuError
+from youju.errors import EmbedderMismatch, YoujuError
 from youju.jobs import Job, Jobs, path_of
 from youju.settings import Settings, load_settings
 from youju.store import Source, Store
@@ -36,6 +36,7 @@ def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wai
 
     Raises:
         filelock.Timeout: another worker is at it.
+        EmbedderMismatch: the index holds vectors of another embedder; what is queued stays queued.
     """
     jobs = Jobs(store.database, settings.spool_dir)
     with filelock.FileLock(settings.data_dir / "worker.lock", blocking=False):
@@ -70,6 +71,11 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
 
     try:
         Pipeline(settings, store, embedder, watch).run(plan)
+    except EmbedderMismatch as error:  # the index was embedded again: a worker with the right model carries the job out
+        for left in jobs.get(job.id).files:
+            if left.state not in ("done", "failed"):
+                jobs.update(job, left.ordinal, "queued", str(error))
+        raise
     except YoujuError as error:  # not of one file: the embedder is missing, the index is of another one
         for left in jobs.get(job.id).files:
             if left.state not in ("done", "failed"):
@@ -129,6 +135,8 @@ def _run(settings: Settings) -> None:
         work(settings, store, embedder, wait)
     except filelock.Timeout:
         sys.exit(0)
+    except EmbedderMismatch as error:
+        sys.exit(f"ingest worker: {error}")
     finally:
         store.close()
 

@@ -100,7 +100,7 @@ class Resources:
 
 
 def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retriever:
-    return Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    return Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension, embedder.fingerprint), embedder)
 
 
 def make_resources(

@@ -29,8 +29,9 @@ class HashingEmbedder:
     name = "hashing"
     dimension = 256
 
-    def __init__(self, fingerprint: str = "hashing-256") -> None:
+    def __init__(self, fingerprint: str = "hashing-256", dimension: int = 256) -> None:
         self.fingerprint = fingerprint
+        self.dimension = dimension
         self.embedded = 0
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:

@@ -21,7 +21,7 @@ import apsw
 from youju.errors import StorageFull, StoreUnusable
 from youju.files import MAKE_ROOM, only_one
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 CHECK_DISK = "Check that the disk has room and works, then try again; what was committed is kept."
@@ -45,15 +45,19 @@ CREATE TABLE keys (
     created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, last_used TEXT
 ) STRICT, WITHOUT ROWID;
 """
+# New vectors of chunks, made by another embedder while the index goes on with its own (`ingest/reindex.py`). A chunk that is
+# deleted takes its new vector with it.
+NEW_VECTORS = """
+CREATE TABLE new_vectors (
+    key INTEGER PRIMARY KEY REFERENCES chunks(key) ON DELETE CASCADE, vector BLOB NOT NULL
+) STRICT;
+"""
 # The files that documents were read from, where they are kept.
 ORIGINALS = """
 CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
-MIGRATIONS = {
-    2: UNANSWERED,
-    3: KEYS,
-    4: ORIGINALS,
-}  # version -> what makes the next one of it; files of a version that is not named are refused
+# Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
+MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -101,6 +105,7 @@ CREATE TABLE job_files (
 """
     + UNANSWERED
     + KEYS
+    + NEW_VECTORS
     + ORIGINALS
 )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from youju.database import DAMAGED
-from youju.errors import StoreUnusable
+from youju.errors import IndexInUse, StoreUnusable
+from youju.files import only_one
 from youju.jobs import Jobs
 from youju.language import words
+from youju.new_vectors import NewVectors, reindex_lock
 from youju.records import EVERYTHING, embedded_text
 from youju.settings import Settings
 from youju.store import Store, content_hash
@@ -40,8 +43,8 @@ def examine(store: Store, settings: Settings) -> list[Finding]:
 
 def _layers(store: Store, settings: Settings) -> list[Finding]:
     return [
-        *_documents(store), *_chunks(store), *_full_text(store),
-        *_vector_file(store, settings), *_uploads(store, settings),
+        *_documents(store), *_chunks(store), *_full_text(store), *_vector_file(store, settings), *_uploads(store, settings),
+        *_new_vectors(store, settings), *_scratch(settings),
     ]  # fmt: skip
 
 
@@ -59,6 +62,12 @@ def repair(store: Store, settings: Settings) -> list[Finding]:
             VectorIndex(store, settings.vector_file, dimension).save()
     if "uploads" in broken:
         Jobs(store.database, settings.spool_dir).remove_leftovers()
+    if "reindex" in broken:
+        with contextlib.suppress(IndexInUse), reindex_lock(settings.data_dir):
+            NewVectors(store).drop()
+    if "restore" in broken:
+        with only_one(settings.database):  # removes what is left over
+            pass
     return examine(store, settings)
 
 
@@ -140,6 +149,30 @@ def _vector_file(store: Store, settings: Settings) -> Iterator[Finding]:
 def _uploads(store: Store, settings: Settings) -> Iterator[Finding]:
     if leftovers := Jobs(store.database, settings.spool_dir).leftovers():
         yield Finding("uploads", f"{len(leftovers)} folders of uploads that nobody needs", True, "")
+
+
+def _new_vectors(store: Store, settings: Settings) -> Iterator[Finding]:
+    new = NewVectors(store)
+    goal, count = new.goal(), new.count()
+    if goal is None and not count:
+        return
+    try:
+        with reindex_lock(settings.data_dir):
+            pass
+    except IndexInUse:  # it is being made just now
+        return
+    if goal is None:
+        yield Finding("reindex", f"{count} new vectors that no reindex made", True, "")
+    else:
+        done = f"{count} of {store.count_chunks()} chunks embedded"
+        way = f"`youju reindex --model {goal.model}` goes on with it; mending gives it up"
+        yield Finding("reindex", f"one with {goal.model} was not finished ({done}; {way})", True, way)
+
+
+def _scratch(settings: Settings) -> Iterator[Finding]:
+    if leftovers := list(settings.data_dir.glob(f".{settings.database.name}.*.partial")):
+        way = "if it is not at work, run it again; mending removes what it left"
+        yield Finding("restore", f"{len(leftovers)} was interrupted ({way})", True, way)
 
 
 _AGAIN = "Delete these documents and ingest them again."

@@ -10,6 +10,7 @@ YoujuError
 │   ├── UnknownJob
 │   ├── UnknownKey
 │   ├── WouldEmpty            pruning would delete all that a collection holds
+│   ├── WouldOverwrite        something is there already that would be lost
 │   └── PathNotFound
 ├── NoValidKey                the request has no API key that is valid
 ├── Forbidden                 the key does not allow it
@@ -18,6 +19,8 @@ YoujuError
 ├── EmbedderMismatch          the index was made by another embedder
 ├── StoreUnusable             the database cannot be opened, or was written by a newer version
 │   └── StorageFull           the disk holds no more
+├── IndexInUse                another program holds the index, or is at the same work
+├── BackupUnusable            the file is no backup, is damaged, or was written by a newer version
 ├── ModelUnavailable          model files are missing or damaged
 ├── GeneratorUnavailable      the generator does not answer
 ├── DeadlineExceeded          the answer would come later than the caller wants it
@@ -89,6 +92,10 @@ class WouldEmpty(WrongUse):
     problem, title, status = "would-empty", "Nothing would be left", 409
 
 
+class WouldOverwrite(WrongUse):
+    problem, title, status = "would-overwrite", "Something is there already", 409
+
+
 class PathNotFound(WrongUse):
     problem, title, status = "path-not-found", "There is no such file or folder", 404
 
@@ -119,6 +126,14 @@ class StoreUnusable(YoujuError):
 
 class StorageFull(StoreUnusable):
     problem, title, status = "storage-full", "The disk is full", 507
+
+
+class IndexInUse(YoujuError):
+    problem, title, status = "index-in-use", "Another program is using the index", 409
+
+
+class BackupUnusable(YoujuError):
+    problem, title, status = "backup-unusable", "The backup cannot be used", 422
 
 
 class ModelUnavailable(YoujuError):

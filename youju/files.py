@@ -16,6 +16,7 @@ from youju.errors import StorageFull, StoreUnusable
 
 MAKE_ROOM = "Make room there, then try again; nothing is half-written."
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+SPARE = 16 << 20  # bytes left free on the disk
 
 
 def sync(path: Path) -> None:
@@ -71,3 +72,21 @@ def only_one(target: Path) -> Iterator[None]:
         for leftover in target.parent.glob(f".{target.name}.*.partial"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
+
+
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """
+    Raises:
+        StorageFull: the disk of `folder` has less room than `needed` bytes.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE:
+        raise StorageFull(
+            f"{what} needs {mib(needed + SPARE)} on the disk of {folder}; {mib(free)} are free.",
+            "Make room, or use another disk.",
+        )
+
+
+def mib(size: int) -> str:
+    """A number of bytes as people read it."""
+    return f"{size / (1 << 20):,.1f} MiB"

@@ -160,6 +160,11 @@ class Jobs:
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")
         return self.get(rows[0][0]) if rows else None
 
+    def waiting(self) -> list[Job]:
+        """The jobs that are not finished, oldest first."""
+        rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id")
+        return [self.get(job_id) for (job_id,) in rows]
+
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
     ) -> None:

@@ -58,9 +58,12 @@ WITHIN_SCOPE = f"""chunks c JOIN documents d ON d.id = c.document_id
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened to chunks behind a sequence. `vectors` has shape (len(added), dimension), `languages` (len(added),)."""
+    """What happened to chunks behind a sequence. `vectors` has shape (len(added), dimension), `languages` (len(added),);
+    `embedder` is the fingerprint of what made them.
+    """
 
     sequence: int
+    embedder: str | None
     added: npt.NDArray[np.int64]
     languages: npt.NDArray[np.str_]
     vectors: Vectors
@@ -164,9 +167,11 @@ class Store:
         """
         known = self.embedder()
         if known not in (None, fingerprint) and self.count_chunks():
+            made_by, _, model = (self.database.meta("reindexed") or "").partition(" ")
+            right = f"Restart with YOUJU_EMBEDDING_MODEL={model}" if made_by == known else "Set YOUJU_EMBEDDING_MODEL back"
             raise EmbedderMismatch(
                 f"the index in {self.path.parent} holds vectors of another embedder ({known}, not {fingerprint}).",
-                "Set YOUJU_EMBEDDING_MODEL back, or ingest into a new folder with YOUJU_DATA_DIR.",
+                f"{right}, embed it again with `youju reindex`, or ingest into a new folder with YOUJU_DATA_DIR.",
             )
 
     def dimension(self) -> int:
@@ -269,7 +274,7 @@ class Store:
     def changes_since(self, sequence: int) -> Changes:
         """Chunks added and removed behind `sequence`, from one consistent view."""
         with self.database.snapshot():
-            now = self.sequence()
+            now, embedder = self.sequence(), self.embedder()
             rows = self._rows("SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,))
             removed = self._rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
         if len({len(blob) for _, _, blob in rows}) > 1:
@@ -279,6 +284,7 @@ class Store:
             raise self._damaged("vectors that hold no numbers")
         return Changes(
             sequence=now,
+            embedder=embedder,
             added=np.array([key for key, _, _ in rows], np.int64),
             languages=np.array([language for _, language, _ in rows], np.str_),
             vectors=vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0),

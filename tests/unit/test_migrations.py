@@ -1,0 +1,178 @@
+"""Files of older and newer versions: taken over in one transaction, or refused in one line by everything that opens them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from service.app import create_app
+from tests.conftest import ROOT
+from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from tests.unit.test_store import put
+from youju.database import MIGRATIONS, SCHEMA_VERSION
+from youju.errors import StoreUnusable
+from youju.settings import Settings
+from youju.store import Store
+from youju_cli.main import app
+
+# Every command that opens the index, with the least that it takes. `models` and `eval --compare` do not.
+COMMANDS = {
+    "ingest": ["ingest", "FOLDER"],
+    "ask": ["ask", "How long?"],
+    "search": ["search", "How long?"],
+    "explain": ["explain", "How long?"],
+    "eval": ["eval", "QUESTIONS"],
+    "calibrate": ["calibrate", "QUESTIONS"],
+    "serve": ["serve", "--port", "0"],
+    "doctor": ["doctor"],
+    "jobs": ["jobs"],
+    "unanswered": ["unanswered"],
+    "collections": ["collections"],
+    "documents list": ["documents", "list"],
+    "documents show": ["documents", "show", "x"],
+    "documents delete": ["documents", "delete", "x"],
+    "keys": ["keys", "list"],
+    "backup": ["backup", "FOLDER/x.backup"],
+    "reindex": ["reindex", "--give-up"],
+}
+WITHOUT_INDEX = {"models", "restore"}
+
+# Opens the index and is killed before the statement of the given number.
+KILLED_OPENING = """
+import os, signal, sys
+from pathlib import Path
+import apsw
+from youju.database import Database
+
+left = int(sys.argv[2])
+
+def trace(cursor, statement, bindings):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+apsw.connection_hooks.append(lambda connection: setattr(connection, "exec_trace", trace))
+Database(Path(sys.argv[1])).close()
+"""
+
+
+def set_version(path: Path, version: int, script: str = "") -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{script}; PRAGMA user_version = {version}")
+
+
+def as_version_2(path: Path) -> None:
+    """An index with a document, as the oldest version that is taken over wrote it."""
+    store = Store(path)
+    put(store, "a.txt", ["one", "two"])
+    store.close()
+    set_version(path, 2, "DROP TABLE unanswered; DROP TABLE keys; DROP TABLE new_vectors; DROP TABLE originals")
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
+
+
+def version(path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_every_version_leads_to_this_one() -> None:
+    assert sorted(MIGRATIONS) == list(range(min(MIGRATIONS), SCHEMA_VERSION))
+
+
+def test_a_migrated_file_is_like_a_new_one(tmp_path: Path) -> None:
+    as_version_2(tmp_path / "old.db")
+    store = Store(tmp_path / "old.db")
+    assert [one.uri for one in store.documents()] == ["a.txt"]
+    store.close()
+    Store(tmp_path / "new.db").close()
+    assert schema(tmp_path / "old.db") == schema(tmp_path / "new.db")
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """The last step finds a table that is there already: the steps before it are taken back."""
+    path = tmp_path / "old.db"
+    as_version_2(path)
+    set_version(path, 2, "CREATE TABLE originals (other TEXT)")
+    before = schema(path)
+    with pytest.raises(StoreUnusable, match="originals already exists"):
+        Store(path)
+    assert (schema(path), version(path)) == (before, 2)
+
+
+def test_a_migration_killed_before_any_of_its_statements_is_done_at_the_next_opening(tmp_path: Path) -> None:
+    path, code, kills = tmp_path / "old.db", -signal.SIGKILL, 0
+    as_version_2(path)
+    original = path.read_bytes()
+    while code == -signal.SIGKILL:
+        path.write_bytes(original)
+        kills += 1
+        command = [sys.executable, "-c", KILLED_OPENING, str(path), str(kills)]
+        code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False).returncode
+        assert version(path) in (2, SCHEMA_VERSION)
+        store = Store(path)
+        assert [one.uri for one in store.documents()] == ["a.txt"]
+        assert version(path) == SCHEMA_VERSION
+        store.close()
+    assert code == 0
+    assert kills > 10, "the statements of the migration were not met"
+
+
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "cache")
+    Store(settings.database).close()
+    set_version(settings.database, SCHEMA_VERSION + 1)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "questions.jsonl").write_text('{"question": "How long?", "answers": ["8 h"], "answerable": true}\n')
+    monkeypatch.setenv("YOUJU_DATA_DIR", str(settings.data_dir))
+    return settings
+
+
+def names_of_commands() -> set[str]:
+    names = {command.name for command in app.registered_commands if command.name}
+    return names | {group.name for group in app.registered_groups if group.name}
+
+
+def test_all_commands_are_looked_at() -> None:
+    assert {name.split()[0] for name in COMMANDS} | WITHOUT_INDEX == names_of_commands()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_refuses_a_newer_file_in_one_line(newer: Settings, tmp_path: Path, name: str) -> None:
+    before = newer.database.read_bytes()
+    places = {"FOLDER": str(tmp_path / "folder"), "QUESTIONS": str(tmp_path / "questions.jsonl")}
+    arguments = [one.replace("FOLDER", places["FOLDER"]).replace("QUESTIONS", places["QUESTIONS"]) for one in COMMANDS[name]]
+    outcome = CliRunner().invoke(app, arguments)
+    assert outcome.exit_code == 1, outcome.output
+    lines = [line for line in outcome.output.splitlines() if line]
+    assert len(lines) == 1, outcome.output
+    assert "newer version" in lines[0]
+    assert newer.database.read_bytes() == before
+
+
+def test_the_service_refuses_a_newer_file(newer: Settings) -> None:
+    service = create_app(newer, HashingEmbedder(), ScriptedGenerator(""), ThreadWorker)
+    with pytest.raises(StoreUnusable, match="newer version"), TestClient(service):
+        pass
+
+
+def test_the_worker_refuses_a_newer_file(newer: Settings) -> None:
+    environment = os.environ | newer.environment() | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, "-m", "ingest.worker"], env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode != 0
+    assert "newer version" in run.stderr

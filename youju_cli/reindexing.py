@@ -1,0 +1,124 @@
+"""`youju reindex`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ingest.reindex import Report, estimate
+from ingest.reindex import reindex as embed_again
+from youju.embedders import make_embedder
+from youju.embedding import Embedder
+from youju.errors import EmptyIndex
+from youju.files import mib
+from youju.models import Progress as ModelProgress
+from youju.new_vectors import Goal, NewVectors, reindex_lock
+from youju.settings import Settings, load_settings
+from youju.store import Store
+from youju_cli.output import JsonOption, errors, guarded, model_progress, print_json
+
+MakeEmbedder = Callable[[Settings, ModelProgress], Embedder]
+
+
+def make_command(make: MakeEmbedder = make_embedder) -> Callable[..., None]:
+    """The command, with what makes the embedder of a model."""
+
+    @guarded
+    def reindex(
+        model: Annotated[str, typer.Option("--model", help="The new embedding model, as in YOUJU_EMBEDDING_MODEL.")] = "",
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how much there is to do, and do nothing.")] = False,
+        give_up: Annotated[bool, typer.Option("--give-up", help="Drop what an unfinished reindex has made.")] = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Embed all documents again with another model, while the index serves with the old one.
+
+        An interrupted run goes on where it was. At the end the new vectors take the place of the old ones at once; restart
+        the service with the new model then.
+        """
+        if bool(model) == give_up:
+            raise typer.BadParameter("Give either --model or --give-up.")
+        settings = load_settings(embedding_model=model or None)
+        store = _store(settings)
+        if give_up:
+            _give_up(store, settings, as_json)
+            return
+        with model_progress() as progress:
+            embedder = make(settings, progress)
+        if store.embedder() == embedder.fingerprint:
+            _say_nothing_to_do(store, model, as_json)
+        elif dry_run:
+            _tell_estimate(store, embedder, model, as_json)
+        else:
+            _tell(_run(store, settings, embedder, model), settings, as_json)
+
+    return reindex
+
+
+def _store(settings: Settings) -> Store:
+    if not settings.database.exists():
+        raise EmptyIndex(f"there is no index in {settings.data_dir}.", "Check YOUJU_DATA_DIR.")
+    store = Store(settings.database)
+    if not store.count_chunks():
+        raise EmptyIndex(f"the index in {settings.data_dir} is empty.", "Set YOUJU_EMBEDDING_MODEL and run `youju ingest`.")
+    return store
+
+
+def _run(store: Store, settings: Settings, embedder: Embedder, model: str) -> Report:
+    with Progress(
+        TextColumn("embedding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
+        TimeRemainingColumn(), console=errors, disable=not errors.is_terminal,
+    ) as bar:  # fmt: skip
+        kept = NewVectors(store).count()
+        task = bar.add_task("embedding", total=store.count_chunks(), completed=kept, rate="")
+
+        def watch(done: int, total: int) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{max(0, done - kept) / elapsed:.1f} chunks/s" if elapsed else ""
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        return embed_again(store, settings, embedder, model, watch)
+
+
+def _tell(report: Report, settings: Settings, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    kept = f", {report.kept} from a run before" if report.kept else ""
+    typer.echo(
+        f"{report.chunks} chunks have vectors of {report.model} ({report.embedded} embedded{kept}), in {report.seconds:.1f} s. "
+        f"Set YOUJU_EMBEDDING_MODEL={report.model} and restart the service: until then it refuses questions and uploads wait."
+    )
+    if settings.gate_file.exists():
+        typer.echo("Your calibration was made with the model before: run `youju calibrate` again.")
+
+
+def _tell_estimate(store: Store, embedder: Embedder, model: str, as_json: bool) -> None:
+    found = estimate(store, Goal(embedder.fingerprint, model), embedder.dimension)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        typer.echo(
+            f"{found.waiting} of {found.chunks} chunks to embed with {model}; up to {mib(found.bytes_needed)} more on the disk "
+            "meanwhile. Nothing was done (--dry-run)."
+        )
+
+
+def _say_nothing_to_do(store: Store, model: str, as_json: bool) -> None:
+    chunks = store.count_chunks()
+    if as_json:
+        print_json({"model": model, "chunks": chunks, "embedded": 0})
+    else:
+        typer.echo(f"The {chunks} chunks have vectors of {model} already.")
+
+
+def _give_up(store: Store, settings: Settings, as_json: bool) -> None:
+    with reindex_lock(settings.data_dir):
+        dropped = NewVectors(store).drop()
+    if as_json:
+        print_json({"dropped": dropped})
+    else:
+        typer.echo(f"{dropped} new vectors dropped; the index goes on with the model it has.")

@@ -7,6 +7,7 @@ YoujuError
 │   ├── UnknownCollection
 │   ├── UnknownDocument
 │   ├── UnknownJob
+│   ├── UnknownModel          of /v1: no such part of the documents
 │   ├── WouldEmpty            pruning would delete all that a collection holds
 │   └── PathNotFound
 ├── EmptyIndex                nothing has been ingested yet
@@ -66,6 +67,10 @@ class UnknownDocument(WrongUse):
 
 class UnknownJob(WrongUse):
     problem, title, status = "unknown-job", "There is no such job", 404
+
+
+class UnknownModel(WrongUse):
+    problem, title, status = "model-not-found", "There is no such model", 404
 
 
 class WouldEmpty(WrongUse):

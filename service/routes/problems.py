@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details (`application/problem+json`)."""
+"""Errors as RFC 9457 problem details (`application/problem+json`), below `/v1` in OpenAI's form."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from service.routes import openai_errors
 from youju.errors import YoujuError
 
 log = logging.getLogger("youju")
@@ -48,7 +49,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(YoujuError)
     async def known(request: Request, error: YoujuError) -> JSONResponse:
-        return _respond(problem(error, request_id_of(request)), error.status)
+        return respond(request, problem(error, request_id_of(request)))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -61,7 +62,7 @@ def install(app: FastAPI) -> None:
             "detail": f"{where}{first['reason']}.", "advice": "See /docs for what is accepted.", "errors": found,
             "request_id": request_id_of(request),
         }  # fmt: skip
-        return _respond(body, body["status"])
+        return respond(request, body)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -70,13 +71,13 @@ def install(app: FastAPI) -> None:
             "detail": f"{request.method} {request.url.path}: {error.detail}.", "advice": "See /docs.",
             "request_id": request_id_of(request),
         }  # fmt: skip
-        return _respond(body, error.status_code, dict(error.headers or {}))
+        return respond(request, body, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         request_id = request_id_of(request)
         # This handler stands outside the middleware that adds the header to all other answers.
-        return _respond(problem(unexpected(error, request_id), request_id), 500, {"X-Request-ID": request_id})
+        return respond(request, problem(unexpected(error, request_id), request_id), {"X-Request-ID": request_id})
 
 
 def unexpected(error: Exception, request_id: str) -> YoujuError:
@@ -89,5 +90,11 @@ def request_id_of(request: Request) -> str:
     return str(request.state.request_id)
 
 
-def _respond(body: dict[str, Any], status: Any, headers: dict[str, str] | None = None) -> JSONResponse:
+def respond(request: Request, body: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer that tells of a problem, in the form that the client of this path understands."""
+    status = int(body["status"])
+    if openai_errors.speaks_openai(request.scope):
+        status = openai_errors.status_of(status)
+        told = openai_errors.headers_of(status) | (headers or {})
+        return JSONResponse(openai_errors.of_problem(body | {"status": status}), status, told)
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)

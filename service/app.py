@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.generation import Generator
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, openai, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, mcp, openai, problems, reference, search, unanswered
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding import Embedder
@@ -89,7 +89,8 @@ def create_app(
         if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
             await asyncio.to_thread(resources.worker.wake)
         try:
-            yield
+            async with mcp.running(app, resources):
+                yield
         finally:
             await resources.close()
 
@@ -102,4 +103,5 @@ def create_app(
     for routes in (ask, search, documents, jobs, unanswered, openai, health, reference):
         app.include_router(routes.router)
     reference.mount_assets(app)
+    mcp.mount(app)
     return app

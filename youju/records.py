@@ -132,6 +132,7 @@ class Scope:
     document_ids: tuple[str, ...] = ()
     uri_prefix: str = ""
     language: Language | None = None
+    allowed: tuple[str, ...] | None = None
 
     @property
     def is_everything(self) -> bool:

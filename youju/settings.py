@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         f"Unset: ingest writes to `{DEFAULT_COLLECTION}`, questions search all.",
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names besides localhost under which `/mcp` of a service on loopback may be reached, separated by commas "
+        "(`docs.example.com`): what a proxy hands on as `Host`. `*` allows any, and with them DNS rebinding by web pages.",
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message logged.")
 

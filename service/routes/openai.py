@@ -18,12 +18,12 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service import chat_replies
+from service.callers import is_allowed, scope_for
 from service.chat import ChatRequest
 from service.chat_replies import ChatCompletion, Head
 from service.events import Ask, Event
 from service.resources import Resources
 from service.routes.ask import SEND_TIMEOUT, UNBUFFERED
-from service.routes.callers import is_allowed, scope_for
 from service.routes.dependencies import RequestId, ResourcesHere
 from service.routes.openai_errors import of_problem, responses
 from service.routes.problems import problem, unexpected

@@ -49,6 +49,7 @@ KEPT_IN = {
     "typer": {"youju_cli/", "ingest/__main__.py"},
     "fastapi": {"service/app.py", "service/routes/"},
     "starlette": {"service/app.py", "service/routes/"},
+    "mcp": {"service/routes/mcp.py"},
     "pypdfium2": {"ingest/loaders/pdf.py"},
     "docx": {"ingest/loaders/docx.py"},
     "pptx": {"ingest/loaders/pptx.py"},

@@ -1,8 +1,9 @@
-"""What whoever sent a request may see. The one place where the routes of chat clients and tools ask for it."""
+"""What whoever sent a request may see. The one place where chat clients and tools ask for it. Knows nothing of HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.schemas import Filters, make_scope
@@ -35,4 +36,4 @@ def scope_for(state: Mapping[str, Any], collection: str | None, filters: Filters
     scope = make_scope(collection, filters, settings)
     if scope.collection is not None and not is_allowed(state, scope.collection):
         raise UnknownCollection(f"there is no collection {scope.collection!r}.", "Ask who gave you the key.")
-    return scope
+    return replace(scope, allowed=allowed_collections(state))

@@ -13,7 +13,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
 from service.routes.dependencies import RequestId, ResourcesHere
-from service.routes.problems import problem, responses, unexpected
+from service.routes.problems import event_stream, problem, responses, unexpected
 from service.schemas import AskRequest
 from youju.errors import YoujuError
 from youju.records import Answer
@@ -21,14 +21,16 @@ from youju.records import Answer
 router = APIRouter(tags=["answers"])
 UNBUFFERED = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 SEND_TIMEOUT = 30  # seconds that a reader who does not read may hold the generator
-STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event: sentence\ndata: {"sentence": …}\n\n'}}
+STREAM = event_stream(
+    ("passages", "token", "sentence", "answer", "error"), 'event: sentence\ndata: {"sentence": …, "citations": […]}\n\n'
+)
 
 
 @router.post(
     "/ask",
     response_model=Answer,
     summary="Answer a question from the documents",
-    responses={200: {"content": STREAM}, **responses(400, 404, 409, 422, 503, 504)},
+    responses={200: {"content": STREAM}, **responses(400, 404, 409, 413, 422, 503, 504)},
 )
 async def ask(body: AskRequest, request: Request, resources: ResourcesHere, request_id: RequestId) -> Response:
     """Every sentence of the answer stands on a passage; without one the verdict is `abstained`.

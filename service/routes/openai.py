@@ -26,7 +26,7 @@ from service.resources import Resources
 from service.routes.ask import SEND_TIMEOUT, UNBUFFERED
 from service.routes.dependencies import RequestId, ResourcesHere
 from service.routes.openai_errors import of_problem, responses
-from service.routes.problems import problem, unexpected
+from service.routes.problems import event_stream, problem, unexpected
 from youju import __version__
 from youju.errors import UnknownModel, YoujuError
 from youju.language import detect_language
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
 EVERYTHING = "youju"
 LINE_END = "\n"  # as OpenAI sends them: many clients split the stream by hand
 STARTED = int(time.time())
-STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'data: {"object": "chat.completion.chunk", …}\n\n'}}
+STREAM = event_stream(("message",), 'data: {"object": "chat.completion.chunk", "choices": […], …}\n\n')
 
 
 class Model(Record):
@@ -70,7 +70,7 @@ async def get_model(model: str, request: Request, resources: ResourcesHere) -> M
     "/chat/completions",
     response_model=ChatCompletion,
     summary="Answer a question from the documents, in the form of OpenAI's API",
-    responses={200: {"content": STREAM}, **responses(400, 404, 409, 503, 504)},
+    responses={200: {"content": STREAM}, **responses(400, 404, 409, 413, 503, 504)},
 )
 async def complete(body: ChatRequest, request: Request, resources: ResourcesHere, request_id: RequestId) -> Response:
     """The last message of the user is the question, earlier ones are its history; messages of the system are not read, since

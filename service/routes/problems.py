@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from service.routes import openai_errors
 from youju.errors import YoujuError
 
 log = logging.getLogger("youju")
 MEDIA_TYPE = "application/problem+json"
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -33,6 +36,15 @@ SCHEMA: dict[str, Any] = {
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, for OpenAPI."""
     return {status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": SCHEMA}}} for status in statuses}
+
+
+def event_stream(names: Sequence[str], example: str) -> dict[str, Any]:
+    """A stream of server-sent events, for OpenAPI: the schema is that of one event."""
+    data = {"type": "string", "contentMediaType": "application/json"}
+    properties = {"event": {"type": "string", "enum": list(names)}, "data": data}
+    return {
+        "text/event-stream": {"schema": {"type": "object", "required": ["data"], "properties": properties}, "example": example}
+    }
 
 
 def problem(error: YoujuError, request_id: str) -> dict[str, Any]:
@@ -71,7 +83,10 @@ def install(app: FastAPI) -> None:
             "detail": f"{request.method} {request.url.path}: {error.detail}.", "advice": "See /docs.",
             "request_id": request_id_of(request),
         }  # fmt: skip
-        return respond(request, body, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(methods_of(request))
+        return respond(request, body, headers)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
@@ -84,6 +99,16 @@ def unexpected(error: Exception, request_id: str) -> YoujuError:
     """Log what nobody foresaw; callers learn only the request id."""
     log.error("request %s failed", request_id, exc_info=error)
     return YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
+
+
+def methods_of(request: Request) -> list[str]:
+    """What the path of a request can be asked with. Starlette names only the methods of the first route that it finds."""
+
+    def is_known(method: str) -> bool:
+        scope = request.scope | {"method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if is_known(method)]
 
 
 def request_id_of(request: Request) -> str:

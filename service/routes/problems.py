@@ -105,7 +105,7 @@ def methods_of(request: Request) -> list[str]:
     """What the path of a request can be asked with. Starlette names only the methods of the first route that it finds."""
 
     def is_known(method: str) -> bool:
-        scope = request.scope | {"method": method}
+        scope: Any = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
     return [method for method in METHODS if is_known(method)]

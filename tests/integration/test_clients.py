@@ -77,14 +77,14 @@ def test_a_sentence_arrives_before_the_rest_is_written(
 
         async def stream(self, messages: Any, sampling: Any) -> Any:
             try:
-                yield Delta(SCRIPT + " The")
+                yield Delta(f"{SCRIPT} It can be replaced by hand. And")
                 await asyncio.Event().wait()
             finally:
                 self.stopped.set()
 
     async def run() -> None:
         generator = Pausing()
-        async with serving(create_app(settings, embedder, generator)) as url:
+        async with asyncio.timeout(60), serving(create_app(settings, embedder, generator)) as url:
             async with openai.AsyncOpenAI(api_key="none", base_url=f"{url}/v1") as client:
                 stream = await client.chat.completions.create(**ASKED, stream=True)
                 async for chunk in stream:

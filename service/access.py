@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.resources import Resources
-from service.routes.problems import problem_response
+from service.routes import problems
 from youju.errors import Forbidden, NoValidKey, StoreUnusable, YoujuError
 from youju.keys import SCOPES, Key, KeyScope
 from youju.settings import Settings
@@ -68,6 +69,10 @@ RULES = (
     Rule("nothing", "GET", "/healthz"),
     Rule("nothing", "GET", "/readyz"),  # which says no more than yes or no to strangers
     Rule("operator", "GET", "/metrics"),
+    Rule("ask", "GET", "/v1/models"),
+    Rule("ask", "GET", "/v1/models/{model:path}"),
+    Rule("ask", "POST", "/v1/chat/completions"),
+    Rule("ask", "POST", "/mcp"),
     Rule("ask", "POST", "/ask"),
     Rule("ask", "POST", "/search"),
     Rule("ask", "GET", "/documents"),
@@ -189,4 +194,4 @@ async def refuse(error: YoujuError, scope: Scope, receive: Receive, send: Send) 
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NoValidKey) else None
-    await problem_response(error, scope["state"]["request_id"], headers)(scope, receive, send)
+    await problems.known(Request(scope), error, headers)(scope, receive, send)

@@ -19,7 +19,7 @@ from service.middleware import BodyLimits, CountRequests, HeaderLimits, RequestI
 from service.observing import Observed, RouteTemplates, note_answer
 from service.origins import OriginGuard
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, metrics, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, mcp, metrics, openai, problems, reference, search, unanswered
 from service.tracing import Tracing, make_tracing
 from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
@@ -61,7 +61,8 @@ def create_app(
         if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
             await asyncio.to_thread(resources.worker.wake)
         try:
-            yield
+            async with mcp.running(app, resources):
+                yield
         finally:
             app.state.inspector.close()
             await resources.close()
@@ -82,8 +83,9 @@ def create_app(
     app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, health, metrics, reference):
+    for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference):
         app.include_router(routes.router)
     reference.mount_assets(app)
+    mcp.mount(app)
     reference.tell_of_keys(app, settings.require_keys)
     return app

@@ -14,6 +14,7 @@ from youju.settings import Settings
 LONGEST = 200_000  # characters of any one text; the limit of questions is a setting
 TopK = Annotated[int | None, Field(None, ge=1, le=50, description="Passages retrieved; the service's setting if absent.")]
 Text = Annotated[str, Field(max_length=LONGEST)]
+DeadlineMs = Annotated[int | None, Field(ge=1, le=3_600_000, description="Give up after this time.")]
 
 
 class Body(BaseModel):
@@ -80,7 +81,7 @@ class AskRequest(Body):
     stream: Annotated[bool, Field(description="Answer as an event stream.")] = False
     draft: Annotated[bool, Field(description="With `stream`: also send `token` events of the unverified draft.")] = False
     language: Annotated[Language | None, Field(description="Language of the answer; the question's if absent.")] = None
-    deadline_ms: Annotated[int | None, Field(ge=1, le=3_600_000, description="Give up after this time.")] = None
+    deadline_ms: DeadlineMs = None
     generation: GenerationOptions = GenerationOptions()
 
     def ask(self, settings: Settings, request_id: str) -> Ask:

@@ -9,6 +9,7 @@ YoujuError
 │   ├── NoPicture             a page that cannot be shown as a picture
 │   ├── UnknownJob
 │   ├── UnknownKey
+│   ├── UnknownModel          of /v1: no such part of the documents
 │   ├── WouldEmpty            pruning would delete all that a collection holds
 │   ├── WouldOverwrite        something is there already that would be lost
 │   └── PathNotFound
@@ -86,6 +87,10 @@ class UnknownJob(WrongUse):
 
 class UnknownKey(WrongUse):
     problem, title, status = "unknown-key", "There is no such key", 404
+
+
+class UnknownModel(WrongUse):
+    problem, title, status = "model-not-found", "There is no such model", 404
 
 
 class WouldEmpty(WrongUse):

@@ -14,13 +14,15 @@ from sse_starlette import ServerSentEvent
 from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
 from service.routes.dependencies import Asker, RequestId, ResourcesHere
 from service.routes.leaving import EventStream, unless_disconnected
-from service.routes.problems import problem, responses, unexpected
+from service.routes.problems import event_stream, problem, responses, unexpected
 from service.schemas import AskRequest
 from youju.errors import YoujuError
 from youju.records import Answer
 
 router = APIRouter(tags=["answers"])
-STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": 'event: sentence\ndata: {"sentence": …}\n\n'}}
+STREAM = event_stream(
+    ("passages", "token", "sentence", "answer", "error"), 'event: sentence\ndata: {"sentence": …, "citations": […]}\n\n'
+)
 
 
 @router.post(

@@ -21,7 +21,7 @@ from service.access import Principal
 from service.resources import Resources
 from service.routes.dependencies import PrincipalHere, ResourcesHere
 from service.routes.leaving import EventStream
-from service.routes.problems import responses
+from service.routes.problems import event_stream, responses
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest
 from youju.files import written
@@ -214,7 +214,10 @@ async def list_jobs(resources: ResourcesHere, limit: Annotated[int, Query(ge=1, 
     "/jobs/{job_id}",
     response_model=JobOut,
     summary="How far is an upload?",
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, **responses(404)},
+    responses={
+        200: {"content": event_stream(("job",), 'event: job\ndata: {"id": "…", "progress": 0.5, …}\n\n')},
+        **responses(404),
+    },
 )
 async def get_job(job_id: str, request: Request, resources: ResourcesHere) -> Response:
     """With `Accept: text/event-stream`: an event `job` whenever something changed, until it is finished."""

@@ -49,9 +49,9 @@ class EventStream(EventSourceResponse):
 
     def __init__(
         self, events: AsyncIterator[ServerSentEvent], source: AsyncGenerator[Any] | None = None,
-        headers: Mapping[str, str] = UNBUFFERED,
+        headers: Mapping[str, str] = UNBUFFERED, sep: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(events, ping=PING_SECONDS, send_timeout=SEND_TIMEOUT, headers=headers)
+        super().__init__(events, ping=PING_SECONDS, send_timeout=SEND_TIMEOUT, headers=headers, sep=sep)
         self._source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,8 +1,9 @@
-"""Errors as RFC 9457 problem details (`application/problem+json`)."""
+"""Errors as RFC 9457 problem details (`application/problem+json`), below `/v1` in OpenAI's form."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
+from service.routes import openai_errors
 from service.routes.leaving import ClientGone
 from youju import logs
 from youju.errors import YoujuError
@@ -18,6 +21,7 @@ from youju.errors import YoujuError
 log = logging.getLogger("youju")
 MEDIA_TYPE = "application/problem+json"
 CLIENT_GONE = 499  # as nginx logs it; nobody receives it
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -36,6 +40,15 @@ SCHEMA: dict[str, Any] = {
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, for OpenAPI."""
     return {status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": SCHEMA}}} for status in statuses}
+
+
+def event_stream(names: Sequence[str], example: str) -> dict[str, Any]:
+    """A stream of server-sent events, for OpenAPI: the schema is that of one event."""
+    data = {"type": "string", "contentMediaType": "application/json"}
+    properties = {"event": {"type": "string", "enum": list(names)}, "data": data}
+    return {
+        "text/event-stream": {"schema": {"type": "object", "required": ["data"], "properties": properties}, "example": example}
+    }
 
 
 def problem(error: YoujuError, request_id: str) -> dict[str, Any]:
@@ -67,11 +80,14 @@ def install(app: FastAPI) -> None:
             "detail": f"{where}{first['reason']}.", "advice": "See /docs for what is accepted.", "errors": found,
             "request_id": request_id_of(request),
         }  # fmt: skip
-        return _respond(body, body["status"])
+        return respond(request, body)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        return http(request, error.status_code, str(error.detail), dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(methods_of(request))
+        return http(request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(ClientDisconnect)  # while its body was read
     @app.exception_handler(ClientGone)
@@ -82,13 +98,13 @@ def install(app: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         request_id = request_id_of(request)
         # This handler stands outside the middleware that adds the header to all other answers.
-        return _respond(problem(unexpected(error, request_id), request_id), 500, {"X-Request-ID": request_id})
+        return respond(request, problem(unexpected(error, request_id), request_id), {"X-Request-ID": request_id})
 
 
-def known(request: Request, error: YoujuError) -> JSONResponse:
+def known(request: Request, error: YoujuError, headers: dict[str, str] | None = None) -> JSONResponse:
     """What is answered to one of our errors."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return _respond(problem(error, request_id_of(request)), error.status, headers)
+    waiting = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return respond(request, problem(error, request_id_of(request)), waiting | (headers or {}))
 
 
 def http(request: Request, status: int, title: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -98,7 +114,7 @@ def http(request: Request, status: int, title: str, headers: dict[str, str] | No
         "detail": f"{request.method} {request.url.path}: {title}.", "advice": "See /docs.",
         "request_id": request_id_of(request),
     }  # fmt: skip
-    return _respond(body, status, headers)
+    return respond(request, body, headers)
 
 
 def unexpected(error: Exception, request_id: str) -> YoujuError:
@@ -107,14 +123,25 @@ def unexpected(error: Exception, request_id: str) -> YoujuError:
     return YoujuError("an unexpected error; the log tells more.", "Report it with the request id.")
 
 
-def problem_response(error: YoujuError, request_id: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The answer that tells of an error."""
-    return _respond(problem(error, request_id), error.status, headers)
+def methods_of(request: Request) -> list[str]:
+    """What the path of a request can be asked with. Starlette names only the methods of the first route that it finds."""
+
+    def is_known(method: str) -> bool:
+        scope: Any = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if is_known(method)]
 
 
 def request_id_of(request: Request) -> str:
     return str(request.state.request_id)
 
 
-def _respond(body: dict[str, Any], status: Any, headers: dict[str, str] | None = None) -> JSONResponse:
+def respond(request: Request, body: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer that tells of a problem, in the form that the client of this path understands."""
+    status = int(body["status"])
+    if openai_errors.speaks_openai(request.scope):
+        status = openai_errors.status_of(status)
+        told = openai_errors.headers_of(status) | (headers or {})
+        return JSONResponse(openai_errors.of_problem(body | {"status": status}), status, told)
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)

@@ -15,7 +15,9 @@ from service.timing import Clock
 router = APIRouter(tags=["answers"])
 
 
-@router.post("/search", response_model=SearchResponse, summary="Find passages", responses=responses(400, 404, 409, 422, 503))
+@router.post(
+    "/search", response_model=SearchResponse, summary="Find passages", responses=responses(400, 404, 409, 413, 422, 503)
+)
 async def search(body: SearchRequest, resources: ResourcesHere) -> SearchResponse:
     """The passages nearest in words and meaning, best first. A query in one language finds passages in the other."""
     clock, settings = Clock(), resources.settings

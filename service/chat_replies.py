@@ -1,0 +1,132 @@
+"""An answer as a chat completion, whole or in chunks. Knows nothing of HTTP.
+
+The field names are those of the OpenAI API reference. What Youju adds (`citations`, `verdict`, `confidence`, `missing`) stands
+on the message, and in a stream on the last delta; the official client and what is built on it hand on such fields as they
+are. It also stands on the completion itself and on the last chunk, where other servers that cite put it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from service.chat_text import message_text
+from service.events import Event, Finished, PassagesFound, SentenceReady
+from service.grounding import compose
+from youju.records import Answer, Citation, Language, Record, Sentence, Usage, Verdict
+
+FinishReason = Literal["stop", "length"]
+
+
+class Grounds(Record):
+    """What an answer of Youju has besides its text; the fields are those of `POST /ask`."""
+
+    citations: list[Citation] = Field(description="One for each marker in the text.")
+    verdict: Verdict
+    confidence: float
+    missing: str | None
+
+
+class AnswerMessage(Grounds):
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+
+
+class Choice(Record):
+    index: Literal[0] = 0
+    message: AnswerMessage
+    finish_reason: FinishReason = Field(description="`length`: `max_tokens` ended the draft.")
+    logprobs: None = None
+
+
+class ChatUsage(Record):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatCompletion(Grounds):
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    system_fingerprint: str
+    choices: list[Choice]
+    usage: ChatUsage
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a completion and each of its chunks begin with. `created`: seconds since 1970."""
+
+    id: str
+    created: int
+    model: str
+    system_fingerprint: str
+
+    def chunk(self, delta: dict[str, Any] | None = None, finish_reason: FinishReason | None = None) -> dict[str, Any]:
+        """One chunk; without a delta it has no choices."""
+        choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
+        return {**vars(self), "object": "chat.completion.chunk", "choices": choices}
+
+
+def completion(head: Head, answer: Answer, most_tokens: int) -> ChatCompletion:
+    """
+    Args:
+        most_tokens: the generator might write.
+    """
+    grounds = _grounds(answer)
+    message = AnswerMessage(content=message_text(answer), **grounds)
+    choice = Choice(message=message, finish_reason=_finish_reason(answer, most_tokens))
+    return ChatCompletion(**vars(head), choices=[choice], usage=_usage(answer.usage), **grounds)
+
+
+async def chunks(
+    head: Head, events: AsyncIterator[Event], language: Language, most_tokens: int, include_usage: bool
+) -> AsyncIterator[dict[str, Any]]:
+    """The chunks of a completion: the role, each verified sentence, what stands below the answer, the reason of the end.
+
+    Args:
+        language: of the answer: where sentences have a space between them.
+        include_usage: one more chunk, without choices, tells of the tokens; the others say null.
+    """
+    without_usage: dict[str, Any] = {"usage": None} if include_usage else {}
+    said: list[Sentence] = []
+    sent = ""
+    async for event in events:
+        match event:
+            case PassagesFound():
+                yield head.chunk({"role": "assistant", "content": ""}) | without_usage
+            case SentenceReady(sentence, _):
+                said.append(sentence)
+                text = compose(said, language)
+                yield head.chunk({"content": text[len(sent) :]}) | without_usage
+                sent = text
+            case Finished(answer):
+                whole = message_text(answer)
+                if rest := whole.removeprefix(sent):
+                    yield head.chunk({"content": rest}) | without_usage
+                grounds = Grounds(**_grounds(answer)).model_dump()
+                yield head.chunk(grounds, _finish_reason(answer, most_tokens)) | grounds | without_usage
+                if include_usage:
+                    yield head.chunk() | grounds | {"usage": _usage(answer.usage).model_dump()}
+
+
+def _grounds(answer: Answer) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in Grounds.model_fields}
+
+
+def _finish_reason(answer: Answer, most_tokens: int) -> FinishReason:
+    return "length" if answer.usage.completion_tokens >= most_tokens else "stop"
+
+
+def _usage(usage: Usage) -> ChatUsage:
+    return ChatUsage(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.prompt_tokens + usage.completion_tokens,
+    )

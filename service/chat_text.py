@@ -1,0 +1,46 @@
+"""An answer as the text of a chat message: the sentences with their markers, what is missing, and the list of sources."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from youju.records import Answer, Citation, Language
+
+SOURCES: dict[Language, str] = {"en": "Sources:", "zh": "来源："}
+PAGE: dict[Language, str] = {"en": ", page {page}", "zh": "，第 {page} 页"}
+SOURCES_BLOCK = re.compile(rf"\n\n(?:{'|'.join(SOURCES.values())})\n(?:- \[\d+\] .*\n?)+\Z")
+# What would make a title a link, a picture, HTML or a marker in a client that shows Markdown.
+BRACKETS = str.maketrans("[]<>`", "()()'")
+LONGEST_TITLE = 200
+
+
+def message_text(answer: Answer) -> str:
+    """All that a plain chat client shows."""
+    return answer.answer + after_the_answer(answer)
+
+
+def after_the_answer(answer: Answer) -> str:
+    """What stands below the answer itself; begins with an empty line if it is not empty."""
+    blocks = [answer.missing] if answer.missing else []
+    if answer.citations:
+        lines = [_source(citation, answer.language) for citation in answer.citations]
+        blocks.append("\n".join([SOURCES[answer.language], *lines]))
+    return "".join(f"\n\n{block}" for block in blocks)
+
+
+def without_sources(text: str) -> str:
+    """An earlier answer without its list of sources, which would only mislead the rewriting of a follow-up question."""
+    return SOURCES_BLOCK.sub("", text)
+
+
+def _source(citation: Citation, language: Language) -> str:
+    page = PAGE[language].format(page=citation.page) if citation.page else ""
+    name = citation.title or re.split(r"[/\\]", citation.uri)[-1]
+    return f"- [{citation.marker}] {_plain(name)}{page}"
+
+
+def _plain(title: str) -> str:
+    """On one line, without control characters or signs that a chat client would act on."""
+    visible = "".join(char for char in " ".join(title.split()) if not unicodedata.category(char).startswith("C"))
+    return visible.translate(BRACKETS)[:LONGEST_TITLE]

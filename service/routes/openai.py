@@ -1,0 +1,145 @@
+"""`/v1`: what OpenAI's clients, and all that is built on them, need to ask questions.
+
+A model is a part of the documents: `youju` is what a question without a collection sees, `youju/NAME` the collection NAME.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from sse_starlette import ServerSentEvent
+
+from service import chat_replies
+from service.chat import ChatRequest
+from service.chat_replies import ChatCompletion, Head
+from service.events import Ask, Event
+from service.resources import Resources
+from service.routes.dependencies import Asker, RequestId, ResourcesHere
+from service.routes.leaving import EventStream, unless_disconnected
+from service.routes.openai_errors import of_problem, responses
+from service.routes.problems import event_stream, problem, unexpected
+from service.schemas import make_scope
+from youju import __version__
+from youju.errors import UnknownModel, YoujuError
+from youju.language import detect_language
+from youju.records import Record
+
+router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
+EVERYTHING = "youju"
+LINE_END = "\n"  # as OpenAI sends them: many clients split the stream by hand
+STARTED = int(time.time())
+STREAM = event_stream(("message",), 'data: {"object": "chat.completion.chunk", "choices": […], …}\n\n')
+
+
+class Model(Record):
+    """A part of the documents. `created` is when the service started."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: Literal["youju"] = "youju"
+
+
+class ModelList(Record):
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+@router.get("/models", response_model=ModelList, summary="List what can be asked", responses=responses(503))
+async def list_models(resources: ResourcesHere) -> ModelList:
+    """`youju` asks what a question without a collection asks, `youju/NAME` the collection NAME."""
+    known = await asyncio.to_thread(_models, resources)
+    return ModelList(data=[Model(id=one, created=STARTED) for one in known])
+
+
+@router.get("/models/{model:path}", response_model=Model, summary="One of them", responses=responses(404, 503))
+async def get_model(model: str, resources: ResourcesHere) -> Model:
+    await asyncio.to_thread(_collection, model, resources)
+    return Model(id=model, created=STARTED)
+
+
+@router.post(
+    "/chat/completions",
+    response_model=ChatCompletion,
+    summary="Answer a question from the documents, in the form of OpenAI's API",
+    responses={200: {"content": STREAM}, **responses(400, 404, 408, 409, 413, 429, 503, 504)},
+)
+async def complete(
+    body: ChatRequest, request: Request, resources: ResourcesHere, request_id: RequestId, asker: Asker
+) -> Response:
+    """The last message of the user is the question, earlier ones are its history; messages of the system are not read, since
+    the documents are the only ground. Below the text stand the sources; `citations`, `verdict` and `confidence` are fields
+    of the message, and of the last chunk of a stream.
+    """
+    settings = resources.settings
+    collection = await asyncio.to_thread(_collection, body.model, resources)
+    asked = replace(body.ask(make_scope(collection, body.filters, settings), settings, request_id), asker=asker)
+    head = Head(f"chatcmpl-{request_id}", int(time.time()), body.model, _fingerprint(resources))
+    if body.stream:
+        return await _stream(body, request, asked, head, resources)
+    answer = await unless_disconnected(request, resources.answerer.answer(asked))
+    return JSONResponse(chat_replies.completion(head, answer, body.longest(settings)).model_dump())
+
+
+async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources) -> Response:
+    events = resources.answerer.stream(asked)
+    first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary error with its status
+    language = asked.language or detect_language(asked.question)
+    usage = bool(body.stream_options and body.stream_options.include_usage)
+    chunks = chat_replies.chunks(head, _from(first, events), language, body.longest(resources.settings), usage)
+    sent = _sent(chunks, events, asked.request_id)
+    return EventStream(sent, events, sep=LINE_END)
+
+
+async def _from(first: Event, events: AsyncGenerator[Event]) -> AsyncIterator[Event]:
+    yield first
+    async for event in events:
+        yield event
+
+
+async def _sent(
+    chunks: AsyncIterator[dict[str, Any]], events: AsyncGenerator[Event], request_id: str
+) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async with contextlib.aclosing(events):
+            async for chunk in chunks:
+                yield _data(chunk)
+        yield ServerSentEvent("[DONE]", sep=LINE_END)
+    except YoujuError as error:
+        yield _data(of_problem(problem(error, request_id)))
+    except Exception as error:  # noqa: BLE001 - the status is sent already; the caller must still learn of it
+        yield _data(of_problem(problem(unexpected(error, request_id), request_id)))
+
+
+def _data(body: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(json.dumps(body, ensure_ascii=False), sep=LINE_END)
+
+
+def _models(resources: Resources) -> list[str]:
+    return [EVERYTHING, *(f"{EVERYTHING}/{name}" for name in resources.store.collections())]
+
+
+def _collection(model: str, resources: Resources) -> str | None:
+    """The collection that a model stands for; None for that of a question which names none.
+
+    Raises:
+        UnknownModel: it is not one of the list.
+    """
+    if model not in _models(resources):
+        raise UnknownModel(f"there is no model {model!r}.", "GET /v1/models lists them: `youju` is all that there is.")
+    return model.partition("/")[2] or None
+
+
+def _fingerprint(resources: Resources) -> str:
+    """Changes with what shapes an answer besides the documents: version, generator, embedder."""
+    parts = (__version__, resources.generator.name, resources.embedder.fingerprint)
+    return f"fp_{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:10]}"

@@ -1,0 +1,98 @@
+"""The official clients over real HTTP on loopback, with a scripted generator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import uvicorn
+from mcp import Client
+
+from service.app import create_app
+from service.generation import Delta
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, ScriptedGenerator
+from youju.settings import Settings
+from youju.store import Store
+
+FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
+SCRIPT = "The battery of the T3 lasts 24 months [1]."
+QUESTION = "How long does the battery of the T3 last?"
+ASKED: Any = {"model": "youju", "messages": [{"role": "user", "content": QUESTION}]}
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """The address of the application, served by uvicorn."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+def test_the_official_clients(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+
+    async def run() -> None:
+        async with serving(create_app(settings, embedder, ScriptedGenerator(SCRIPT))) as url:
+            async with openai.AsyncOpenAI(api_key="none", base_url=f"{url}/v1") as client:
+                whole = await client.chat.completions.create(**ASKED)
+                stream = await client.chat.completions.create(**ASKED, stream=True)
+                chunks = [chunk async for chunk in stream]
+                assert [model.id async for model in client.models.list()] == ["youju", "youju/default"]
+            text = whole.choices[0].message.content
+            assert text == f"{SCRIPT}\n\nSources:\n- [1] manual.txt"
+            assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == text
+            for mode in ("auto", "legacy"):
+                async with Client(f"{url}/mcp", mode=mode) as assistant:
+                    result = await assistant.call_tool("ask", {"question": QUESTION})
+                    assert result.structured_content["answer"] == SCRIPT
+
+    asyncio.run(run())
+
+
+def test_a_sentence_arrives_before_the_rest_is_written(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """And the generator is stopped when the reader leaves."""
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+
+    class Pausing(ScriptedGenerator):
+        """Writes a sentence and the beginning of another, then waits for ever."""
+
+        def __init__(self) -> None:
+            super().__init__("")
+            self.stopped = asyncio.Event()
+
+        async def stream(self, messages: Any, sampling: Any) -> Any:
+            try:
+                yield Delta(f"{SCRIPT} It can be replaced by hand. And")
+                await asyncio.Event().wait()
+            finally:
+                self.stopped.set()
+
+    async def run() -> None:
+        generator = Pausing()
+        async with asyncio.timeout(60), serving(create_app(settings, embedder, generator)) as url:
+            async with openai.AsyncOpenAI(api_key="none", base_url=f"{url}/v1") as client:
+                stream = await client.chat.completions.create(**ASKED, stream=True)
+                async for chunk in stream:
+                    if chunk.choices[0].delta.content:
+                        assert chunk.choices[0].delta.content == SCRIPT
+                        break
+                assert not generator.stopped.is_set()
+                await stream.close()
+            await asyncio.wait_for(generator.stopped.wait(), 10)
+
+    asyncio.run(run())

@@ -6,6 +6,7 @@ Reading happens in a child process and embedding in a thread, both while the doc
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,7 @@ from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding import Embedder, Vectors
 from youju.errors import WouldEmpty
 from youju.language import detect_language
+from youju.originals import KEPT_TYPES, LARGEST
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.store import Source, Store, content_hash
@@ -232,11 +234,23 @@ class Pipeline:
             rows = [vectors[key] for key in one.hashes]
             matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
             language = detect_language(one.extracted.text)
-            document_id = self._store.put(one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint)
+            document_id = self._store.put(
+                one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
+            )
             report.documents += 1
             report.chunks += len(one.chunks)
             self._watch(Progress(one.item, "done", len(one.chunks), document_id))
         report.reused = report.chunks - report.embedded
+
+    def _original(self, one: Pending) -> bytes | None:
+        """The file, if it is to be kept and still is what was read."""
+        if not self._settings.keep_originals or one.extracted.media_type not in KEPT_TYPES or one.source.size > LARGEST:
+            return None
+        try:
+            data = one.item.path.read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == one.source.digest else None
 
 
 def _failure(collection: str, source: str, uri: str, size: int, modified_ns: int, reason: str) -> Failure:

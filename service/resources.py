@@ -11,6 +11,7 @@ from service.answering import Answerer
 from service.cache import CachingAnswerer
 from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
+from service.pictures import PagePictures
 from service.reading import make_reader
 from service.retrieval import Retriever
 from service.unanswered import UnansweredNotes
@@ -61,6 +62,7 @@ class Resources:
     answerer: CachingAnswerer
     jobs: Jobs
     worker: Worker
+    pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
 
@@ -108,5 +110,16 @@ def make_resources(
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     return Resources(
-        settings, store, embedder, retriever, generator, gatekeeper, answerer, jobs, worker(settings, jobs), unanswered, notes
+        settings,
+        store,
+        embedder,
+        retriever,
+        generator,
+        gatekeeper,
+        answerer,
+        jobs,
+        worker(settings, jobs),
+        PagePictures(store),
+        unanswered,
+        notes,
     )

@@ -18,7 +18,7 @@ import apsw
 from youju.errors import StoreUnusable
 from youju.files import only_one
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 BUSY_MS = 30_000  # how long a writer waits for another one
@@ -32,7 +32,14 @@ CREATE TABLE unanswered (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unanswered_by_time ON unanswered(last_asked);
 """
-MIGRATIONS = {2: UNANSWERED}  # version -> what makes the next one of it; files of a version that is not named are refused
+# The files that documents were read from, where they are kept.
+ORIGINALS = """
+CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
+"""
+MIGRATIONS = {
+    2: UNANSWERED,
+    3: ORIGINALS,
+}  # version -> what makes the next one of it; files of a version that is not named are refused
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -79,6 +86,7 @@ CREATE TABLE job_files (
 ) STRICT, WITHOUT ROWID;
 """
     + UNANSWERED
+    + ORIGINALS
 )
 
 

@@ -6,6 +6,7 @@ YoujuError
 │   ├── InvalidRequest        any other malformed input
 │   ├── UnknownCollection
 │   ├── UnknownDocument
+│   ├── NoPicture             a page that cannot be shown as a picture
 │   ├── UnknownJob
 │   ├── WouldEmpty            pruning would delete all that a collection holds
 │   └── PathNotFound
@@ -62,6 +63,10 @@ class UnknownCollection(WrongUse):
 
 class UnknownDocument(WrongUse):
     problem, title, status = "unknown-document", "There is no such document", 404
+
+
+class NoPicture(WrongUse):
+    problem, title, status = "no-picture", "There is no picture of that page", 404
 
 
 class UnknownJob(WrongUse):

@@ -81,7 +81,7 @@ def embedded_text(title: str, heading: str, text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document in the store. `source` is the resolved path of its first place and `uri` the same as given to ingest;
-    `also_at` are the uris of further places with the same content.
+    `also_at` are the uris of further places with the same content; `page_pictures` tells whether its pages can be drawn.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Document:
     page_starts: tuple[int, ...]
     ingested_at: str
     also_at: tuple[str, ...] = ()
+    page_pictures: bool = False
 
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at `offset` stands."""

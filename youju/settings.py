@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(
         20_000_000, ge=1000, le=50_000_000, description="Longest text taken from one file by ingest, in characters."
     )
+    keep_originals: bool = Field(
+        True,
+        description="Keep PDFs themselves in the index too, so that the web page can show the page that a citation stands on.",
+    )
     parse_seconds: float = Field(
         120.0, gt=0, le=3600, description="Time one file may take to be read: of the processor, and by the clock."
     )

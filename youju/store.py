@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from youju import originals
 from youju.database import Database
 from youju.embedding import Vectors
 from youju.errors import EmbedderMismatch, UnknownCollection, UnknownDocument
@@ -28,7 +29,8 @@ from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, 
 DOCUMENT_COLUMNS = (
     "d.id, d.collection, l.source, l.uri, d.title, d.media_type, d.language, d.digest, l.size, l.modified_ns, "
     "d.characters, d.chunks, d.page_starts, d.ingested_at, "
-    "(SELECT json_group_array(o.uri) FROM locations o WHERE o.document_id = d.id AND o.source <> l.source) also_at"
+    "(SELECT json_group_array(o.uri) FROM locations o WHERE o.document_id = d.id AND o.source <> l.source) also_at, "
+    "EXISTS (SELECT 1 FROM originals WHERE document_id = d.id)"
 )
 PLACED = (
     "documents d JOIN locations l ON l.collection = d.collection AND l.source = "
@@ -267,8 +269,9 @@ class Store:
     # Writing
 
     def put(
-        self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str
-    ) -> str:
+        self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
+        original: bytes | None = None,
+    ) -> str:  # fmt: skip
         """Store a document with its chunks and vectors, in place of what was at its place, in one transaction; returns its id.
 
         A document that stays at its place keeps its id, so that links survive a change of its content.
@@ -276,6 +279,7 @@ class Store:
         Args:
             vectors: shape (len(chunks), dimension), float32.
             embedder: fingerprint of the embedder that made them.
+            original: the bytes of the file, if they are to be kept.
 
         Raises:
             EmbedderMismatch: the index holds vectors of another embedder.
@@ -298,6 +302,8 @@ class Store:
                     extracted.text,
                 ),
             )  # fmt: skip
+            if original is not None:
+                originals.keep(connection, document_id, original)
             self._place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
                 connection.execute(
@@ -414,6 +420,7 @@ class Store:
         connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
         connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
+        originals.remove(connection, document_id)
         connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         return int(connection.changes())
 
@@ -433,8 +440,8 @@ def _scope_bindings(scope: Scope) -> dict[str, Any]:
 
 
 def _document(row: Sequence[Any]) -> Document:
-    *columns, page_starts, ingested_at, also_at = row
-    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at)))]
+    *columns, page_starts, ingested_at, also_at, drawable = row
+    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))), bool(drawable)]
     return Document(*values)
 
 

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import PlainTextResponse, Response
 
 from service.routes.dependencies import ResourcesHere
 from service.routes.problems import responses
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 
 class DocumentOut(Record):
     """A document. `page_starts` holds the offset in its text at which each page begins; empty without pages. `also_at` are
-    the uris of further places with the same content.
+    the uris of further places with the same content. Where `page_pictures`, `/documents/{id}/pages/{page}` shows its pages.
     """
 
     id: str
@@ -35,6 +35,7 @@ class DocumentOut(Record):
     page_starts: list[int]
     ingested_at: str
     also_at: list[str]
+    page_pictures: bool
 
     @classmethod
     def of(cls, document: Document) -> DocumentOut:
@@ -112,6 +113,23 @@ async def get_boxes(
         return resources.store.boxes(document_id, start, end)
 
     return BoxList(boxes=[BoxOut(**asdict(box)) for box in await asyncio.to_thread(read)])
+
+
+@router.get(
+    "/{document_id}/pages/{page}",
+    response_class=Response,
+    summary="A page as a picture",
+    responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}, **responses(404, 422)},
+)
+async def get_page(
+    document_id: str,
+    resources: ResourcesHere,
+    page: Annotated[int, Path(ge=1, le=100_000)],
+    width: Annotated[int, Query(ge=100, le=2400, description="Pixels.")] = 1000,
+) -> Response:
+    """Of PDFs whose original is kept (`YOUJU_KEEP_ORIGINALS`). Boxes tell where on it a citation stands."""
+    picture = await resources.pictures.picture(document_id, page, width)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 class ProofOut(Record):

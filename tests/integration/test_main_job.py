@@ -250,6 +250,7 @@ def test_watch_follows_a_folder(environment: dict[str, str], youju: Run, tmp_pat
     process = subprocess.Popen(
         [str(YOUJU), "ingest", str(folder), "-c", "watched", "--prune", "--watch"],
         cwd=ROOT, env=environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stderr is not None

@@ -111,7 +111,8 @@ def test_a_file_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
     old = Store(path)
     with old.database.transaction() as (connection, _):
-        connection.execute("DROP TABLE unanswered")
+        for table in ("unanswered", "originals"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 2")
     old.close()
     new = Store(path)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.generation import Generator
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, page, problems, reference, search, unanswered
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding import Embedder
@@ -99,7 +99,7 @@ def create_app(
     app.add_middleware(BodyLimit, uploads=settings.max_upload_mb << 20)
     app.add_middleware(RequestIds)
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, health, reference):
+    for routes in (ask, search, documents, jobs, unanswered, health, reference, page):
         app.include_router(routes.router)
     reference.mount_assets(app)
     return app

@@ -45,7 +45,7 @@ export class AskView {
     shownView = this;
     this.#grow();
     if (window.matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true }); // no keyboard pops up on phones
-    if (conversation().length) window.scrollTo(0, document.body.scrollHeight);
+    this.turns.lastElementChild?.scrollIntoView({ block: "start" });
   }
 
   /** A key that was pressed anywhere on the page. */

@@ -109,8 +109,8 @@ async function draw() {
 
 window.addEventListener("hashchange", async () => {
   panel?.close();
+  window.scrollTo(0, 0);
   await draw();
-  window.scrollTo(0, viewName() === "ask" ? document.body.scrollHeight : 0);
   if (viewName() !== "ask") main.focus({ preventScroll: true });
 });
 document.addEventListener("youju:key", drawHeader);

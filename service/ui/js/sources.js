@@ -13,9 +13,9 @@ export function pageSuffix(place) {
   return place.page ? t("answer.and", { page: place.page }) : "";
 }
 
-/** What a document is called. */
+/** What a document is called: its title, or the name of its file. */
 export function nameOf(place) {
-  return tidy(place.title || "") || place.uri;
+  return tidy(place.title || "") || place.uri.split("/").pop() || place.uri;
 }
 
 /** The cards of the passages. `open(place, button)` is called with the passage that was chosen. */

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATIENCE = 15_000  # milliseconds that a step may take on a busy machine
+PATIENCE = 8_000  # milliseconds that a step may take on a busy machine
 expect.set_options(timeout=PATIENCE)
 
 
@@ -37,7 +37,7 @@ class Watched:
         self.context, self.origin = context, origin
         self.requests: list[Request] = []
         self.complaints: list[str] = []
-        context.on("request", self.requests.append)
+        context.on("request", lambda request: self.requests.append(request))
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

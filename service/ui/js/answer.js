@@ -94,7 +94,7 @@ export class TurnView {
   #foot() {
     const { answer } = this.turn;
     const told = [
-      answer.verdict === "partial" && el("p", { class: "left-out", lang: answer.language }, answer.missing || t("answer.partial")),
+      answer.verdict === "partial" && el("p", { class: "left-out", lang: answer.language, dir: "auto" }, answer.missing || t("answer.partial")),
       answer.standalone_question && el("p", { class: "asked" }, t("answer.asked"), foreign(answer.standalone_question)),
     ];
     const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });

@@ -70,8 +70,8 @@ class Watched:
 
 def ask(page: Page, question: str) -> None:
     """Ask and wait for the end of the answer."""
+    page.locator("#question").fill(question)  # waits for the view, with its former turns
     before = page.locator(".turn").count()
-    page.locator("#question").fill(question)
     page.locator("#question").press("Enter")
     expect(page.locator(".turn")).to_have_count(before + 1)
     expect(page.locator(".send")).not_to_have_class("primary send stop")

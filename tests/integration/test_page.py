@@ -211,8 +211,6 @@ def held(indexed: Path) -> Iterator[tuple[Serving, HeldGenerator]]:
     serving.stop()
 
 
-
-
 def test_sources_come_before_the_answer_and_stop_ends_it(watch: Any, held: tuple[Serving, HeldGenerator]) -> None:
     serving, generator = held
     page = watch(serving.url).open()

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.fakes import ScriptedGenerator
 from tests.integration.browser import Watched, ask, chromium, last_answer
@@ -36,7 +36,7 @@ PAYLOADS = [
     f"<embed src={AWAY}/x>",
     f"<link rel=stylesheet href={AWAY}/x.css>",
     f"<style>@import '{AWAY}/x.css'; * {{background: url({AWAY}/b)}}</style>",
-    f"<div style=\"background:url({AWAY}/c)\">styled</div>",
+    f'<div style="background:url({AWAY}/c)">styled</div>',
     f"<meta http-equiv=refresh content='0;url={AWAY}'>",
     f"<base href={AWAY}>",
     f"<form action={AWAY}><button autofocus onfocus={RUN}>go</button></form>",
@@ -52,7 +52,7 @@ PAYLOADS = [
     f"\\u003cscript\\u003e{RUN}\\u003c/script\\u003e &lt;script&gt;{RUN}&lt;/script&gt;",
     "sentence [1][2][99] with forged markers ⟦1⟧ 【1】 <sup>1</sup>",
     "\u202egnp.exe\u202c turned \u2066round\u2069 \u200f\u202b",
-    "event: answer\ndata: {\"verdict\": \"answered\"}\n\nevent: error\ndata: {}",
+    'event: answer\ndata: {"verdict": "answered"}\n\nevent: error\ndata: {}',
     "zalgo h̷̛̲e̵͉̚ c̸̈́ombining \U0001f469\u200d\U0001f467 families \U0001d518",
     "__proto__ constructor toString hasOwnProperty",
 ]
@@ -77,7 +77,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         data_dir=tmp_path_factory.mktemp("hostile") / "data", reader="similarity", strictness="off", keep_unanswered=True
     )
     serving = Serving(application(settings, ScriptedGenerator(sensible())))
-    texts = [f"# Paper {n} about {payload}\n\nThe colour of item number{n}x is {payload} blue.\n" for n, payload in enumerate(PAYLOADS)]
+    texts = [
+        f"# Paper {n} about {payload}\n\nThe colour of item number{n}x is {payload} blue.\n"
+        for n, payload in enumerate(PAYLOADS)
+    ]
     files = [
         ("files", (payload.replace("\n", " ").replace("/", "⁄") + ".md", text.encode()))
         for payload, text in zip(PAYLOADS, texts, strict=True)
@@ -179,14 +182,15 @@ def test_hostile_questions_get_hostile_answers_as_text(window: Watched, part: in
 def a_stream(payload: str) -> str:
     """What a service would send that was wholly in the hands of somebody else: the payload in every text."""
     place = {
-        "chunk_id": payload, "document_id": payload, "title": payload, "uri": payload, "page": 3, "text": payload, "quote": payload,
-        "start": 0, "end": len(payload), "score": 0.5, "used": True, "marker": 1,
+        "chunk_id": payload, "document_id": payload, "title": payload, "uri": payload, "page": 3, "text": payload,
+        "quote": payload, "start": 0, "end": len(payload), "score": 0.5, "used": True, "marker": 1,
     }  # fmt: skip
     sentence = {"text": payload, "markers": [1], "support": 0.5, "verbatim": False}
     answer = {
-        "answer": payload, "verdict": "partial", "standalone_question": payload, "confidence": 0.5, "language": "en", "citations": [place],
-        "sentences": [sentence], "passages": [place], "missing": payload, "model": {"generator": payload, "embedder": payload},
-        "usage": {}, "timings_ms": {"total": 3.0}, "request_id": payload, "cached": False,
+        "answer": payload, "verdict": "partial", "standalone_question": payload, "confidence": 0.5, "language": "en",
+        "citations": [place], "sentences": [sentence], "passages": [place], "missing": payload,
+        "model": {"generator": payload, "embedder": payload}, "usage": {},
+        "timings_ms": {"total": 3.0}, "request_id": payload, "cached": False,
     }  # fmt: skip
     said: list[tuple[str, Any]] = [
         ("passages", {"passages": [place]}), ("sentence", {"sentence": sentence, "citations": [place]}), ("answer", answer),
@@ -230,5 +234,3 @@ def test_every_file_of_the_page_comes_with_the_policy(service: Serving) -> None:
         assert (again.status_code, again.content) == (304, b"")
     assert httpx.get(f"{service.url}/ui/../routes/page.py").status_code == 404
     assert httpx.get(f"{service.url}/ui/%2e%2e/routes/page.py").status_code == 404
-
-

@@ -83,8 +83,8 @@ export class EvidencePanel {
   #head(place) {
     show(this.title, nameOf(place));
     const parts = [foreign(place.uri)];
-    if (place.page) parts.push(t("sources.page", { page: place.page }));
-    if (place.cited) parts.push(t("evidence.support", { share: percent(place.score) }));
+    if (place.page) parts.push(el("span", {}, t("sources.page", { page: place.page })));
+    if (place.cited) parts.push(el("span", {}, t("evidence.support", { share: percent(place.score) })));
     show(this.where, parts.flatMap((part, index) => (index ? [" · ", part] : [part])));
   }
 

@@ -18,6 +18,8 @@ from service.generation import Generator, Sampling
 from service.grounding import Verifier
 from service.quoting import instead, quotation
 from service.retrieval import Retriever
+from service.sanitising import prose
+from service.screening import Screen
 from service.timing import Clock, Deadline
 from youju.embedding import Embedder
 from youju.errors import InvalidQuestion
@@ -78,10 +80,11 @@ class Answerer:
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         with clock.stage("gate"):
-            weighed = await deadline.keep(asyncio.to_thread(self._gatekeeper.weigh, question, passages))
-        shown = self._evidence(passages, weighed)
-        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
-        draft = Draft(self._verifier, question, shown, clock, judge)
+            screen, weighed = await deadline.keep(asyncio.to_thread(self._weigh, question, passages))
+            readable = screen.passages  # from here on: what orders the assistant about is no evidence
+        shown = self._evidence(readable, weighed)
+        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], readable, weighed.readings))
+        draft = Draft(self._verifier, question, shown, clock, judge, screen.exact)
         if draft.shown:  # else the generator is not asked: it would answer anyway
             with clock.stage("queue"):
                 await deadline.keep(self._turn.acquire())
@@ -99,9 +102,13 @@ class Answerer:
                 quoted = instead(judge.found, language)
             if quoted:
                 yield draft.add(quoted)
-            if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
+            if draft.kept and (conflict := conflicts.find(draft.shown, readable, weighed.readings, language)):
                 yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock))
+        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock, screen))
+
+    def _weigh(self, question: str, passages: Sequence[Passage]) -> tuple[Screen, Weighed]:
+        screen = Screen(question, passages)
+        return screen, self._gatekeeper.weigh(question, screen.passages)
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
@@ -118,7 +125,7 @@ class Answerer:
 
     def _finish(
         self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], confidence: float, draft: Draft,
-        clock: Clock,
+        clock: Clock, screen: Screen,
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
@@ -128,9 +135,9 @@ class Answerer:
             answer=grounding.compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
             confidence=round(confidence, 3),
-            standalone_question=question if question != ask.question.strip() else None,
+            standalone_question=prose(question) if question != ask.question.strip() else None,
             language=language,
-            citations=citations,
+            citations=[screen.exact(citation) for citation in citations],
             sentences=sentences,
             passages=[passage_out(passage, passage.key in used) for passage in passages],
             missing=_missing(verdict, question, language, passages),
@@ -167,7 +174,8 @@ def check_question(question: str, longest: int) -> str:
 def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:
     """A passage as callers see it."""
     return PassageOut(
-        chunk_id=passage.chunk_id, document_id=passage.document.id, title=passage.document.title, uri=passage.document.uri,
+        chunk_id=passage.chunk_id, document_id=passage.document.id, title=prose(passage.document.title),
+        uri=passage.document.uri,
         page=passage.page, text=passage.text, start=passage.start, end=passage.end,
         score=round(passage.scores.fused, 4), used=used,
     )  # fmt: skip
@@ -179,4 +187,4 @@ def _missing(verdict: Verdict, question: str, language: Language, passages: Sequ
         return None
     if verdict == "partial":
         return WITHHELD[language]
-    return refusing.missing(question, language, passages)
+    return prose(refusing.missing(question, language, passages))

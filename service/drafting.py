@@ -10,20 +10,24 @@ from service import grounding
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
 from service.grounding import Drafted, DraftReader, Supported, Verifier
+from service.sanitising import DraftFilter, addresses, prose
 from service.timing import Clock
-from youju.records import Passage
+from youju.records import Citation, Passage
 
 
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
     def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool]
-    ) -> None:
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool],
+        exact: Callable[[Citation], Citation],
+    ) -> None:  # fmt: skip
         """
         Args:
             judge: whether the question may be answered by a draft that begins with this sentence.
+            exact: the citation with the words of the document, where `shown` is screened.
         """
+        self._exact = exact
         self.kept: list[Supported] = []
         self._judge, self._stopped = judge, False
         self.withheld = 0
@@ -35,17 +39,20 @@ class Draft:
     async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
         reader, began = DraftReader(), time.perf_counter()
+        plain = DraftFilter(addresses(*(passage.text for passage in self.shown)))
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
             self.prompt_tokens = piece.prompt_tokens or self.prompt_tokens
             self.completion_tokens = piece.completion_tokens or self.completion_tokens
-            if piece.text:
-                yield DraftToken(piece.text)
+            if token := plain.feed(piece.text):
+                yield DraftToken(token)
             for sentence in reader.feed(piece.text):
                 self.refused = self.refused or grounding.is_refusal(sentence.text)
                 if not self.refused and (ready := await self._verify(sentence)):
                     yield ready
+        if token := plain.finish():
+            yield DraftToken(token)
         for sentence in reader.finish():
             self.refused = self.refused or grounding.is_refusal(sentence.text)
             if not self.refused and (ready := await self._verify(sentence)):
@@ -55,9 +62,12 @@ class Draft:
         self._clock.add("generate", (time.perf_counter() - began) * 1000 - self._clock.spent.get("verify", 0.0))
 
     def add(self, supported: Supported) -> SentenceReady:
-        """Keep a sentence that the generator did not write."""
-        self.kept.append(supported)
-        return SentenceReady(supported.sentence, supported.citations)
+        """Keep a sentence, as plain text with exact citations. All that is said goes through here."""
+        cited = (self.shown[citation.marker - 1].text for citation in supported.citations)
+        sentence = supported.sentence.model_copy(update={"text": prose(supported.sentence.text, addresses(*cited))})
+        kept = Supported(sentence, tuple(self._exact(citation) for citation in supported.citations))
+        self.kept.append(kept)
+        return SentenceReady(kept.sentence, kept.citations)
 
     async def _extract(self, draft: str) -> SentenceReady | None:
         """For a draft of markers only."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.prompting import NOT_FOUND
+from service.sanitising import addresses
 from service.values import codes, numbers, other_units
 from youju.embedding import Embedder
 from youju.language import HAN, detect_language, query_words, sentences, words
@@ -20,6 +21,7 @@ MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］�
 OPEN_MARKER = re.compile(r"\s*[\[［【][\d\s,，、;；]*$")  # at the end of a growing draft: not yet a marker, nor text
 LEADING_MARKERS = re.compile(rf"(?:{MARKER.pattern}\s*)+")
 SUPPORTED = 0.5  # least support of a sentence that is sent
+NEIGHBOURS = 6  # signs between two sentences; more of them stand for something that was blanked
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
 # Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
 UNRELATED, PARAPHRASE = 0.78, 0.92
@@ -174,7 +176,9 @@ class Verifier:
         denies = bool(NEGATION.search(sentence))
         spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        if not (numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)) or other_units(sentence, context):
+        stands = numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)
+        stands = stands and addresses(sentence) <= addresses(context)
+        if not stands or other_units(sentence, context):
             return Evidence(*spans[0], 0.0)
         said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
         supports = [_coverage(sentence, question, text) for text in said]
@@ -236,7 +240,8 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _windows(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a passage and of neighbouring pairs of them."""
     single = _spans(text)
-    return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
+    pairs = zip(single, single[1:], strict=False)
+    return single + [(first[0], second[1]) for first, second in pairs if second[0] - first[1] <= NEIGHBOURS]
 
 
 def _of_same_polarity(evidence: str, denies: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
@@ -13,6 +14,7 @@ from lxml import etree
 
 from ingest.loaders.archive import DAMAGED, open_archive
 from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.hidden import LEAST_POINTS
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -53,7 +55,30 @@ def load(data: bytes) -> Extracted:
 def _text(paragraph: Paragraph) -> str:
     """The text as it reads with all tracked changes accepted (python-docx leaves insertions out)."""
     signs = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n"}
-    return "".join(node.text or "" if node.tag == f"{W}t" else signs[node.tag] for node in paragraph._p.iter(f"{W}t", *signs))
+    nodes = (node for node in paragraph._p.iter(f"{W}t", *signs) if not _is_hidden(node))
+    return "".join(node.text or "" if node.tag == f"{W}t" else signs[node.tag] for node in nodes)
+
+
+def _is_hidden(node: Any) -> bool:
+    """Whether the run around a node is hidden by its own properties: marked so, of tiny letters, or white on nothing."""
+    run = node.getparent()
+    properties = run.find(f"{W}rPr") if run is not None and run.tag == f"{W}r" else None
+    if properties is None:
+        return False
+    values = {child.tag.removeprefix(W): child.get(f"{W}val") for child in properties}
+    if "vanish" in values and values["vanish"] not in ("0", "false", "off"):
+        return True
+    size = values.get("sz") or ""
+    if size.isdecimal() and int(size) < 2 * LEAST_POINTS:  # in half points
+        return True
+    shaded = "shd" in values or "highlight" in values
+    return (values.get("color") or "").upper() == "FFFFFF" and not shaded and not _is_on_colour(run)
+
+
+def _is_on_colour(run: Any) -> bool:
+    """Whether a run's paragraph is shaded, or stands in a table, whose style may shade it."""
+    around = list(run.iterancestors(f"{W}p", f"{W}tbl"))
+    return any(one.tag == f"{W}tbl" or one.find(f"{W}pPr/{W}shd") is not None for one in around)
 
 
 def _style(paragraph: Paragraph, names: dict[str | None, str]) -> str:
@@ -95,4 +120,5 @@ def _cells(row: _Row) -> list[tuple[str, bool]]:
     """For each column the text, and whether the cell is one that reaches here from the column before."""
     cells = row.cells
     before = [None, *(cell._tc for cell in cells)]
-    return [(" ".join(cell.text.split()), cell._tc is last) for cell, last in zip(cells, before, strict=False)]
+    texts = ("\n".join(_text(paragraph) for paragraph in cell.paragraphs) for cell in cells)
+    return [(" ".join(text.split()), cell._tc is last) for text, cell, last in zip(texts, cells, before, strict=False)]

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from youju.errors import UnreadableFile
+from youju.unseen import seen
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,10 +18,6 @@ BOMS = (
 )
 NOT_ASCII = re.compile(rb"[\x00\x80-\xff]")
 SAMPLE = 65536  # bytes looked at to guess
-# Controls, zero-width characters and the signs that turn the direction of writing: they part words that read as one, and
-# can make a text show otherwise than it is.
-UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-BREAKS = re.compile("[\v\f]")  # soft line breaks of office documents, page breaks of plain text
 HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, which no encoding can write
 
 # GB18030 and Big5 share most of their byte pairs, so both often decode the same bytes; only one gives ordinary words.
@@ -36,8 +33,7 @@ COMMON = frozenset(
 
 def clean(text: str) -> str:
     """The text without what cannot be seen, with line ends as `\\n`; again cleaned it stays as it is."""
-    text = BREAKS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return HALVES.sub("�", UNSEEN.sub("", text))
+    return HALVES.sub("�", seen(text))
 
 
 def decode(data: bytes) -> str:

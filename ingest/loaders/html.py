@@ -11,6 +11,7 @@ from lxml import etree
 
 from ingest.loaders.builder import TextBuilder, joined
 from ingest.loaders.encoding import decode
+from ingest.loaders.hidden import declarations, has_background, hides, hides_letters, is_white
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -156,14 +157,27 @@ def _blocks(
 def _is_left_out(node: lxml.html.HtmlElement) -> bool:
     if not isinstance(node.tag, str):  # a comment or an entity
         return True
-    style = node.get("style", "").replace(" ", "")
+    style = node.get("style", "")
     return (
         node.tag in LEFT_OUT
         or node.get("role") in ROLES_LEFT_OUT
         or node.get("hidden") is not None
         or node.get("aria-hidden") == "true"
-        or "display:none" in style
+        or (bool(style) and (hides(style) or _has_unseen_letters(node, style)))
         or (node.tag in ("header", "footer") and node.getparent() is not None and node.getparent().tag == "body")
+    )
+
+
+def _has_unseen_letters(node: lxml.html.HtmlElement, style: str) -> bool:
+    by = hides_letters(style) or ("color" if is_white(style) and _is_on_paper(node) else "")
+    return bool(by) and not any(by in declarations(one.get("style", "")) for one in node.iterdescendants())
+
+
+def _is_on_paper(node: lxml.html.HtmlElement) -> bool:
+    """Whether nothing says that something else than white paper is behind the node. A class may."""
+    around = [node, *node.iterancestors()]
+    return not any(one.get("class") or one.get("bgcolor") or one.get("background") for one in around) and not has_background(
+        one.get("style", "") for one in around
     )
 
 

@@ -79,6 +79,7 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
     # pdfium counts in units of 16 bits, and its characters are those of the text but for some without a code.
     same = _units(text) == textpage.count_chars()
     found, start = [], 0
+    invisible: set[int] = set()
     for part in LINE_END.split(text):
         visible = part.strip(WHITE)
         clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible)
@@ -89,11 +90,15 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
                 first, last = (raw.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last))
             size = raw.FPDFText_GetFontSize(textpage, first)
             found.append(Line(clean, round(size * 2) / 2, _place(page, textpage, first, last + 1 - first)))
+            if _is_invisible(textpage, first) and _is_invisible(textpage, last):
+                invisible.add(len(found) - 1)
         else:
             found.append(Line(""))
         start += _units(part)
     textpage.close()
-    return found
+    # A scan's text is written unseen over its picture; beside text that is seen, somebody hid it.
+    layer = len(invisible) == sum(bool(line.text) for line in found) or (bool(invisible) and _pixels(page) >= SCAN_PIXELS)
+    return found if layer else [Line("") if number in invisible else line for number, line in enumerate(found)]
 
 
 def _units(text: str) -> int:
@@ -124,9 +129,18 @@ def _is_scan(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
     """Whether the page shows pictures and next to no text."""
     if _length(lines) >= SCAN_CHARACTERS:
         return False
-    pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])
-    pixels: int = sum(math.prod(picture.get_px_size()) for picture in pictures)
-    return pixels >= SCAN_PIXELS
+    return _pixels(page) >= SCAN_PIXELS
+
+
+def _pixels(page: pypdfium2.PdfPage) -> int:
+    """Of the page's pictures together."""
+    return sum(math.prod(picture.get_px_size()) for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
+
+
+def _is_invisible(textpage: pypdfium2.PdfTextPage, index: int) -> bool:
+    """Whether a character is drawn with neither fill nor stroke (text rendering mode 3 of ISO 32000-1, 9.3.6)."""
+    drawn = raw.FPDFText_GetTextObject(textpage, index)
+    return bool(drawn) and raw.FPDFTextObj_GetTextRenderMode(drawn) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
 
 
 def _lines_by_ocr(page: pypdfium2.PdfPage, lines: list[Line]) -> list[Line]:

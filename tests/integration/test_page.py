@@ -274,7 +274,9 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(watch: Any, indexed: Path)
     def refuse(scope: Scope) -> tuple[int, dict[str, str], str] | None:
         is_open = scope["path"] == "/" or scope["path"].startswith(("/ui/", "/readyz"))
         is_known = dict(scope["headers"]).get(b"authorization") == b"Bearer the-key"
-        return None if is_open or is_known else (401, {"WWW-Authenticate": "Bearer"}, "key-required")
+        if is_known and scope["path"] in ("/jobs", "/unanswered", "/metrics"):
+            return 403, {}, "forbidden"  # the key may ask, and no more
+        return None if is_open or is_known else (401, {"WWW-Authenticate": "Bearer"}, "no-valid-key")
 
     serving = Serving(Before(application(settings_of(indexed), ScriptedGenerator(sensible())), refuse))
     try:
@@ -292,6 +294,10 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(watch: Any, indexed: Path)
         expect(page.locator(".picture img")).to_be_visible()  # pictures too are fetched with the key
         assert "the-key" not in page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href")
         assert "the-key" in page.evaluate("JSON.stringify(sessionStorage)")
+        page.get_by_role("link", name="Documents", exact=True).click()
+        expect(page.locator("tbody tr").first).to_be_visible()
+        page.get_by_role("link", name="Health").click()
+        expect(page.locator(".tiles")).to_be_visible()
         page.get_by_role("button", name="Forget the key").click()
         assert "the-key" not in page.evaluate("JSON.stringify(sessionStorage)")
     finally:

@@ -58,6 +58,11 @@ function details(text, status, retryAfter) {
   }
 }
 
+/** The JSON of an answer of any status, for routes whose 503 is no problem but says what is lacking. */
+export async function getStatus(path) {
+  return (await reach(path, {}, key())).json();
+}
+
 export async function getJson(path, options) {
   return (await request(path, options)).json();
 }

@@ -70,9 +70,8 @@ export async function askTurn(turn, changed) {
     await read(turn, body, changed);
   } catch (error) {
     if (error.name === "AbortError") turn.state = "stopped";
-    else if (!(error instanceof Problem)) throw error;
     else if (error.type === "offline" && turn.passages) turn.state = "interrupted";
-    else Object.assign(turn, { state: "failed", problem: error });
+    else Object.assign(turn, { state: "failed", problem: error instanceof Problem ? error : new Problem({ title: String(error) }) });
   } finally {
     aborting = null;
     if (turns.includes(turn)) keep();

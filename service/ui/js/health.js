@@ -1,6 +1,6 @@
 // The view for whoever runs the service: what it can do now, how large the index is, where the time goes.
 
-import { getJson, Problem, request } from "./api.js";
+import { getJson, getStatus, Problem, request } from "./api.js";
 import { stackedBars } from "./charts.js";
 import { conversation } from "./conversation.js";
 import { el, foreign, icon, show } from "./dom.js";
@@ -38,7 +38,7 @@ export class HealthView {
   async #look() {
     try {
       const [ready, samples, documents, unanswered, jobs] = await Promise.all([
-        readiness(), metrics(), optional(newestDocument()), optional(getJson("unanswered?limit=20")), optional(getJson("jobs?limit=100")),
+        getStatus("readyz"), metrics(), optional(newestDocument()), optional(getJson("unanswered?limit=20")), optional(getJson("jobs?limit=100")),
       ]);
       const unfinished = jobs?.jobs.filter((job) => !job.finished_at).length;
       show(
@@ -75,14 +75,6 @@ async function optional(asked) {
     if (error instanceof Problem && error.status >= 400) return null;
     throw error;
   }
-}
-
-/** `/readyz` says what is wrong with status 503, and no problem. */
-async function readiness() {
-  const response = await fetch(new URL("readyz", document.baseURI)).catch(() => {
-    throw new Problem({ type: "offline" });
-  });
-  return response.json();
 }
 
 async function metrics() {

@@ -347,6 +347,32 @@ def test_upload_of_a_good_and_a_broken_file_then_ask_then_delete_and_ask_again(w
     expect(page.locator(".evidence")).to_contain_text("not in the index any more")
 
 
+def test_offsets_count_code_points_and_of_long_texts_only_a_window_is_drawn(watch: Any, changing: Serving) -> None:
+    filler = "".join(f"\U0001f600 Line {n} of \U0001d518 filler.\n" for n in range(2000))
+    text = f"\ufeff\ufeff{filler}\nThe zebra door \U0001f993 opens with the code 4711.\n\n{filler}"
+    page = watch(changing.url).open("documents")
+    upload = {"name": "long.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    page.locator("#into").fill("long")
+    page.locator("input[type=file]:not([webkitdirectory])").set_input_files(upload)
+    expect(page.locator(".upload")).to_have_attribute("data-state", "done")
+    page.get_by_role("link", name="Ask", exact=True).click()
+    page.get_by_label("Search in").select_option("long")
+    ask(page, "With which code opens the zebra door?")
+    citation = last_answer(page)["sentences"][0]["citations"][0]
+    assert "4711" in citation["quote"]
+    page.locator(".marker").first.click()
+    mark = page.locator("mark")
+    expect(mark).to_be_in_viewport()
+    assert mark.text_content() == citation["quote"]
+    drawn = page.locator(".document-text")
+    before = len(drawn.text_content() or "")
+    assert before < 40_000
+    page.get_by_role("button", name="More above").click()
+    page.get_by_role("button", name="More below").click()
+    assert before < len(drawn.text_content() or "") < len(text)
+    assert mark.text_content() == citation["quote"]
+
+
 def test_a_dropped_folder_keeps_files_of_the_same_name_apart(watch: Any, changing: Serving, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     for name, text in {"a/notes.txt": "Alpha team meets on Monday.", "b/notes.txt": "Beta team meets on Friday."}.items():

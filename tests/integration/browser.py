@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from youju.settings import Settings
+
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PDF_QUESTION = "What is the longest start delay I can set before a trip?"
+ENGLISH, CHINESE = "Once I have been given an RMA number, how long can I use it?", "手机离记录仪多远还能用蓝牙读数据？"
+UNANSWERABLE = {"en": "How long is the warranty on the FL-D1 dry-ice logger?", "zh": "直系亲属去世，丧假可以请几天？"}
 PATIENCE = 8_000  # milliseconds that a step may take on a busy machine
 expect.set_options(timeout=PATIENCE)
 
@@ -102,3 +109,7 @@ class Before:
 
 def path_of(request: Request) -> str:
     return urlsplit(request.url).path
+
+
+def settings_of(folder: Path) -> Settings:
+    return Settings(data_dir=folder, reader="similarity", strictness="off", keep_unanswered=True)

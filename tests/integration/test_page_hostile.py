@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.fakes import ScriptedGenerator
-from tests.integration.browser import Watched, ask, chromium, last_answer
+from tests.integration.browser import Watched, ask, last_answer
 from tests.serving import Serving, application, sensible
 from youju.settings import Settings
 
@@ -62,12 +62,6 @@ NUMBER = 3 * len(PAYLOADS)  # as text, as name and as question
 def test_they_are_a_hundred() -> None:
     assert len(set(PAYLOADS)) == len(PAYLOADS)
     assert NUMBER >= 100
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,7 @@ class Rule:
 RULES = (
     # The reference tells nothing that is not in the source, and balancers and supervisors have no keys.
     Rule("nothing", "GET", "/"),
+    Rule("nothing", "GET", "/ui/{path:path}"),
     Rule("nothing", "GET", "/docs"),
     Rule("nothing", "GET", "/docs/assets/{path:path}"),
     Rule("nothing", "GET", "/openapi.json"),

@@ -19,7 +19,7 @@ from service.middleware import BodyLimits, CountRequests, HeaderLimits, RequestI
 from service.observing import Observed, RouteTemplates, note_answer
 from service.origins import OriginGuard
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, mcp, metrics, openai, problems, reference, search, unanswered
+from service.routes import ask, documents, health, jobs, mcp, metrics, openai, page, problems, reference, search, unanswered
 from service.tracing import Tracing, make_tracing
 from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
@@ -83,7 +83,7 @@ def create_app(
     app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference):
+    for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference, page):
         app.include_router(routes.router)
     reference.mount_assets(app)
     mcp.mount(app)

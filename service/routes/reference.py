@@ -8,7 +8,7 @@ from typing import Any
 import fastapi_offline
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from service.access import Need, needed
@@ -28,11 +28,6 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
         swagger_favicon_url=f"{root}/docs/assets/favicon.png",
     )
-
-
-@router.get("/")
-async def home() -> RedirectResponse:
-    return RedirectResponse("docs")
 
 
 def tell_of_keys(app: FastAPI, required: bool) -> None:

@@ -1,0 +1,176 @@
+// One turn of the conversation on the page: question, sources, the sentences as they come, and how it ended.
+
+import { el, foreign, hidden, icon, show } from "./dom.js";
+import { duration, percent, t } from "./i18n.js";
+import { asPlainText, tidy } from "./conversation.js";
+import { problemNote } from "./problems.js";
+import { nameOf, pageSuffix, Sources } from "./sources.js";
+
+/** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), passages(turn), announce(text). */
+export class TurnView {
+  constructor(turn, actions) {
+    this.turn = turn;
+    this.actions = actions;
+    this.sources = null;
+    this.sourcesPlace = el("div");
+    this.text = el("div", { class: "answer-text" });
+    this.end = el("div", { class: "answer-end" });
+    this.node = el(
+      "article", { class: "turn", "aria-label": `${t("answer.question")}: ${tidy(turn.question)}` },
+      el("h2", { class: "question", dir: "auto" }, turn.question),
+      this.sourcesPlace, this.text, this.end,
+    );
+    this.restart();
+    if (turn.passages) this.passages();
+    for (const sentence of turn.sentences) this.#add(sentence);
+    if (turn.state !== "working") this.finish();
+  }
+
+  /** Show that the question was sent (again). */
+  restart() {
+    this.sources = null;
+    show(this.sourcesPlace);
+    show(this.text);
+    this.#wait("answer.searching");
+  }
+
+  passages() {
+    this.sources = new Sources(this.turn.passages, (place, opener) => this.actions.open(place, opener));
+    show(this.sourcesPlace, this.turn.passages.length ? this.sources.node : null);
+    if (this.turn.state === "working") this.#wait("answer.reading");
+  }
+
+  /** Show the last sentence that came. */
+  sentence() {
+    const sentence = this.turn.sentences.at(-1);
+    this.#add(sentence);
+    this.actions.announce(sentence.text);
+    this.#wait("answer.writing");
+  }
+
+  finish() {
+    const { turn } = this;
+    if (turn.state === "done" && turn.answer.verdict === "abstained") this.#abstain();
+    else if (turn.state === "done") show(this.end, this.#foot());
+    else if (turn.state === "failed") show(this.end, this.#failure());
+    else {
+      const text = t(`answer.${turn.state}${turn.sentences.length ? "" : "Empty"}`);
+      const again = el("button", { type: "button", on: { click: () => this.actions.retry(turn) } }, t("retry"));
+      show(this.end, el("div", { class: "note", role: "status" }, el("p", {}, text), again));
+    }
+  }
+
+  #wait(key) {
+    show(this.end, el("p", { class: "working" }, el("span", { class: "pulse", "aria-hidden": "true" }), t(key)));
+  }
+
+  #add(sentence) {
+    if (!this.text.childNodes.length && this.turn.answer?.language) this.text.lang = this.turn.answer.language;
+    this.sources?.cite(sentence.citations);
+    const quote = quoteOf(sentence);
+    const markers = el("span", { class: "markers" }, sentence.citations.map((one) => this.#marker(one, sentence)));
+    if (quote !== null) {
+      this.text.append(
+        el("blockquote", { class: "verbatim", dir: "auto" }, hidden(`${t("answer.quotation")}: `), quote, " ", markers),
+      );
+    } else this.text.append(el("p", { class: "sentence", dir: "auto" }, sentence.text, " ", markers));
+  }
+
+  #marker(citation, sentence) {
+    const share = percent(citation.score);
+    const label = t("answer.marker", { marker: citation.marker, title: nameOf(citation), page: pageSuffix(citation), share });
+    const bar = el("span", { class: "support", "aria-hidden": "true" });
+    bar.style.setProperty("--share", citation.score);
+    return el(
+      "button",
+      {
+        type: "button", class: "marker", "aria-label": label, title: label,
+        on: { click: (event) => this.actions.open({ ...citation, sentence: sentence.text, cited: true }, event.currentTarget) },
+      },
+      String(citation.marker), bar,
+    );
+  }
+
+  #foot() {
+    const { answer } = this.turn;
+    const told = [
+      answer.verdict === "partial" && el("p", { class: "left-out", lang: answer.language, dir: "auto" }, answer.missing || t("answer.partial")),
+      answer.standalone_question && el("p", { class: "asked" }, t("answer.asked"), foreign(answer.standalone_question)),
+    ];
+    const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });
+    return [...told, el("div", { class: "foot" }, this.#copyButton(), el("span", { class: "took" }, time))];
+  }
+
+  #copyButton() {
+    const copy = async () => {
+      const labels = { sources: t("answer.sources"), page: (page) => t("sources.page", { page }) };
+      const done = await copyText(asPlainText(this.turn, labels));
+      this.actions.announce(t(done ? "answer.copied" : "answer.copyFailed"));
+      label.textContent = t(done ? "answer.copied" : "answer.copyFailed");
+    };
+    const label = el("span", {}, t("answer.copy"));
+    return el("button", { type: "button", class: "quiet copy", on: { click: copy } }, icon("copy"), label);
+  }
+
+  #abstain() {
+    const { answer, passages } = this.turn;
+    show(this.sourcesPlace); // the nearest stand below, opened out
+    const nearest = new Sources(passages, (place, opener) => this.actions.open(place, opener));
+    show(
+      this.text,
+      el(
+        "section", { class: "abstained" },
+        el("h3", {}, t("abstained.heading")),
+        answer.missing && [el("h4", {}, t("abstained.missing")), el("p", { lang: answer.language, dir: "auto" }, answer.missing)],
+        passages.length > 0 && [el("h4", {}, t("abstained.nearest")), nearest.node],
+        el("h4", {}, t("abstained.todo")),
+        el(
+          "ul", { class: "advice" },
+          passages.length > 0 && el("li", {}, t("abstained.open")),
+          el("li", {}, t("abstained.words")),
+          el("li", {}, el("a", { href: "#/documents" }, t("abstained.add"))),
+        ),
+      ),
+    );
+    show(this.end, this.#foot());
+  }
+
+  #failure() {
+    const { problem } = this.turn;
+    const more = [];
+    if (problem.type === "empty-index") more.push(el("a", { class: "button", href: "#/documents" }, t("ask.addDocuments")));
+    if (["generator-unavailable", "deadline-exceeded"].includes(problem.type)) {
+      const look = () => this.actions.passages(this.turn);
+      more.push(el("button", { type: "button", on: { click: look } }, t("problem.passages")));
+    }
+    return problemNote(problem, () => this.actions.retry(this.turn), ...more);
+  }
+}
+
+/** The words of the document, where a sentence is a quotation and nothing else; else null. */
+function quoteOf(sentence) {
+  if (!sentence.verbatim || sentence.citations.length !== 1) return null;
+  const quote = tidy(sentence.citations[0].quote);
+  return sentence.text.includes(quote) ? quote : null;
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text); // no permission, or no HTTPS
+  }
+}
+
+function copyBySelection(text) {
+  const area = el("textarea", { class: "visually-hidden", "aria-hidden": "true", tabindex: "-1" });
+  const before = document.activeElement;
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  before?.focus();
+  return done;
+}

@@ -1,0 +1,82 @@
+// The passages of an answer as compact cards; those that the answer cites carry their markers.
+
+import { el, foreign, hidden } from "./dom.js";
+import { t } from "./i18n.js";
+import { tidy } from "./conversation.js";
+
+const SHOWN = 3; // cards before `more`
+const SNIPPET = 160; // characters
+let lists = 0;
+
+/** `, page 4`, or nothing. */
+export function pageSuffix(place) {
+  return place.page ? t("answer.and", { page: place.page }) : "";
+}
+
+/** What a document is called: its title, or the name of its file. */
+export function nameOf(place) {
+  return tidy(place.title || "") || place.uri.split("/").pop() || place.uri;
+}
+
+/** The cards of the passages. `open(place, button)` is called with the passage that was chosen. */
+export class Sources {
+  constructor(passages, open) {
+    this.markers = new Map(); // chunk id -> markers
+    this.cards = passages.map((passage) => ({ passage, badge: el("span", { class: "badges" }), node: null }));
+    for (const card of this.cards) card.node = this.#card(card, open);
+    const id = `sources-${(lists += 1)}`;
+    this.more = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": id, on: { click: () => this.#toggle() } });
+    this.list = el("ul", { class: "sources", id }, this.cards.map((card) => card.node));
+    this.node = el("section", { class: "sources-block", "aria-label": t("sources.heading") }, this.list, this.more);
+    this.expanded = false;
+    this.#arrange();
+  }
+
+  /** Note what a sentence cites. */
+  cite(citations) {
+    for (const { chunk_id: chunk, marker } of citations) {
+      const known = this.markers.get(chunk) || new Set();
+      this.markers.set(chunk, known.add(marker));
+    }
+    for (const { passage, badge } of this.cards) {
+      const markers = [...(this.markers.get(passage.chunk_id) || [])].sort((a, b) => a - b);
+      badge.replaceChildren(
+        ...markers.map((marker) => el("span", { class: "badge", "aria-hidden": "true" }, String(marker))),
+        ...(markers.length ? [hidden(t("sources.cited", { marker: markers.join(", ") }))] : []),
+      );
+    }
+    this.#arrange();
+  }
+
+  #card({ passage, badge }, open) {
+    const title = nameOf(passage);
+    return el(
+      "li", { class: "source" },
+      el(
+        "button", { type: "button", class: "source-button", on: { click: (event) => open(passage, event.currentTarget) } },
+        el("span", { class: "source-title" }, foreign(title), badge),
+        el(
+          "span", { class: "source-text" },
+          passage.page && el("span", { class: "source-page" }, t("sources.page", { page: passage.page })),
+          foreign(tidy(passage.text).slice(0, SNIPPET)),
+        ),
+      ),
+    );
+  }
+
+  #arrange() {
+    const cited = this.cards.filter(({ passage }) => this.markers.has(passage.chunk_id));
+    const room = Math.max(0, SHOWN - cited.length);
+    const first = this.cards.filter((card) => !cited.includes(card)).slice(0, room);
+    for (const card of this.cards) card.node.hidden = !(this.expanded || cited.includes(card) || first.includes(card));
+    const left = this.cards.length - cited.length - first.length;
+    this.more.hidden = left === 0;
+    this.more.textContent = this.expanded ? t("sources.fewer") : t("sources.more", { count: left });
+    this.more.setAttribute("aria-expanded", String(this.expanded));
+  }
+
+  #toggle() {
+    this.expanded = !this.expanded;
+    this.#arrange();
+  }
+}

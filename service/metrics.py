@@ -33,6 +33,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry(auto_describe=True)
         self._parts: Parts | None = None
+        self._watched: tuple[Collector, ...] = ()
         ProcessCollector(registry=registry)
         self.in_progress = Gauge("youju_http_requests_in_progress", "Requests being served.", registry=registry)
         self._requests = Counter("youju_http_requests", "Requests served.", ("method", "route", "status"), registry=registry)
@@ -59,12 +60,15 @@ class Metrics:
         self._start_at_zero()
 
     def watch(self, resources: Resources, inspector: Inspector) -> None:
-        """Tell of these from now on."""
+        """Tell of these from now on, in place of those before: an application may be started more than once."""
+        for collector in self._watched:
+            self.registry.unregister(collector)
         self._parts = Parts(resources, inspector)
         self.registry.register(self._parts)
         build = Info("youju_build", "What runs.", registry=self.registry)
         names = {"generator": resources.generator.name, "embedder": resources.embedder.name}
         build.info({"version": __version__, **names})
+        self._watched = (self._parts, build)
 
     def served(self, method: str, route: str, status: int, seconds: float, problem: str | None) -> None:
         """Count a request whose answer is out."""

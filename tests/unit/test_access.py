@@ -84,7 +84,7 @@ def test_each_key_reaches_what_its_scope_allows(client: TestClient, keys: Keys) 
             refused = 0 if need in allowed else 401 if who in ("nobody", "wrong") else 403
             assert (response.status_code if response.status_code in (401, 403) else 0) == refused, (who, method, path)
             assert ("www-authenticate" in response.headers) == (refused == 401)
-            if refused:
+            if refused and not path.startswith("/v1"):  # whose errors have OpenAI's form
                 check_problem(response, refused, "no-valid-key" if refused == 401 else "forbidden")
 
 
@@ -129,7 +129,9 @@ def test_a_running_service_refuses_a_key_from_its_revocation_on(client: TestClie
 
 
 def test_strangers_learn_whether_it_is_ready_and_no_more(client: TestClient, keys: Keys) -> None:
-    assert client.get("/readyz").json() == {"ready": True, "index": None, "generator": None, "chunks": None}
+    assert client.get("/readyz").json() == {
+        "ready": True, **dict.fromkeys(("index", "embedder", "generator", "service", "disk", "database", "worker", "chunks"))
+    }  # fmt: skip
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz", headers=bearer(keys, "ask")).json()["chunks"] == 1
 

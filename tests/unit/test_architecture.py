@@ -59,14 +59,14 @@ KEPT_IN = {
     "prometheus_client": {"service/metrics.py"},
     "opentelemetry": {"service/tracing.py"},
     "mcp": {"service/routes/mcp.py"},
-    "pypdfium2": {"ingest/loaders/pdf.py"},
+    "pypdfium2": {"ingest/loaders/pdf.py", "ingest/page_picture.py"},
     "docx": {"ingest/loaders/docx.py"},
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},
-    "PIL": {"ingest/loaders/image.py"},
+    "PIL": {"ingest/loaders/image.py", "ingest/page_picture.py"},
     "matplotlib": {"evaluation/html.py"},
 }
 

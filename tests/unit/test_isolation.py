@@ -139,8 +139,29 @@ def uploads(world: World, who: str, whose: str) -> list[httpx.Response]:
     return answers
 
 
+def chats(world: World, who: str, whose: str) -> list[httpx.Response]:
+    messages = [{"role": "user", "content": QUESTION}]
+    bodies = [{"model": model, "stream": stream} for model in ("youju", f"youju/{whose}") for stream in (False, True)]
+    bodies.append({"model": "youju", "filters": {"document_ids": world.documents[whose]}})
+    return [world.send(who, "POST", "/v1/chat/completions", json={"messages": messages} | body) for body in bodies]
+
+
+def tools(world: World, who: str, whose: str) -> list[httpx.Response]:
+    def call(method: str, **params: Any) -> httpx.Response:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return world.send(who, "POST", "/mcp", json=body, headers={"accept": "application/json, text/event-stream"})
+
+    asked = [{"collection": whose}, {}, {"filters": {"document_ids": world.documents[whose]}}]
+    answers = [call("tools/call", name="search", arguments={"query": QUESTION} | more) for more in asked]
+    answers += [call("tools/call", name="ask", arguments={"question": QUESTION} | more) for more in asked]
+    answers += [call("tools/call", name="list_documents", arguments=more) for more in asked[:2]]
+    answers += [call("resources/read", uri=f"youju://documents/{one}") for one in world.documents[whose]]
+    return [*answers, call("resources/list"), call("tools/list")]
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/"): plain("GET", "/"),
+    ("GET", "/ui/{path}"): plain("GET", "/ui/boot.js"),
     ("GET", "/docs"): plain("GET", "/docs"),
     ("GET", "/docs/assets/{path}"): plain("GET", "/docs/assets/swagger-ui.css"),
     ("GET", "/openapi.json"): plain("GET", "/openapi.json"),
@@ -149,6 +170,10 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/metrics"): plain("GET", "/metrics"),
     ("POST", "/ask"): questions("/ask", "question"),
     ("POST", "/search"): questions("/search", "query"),
+    ("GET", "/v1/models"): plain("GET", "/v1/models"),
+    ("GET", "/v1/models/{model}"): lambda world, who, whose: plain("GET", f"/v1/models/youju/{whose}")(world, who, whose),
+    ("POST", "/v1/chat/completions"): chats,
+    ("POST", "/mcp"): tools,
     ("GET", "/documents"): lambda world, who, whose: plain("GET", "/documents", {}, {"params": {"collection": whose}})(
         world, who, whose
     ),
@@ -171,6 +196,7 @@ CALLS: dict[tuple[str, str], Call] = {
 SHOWN_TO_ITS_OWNER = {
     ("POST", "/ask"), ("POST", "/search"), ("GET", "/documents"), ("GET", "/documents/{document_id}"),
     ("GET", "/documents/{document_id}/text"), ("GET", "/jobs"), ("GET", "/jobs/{job_id}"), ("GET", "/unanswered"),
+    ("POST", "/v1/chat/completions"), ("POST", "/mcp"),
 }  # fmt: skip
 
 

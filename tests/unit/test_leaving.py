@@ -18,17 +18,10 @@ from service.resources import Resources
 from service.routes.leaving import ClientGone, EventStream, unless_disconnected
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.records import Record
 from youju.settings import Settings
 from youju.store import Store
 
 SCRIPT = "The battery of the T3 lasts 24 months [1]."
-
-
-class Named(Record):
-    """As far as the limit of a key looks at a principal."""
-
-    name: str
 
 
 class Opened:
@@ -39,10 +32,9 @@ class Opened:
         self.resources: Resources = app.state.resources
 
     def client(self, key: str = "") -> httpx.AsyncClient:
-        async def with_key(scope: Any, receive: Any, send: Any) -> None:
-            await self.app(scope | {"state": {"principal": Named(name=key)}}, receive, send)
-
-        return httpx.AsyncClient(transport=httpx.ASGITransport(with_key), base_url="http://x")
+        """A client with a new key of that name, where one is given."""
+        headers = {"Authorization": f"Bearer {self.resources.keys.create(key)[0]}"} if key else {}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://127.0.0.1", headers=headers)
 
     async def until(self, running: int, waiting: int) -> None:
         async with asyncio.timeout(30):
@@ -82,7 +74,8 @@ async def post(app: FastAPI, body: bytes, leave: asyncio.Event) -> list[Message]
 
     scope = {
         "type": "http", "method": "POST", "path": "/ask", "raw_path": b"/ask", "query_string": b"", "root_path": "",
-        "headers": [(b"content-type", b"application/json")], "scheme": "http", "server": ("x", 80), "http_version": "1.1",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "scheme": "http", "server": ("x", 80), "http_version": "1.1",
         "asgi": {"version": "3.0"}, "client": None,
     }  # fmt: skip
     await app(scope, receive, send)
@@ -146,7 +139,8 @@ def test_too_many_questions_are_told_when_to_come_again(index: Settings) -> None
 
 def test_a_key_has_its_own_limit(index: Settings) -> None:
     async def run() -> None:
-        async with opened(index) as service, service.client("a") as one, service.client("b") as other:
+        required = index.model_copy(update={"require_keys": True})
+        async with opened(required) as service, service.client("a") as one, service.client("b") as other:
             asks = [asyncio.create_task(one.post("/ask", json={"question": f"battery {n}?"})) for n in range(2)]
             await service.until(1, 1)
             refused = await one.post("/ask", json={"question": "battery?"})
@@ -178,9 +172,11 @@ def test_a_stopping_service_says_so(index: Settings) -> None:
     async def run() -> None:
         async with opened(index) as service, service.client() as client:
             service.app.state.traffic.stop()
-            for refused in (await client.post("/ask", json={"question": "battery?"}), await client.get("/readyz")):
-                assert (refused.status_code, refused.json()["type"]) == (503, "urn:youju:problem:shutting-down")
-                assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")
+            refused, ready = await client.post("/ask", json={"question": "battery?"}), await client.get("/readyz")
+            assert (refused.status_code, refused.json()["type"]) == (503, "urn:youju:problem:shutting-down")
+            assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")
+            assert (ready.status_code, ready.json()["ready"], ready.headers["connection"]) == (503, False, "close")
+            assert "stopping" in ready.json()["service"]
             assert (await client.post("/search", json={"query": "battery"})).status_code == 200
             assert (await client.get("/healthz")).status_code == 200
 

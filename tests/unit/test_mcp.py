@@ -19,6 +19,7 @@ from service.app import create_app
 from service.routes.mcp import make_server
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
+from youju.keys import Keys
 from youju.settings import Settings
 from youju.store import Store
 
@@ -49,8 +50,9 @@ def web(app: FastAPI) -> Iterator[TestClient]:
 
 
 @asynccontextmanager
-async def over_http(web: TestClient, mode: Any) -> AsyncIterator[Client]:
-    http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=web.app), timeout=30)
+async def over_http(web: TestClient, mode: Any, key: str = "") -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=web.app), timeout=30, headers=headers)
     async with http, Client(streamable_http_client(URL, http_client=http), mode=mode) as client:
         yield client
 
@@ -153,25 +155,19 @@ def test_errors_say_what_to_do(act: Callable[[Act], Any]) -> None:
 
 
 def test_who_may_see_one_collection_is_shown_no_other(
-    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, app: FastAPI
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:
-    """`state.principal` as the check of keys leaves it."""
-
-    class Somebody:
-        collections = ("default",)
-
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
     other = settings.model_copy(update={"collection": "secret"})
     ingest_files({"other.txt": "The code is 1234."}, tmp_path / "other", other, store, embedder)
 
-    async def with_principal(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            scope.setdefault("state", {})["principal"] = Somebody()
-        await app(scope, receive, send)
-
-    with TestClient(with_principal) as web:
+    app = create_app(settings.model_copy(update={"require_keys": True}), embedder, ScriptedGenerator(SCRIPT))
+    key, _ = Keys(store.database).create("tool", ["ask"], ["default"])
+    with TestClient(app, base_url="http://127.0.0.1:8000") as web:
+        assert web.post("/mcp", json=CALL, headers=HEADERS).status_code == 401
 
         async def everything() -> list[Any]:
-            async with over_http(web, "auto") as client:
+            async with over_http(web, "auto", key) as client:
                 calls = [
                     ("list_documents", {}),
                     ("list_documents", {"collection": "secret"}),
@@ -189,7 +185,7 @@ def test_who_may_see_one_collection_is_shown_no_other(
         hidden = next(one.id for one in store.documents("secret"))
 
         async def read() -> Any:
-            async with over_http(web, "auto") as client:
+            async with over_http(web, "auto", key) as client:
                 return await refusal(lambda client: client.read_resource(f"youju://documents/{hidden}"))(client)
 
         assert web.portal.call(read).startswith("there is no document")
@@ -198,13 +194,12 @@ def test_who_may_see_one_collection_is_shown_no_other(
 def test_pages_with_another_name_are_turned_away(web: TestClient) -> None:
     assert web.post("/mcp", json=CALL, headers=HEADERS).status_code == 200
     assert web.post("/mcp", json=CALL, headers=HEADERS | {"host": "localhost"}).status_code == 200
-    assert web.post("/mcp", json=CALL, headers=HEADERS | {"host": "evil.example:8000"}).status_code == 421
+    assert web.post("/mcp", json=CALL, headers=HEADERS | {"host": "evil.example:8000"}).status_code == 403
     assert web.post("/mcp", json=CALL, headers=HEADERS | {"origin": "http://evil.example"}).status_code == 403
 
 
-@pytest.mark.parametrize("changes", [{"allowed_hosts": "docs.example.com, x"}, {"allowed_hosts": "*"}, {"host": "0.0.0.0"}])
-def test_other_names_can_be_allowed(settings: Settings, embedder: HashingEmbedder, changes: dict[str, str]) -> None:
-    app = create_app(settings.model_copy(update=changes), embedder, ScriptedGenerator(SCRIPT))
+def test_other_names_can_be_allowed(settings: Settings, embedder: HashingEmbedder) -> None:
+    app = create_app(settings.model_copy(update={"allowed_hosts": "docs.example.com, x"}), embedder, ScriptedGenerator(SCRIPT))
     with TestClient(app, base_url="https://docs.example.com") as web:
         origin = {"origin": "https://docs.example.com"}
         assert web.post("/mcp", json=CALL, headers=HEADERS | origin).status_code == 200

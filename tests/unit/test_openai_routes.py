@@ -21,6 +21,7 @@ from service.generation import Delta, Message, Sampling
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.errors import GeneratorUnavailable
+from youju.keys import Keys
 from youju.settings import Settings
 from youju.store import Store
 
@@ -72,8 +73,8 @@ def second_collection(tmp_path: Path, settings: Settings, store: Store, embedder
     return "youju/人事 2025/neu"
 
 
-def official(web: TestClient) -> openai.OpenAI:
-    return openai.OpenAI(api_key="none", base_url=f"{web.base_url}/v1", http_client=web, max_retries=0)
+def official(web: TestClient, key: str = "none") -> openai.OpenAI:
+    return openai.OpenAI(api_key=key, base_url=f"{web.base_url}/v1", http_client=web, max_retries=0)
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_the_asynchronous_client_works_too(web: TestClient) -> None:
     async def ask() -> tuple[Any, list[Any]]:
         transport = httpx2.ASGITransport(app=web.app)
         async with openai.AsyncOpenAI(
-            api_key="none", base_url="http://youju/v1", http_client=httpx2.AsyncClient(transport=transport)
+            api_key="none", base_url="http://127.0.0.1/v1", http_client=httpx2.AsyncClient(transport=transport)
         ) as client:
             whole = await client.chat.completions.create(model="youju", messages=ASKED)
             stream = await client.chat.completions.create(model="youju", messages=ASKED, stream=True)
@@ -167,23 +168,15 @@ def test_a_model_confines_the_question_to_its_collection(client: openai.OpenAI, 
 def test_who_may_see_one_collection_is_shown_no_other(
     tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:
-    """`state.principal` as the check of keys leaves it."""
-
-    class Somebody:
-        collections = ("default",)
-
     ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
     other = settings.model_copy(update={"collection": "secret"})
     ingest_files({"other.txt": "The code is 1234."}, tmp_path / "other", other, store, embedder)
-    app = create_app(settings, embedder, ScriptedGenerator(SCRIPT))
-
-    async def with_principal(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            scope.setdefault("state", {})["principal"] = Somebody()
-        await app(scope, receive, send)
-
-    with TestClient(with_principal) as web:
-        client = official(web)
+    app = create_app(settings.model_copy(update={"require_keys": True}), embedder, ScriptedGenerator(SCRIPT))
+    key, _ = Keys(store.database).create("tool", ["ask"], ["default"])
+    with TestClient(app) as web:
+        client = official(web, key)
+        with pytest.raises(openai.AuthenticationError):
+            official(web, "youju_000000000000_x").models.list()
         assert [model.id for model in client.models.list()] == ["youju", "youju/default"]
         with pytest.raises(openai.NotFoundError) as hidden:
             complete(client, model="youju/secret")

@@ -23,7 +23,10 @@ def test_searches_do_not_wait_for_writers(tmp_path: Path, settings: Settings, st
     async def run() -> None:
         app = create_app(settings, embedder, ScriptedGenerator("Battery 1 [1]."), ThreadWorker)
         transport = httpx.ASGITransport(app)
-        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        ):
             with store.database.transaction():
                 blocked = [asyncio.create_task(client.delete(f"/documents/{document}")) for _ in range(40)]
                 blocked += [asyncio.create_task(client.post("/documents", json={"title": "t", "text": "x"})) for _ in range(10)]

@@ -60,7 +60,9 @@ class FewUploads(ThreadWorker):
 
 def make_app(folder: Path) -> Any:
     """The application over a small index, with the parts of the tests."""
-    settings = Settings(data_dir=folder / "data", reader="similarity", strictness="off", keep_unanswered=True)
+    settings = Settings(
+        data_dir=folder / "data", reader="similarity", strictness="off", keep_unanswered=True, allowed_hosts="testserver"
+    )
     store = Store(settings.database)
     ingest_files(FILES, folder / "documents", settings, store, HashingEmbedder())
     store.close()

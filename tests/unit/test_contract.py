@@ -33,13 +33,22 @@ class UploadsWait:
     def close(self) -> None:
         """It holds nothing."""
 
+    def trouble(self) -> str | None:
+        return None
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("contract")
     with pytest.MonkeyPatch.context() as patch:  # the checkout's youju.toml is not for tests
         patch.setitem(Settings.model_config, "toml_file", None)
-        chosen = Settings(data_dir=folder / "data", reader="similarity", strictness="off", keep_unanswered=True)
+        chosen = Settings(
+            data_dir=folder / "data",
+            reader="similarity",
+            strictness="off",
+            keep_unanswered=True,
+            allowed_hosts="testserver,localhost",
+        )
     store = Store(chosen.database)
     ingest_files(FILES, folder / "documents", chosen, store, HashingEmbedder())
     store.close()
@@ -70,7 +79,7 @@ def test_every_operation_keeps_to_the_contract(contract: Any, mode: GenerationMo
 
 
 def test_a_wrong_method_is_told_all_that_would_be_right(app: Any) -> None:
-    client = TestClient(app)  # it needs nothing that the lifespan makes
+    client = TestClient(app, base_url="http://127.0.0.1")  # it needs nothing that the lifespan makes
     for path, methods in (
         ("/documents", "GET, POST"),
         ("/documents/x", "DELETE, GET"),

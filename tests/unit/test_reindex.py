@@ -242,7 +242,7 @@ def test_a_service_serves_until_the_swap_and_refuses_in_one_line_from_then_on(fi
         assert "YOUJU_EMBEDDING_MODEL=bge-small" in refused.json()["advice"]
         assert client.post("/ask", json={"question": "word7?"}).status_code == 409
         ready = client.get("/readyz")
-        assert (ready.status_code, "bge-small" in ready.json()["index"]) == (503, True)
+        assert (ready.status_code, "bge-small" in ready.json()["embedder"]) == (503, True)
     again = create_app(settings, HashingEmbedder("other-64", 64), generator, ThreadWorker)
     with TestClient(again) as client:
         assert client.post("/search", json={"query": "word7"}).json()["passages"][0]["text"] == TEXTS[7]

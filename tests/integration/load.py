@@ -132,7 +132,7 @@ async def _watch_health(running: Service, found: Crowd) -> None:
     try:
         while True:
             began = time.perf_counter()
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await reader.readuntil(b'{"status":"ok"}')
             found.health.append(time.perf_counter() - began)
             await asyncio.sleep(0.002)
@@ -161,7 +161,7 @@ class Reply:
 def request(path: str, content: dict[str, Any], *headers: str) -> bytes:
     """A request on a connection that is closed behind its answer."""
     sent = json.dumps(content).encode()
-    lines = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", "Content-Type: application/json", *headers]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Connection: close", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, f"Content-Length: {len(sent)}", "", ""]).encode() + sent
 
 

@@ -81,7 +81,7 @@ def test_heads_that_never_end_and_bodies_that_never_come(tmp_path: Path) -> None
 
     async def run(started: load.Service) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", started.port)
-        writer.write(b"POST /ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        writer.write(b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
         async with asyncio.timeout(30):
             answer = await reader.read()  # to the end of the connection
         writer.close()

@@ -45,15 +45,18 @@ def archive(filled: Store, tmp_path: Path) -> Path:
 
 
 def contents(store: Store) -> list[tuple[object, ...]]:
-    """All that counts in an index, its identity left out."""
+    """All that counts in an index. Left out is what tells who it is, when it changed, and which cache belongs to it."""
+    apart = "('identity', 'changed_at', 'cache_marks')"
     return [
-        *store.database.rows("SELECT name, value FROM meta WHERE name <> 'identity' ORDER BY name"),
+        *store.database.rows(f"SELECT name, value FROM meta WHERE name NOT IN {apart} ORDER BY name"),
         *store.database.rows("SELECT id, title, text, ingested_at FROM documents ORDER BY id"),
         *store.database.rows("SELECT * FROM locations ORDER BY collection, source"),
         *store.database.rows("SELECT * FROM chunks ORDER BY key"),
         *store.database.rows("SELECT * FROM tombstones ORDER BY key"),
         *store.database.rows("SELECT rowid FROM words ORDER BY rowid"),
         *store.database.rows("SELECT id, collection, finished_at FROM jobs ORDER BY id"),
+        *store.database.rows("SELECT id, hash FROM keys ORDER BY id"),
+        *store.database.rows("SELECT document_id, length(data) FROM originals ORDER BY document_id"),
     ]
 
 

@@ -228,7 +228,8 @@ def load_settings(**overrides: object) -> Settings:
 
 def settings_table() -> str:
     """The settings as a Markdown table: variable, default, meaning."""
-    shown = {"data_dir": "the user's data folder", "cache_dir": "the user's cache folder", "generator_api_key": "empty"}
+    shown = dict.fromkeys(("generator_api_key", "allowed_hosts"), "empty")
+    shown |= {"data_dir": "the user's data folder", "cache_dir": "the user's cache folder"}
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = shown.get(name) or ("unset" if field.default is None else f"`{field.default}`")

@@ -20,10 +20,10 @@ import numpy as np
 from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
+from youju import originals
 from youju.embedding import Embedder, Vectors
 from youju.errors import WouldEmpty
 from youju.language import detect_language
-from youju.originals import KEPT_TYPES, LARGEST
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.store import Source, Store, content_hash
@@ -156,7 +156,10 @@ class Pipeline:
     def _note_unchanged(self, items: Sequence[Item], report: Report) -> None:
         report.unchanged = len(items)
         self._store.touch([item.source for item in items])
+        lacking = originals.lacking(self._store.database, report.collection) if self._settings.keep_originals else {}
         for item in items:
+            if item.source.source in lacking and (data := self._bytes_of(item, item.source)) is not None:
+                originals.add(self._store.database, lacking[item.source.source], data)
             self._watch(Progress(item, "unchanged"))
 
     def _link(self, item: Item, report: Report) -> bool:
@@ -244,13 +247,19 @@ class Pipeline:
 
     def _original(self, one: Pending) -> bytes | None:
         """The file, if it is to be kept and still is what was read."""
-        if not self._settings.keep_originals or one.extracted.media_type not in KEPT_TYPES or one.source.size > LARGEST:
+        if not self._settings.keep_originals or one.extracted.media_type not in originals.KEPT_TYPES:
+            return None
+        return self._bytes_of(one.item, one.source)
+
+    @staticmethod
+    def _bytes_of(item: Item, source: Source) -> bytes | None:
+        if source.size > originals.LARGEST:
             return None
         try:
-            data = one.item.path.read_bytes()
+            data = item.path.read_bytes()
         except OSError:
             return None
-        return data if hashlib.sha256(data).hexdigest() == one.source.digest else None
+        return data if hashlib.sha256(data).hexdigest() == source.digest else None
 
 
 def _failure(collection: str, source: str, uri: str, size: int, modified_ns: int, reason: str) -> Failure:

@@ -73,7 +73,7 @@ RULES = (
     Rule("ask", "GET", "/v1/models"),
     Rule("ask", "GET", "/v1/models/{model:path}"),
     Rule("ask", "POST", "/v1/chat/completions"),
-    Rule("ask", "POST", "/mcp"),
+    Rule("ask", "DELETE GET POST", "/mcp"),  # the route itself says which methods it knows
     Rule("ask", "POST", "/ask"),
     Rule("ask", "POST", "/search"),
     Rule("ask", "GET", "/documents"),

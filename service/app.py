@@ -65,9 +65,11 @@ def create_app(
                 yield
         finally:
             app.state.inspector.close()
-            await resources.close()
-            if tracing is not None:
-                await asyncio.to_thread(tracing.close)
+            try:
+                await resources.close()
+            finally:
+                if tracing is not None:
+                    await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,

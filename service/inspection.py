@@ -6,6 +6,7 @@ A locked or failing disk holds up whoever reads from it. So one thread of its ow
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import Callable, Hashable
@@ -79,6 +80,13 @@ class Inspector:
                 f"the index did not answer within {seconds:g} s.", "Check the disk, and what else uses the file."
             )
         return result.result()
+
+    def write_trouble(self) -> str | None:
+        """Why nothing can be written to the index, if so."""
+        path = self._settings.database
+        if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+            return None
+        return f"{path} cannot be written: questions are answered, but nothing can be taken in or deleted. Make it writable."
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

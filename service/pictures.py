@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hashlib
 import sys
 from collections import OrderedDict
 
 from youju.errors import NoPicture
 from youju.originals import Originals
+from youju.records import Document
 from youju.store import Store
 
 AT_ONCE = 2
@@ -18,7 +20,7 @@ SECONDS = 15.0  # the program ends by itself before
 KEPT = 32  # pictures of about 100 kB
 NO_SUCH_PAGE = 3
 PROGRAM = "ingest.page_picture"
-Key = tuple[str, int, int]
+Key = tuple[str, str, int, int]
 
 
 class PagePictures:
@@ -44,11 +46,11 @@ class PagePictures:
             NoPicture: no original of it is kept, it has no such page, or the page cannot be drawn.
         """
         document = await asyncio.to_thread(self._store.document, document_id)
-        key = (document.digest, page, width)
+        key = (document_id, document.digest, page, width)
         if key not in self._kept:
             async with self._turn:
                 if key not in self._kept:
-                    self._keep(key, await self._draw(document_id, page, width))
+                    self._keep(key, await self._draw(document, page, width))
         self._kept.move_to_end(key)
         return self._kept[key]
 
@@ -57,9 +59,10 @@ class PagePictures:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    async def _draw(self, document_id: str, page: int, width: int) -> bytes:
-        original = await asyncio.to_thread(self._originals.get, document_id)
-        if original is None:
+    async def _draw(self, document: Document, page: int, width: int) -> bytes:
+        original = await asyncio.to_thread(self._originals.get, document.id)
+        # While it waited for its turn, another content may have taken the place of the document.
+        if original is None or hashlib.sha256(original).hexdigest() != document.digest:
             raise NoPicture("no original of this document is kept.", "Its text is at /documents/{id}/text.")
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", PROGRAM, str(page), str(width),

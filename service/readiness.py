@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 
 from service.inspection import PATIENCE, IndexState, Inspector
@@ -29,7 +28,9 @@ class Readiness:
 
 async def readiness(resources: Resources, inspector: Inspector) -> Readiness:
     """Ask all parts; takes at most a second and a little."""
-    state, found, generator = await asyncio.gather(_state(inspector), _found(resources, inspector), _generator(resources))
+    state, found, generator, writable = await asyncio.gather(
+        _state(inspector), _found(resources, inspector), _generator(resources), _writable(inspector)
+    )
     looked = isinstance(state, IndexState)
     mismatch = isinstance(found, EmbedderMismatch)
     worker = resources.worker.trouble()
@@ -39,7 +40,7 @@ async def readiness(resources: Resources, inspector: Inspector) -> Readiness:
         "generator": generator,
         "service": "it is stopping. Ask another one, or this one again when it is back." if _is_stopping(resources) else OK,
         "disk": (disk_trouble(state.free_bytes, resources.settings) or OK) if isinstance(state, IndexState) else str(state),
-        "database": _writable(resources),
+        "database": writable,
         "worker": worker or OK,
     }
     return Readiness(parts, state.counts.chunks if isinstance(state, IndexState) else 0)
@@ -75,8 +76,8 @@ def _is_stopping(resources: Resources) -> bool:
     return resources.turns.stopping
 
 
-def _writable(resources: Resources) -> str:
-    path = resources.settings.database
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return OK
-    return f"{path} cannot be written: questions are answered, but nothing can be taken in or deleted. Make it writable."
+async def _writable(inspector: Inspector) -> str:
+    try:
+        return await inspector.run(inspector.write_trouble) or OK
+    except YoujuError as error:
+        return str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,12 +92,14 @@ class Resources:
         )  # fmt: skip
 
     async def close(self) -> None:
-        await self.key_uses.close()
-        await asyncio.to_thread(self.worker.close)
-        await self.generator.close()
-        await self.notes.close()
-        await self.long_work.close()
-        self.store.close()
+        """In this order, and each whatever became of those before."""
+        async with contextlib.AsyncExitStack() as closing:
+            closing.callback(self.store.close)
+            closing.push_async_callback(self.long_work.close)
+            closing.push_async_callback(self.notes.close)
+            closing.push_async_callback(self.generator.close)
+            closing.push_async_callback(asyncio.to_thread, self.worker.close)
+            closing.push_async_callback(self.key_uses.close)
 
 
 def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retriever:

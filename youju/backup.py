@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from youju import __version__
 from youju.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
@@ -32,6 +33,7 @@ from youju.store import Store
 
 SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Settings`
 JOB_ID = re.compile("[0-9a-f]{32}")
+Revoked = list[tuple[Any, ...]]  # (since, id)
 SCRATCH = ".youju-backup."
 ABANDONED = 86_400  # seconds after which the scratch folder of a killed backup is removed by another one
 
@@ -82,6 +84,7 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
         if source.manifest.schema_version > SCHEMA_VERSION:
             raise _newer(source.manifest.schema_version)
         data_dir.mkdir(parents=True, exist_ok=True)
+        revoked = _revoked(database) if replace else []
         with only_one(database):  # makes others wait who would make a new index here
             if not replace and holds_something(database):
                 raise WouldOverwrite(f"there is an index in {data_dir} already.", "Add --force to put the backup in its place.")
@@ -89,7 +92,7 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
                 pass
             require_space(data_dir, source.manifest.size, "The restored index")
             with tempfile.TemporaryDirectory(prefix=f".{DATABASE}.", suffix=".partial", dir=data_dir) as scratch:
-                _unpack(source, Path(scratch), watch)
+                _unpack(source, Path(scratch), revoked, watch)
                 _swap(Path(scratch), data_dir)
     return source.manifest
 
@@ -163,7 +166,7 @@ def _write(draft: Path, store: Store, copy: Path, kept: Path, watch: Progress) -
 # Restore
 
 
-def _unpack(source: Reader, scratch: Path, watch: Progress) -> None:
+def _unpack(source: Reader, scratch: Path, revoked: Revoked, watch: Progress) -> None:
     """Write the members below `scratch`, each checked, the database as this version has it and with a new identity."""
     manifest = source.manifest
     taken = _counted(watch, "reading the backup", manifest.size)
@@ -172,7 +175,7 @@ def _unpack(source: Reader, scratch: Path, watch: Progress) -> None:
     source.extract(members.pop(DATABASE), database, taken)
     if (version := schema_version(database)) > SCHEMA_VERSION:
         raise _newer(version)
-    places = _prepare(database, scratch / SPOOL, manifest) | {GATE: scratch / GATE}
+    places = _prepare(database, scratch / SPOOL, manifest, revoked) | {GATE: scratch / GATE}
     for name, member in members.items():
         if name not in places:
             raise BackupUnusable(f"the backup holds {name}, which no upload in it waits for.", ANOTHER)
@@ -182,7 +185,16 @@ def _unpack(source: Reader, scratch: Path, watch: Progress) -> None:
         sync(path)
 
 
-def _prepare(database: Path, spool: Path, manifest: Manifest) -> dict[str, Path]:
+def _revoked(database: Path) -> Revoked:
+    """Keys that the index to be replaced knows as revoked, and since when; none where it cannot be read."""
+    if not database.exists():
+        return []
+    with contextlib.suppress(StoreUnusable), contextlib.closing(Store(database)) as store:
+        return store.database.rows("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL")
+    return []
+
+
+def _prepare(database: Path, spool: Path, manifest: Manifest, revoked: Revoked) -> dict[str, Path]:
     """Check and migrate the unpacked database; returns where the bytes of each waiting upload belong, by member."""
     try:
         with contextlib.closing(Store(database)) as store:  # migrates
@@ -193,6 +205,8 @@ def _prepare(database: Path, spool: Path, manifest: Manifest) -> dict[str, Path]
                 raise BackupUnusable(f"the backup holds an upload with the id {strange[0]!r}.", ANOTHER)
             with store.database.transaction(changes_index=False) as (connection, _):
                 connection.execute("UPDATE meta SET value = ? WHERE name = 'identity'", (uuid.uuid4().hex,))
+                # A key that was revoked since stays so: whoever has it must not get in again by a restore.
+                connection.executemany("UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", revoked)
             waiting = Jobs(store.database, spool).waiting()
     except StoreUnusable as error:
         raise BackupUnusable(f"the database in the backup cannot be used ({error.detail})", ANOTHER) from error

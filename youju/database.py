@@ -140,7 +140,8 @@ class Database:
     def close(self) -> None:
         with self._guard:
             for connection in self._connections:
-                connection.close()
+                with contextlib.suppress(apsw.ThreadingViolationError):  # a thread that hangs in a read keeps its own
+                    connection.close()
             self._connections.clear()
         self._local = threading.local()
 
@@ -272,11 +273,23 @@ class Database:
         try:
             connection.set_busy_timeout(self._busy_ms)
             for pragma in (*pragmas, "cache_size = -65536"):
-                connection.execute(f"PRAGMA {pragma}").fetchall()
+                self._execute_patiently(connection, f"PRAGMA {pragma}")
         except BaseException:
             connection.close(True)
             raise
         return connection
+
+    def _execute_patiently(self, connection: apsw.Connection, statement: str) -> None:
+        """SQLite itself does not wait where the journal is only just made, or recovered, by somebody else."""
+        latest = time.monotonic() + self._busy_ms / 1000
+        while True:
+            try:
+                connection.execute(statement).fetchall()
+                return
+            except apsw.BusyError:
+                if time.monotonic() >= latest:
+                    raise
+            time.sleep(0.02)
 
     def _files(self) -> tuple[int, int, int]:
         """Size and time of the file, and size of its journal: they change whenever somebody writes."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from youju.originals import Originals
 from youju.records import Scope
 from youju.store import Store
 from youju.vectors import VectorIndex
 
 PROBE_BYTES = 48  # of each piece of text or vector looked for; longer ones may be split over pages of the file
+WINDOW_BYTES = 1 << 20  # of a file looked through at once
 PROBES = 200  # pieces looked for, spread over the chunks
 
 
@@ -46,6 +47,7 @@ def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[st
     """
     for document_id in document_ids:
         store.document(document_id)
+    index.refresh()  # what it cannot follow shall stop this before anything is deleted
     keys = store.keys(Scope(document_ids=tuple(document_ids)))
     pieces = _pieces(store, document_ids)
     store.delete(document_ids)
@@ -55,11 +57,14 @@ def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[st
     files = [path for path in (store.path, store.path.with_name(store.path.name + "-wal"), index.path) if path.exists()]
     ids, gone = json.dumps(list(document_ids)), json.dumps(keys.tolist())
     return Proof(
-        documents=_count(store, "documents", "id", ids) + _count(store, "locations", "document_id", ids),
-        chunks=_count(store, "chunks", "key", gone),
+        documents=sum(
+            _count(store, table, column, ids)
+            for table, column in (("documents", "id"), ("locations", "document_id"), ("originals", "document_id"))
+        ),
+        chunks=_count(store, "chunks", "key", gone) + _count(store, "new_vectors", "key", gone),
         words=_count(store, "words", "rowid", gone),
         vectors=int(np.isin(index.keys(), keys).sum()),
-        pieces_in_files=sum(_occurs(piece, path) for path in files for piece in looked_for),
+        pieces_in_files=sum(_found(looked_for, path) for path in files),
         pieces_looked_for=len(looked_for),
     )
 
@@ -84,7 +89,17 @@ def _pieces(store: Store, document_ids: Sequence[str]) -> list[bytes]:
             if len(set(piece)) > 8:  # blanks and zeros are everywhere
                 found.append(piece)
     step = max(1, len(found) // PROBES)
-    return found[::step]
+    return found[::step] + [piece for document_id in document_ids for piece in _pieces_of_original(store, document_id)]
+
+
+def _pieces_of_original(store: Store, document_id: str) -> list[bytes]:
+    """From the middle and the quarters of the file that was kept, unless a live document was read from the same bytes."""
+    data = Originals(store.database).get(document_id) or b""
+    copies = "SELECT count(*) FROM documents WHERE digest = (SELECT digest FROM documents WHERE id = ?)"
+    if len(data) < 8 * PROBE_BYTES or store.database.value(copies, (document_id,)) > 1:
+        return []
+    found = [data[len(data) * part // 4 :][:PROBE_BYTES] for part in (1, 2, 3)]
+    return [piece for piece in found if len(set(piece)) > 8]
 
 
 def _is_held(store: Store, piece: bytes) -> bool:
@@ -98,8 +113,12 @@ def _is_held(store: Store, piece: bytes) -> bool:
     )
 
 
-def _occurs(piece: bytes, path: Path) -> bool:
-    if path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(piece) >= 0
+def _found(pieces: Sequence[bytes], path: Path) -> int:
+    """How many of the pieces a file holds. Read in parts: a search through all of it would hold up every other thread."""
+    left, before = set(pieces), b""
+    with path.open("rb") as file:
+        while left and (part := file.read(WINDOW_BYTES)):
+            window = before + part
+            left -= {piece for piece in left if piece in window}
+            before = window[-PROBE_BYTES:]
+    return len(set(pieces)) - len(left)

@@ -25,6 +25,24 @@ class Originals:
         return None if data is None else bytes(data)
 
 
+def lacking(database: Database, collection: str) -> dict[str, str]:
+    """Place -> id of the documents of a collection whose original could be kept and is not."""
+    types = ", ".join(f"'{one}'" for one in KEPT_TYPES)
+    rows = database.rows(
+        "SELECT l.source, d.id FROM locations l JOIN documents d ON d.id = l.document_id "
+        f"WHERE l.collection = ? AND d.media_type IN ({types}) "
+        "AND NOT EXISTS (SELECT 1 FROM originals o WHERE o.document_id = d.id)",
+        (collection,),
+    )
+    return dict(rows)
+
+
+def add(database: Database, document_id: str, data: bytes) -> None:
+    """Keep the original of a document that is in the index already."""
+    with database.transaction(changes_index=False) as (connection, _):
+        connection.execute("INSERT OR IGNORE INTO originals SELECT id, ? FROM documents WHERE id = ?", (data, document_id))
+
+
 def keep(connection: Any, document_id: str, data: bytes) -> None:
     """Within the transaction that stores the document."""
     connection.execute("INSERT INTO originals VALUES (?, ?)", (document_id, data))

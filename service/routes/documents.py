@@ -130,7 +130,7 @@ async def get_page(
 ) -> Response:
     """Of PDFs whose original is kept (`YOUJU_KEEP_ORIGINALS`). Boxes tell where on it a citation stands."""
     picture = await resources.pictures.picture(document_id, page, width)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
 class ProofOut(Record):
@@ -150,7 +150,9 @@ class Deleted(Record):
     proof: ProofOut | None
 
 
-@router.delete("/{document_id}", response_model=Deleted, summary="Delete a document", responses=responses(404, 422, 503, 507))
+@router.delete(
+    "/{document_id}", response_model=Deleted, summary="Delete a document", responses=responses(404, 409, 422, 503, 507)
+)
 async def delete_document(
     document_id: str, resources: ResourcesHere, principal: PrincipalHere, verify: bool = False
 ) -> Deleted:

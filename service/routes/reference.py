@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from service.access import Need, needed
+from service.routes import openai_errors
 from service.routes.problems import responses
 
 router = APIRouter(include_in_schema=False)
@@ -41,16 +42,17 @@ def tell_of_keys(app: FastAPI, required: bool) -> None:
                 schema.setdefault("components", {})["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
             for path, operations in schema["paths"].items():
                 for method, operation in operations.items():
-                    _tell_of_key(operation, needed(method.upper(), path), required)
+                    _tell_of_key(path, operation, needed(method.upper(), path), required)
         return describe()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema
 
 
-def _tell_of_key(operation: dict[str, Any], need: Need, required: bool) -> None:
+def _tell_of_key(path: str, operation: dict[str, Any], need: Need, required: bool) -> None:
     problems = (401, 403) if required else (403,)  # without keys: requests of pages of other sites
     if not (required and need == "nothing"):
-        operation["responses"] |= {str(status): answer for status, answer in responses(*problems).items()}
+        told = openai_errors.responses(*problems) if path.startswith(openai_errors.PREFIX) else responses(*problems)
+        operation["responses"] |= {str(status): answer for status, answer in told.items()}
     if required and need != "nothing":
         operation["security"] = [{"key": []}]
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds a key: `{need}`.".strip()

@@ -184,7 +184,9 @@ def server() -> Iterator[Misbehaving]:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, server: Misbehaving) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("service")
-    settings = Settings(data_dir=folder / "data", reader="similarity", strictness="off", answer_cache=0)
+    settings = Settings(
+        data_dir=folder / "data", reader="similarity", strictness="off", answer_cache=0, allowed_hosts="testserver"
+    )
     store, embedder = Store(settings.database), HashingEmbedder()
     ingest_files({"manual.txt": "The battery of the T3 lasts 24 months."}, folder / "documents", settings, store, embedder)
     store.close()
@@ -242,7 +244,7 @@ def test_readiness_does_not_wait_for_a_generator_that_hangs(client: TestClient, 
     began = time.monotonic()
     answer = client.get("/readyz")
     assert (answer.status_code, time.monotonic() - began < TIMEOUT + MARGIN) == (503, True)
-    assert "does not answer" in answer.json()["generator"]
+    assert "did not answer" in answer.json()["generator"]
     check_next_is_answered(client, server)
 
 

@@ -172,7 +172,8 @@ from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.doctor import examine
 from youju.settings import Settings
 from youju.store import Store
-settings = Settings(data_dir=Path(sys.argv[1]), reader="similarity", strictness="off", keep_unanswered=True)
+chosen = {"reader": "similarity", "strictness": "off", "keep_unanswered": True, "allowed_hosts": "testserver"}
+settings = Settings(data_dir=Path(sys.argv[1]), **chosen)
 with TestClient(create_app(settings, HashingEmbedder(), ScriptedGenerator(""), ThreadWorker)) as client:
     print(len(client.post("/search", json={"query": "mark1v1"}).json()["passages"]) > 0)
     print(client.post("/ask", json={"question": "mark1v1?"}).status_code)
@@ -211,7 +212,7 @@ from fastapi.testclient import TestClient
 from service.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.settings import Settings
-settings = Settings(data_dir=Path(sys.argv[1]), reader="similarity", strictness="off")
+settings = Settings(data_dir=Path(sys.argv[1]), reader="similarity", strictness="off", allowed_hosts="testserver")
 shim = ctypes.CDLL(None)
 with TestClient(create_app(settings, HashingEmbedder(), ScriptedGenerator(""), ThreadWorker)) as client:
     for nth in range(1, 40):

@@ -24,6 +24,7 @@ from youju.doctor import examine
 from youju.errors import BackupUnusable, IndexInUse, PathNotFound, StorageFull, WouldOverwrite, YoujuError
 from youju.files import require_space
 from youju.jobs import Jobs, path_of
+from youju.keys import Keys
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex
@@ -419,3 +420,16 @@ def test_a_backup_while_others_write_is_one_committed_state(
     for number, manifest in enumerate(taken):
         assert opened_contents(folder / f"{number}.backup", folder / f"new{number}") == states[manifest.sequence]
     store.close()
+
+
+def test_a_key_that_was_revoked_since_stays_revoked(filled: Store, settings: Settings, tmp_path: Path) -> None:
+    keys = Keys(filled.database)
+    (leaked, one), (good, _) = keys.create("leaked"), keys.create("good")
+    backup(filled, tmp_path / "one.backup")
+    keys.revoke(one.id)
+    filled.close()
+    restore(tmp_path / "one.backup", settings.data_dir, replace=True)
+    restored = opened(settings.data_dir)
+    assert Keys(restored.database).verify(leaked) is None
+    assert Keys(restored.database).verify(good) is not None
+    restored.close()

@@ -89,6 +89,25 @@ def test_deletion_takes_the_original_away(
     assert b"MediaBox" not in store.path.read_bytes()
 
 
+def test_an_unchanged_document_without_its_original_gets_it(
+    tmp_path: Path, settings: Settings, document_id: str, store: Store, embedder: HashingEmbedder
+) -> None:
+    """As in an index of the time before originals were kept."""
+    with store.database.transaction(changes_index=False) as (connection, _):
+        connection.execute("DELETE FROM originals")
+    sequence = store.sequence()
+    assert ingest_files({}, tmp_path / "documents", settings, store, embedder).unchanged == 2
+    assert Originals(store.database).get(document_id) == pdf_bytes(PAGES)
+    assert store.sequence() == sequence
+
+
+def test_a_picture_is_of_the_document_that_was_asked_for(client: TestClient, document_id: str, store: Store) -> None:
+    """While it waited, another file may have come in the place of the original."""
+    with store.database.transaction(changes_index=False) as (connection, _):
+        connection.execute("UPDATE originals SET data = ?", (pdf_bytes([[(60, 700, "Secret.")]]),))
+    assert client.get(f"/documents/{document_id}/pages/1").status_code == 404
+
+
 def test_originals_are_not_kept_where_that_is_not_wanted(
     tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:

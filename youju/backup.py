@@ -187,7 +187,7 @@ def _unpack(source: Reader, scratch: Path, revoked: Revoked, watch: Progress) ->
 
 def _revoked(database: Path) -> Revoked:
     """Keys that the index to be replaced knows as revoked, and since when; none where it cannot be read."""
-    if not database.exists():
+    if not holds_something(database):
         return []
     with contextlib.suppress(StoreUnusable), contextlib.closing(Store(database)) as store:
         return store.database.rows("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL")

@@ -24,7 +24,7 @@ from typing import Any
 from youju import __version__
 from youju.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
 from youju.database import SCHEMA_VERSION
-from youju.database_files import copy_clean, held_alone, holds_something, leave_alone, schema_version
+from youju.database_files import copy_clean, held_alone, holds_something, leave_alone, revoked_keys, schema_version
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
 from youju.files import only_one, require_space, sync
 from youju.jobs import Jobs, path_of
@@ -84,7 +84,7 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
         if source.manifest.schema_version > SCHEMA_VERSION:
             raise _newer(source.manifest.schema_version)
         data_dir.mkdir(parents=True, exist_ok=True)
-        revoked = _revoked(database) if replace else []
+        revoked = revoked_keys(database)
         with only_one(database):  # makes others wait who would make a new index here
             if not replace and holds_something(database):
                 raise WouldOverwrite(f"there is an index in {data_dir} already.", "Add --force to put the backup in its place.")
@@ -183,15 +183,6 @@ def _unpack(source: Reader, scratch: Path, revoked: Revoked, watch: Progress) ->
         source.extract(member, places[name], taken)
     for path in scratch.rglob("*"):
         sync(path)
-
-
-def _revoked(database: Path) -> Revoked:
-    """Keys that the index to be replaced knows as revoked, and since when; none where it cannot be read."""
-    if not holds_something(database):
-        return []
-    with contextlib.suppress(StoreUnusable), contextlib.closing(Store(database)) as store:
-        return store.database.rows("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL")
-    return []
 
 
 def _prepare(database: Path, spool: Path, manifest: Manifest, revoked: Revoked) -> dict[str, Path]:

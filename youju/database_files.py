@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -81,6 +82,17 @@ def holds_something(path: Path) -> bool:
             return bool(connection.execute(asked).fetchall()[0][0])
     except apsw.Error:
         return True
+
+
+def revoked_keys(path: Path) -> list[tuple[Any, ...]]:
+    """(Since when, id) of the keys that a database knows as revoked; none of one that cannot be asked."""
+    if not path.exists():
+        return []
+    try:
+        with contextlib.closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
+            return list(connection.execute("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL"))
+    except apsw.Error:
+        return []
 
 
 @contextlib.contextmanager

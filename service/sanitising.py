@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from youju.unseen import seen
+from youju.unseen import UNSEEN, seen
 
 LEFT_OUT = "…"
 # Whatever a program may make a link of: with a scheme, `www.`, e-mail, or a host with a path. Ends where prose goes on.
@@ -57,7 +57,7 @@ def _kept(address: str, allowed: Iterable[str]) -> str:
 class DraftFilter:
     """`prose` for a draft as it is written: a word is given once it is complete."""
 
-    HELD = re.compile(r"[!-~\u200d\ufe0f\x1b]+$")
+    HELD = re.compile(rf"[!-~{UNSEEN}]+$")  # what cannot be seen parts nothing
 
     def __init__(self, allowed: frozenset[str]) -> None:
         self._allowed = allowed

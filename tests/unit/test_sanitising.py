@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -56,6 +56,7 @@ def test_whatever_comes_nothing_active_or_unseen_leaves(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
+@example(["<", "\u202e", "javascript:>"])
 def test_a_draft_given_in_pieces_is_plain_too(pieces: list[str]) -> None:
     plain = DraftFilter(KNOWN)
     told = "".join([*(plain.feed(piece) for piece in pieces), plain.finish()])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from service.gate import Gatekeeper, Weighed
 from service.reading import Reading
 from service.values import numbers
-from youju.language import query_words, sentences, words
+from youju.language import detect_language, query_words, sentences, words
 from youju.records import Passage
 
 VOUCHED = 0.5  # confidence from which on the reader's own finding is worth giving
@@ -83,6 +83,17 @@ class Judge:
         if self.found:
             self.confidence = self._gatekeeper.after(self.confidence, states(sentence, self.found[0]))
         return self.is_sure
+
+    def backs(self, sentence: str) -> Claim | None:
+        """The candidate that a sentence in another language than its passage states, with no number that is not there.
+
+        Words of two languages cannot be compared, but a name, a number or a term that both the reader found and the generator
+        wrote, apart from each other, is support.
+        """
+        claim = self.found[0] if self.found else None
+        if claim is None or detect_language(sentence) == claim.passage.language or not states(sentence, claim):
+            return None
+        return claim if numbers(sentence) <= numbers(f"{claim.passage.document.title}\n{claim.passage.text}") else None
 
     @property
     def is_sure(self) -> bool:

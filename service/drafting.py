@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from service import grounding
+from service.claims import Judge
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
 from service.grounding import Drafted, DraftReader, Supported, Verifier
 from service.sanitising import DraftFilter, addresses, prose
 from service.timing import Clock
-from youju.records import Passage
+from youju.records import Passage, Sentence
 
 
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
-    def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Judge) -> None:
         """
         Args:
-            judge: whether the question may be answered by a draft that begins with this sentence.
+            judge: says whether the question may be answered by a draft that begins with this sentence, and backs what the
+                reader found too.
         """
         self.kept: list[Supported] = []
         self._judge, self._stopped = judge, False
@@ -78,6 +78,10 @@ class Draft:
             return None
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
+            if supported is None and (claim := self._judge.backs(drafted.text)) is not None:
+                citation = grounding.cite(claim.marker, claim.passage, claim.start, claim.end, grounding.SUPPORTED)
+                sentence = Sentence(text=drafted.text, markers=[claim.marker], support=grounding.SUPPORTED)
+                supported = Supported(sentence, (citation,))
         if supported is not None and not self.kept and not self._judge(drafted.text):
             self._stopped, supported = True, None  # what would follow answers no better
         if supported is None:

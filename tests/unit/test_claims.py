@@ -12,7 +12,7 @@ import pytest
 from service.answering import Answerer
 from service.claims import Claim, Judge, claims, states
 from service.events import Ask
-from service.gate import Agreement, Gate, Gatekeeper, load_agreement
+from service.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
 from service.grounding import Supported, cite
 from service.quoting import LONGEST, instead, quotation
 from service.reading import Reading, Span
@@ -156,3 +156,19 @@ def test_the_whole_way(
     assert given.answer == answer
     (citation,) = given.citations
     assert store.text(citation.document_id)[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize(
+    ("sentence", "backed"),
+    [
+        ("T3的电池可以用24个月。", True),
+        ("The battery of the T3 lasts 24 months.", False),  # within one language words tell
+        ("T3的电池可以用18个月。", False),
+        ("T3的电池在99度下可以用24个月。", False),  # a number that is not there
+        ("电池很耐用。", False),
+    ],
+)
+def test_what_the_reader_found_backs_a_sentence_in_another_language(sentence: str, backed: bool) -> None:
+    keeper, weighed = gatekeeper(0.9), Weighed(0.9, True, [], {})
+    assert (Judge(keeper, weighed, [claim("24 months")]).backs(sentence) is not None) is backed
+    assert Judge(keeper, weighed, []).backs(sentence) is None

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.gate import Gatekeeper, Weighed
+from service.gate import VOUCHED, Gatekeeper, Weighed
 from service.reading import Reading
 from service.values import numbers
 from youju.language import detect_language, query_words, sentences, words
 from youju.records import Passage
 
-VOUCHED = 0.5  # confidence from which on the reader's own finding is worth giving
 STATED = 0.5  # share of a candidate's words that a sentence must hold to say the same
 
 
@@ -78,6 +77,7 @@ class Judge:
         self._gatekeeper = gatekeeper
         self.found = found
         self.confidence = weighed.confidence
+        self._needed = gatekeeper.needed(weighed.features.get("cross", 0.0) > 0)
 
     def __call__(self, sentence: str) -> bool:
         if self.found:
@@ -98,7 +98,7 @@ class Judge:
     @property
     def is_sure(self) -> bool:
         """Whether the confidence, as far as it is known, is enough."""
-        return self.confidence >= self._gatekeeper.threshold
+        return self.confidence >= self._needed
 
     @property
     def vouches(self) -> bool:

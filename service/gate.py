@@ -30,6 +30,7 @@ FEATURES = (
 )  # fmt: skip
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
+VOUCHED = 0.5  # confidence from which on an answer is more likely right than not
 NOTHING = -12.0  # the score of the best span where there is none
 
 
@@ -203,7 +204,13 @@ class Gatekeeper:
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
         values = features(question, passages, readings)
         confidence = self._gate.probability(values)
-        return Weighed(confidence, self.after(confidence, agrees=True) >= self.threshold, readings, values)
+        is_open = self.after(confidence, agrees=True) >= self.needed(values["cross"] > 0)
+        return Weighed(confidence, is_open, readings, values)
+
+    def needed(self, across: bool) -> float:
+        """The confidence that an answer needs. From a passage in another language it must be more likely right than not,
+        however lenient the gate is: reading is less sure there."""
+        return max(self.threshold, VOUCHED) if across and self.threshold else self.threshold
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

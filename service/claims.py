@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.gate import VOUCHED, Gatekeeper, Weighed
+from service.grounding import NEGATION, says_more
 from service.reading import Reading
 from service.values import numbers
 from youju.language import detect_language, query_words, sentences, words
@@ -85,7 +86,7 @@ class Judge:
         return self.is_sure
 
     def backs(self, sentence: str) -> Claim | None:
-        """The candidate that a sentence in another language than its passage states, with no number that is not there.
+        """The candidate that a sentence in another language than its passage states, without saying more or the contrary.
 
         Words of two languages cannot be compared, but a name, a number or a term that both the reader found and the generator
         wrote, apart from each other, is support.
@@ -93,7 +94,11 @@ class Judge:
         claim = self.found[0] if self.found else None
         if claim is None or detect_language(sentence) == claim.passage.language or not states(sentence, claim):
             return None
-        return claim if numbers(sentence) <= numbers(f"{claim.passage.document.title}\n{claim.passage.text}") else None
+        passage = claim.passage
+        said = passage.text[claim.start : claim.end]
+        denies = bool(NEGATION.search(sentence)) != bool(NEGATION.search(said))
+        context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
+        return None if denies or says_more(sentence, context) else claim
 
     @property
     def is_sure(self) -> bool:

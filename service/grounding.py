@@ -175,9 +175,7 @@ class Verifier:
         denies = bool(NEGATION.search(sentence))
         spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
         context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        stands = numbers(sentence) <= numbers(context) and codes(sentence) <= codes(context)
-        stands = stands and addresses(sentence) <= addresses(context)
-        if not stands or other_units(sentence, context):
+        if says_more(sentence, context):
             return Evidence(*spans[0], 0.0)
         said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
         supports = [_coverage(sentence, question, text) for text in said]
@@ -192,6 +190,12 @@ class Verifier:
         vectors = self._embedder.embed_queries([sentence, *texts])
         similarities = (vectors[1:] @ vectors[0]).tolist()
         return [min(1.0, max(0.0, (one - UNRELATED) / (PARAPHRASE - UNRELATED))) for one in similarities]
+
+
+def says_more(sentence: str, context: str) -> bool:
+    """Whether a sentence has a number, code or address that does not stand in the context, or a number with another unit."""
+    stands = all(kind(sentence) <= kind(context) for kind in (numbers, codes, addresses))
+    return not stands or other_units(sentence, context)
 
 
 @dataclass(frozen=True)

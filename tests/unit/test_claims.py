@@ -165,6 +165,9 @@ def test_the_whole_way(
         ("The battery of the T3 lasts 24 months.", False),  # within one language words tell
         ("T3的电池可以用18个月。", False),
         ("T3的电池在99度下可以用24个月。", False),  # a number that is not there
+        ("T3的电池不能用24个月。", False),  # the contrary
+        ("T9X的电池可以用24个月。", False),  # a code that is not there
+        ("T3的电池可以用24小时。", False),  # another unit
         ("电池很耐用。", False),
     ],
 )

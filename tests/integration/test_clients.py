@@ -30,7 +30,7 @@ ASKED: Any = {"model": "youju", "messages": [{"role": "user", "content": QUESTIO
 async def serving(app: Any) -> AsyncIterator[str]:
     """The address of the application, served by uvicorn."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)

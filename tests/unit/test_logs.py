@@ -61,7 +61,6 @@ def hearing(settings: Settings) -> Iterator[Heard]:
     handler, before = logs.make_handler(settings, found.stream), root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # a server in this process may have set it
     try:
         yield found
     finally:

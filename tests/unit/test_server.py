@@ -34,7 +34,7 @@ async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Stre
     """To a server in the same loop."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(echo, http=Impatient, lifespan="off", log_level="error", timeout_keep_alive=60))
+    server = uvicorn.Server(uvicorn.Config(echo, http=Impatient, lifespan="off", log_config=None, timeout_keep_alive=60))
     running = asyncio.create_task(server._serve([listener]))  # `serve` would take over the signals of the tests
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.001)

@@ -12,6 +12,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,8 @@ class Database:
         self.path = path
         self._busy_ms = busy_ms
         self._local = threading.local()
-        self._connections: list[apsw.Connection] = []
+        # A thread owns its connection; with the thread it goes, so that threads that come and go leave none open.
+        self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self._guard = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +141,7 @@ class Database:
 
     def close(self) -> None:
         with self._guard:
-            for connection in self._connections:
+            for connection in list(self._connections):
                 with contextlib.suppress(apsw.ThreadingViolationError):  # a thread that hangs in a read keeps its own
                     connection.close()
             self._connections.clear()
@@ -238,8 +240,7 @@ class Database:
 
     def _drop(self, connection: apsw.Connection) -> None:
         with self._guard:
-            if connection in self._connections:
-                self._connections.remove(connection)
+            self._connections.discard(connection)
         connection.close(True)
         del self._local.connection
 
@@ -253,7 +254,7 @@ class Database:
             self._local.files = self._files()
             known = self._local.connection = self._open()
             with self._guard:
-                self._connections.append(known)
+                self._connections.add(known)
         return known
 
     def _open(self) -> apsw.Connection:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import apsw
 import numpy as np
+import psutil
 import pytest
 
 from tests.fakes import HashingEmbedder
@@ -137,3 +139,17 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
 
 def test_sqlite_is_free_of_the_wal_reset_bug() -> None:
     assert tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) >= (3, 51, 3)
+
+
+def test_threads_that_end_leave_no_connection_open(store: Store) -> None:
+    def read() -> None:
+        assert store.count_chunks() == 0
+
+    def used() -> int:
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+        return psutil.Process().num_fds()
+
+    before = used()
+    assert [used() for _ in range(5)] == [before] * 5

@@ -6,7 +6,6 @@ to collections. What a caller may see is not decided here but in the store (`Res
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -147,7 +146,7 @@ class Access:
         resources: Resources = scope["app"].state.resources
         given = credential(scope)
         try:
-            key = None if given is None else await asyncio.to_thread(resources.keys.verify, given)
+            key = None if given is None else await resources.key_checks.run(resources.keys.verify, given)
         except StoreUnusable:
             if need != "nothing":
                 raise

@@ -5,11 +5,10 @@ Knows nothing of HTTP.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service import conflicts, evidence, followup, grounding, prompting, refusing
+from service import conflicts, evidence, followup, grounding, prompting, refusing, translating
 from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
@@ -19,7 +18,7 @@ from service.grounding import Verifier
 from service.quoting import instead, quotation
 from service.retrieval import Retriever
 from service.sanitising import prose
-from service.timing import Clock, Deadline
+from service.timing import Clock, Deadline, Steps
 from service.turns import Place, Turns
 from youju.embedding import Embedder
 from youju.errors import InvalidQuestion
@@ -77,6 +76,7 @@ class Answerer:
 
     async def _answered(self, ask: Ask, place: Place) -> AsyncGenerator[Event]:
         clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
+        step = Steps(clock, deadline)
         question = check_question(ask.question, self._settings.max_question_chars)
         language = ask.language or detect_language(question)
 
@@ -84,13 +84,21 @@ class Answerer:
             async with self._slot(place, clock, deadline):
                 with clock.stage("rewrite"):
                     question = await deadline.keep(followup.standalone(question, ask.history, self._generator))
-        with clock.stage("retrieve"):
-            top_k = ask.top_k or self._settings.top_k
-            passages = await deadline.keep(asyncio.to_thread(self._retriever.retrieve, question, top_k, ask.scope))
+        top_k = ask.top_k or self._settings.top_k
+        passages = await step("retrieve", self._retriever.retrieve, question, top_k, ask.scope)
         yield PassagesFound([passage_out(passage) for passage in passages])
 
-        with clock.stage("gate"):
-            weighed = await deadline.keep(asyncio.to_thread(self._gatekeeper.weigh, question, passages))
+        weighed = await step("gate", self._gatekeeper.weigh, question, passages)
+        translation = None
+        if self._gatekeeper.is_unsure_of_language(weighed):
+            async with self._slot(place, clock, deadline):
+                with clock.stage("rewrite"):
+                    translation = await deadline.keep(translating.translated(question, self._generator))
+        if translation:
+            passages = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
+            yield PassagesFound([passage_out(passage) for passage in passages])
+            translated = await step("gate", self._gatekeeper.weigh, translation, passages)
+            weighed = self._gatekeeper.both(weighed, translated)
         shown = self._evidence(passages, weighed)
         judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge)
@@ -109,7 +117,7 @@ class Answerer:
                 yield draft.add(quoted)
             if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, language, passages, judge.confidence, draft, clock))
+        yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, clock))
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
@@ -131,8 +139,8 @@ class Answerer:
             place.give_back()
 
     def _finish(
-        self, ask: Ask, question: str, language: Language, passages: Sequence[Passage], confidence: float, draft: Draft,
-        clock: Clock,
+        self, ask: Ask, question: str, translation: str | None, language: Language, passages: Sequence[Passage],
+        confidence: float, draft: Draft, clock: Clock,
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
@@ -143,6 +151,7 @@ class Answerer:
             verdict=verdict,
             confidence=round(confidence, 3),
             standalone_question=prose(question) if question != ask.question.strip() else None,
+            translated_question=prose(translation) if translation else None,
             language=language,
             citations=citations,
             sentences=sentences,

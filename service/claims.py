@@ -67,6 +67,11 @@ def states(text: str, claim: Claim) -> bool:
     return len(terms & set(words(text))) >= STATED * len(terms)
 
 
+def comparable(text: str, claim: Claim) -> bool:
+    """Whether it tells something that a text does not state the candidate: across languages, words differ anyway."""
+    return bool(numbers(claim.value)) or detect_language(text) == claim.passage.language
+
+
 class Judge:
     """Decides whether the first sentence of a draft may be given: how sure the gate was, and whether it says what was found."""
 
@@ -78,11 +83,13 @@ class Judge:
         self._gatekeeper = gatekeeper
         self.found = found
         self.confidence = weighed.confidence
-        self._needed = gatekeeper.needed(weighed.features.get("cross", 0.0) > 0)
+        self._needed = gatekeeper.needed(weighed.across)
 
     def __call__(self, sentence: str) -> bool:
         if self.found:
-            self.confidence = self._gatekeeper.after(self.confidence, states(sentence, self.found[0]))
+            agrees = states(sentence, self.found[0])
+            if agrees or comparable(sentence, self.found[0]):
+                self.confidence = self._gatekeeper.after(self.confidence, agrees)
         return self.is_sure
 
     def backs(self, sentence: str) -> Claim | None:

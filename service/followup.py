@@ -5,12 +5,11 @@ The generator rewrites; where it fails to, the question before is searched along
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Sequence
 
 from service.events import Turn
-from service.generation import Generator, Message, Sampling
+from service.generation import Generator, Message, Sampling, written
 from service.grounding import is_refusal
 from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, detect_language, query_words
@@ -38,7 +37,9 @@ TURN: dict[Language, str] = {
     "en": "Earlier question: {question}\nAnswer: {answer}", "zh": "之前的问题：{question}\n回答：{answer}"
 }  # fmt: skip
 LAST: dict[Language, str] = {"en": "Last question: {question}\nRewritten:", "zh": "最后的问题：{question}\n改写："}
-LABEL = re.compile(r"^(?:rewritten(?: question)?|question|改写后的问题|改写|问题)\s*[:：]\s*", re.IGNORECASE)
+LABEL = re.compile(
+    r"^(?:rewritten(?: question)?|english|translation|question|改写后的问题|改写|中文|译文|翻译|问题)\s*[:：]\s*", re.IGNORECASE
+)
 MARKER = re.compile(r"\s*\[\d+\]")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAME = re.compile(r"(?<=[^.?!:：。？！\s]\s)[A-Z][A-Za-z]+")  # capitals inside a sentence
@@ -57,11 +58,7 @@ async def standalone(question: str, history: Sequence[Turn], generator: Generato
     """
     if not history or not needs_context(question):
         return question
-    written = ""
-    async with contextlib.aclosing(generator.stream(messages(question, history), Sampling(TOKENS))) as pieces:
-        async for piece in pieces:
-            written += piece.text
-    rewritten = tidy(written)
+    rewritten = tidy(await written(generator, messages(question, history), Sampling(TOKENS)))
     return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}".strip()
 
 
@@ -76,9 +73,9 @@ def messages(question: str, history: Sequence[Turn]) -> tuple[Message, ...]:
     return (Message("system", SYSTEM[language]), Message("user", "\n\n".join([*turns, asked])))
 
 
-def tidy(written: str) -> str:
+def tidy(text: str) -> str:
     """The first line that says something, without a label or quotes around it."""
-    lines = (LABEL.sub("", line.strip()).strip("\"'“”「」` ") for line in written.splitlines())
+    lines = (LABEL.sub("", line.strip()).strip("\"'“”「」` ") for line in text.splitlines())
     return next((line for line in lines if line), "")
 
 

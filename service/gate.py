@@ -30,6 +30,9 @@ FEATURES = (
 )  # fmt: skip
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
+HOPELESS = 0.05  # confidence below which a translation of the question is not tried
+TRANSLATED = 1.0  # log odds: the mean of both alone says too little, since a translation seldom helps by chance
+ACROSS = 0.6  # least confidence of an answer from a passage in another language
 VOUCHED = 0.5  # confidence from which on an answer is more likely right than not
 NOTHING = -12.0  # the score of the best span where there is none
 
@@ -180,13 +183,14 @@ def load_agreement(reader: str, generator: str) -> Agreement:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, and whether a draft that agrees
-    with the reader would be enough."""
+    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, whether a draft that agrees
+    with the reader would be enough, and whether question and answer are in different languages."""
 
     confidence: float
     is_open: bool
     readings: list[Reading]
     features: Features
+    across: bool = False
 
 
 class Gatekeeper:
@@ -203,14 +207,28 @@ class Gatekeeper:
             return Weighed(0.0, False, [], {})
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
         values = features(question, passages, readings)
-        confidence = self._gate.probability(values)
-        is_open = self.after(confidence, agrees=True) >= self.needed(values["cross"] > 0)
-        return Weighed(confidence, is_open, readings, values)
+        return self._weighed(self._gate.probability(values), readings, values, across=values["cross"] > 0)
+
+    def _weighed(self, confidence: float, readings: list[Reading], values: Features, across: bool) -> Weighed:
+        is_open = self.after(confidence, agrees=True) >= self.needed(across)
+        return Weighed(confidence, is_open, readings, values, across)
 
     def needed(self, across: bool) -> float:
-        """The confidence that an answer needs. From a passage in another language it must be more likely right than not,
-        however lenient the gate is: reading is less sure there."""
-        return max(self.threshold, VOUCHED) if across and self.threshold else self.threshold
+        """The confidence that an answer needs. From a passage in another language it is higher, however lenient the gate is:
+        words cannot be compared there, and a draft seldom checked."""
+        return max(self.threshold, ACROSS) if across and self.threshold else self.threshold
+
+    def is_unsure_of_language(self, weighed: Weighed) -> bool:
+        """Whether a translation of the question may decide: the passage read best is in another language, and is not so far
+        beside the point that nothing could change it."""
+        return self.threshold > 0 and weighed.across and weighed.confidence >= HOPELESS
+
+    def both(self, asked: Weighed, translated: Weighed) -> Weighed:
+        """What a question and its translation say together, each with its own passages: the mean of their log odds, and
+        `TRANSLATED`. The readings are the translation's."""
+        odds = [one.confidence / max(1 - one.confidence, 1e-9) for one in (asked, translated)]
+        together = math.sqrt(odds[0] * odds[1]) * math.exp(TRANSLATED)
+        return self._weighed(together / (1 + together), translated.readings, translated.features, across=True)
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

@@ -18,9 +18,8 @@ LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“
 
 
 def instead(found: Sequence[Claim], language: Language) -> Supported | None:
-    """The sentence in which the reader found the answer, as the answer itself, where no drafted sentence held; None in
-    another language than the answer's."""
-    if not found or found[0].passage.language != language:
+    """The sentence in which the reader found the answer, as the answer itself, where no drafted sentence held."""
+    if not found:
         return None
     claim = found[0]
     citation = cite(claim.marker, claim.passage, claim.start, claim.end, 1.0)

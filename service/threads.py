@@ -1,7 +1,8 @@
-"""Threads of their own for what may take long, so that what is quick never waits for it.
+"""Threads of their own, so that what is quick never waits for what is not.
 
 `asyncio.to_thread` has few threads (cores + 4), and retrieval, reading and checking share them. A deletion that is proved
 copies the index, an upload copies files, and a writer waits for the writer before it: a few of those would stop every search.
+And behind a crowd of searches no look-up of a key should wait: then health and metrics would too.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 4  # writers take turns anyway
+LONG_WORK = 4  # threads; writers take turns anyway
+KEY_CHECKS = 1  # a look-up takes less time than to hand it over
 
 
-class LongWork:
-    """As `asyncio.to_thread`, in other threads."""
+class Threads:
+    """As `asyncio.to_thread`, in threads of its own."""
 
-    def __init__(self, threads: int = THREADS) -> None:
-        self._pool = ThreadPoolExecutor(threads, "long-work")
+    def __init__(self, count: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(count, name)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function gives. Cancelled, it goes on by itself to its end."""

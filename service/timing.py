@@ -8,11 +8,12 @@ import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from youju.errors import DeadlineExceeded
 from youju.records import Timings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 # Told of each stage that has just ended, and its milliseconds, by clocks made in the same task or in one that it started.
 stage_watcher: ContextVar[Callable[[str, float], None] | None] = ContextVar("youju_stage_watcher", default=None)
@@ -71,3 +72,18 @@ class Clock:
     def timings(self) -> Timings:
         total = (time.perf_counter() - self._began) * 1000
         return Timings(**{name: round(value, 1) for name, value in (self.spent | {"total": total}).items()})
+
+
+class Steps:
+    """Runs blocking work in a thread, as a stage of a clock and within a deadline."""
+
+    def __init__(self, clock: Clock, deadline: Deadline) -> None:
+        self._clock, self._deadline = clock, deadline
+
+    async def __call__(self, stage: str, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+        """
+        Raises:
+            DeadlineExceeded: see `Deadline.keep`; the thread goes on, and nobody waits for it.
+        """
+        with self._clock.stage(stage):
+            return await self._deadline.keep(asyncio.to_thread(work, *given, **named))

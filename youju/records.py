@@ -255,6 +255,7 @@ class Answer(Record):
     answer: str
     verdict: Verdict
     standalone_question: str | None = Field(None, description="A follow-up question as it was searched and answered.")
+    translated_question: str | None = Field(None, description="The question in the language of the documents, as searched.")
     confidence: float = Field(description="How likely the passages hold the answer, 0 to 1, judged before it was written.")
     language: Language
     citations: list[Citation]

@@ -22,7 +22,13 @@ WORDS_OF_PROMPT = 6  # a run of so many words (Chinese: twice as many characters
 def read_by_user(answer: Answer) -> str:
     """All prose of an answer. Quotes of citations and the passages are not: a reader opens them as the document's own words."""
     return "\n".join(
-        [answer.answer, *(one.text for one in answer.sentences), answer.missing or "", answer.standalone_question or ""]
+        [
+            answer.answer,
+            *(one.text for one in answer.sentences),
+            answer.missing or "",
+            answer.standalone_question or "",
+            answer.translated_question or "",
+        ]
     )
 
 

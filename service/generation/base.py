@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -67,3 +68,9 @@ class Generator(Protocol):
     async def close(self) -> None:
         """Free what it holds."""
         ...
+
+
+async def written(generator: Generator, messages: Sequence[Message], sampling: Sampling) -> str:
+    """The whole text at once. Raises what `stream` raises."""
+    async with contextlib.aclosing(generator.stream(messages, sampling)) as pieces:
+        return "".join([piece.text async for piece in pieces])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from youju.settings import Settings
 
@@ -89,22 +87,6 @@ def last_answer(page: Page) -> dict[str, Any]:
     """The last turn as the page keeps it."""
     kept: list[dict[str, Any]] = json.loads(page.evaluate("localStorage.getItem('youju.conversation')"))
     return kept[-1]
-
-
-class Before:
-    """A proxy before the service: `refuse(scope)` gives the status, headers and problem with which it answers, or None."""
-
-    def __init__(self, app: ASGIApp, refuse: Callable[[Scope], tuple[int, dict[str, str], str] | None]) -> None:
-        self._app, self._refuse = app, refuse
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = self._refuse(scope) if scope["type"] == "http" else None
-        if refused is None:
-            await self._app(scope, receive, send)
-            return
-        status, headers, problem = refused
-        body = {"type": f"urn:youju:problem:{problem}", "title": problem, "status": status, "detail": problem, "advice": ""}
-        await JSONResponse(body, status, headers, media_type="application/problem+json")(scope, receive, send)
 
 
 def path_of(request: Request) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import expect
-from starlette.types import Scope
 
 from service.generation import Message
 from tests.fakes import ScriptedGenerator
@@ -20,13 +19,14 @@ from tests.integration.browser import (
     ENGLISH,
     PDF_QUESTION,
     UNANSWERABLE,
-    Before,
     ask,
     last_answer,
     path_of,
     settings_of,
 )
 from tests.serving import Serving, application, sensible
+from youju.keys import Keys
+from youju.store import Store
 
 
 def text_at(service: Serving, citation: dict[str, Any]) -> str:
@@ -195,13 +195,13 @@ def test_a_restart_in_mid_stream_is_told_and_the_question_can_be_asked_again(
 
 
 def test_a_full_queue_counts_down_and_then_offers_another_try(watch: Any, indexed: Path) -> None:
-    refusals = iter([(429, {"Retry-After": "2"}, "busy")])
-
-    def refuse(scope: Scope) -> tuple[int, dict[str, str], str] | None:
-        return next(refusals, None) if scope["path"] == "/ask" else None
-
-    serving = Serving(Before(application(settings_of(indexed), ScriptedGenerator(sensible())), refuse))
+    generator = HeldGenerator()
+    serving = Serving(application(settings_of(indexed).model_copy(update={"queue": 0}), generator))
     try:
+        first = watch(serving.url).open()
+        first.locator("#question").fill(CHINESE)
+        first.locator("#question").press("Enter")
+        expect(first.locator(".source:visible").first).to_be_visible()
         page = watch(serving.url).open()
         page.locator("#question").fill(ENGLISH)
         page.locator("#question").press("Enter")
@@ -209,22 +209,22 @@ def test_a_full_queue_counts_down_and_then_offers_another_try(watch: Any, indexe
         again = page.get_by_role("button", name="Try again")
         expect(page.locator(".countdown")).to_contain_text("You can try again in")
         expect(again).to_be_disabled()
+        generator.go_on.set()
+        expect(first.locator(".foot")).to_be_visible()
         expect(again).to_be_enabled()
         again.click()
         expect(page.locator(".foot")).to_be_visible()
     finally:
+        generator.go_on.set()
         serving.stop()
 
 
 def test_a_key_is_asked_for_and_kept_for_the_tab_only(watch: Any, indexed: Path) -> None:
-    def refuse(scope: Scope) -> tuple[int, dict[str, str], str] | None:
-        is_open = scope["path"] == "/" or scope["path"].startswith(("/ui/", "/readyz"))
-        is_known = dict(scope["headers"]).get(b"authorization") == b"Bearer the-key"
-        if is_known and scope["path"] in ("/jobs", "/unanswered", "/metrics"):
-            return 403, {}, "forbidden"  # the key may ask, and no more
-        return None if is_open or is_known else (401, {"WWW-Authenticate": "Bearer"}, "no-valid-key")
-
-    serving = Serving(Before(application(settings_of(indexed), ScriptedGenerator(sensible())), refuse))
+    settings = settings_of(indexed).model_copy(update={"require_keys": True})
+    store = Store(settings.database)
+    key, _ = Keys(store.database).create("a reader", ("ask",))  # and no more: no jobs, no metrics, no questions of others
+    store.close()
+    serving = Serving(application(settings, ScriptedGenerator(sensible())))
     try:
         window = watch(serving.url)
         page = window.open()
@@ -232,19 +232,19 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(watch: Any, indexed: Path)
         dialog.get_by_label("API key").fill("wrong")
         dialog.get_by_role("button", name="Use this key").click()
         expect(dialog).to_contain_text("This key was not accepted.")
-        dialog.get_by_label("API key").fill("the-key")
+        dialog.get_by_label("API key").fill(key)
         page.keyboard.press("Enter")
         expect(dialog).to_be_hidden()
         ask(page, PDF_QUESTION)
         page.locator(".marker").first.click()
         expect(page.locator(".picture img")).to_be_visible()  # pictures too are fetched with the key
-        assert "the-key" not in page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href")
-        assert "the-key" in page.evaluate("JSON.stringify(sessionStorage)")
+        assert key not in page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href")
+        assert key in page.evaluate("JSON.stringify(sessionStorage)")
         page.get_by_role("link", name="Documents", exact=True).click()
         expect(page.locator("tbody tr").first).to_be_visible()
         page.get_by_role("link", name="Health").click()
         expect(page.locator(".tiles")).to_be_visible()
         page.get_by_role("button", name="Forget the key").click()
-        assert "the-key" not in page.evaluate("JSON.stringify(sessionStorage)")
+        assert key not in page.evaluate("JSON.stringify(sessionStorage)")
     finally:
         serving.stop()

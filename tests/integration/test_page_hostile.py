@@ -181,7 +181,8 @@ def a_stream(payload: str) -> str:
     }  # fmt: skip
     sentence = {"text": payload, "markers": [1], "support": 0.5, "verbatim": False}
     answer = {
-        "answer": payload, "verdict": "partial", "standalone_question": payload, "confidence": 0.5, "language": "en",
+        "answer": payload, "verdict": "partial", "standalone_question": payload, "translated_question": payload,
+        "confidence": 0.5, "language": "en",
         "citations": [place], "sentences": [sentence], "passages": [place], "missing": payload,
         "model": {"generator": payload, "embedder": payload}, "usage": {},
         "timings_ms": {"total": 3.0}, "request_id": payload, "cached": False,

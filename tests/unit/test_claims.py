@@ -122,11 +122,13 @@ def test_a_quotation_without_end_is_left_to_the_citation() -> None:
     assert quotation(one, "en") is None
 
 
-def test_what_was_found_answers_in_its_own_language_only() -> None:
+def test_what_was_found_answers_in_the_words_of_its_document() -> None:
     found = instead([claim("24 months")], "en")
     assert found is not None
     assert found.sentence.text == "Source: “The battery of the T3 lasts 24 months in the cold.”"
-    assert instead([claim("24 months")], "zh") is None
+    across = instead([claim("24 months")], "zh")
+    assert across is not None
+    assert across.sentence.text == "原文：“The battery of the T3 lasts 24 months in the cold.”"
     assert instead([], "en") is None
 
 

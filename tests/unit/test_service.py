@@ -59,6 +59,7 @@ def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
     assert set(body) == {
         "answer", "verdict", "language", "citations", "sentences", "passages", "missing", "model", "usage",
         "timings_ms", "request_id", "cached", "confidence", "standalone_question",
+        "translated_question",
     }  # fmt: skip
     assert set(body["citations"][0]) == {
         "marker", "document_id", "title", "uri", "page", "chunk_id", "quote", "start", "end", "score",

@@ -3,14 +3,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 
 from service.app import create_app
-from service.threads import THREADS, LongWork
+from service.threads import LONG_WORK, Threads
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.embedding import Vectors
+from youju.keys import Keys
 from youju.settings import Settings
 from youju.store import Store
 
@@ -41,14 +44,50 @@ def test_searches_do_not_wait_for_writers(tmp_path: Path, settings: Settings, st
     asyncio.run(run())
 
 
+class HeldEmbedder(HashingEmbedder):
+    """Embeds queries once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        assert self.may.wait(30)
+        return super().embed_queries(texts)
+
+
+def test_keys_are_looked_up_while_searches_hold_all_threads(tmp_path: Path, settings: Settings, store: Store) -> None:
+    ingest_files({"a.txt": "Battery."}, tmp_path / "d", settings, store, HashingEmbedder())
+    key, _ = Keys(store.database).create("operator", ("admin",))
+    embedder = HeldEmbedder()
+
+    async def run() -> None:
+        app = create_app(settings.model_copy(update={"require_keys": True}), embedder, ScriptedGenerator("."), ThreadWorker)
+        transport, headers = httpx.ASGITransport(app), {"Authorization": f"Bearer {key}"}
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client,
+        ):
+            searches = [asyncio.create_task(client.post("/search", json={"query": f"battery {n}"})) for n in range(40)]
+            try:
+                async with asyncio.timeout(20):
+                    assert (await client.get("/v1/models")).status_code == 200
+                assert not any(task.done() for task in searches)
+            finally:
+                embedder.may.set()
+            assert {(await task).status_code for task in searches} == {200}
+
+    asyncio.run(run())
+
+
 def test_long_work_runs_beside_with_its_context() -> None:
     name = contextvars.ContextVar("name", default="")
 
     async def run() -> None:
-        work = LongWork()
+        work = Threads(LONG_WORK, "long-work")
         name.set("caller")
         go_on = threading.Event()
-        held = [asyncio.create_task(work.run(go_on.wait)) for _ in range(THREADS)]
+        held = [asyncio.create_task(work.run(go_on.wait)) for _ in range(LONG_WORK)]
         assert await asyncio.to_thread(name.get) == "caller"  # not behind them
         go_on.set()
         await asyncio.gather(*held)

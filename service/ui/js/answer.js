@@ -96,6 +96,7 @@ export class TurnView {
     const told = [
       answer.verdict === "partial" && el("p", { class: "left-out", lang: answer.language, dir: "auto" }, answer.missing || t("answer.partial")),
       answer.standalone_question && el("p", { class: "asked" }, t("answer.asked"), foreign(answer.standalone_question)),
+      answer.translated_question && el("p", { class: "asked" }, t("answer.translated"), foreign(answer.translated_question)),
     ];
     const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });
     return [...told, el("div", { class: "foot" }, this.#copyButton(), el("span", { class: "took" }, time))];

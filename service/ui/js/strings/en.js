@@ -39,6 +39,7 @@ export default {
   "answer.reading": "Reading the passages …",
   "answer.writing": "Checking the next sentence …",
   "answer.asked": "Understood as: ",
+  "answer.translated": "Searched in the language of the documents as: ",
   "answer.stopped": "Stopped. What stands here was verified.",
   "answer.stoppedEmpty": "Stopped before the first sentence.",
   "answer.interrupted": "The connection was lost before the answer was complete. What stands here was verified.",

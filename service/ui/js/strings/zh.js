@@ -39,6 +39,7 @@ export default {
   "answer.reading": "正在阅读段落……",
   "answer.writing": "正在核对下一句……",
   "answer.asked": "理解为：",
+  "answer.translated": "按文档的语言检索：",
   "answer.stopped": "已停止。这里的句子都核对过。",
   "answer.stoppedEmpty": "在第一句之前就停止了。",
   "answer.interrupted": "回答还没写完，连接就断了。这里的句子都核对过。",

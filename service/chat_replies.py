@@ -96,10 +96,11 @@ async def chunks(
     """
     without_usage: dict[str, Any] = {"usage": None} if include_usage else {}
     said: list[Sentence] = []
-    sent = ""
+    sent, begun = "", False
     async for event in events:
         match event:
-            case PassagesFound():
+            case PassagesFound() if not begun:  # a translated question finds passages twice
+                begun = True
                 yield head.chunk({"role": "assistant", "content": ""}) | without_usage
             case SentenceReady(sentence, _):
                 said.append(sentence)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service import translating
 from service.answering import Answerer
+from service.chat_replies import Head, chunks
 from service.claims import Claim, comparable
 from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import TRANSLATED, Weighed
@@ -73,6 +75,21 @@ def test_a_question_about_documents_of_another_language_is_translated(tmp_path: 
     assert len(generator.prompts) == 2
     assert QUESTION in generator.prompts[1][-1].content  # the draft is asked for in the language of the question
     assert answer.timings_ms.rewrite > 0
+
+
+def test_a_completion_begins_once(tmp_path: Path, settings: Settings, store: Store) -> None:
+    generator = script(TRANSLATION, "They have 15 days of annual leave.")
+    events = run(tmp_path / "documents", settings, store, generator, FindingReader("十五天"))
+
+    async def given() -> AsyncIterator[Event]:
+        for event in events:
+            yield event
+
+    async def collect() -> list[dict[str, Any]]:
+        return [one async for one in chunks(Head("id", 0, "youju", "fp"), given(), "en", 100, include_usage=False)]
+
+    deltas = [one["choices"][0]["delta"] for one in asyncio.run(collect())]
+    assert [index for index, delta in enumerate(deltas) if "role" in delta] == [0]
 
 
 def test_where_no_sentence_can_be_checked_the_document_speaks(tmp_path: Path, settings: Settings, store: Store) -> None:

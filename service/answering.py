@@ -89,11 +89,7 @@ class Answerer:
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         weighed = await step("gate", self._gatekeeper.weigh, question, passages)
-        translation = None
-        if self._gatekeeper.is_unsure_of_language(weighed):
-            async with self._slot(place, clock, deadline):
-                with clock.stage("rewrite"):
-                    translation = await deadline.keep(translating.translated(question, self._generator))
+        translation = await self._translated(question, weighed, place, clock, deadline)
         if translation:
             passages = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
             yield PassagesFound([passage_out(passage) for passage in passages])
@@ -118,6 +114,14 @@ class Answerer:
             if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)
         yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, clock))
+
+    async def _translated(self, question: str, weighed: Weighed, place: Place, clock: Clock, deadline: Deadline) -> str | None:
+        """The question in the language of the documents, where that may decide whether they answer it."""
+        if not self._gatekeeper.is_unsure_of_language(weighed):
+            return None
+        async with self._slot(place, clock, deadline):
+            with clock.stage("rewrite"):
+                return await deadline.keep(translating.translated(question, self._generator))
 
     def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
         return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []

@@ -76,6 +76,8 @@ def explain(
     if as_json:
         print_json(stages)
         return
+    if stages["translation"]:
+        typer.echo(f"translation: {stages['translation']}")
     typer.echo(f"words: {' '.join(stages['words'])}")
     typer.echo("passages (similarity corrected for language, share of words, fused):")
     for one in stages["passages"]:
@@ -127,6 +129,8 @@ def _print_end(answer: Answer) -> None:
     if answer.verdict == "abstained":
         typer.echo(answer.answer, nl=False)
     typer.echo("\n")
+    if answer.translated_question:
+        typer.echo(f"Searched as: {answer.translated_question}")
     for citation in answer.citations:
         typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: “{' '.join(citation.quote.split())}”")
     if answer.missing and answer.verdict != "answered":
@@ -150,25 +154,29 @@ def _read(passage: Passage, reading: Reading) -> dict[str, Any]:
 async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     resources = _resources(settings)
     try:
-        question = check_question(asked.question, settings.max_question_chars)
+        question, gatekeeper = check_question(asked.question, settings.max_question_chars), resources.gatekeeper
         passages = resources.retriever.retrieve(question, asked.top_k or settings.top_k, asked.scope)
-        weighed = resources.gatekeeper.weigh(question, passages)
+        weighed = gatekeeper.weigh(question, passages)
         draft, answer = "", None
         async for event in resources.answerer.stream(asked):
             if isinstance(event, DraftToken):
                 draft += event.text
             elif isinstance(event, Finished):
                 answer = event.answer
+        assert answer is not None
+        if translation := answer.translated_question:
+            passages = resources.retriever.retrieve(translation, asked.top_k or settings.top_k, asked.scope)
+            weighed = gatekeeper.both(weighed, gatekeeper.weigh(translation, passages))
     finally:
         await resources.close()
-    assert answer is not None
     used = {passage.chunk_id for passage in answer.passages if passage.used}
     shown = evidence.choose(passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
     return {
-        "words": query_words(question),
+        "words": query_words(translation or question),
+        "translation": translation,
         "gate": {
             "confidence": round(weighed.confidence, 3),
-            "threshold": round(resources.gatekeeper.threshold, 3),
+            "threshold": round(gatekeeper.needed(weighed.across), 3),
             "is_open": weighed.is_open,
             "features": {name: round(value, 3) for name, value in weighed.features.items()},
         },

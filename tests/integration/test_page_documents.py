@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.integration.browser import (
     ENGLISH,
@@ -82,7 +82,31 @@ def test_offsets_count_code_points_and_of_long_texts_only_a_window_is_drawn(watc
     assert mark.text_content() == citation["quote"]
 
 
-def test_a_dropped_folder_keeps_files_of_the_same_name_apart(watch: Any, changing: Serving, tmp_path: Path) -> None:
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and folders of this machine on the page, as the browser itself does it."""
+    area = page.locator(".drop").bounding_box()
+    assert area
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": area["x"] + area["width"] / 2, "y": area["y"] + area["height"] / 2}
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": data} | place)
+
+
+def test_files_and_folders_dropped_together_are_uploaded(watch: Any, changing: Serving, tmp_path: Path) -> None:
+    deep = tmp_path / "folder" / "inner" / "deep.txt"
+    deep.parent.mkdir(parents=True)
+    deep.write_text("Gamma team meets on Sunday.")
+    single = tmp_path / "single.txt"
+    single.write_text("Delta team meets on Tuesday.")
+    page = watch(changing.url).open("documents")
+    drop(page, deep.parent.parent, single)
+    expect(page.locator('.upload[data-state="done"]')).to_have_count(2)
+    for name in ("deep", "single"):
+        expect(page.locator("tbody tr").filter(has_text=name)).to_contain_text("ready")
+
+
+def test_a_chosen_folder_keeps_files_of_the_same_name_apart(watch: Any, changing: Serving, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     for name, text in {"a/notes.txt": "Alpha team meets on Monday.", "b/notes.txt": "Beta team meets on Friday."}.items():
         (folder / name).parent.mkdir(parents=True)

@@ -146,7 +146,7 @@ class Access:
         resources: Resources = scope["app"].state.resources
         given = credential(scope)
         try:
-            key = None if given is None else await resources.key_checks.run(resources.keys.verify, given)
+            key = None if given is None else await resources.quick.run(resources.keys.verify, given)
         except StoreUnusable:
             if need != "nothing":
                 raise

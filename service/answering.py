@@ -13,7 +13,7 @@ from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import Gatekeeper, Weighed
-from service.generation import Generator, Sampling
+from service.generation import Counted, Generator, Sampling, Writer
 from service.grounding import Verifier
 from service.quoting import instead, quotation
 from service.retrieval import Retriever
@@ -76,26 +76,27 @@ class Answerer:
 
     async def _answered(self, ask: Ask, place: Place) -> AsyncGenerator[Event]:
         clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
-        step = Steps(clock, deadline)
+        step, writer = Steps(clock, deadline), Counted(self._generator)
         question = check_question(ask.question, self._settings.max_question_chars)
         language = ask.language or detect_language(question)
 
         if ask.history and followup.needs_context(question):
             async with self._slot(place, clock, deadline):
                 with clock.stage("rewrite"):
-                    question = await deadline.keep(followup.standalone(question, ask.history, self._generator))
+                    question = await deadline.keep(followup.standalone(question, ask.history, writer))
         top_k = ask.top_k or self._settings.top_k
         passages = await step("retrieve", self._retriever.retrieve, question, top_k, ask.scope)
         yield PassagesFound([passage_out(passage) for passage in passages])
 
         weighed = await step("gate", self._gatekeeper.weigh, question, passages)
-        translation = await self._translated(question, weighed, place, clock, deadline)
+        translation = await self._translated(question, weighed, writer, place, clock, deadline)
         if translation:
-            passages = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
-            yield PassagesFound([passage_out(passage) for passage in passages])
-            translated = await step("gate", self._gatekeeper.weigh, translation, passages)
-            weighed = self._gatekeeper.both(weighed, translated)
-        shown = self._evidence(passages, weighed)
+            found = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
+            weighed = self._gatekeeper.both(weighed, await step("gate", self._gatekeeper.weigh, translation, found))
+            if weighed.passages is found:
+                passages = found
+                yield PassagesFound([passage_out(passage) for passage in passages])
+        shown = self._evidence(weighed)
         judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
@@ -103,7 +104,7 @@ class Answerer:
                 sampling = ask.sampling or Sampling(self._settings.max_tokens)
                 draft.shown = await deadline.keep(self._fitting(question, draft.shown, language, sampling))
                 messages = prompting.messages(question, draft.shown, language)
-                async with contextlib.aclosing(self._generator.stream(messages, sampling)) as pieces:
+                async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                     async for event in draft.read(deadline.keep_all(pieces)):
                         yield event
             quoted = quotation(draft.kept[0], language) if draft.kept else None
@@ -113,18 +114,20 @@ class Answerer:
                 yield draft.add(quoted)
             if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
                 yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, clock))
+        yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, writer, clock))
 
-    async def _translated(self, question: str, weighed: Weighed, place: Place, clock: Clock, deadline: Deadline) -> str | None:
+    async def _translated(
+        self, question: str, weighed: Weighed, writer: Writer, place: Place, clock: Clock, deadline: Deadline
+    ) -> str | None:
         """The question in the language of the documents, where that may decide whether they answer it."""
         if not self._gatekeeper.is_unsure_of_language(weighed):
             return None
         async with self._slot(place, clock, deadline):
             with clock.stage("rewrite"):
-                return await deadline.keep(translating.translated(question, self._generator))
+                return await deadline.keep(translating.translated(question, writer))
 
-    def _evidence(self, passages: Sequence[Passage], weighed: Weighed) -> list[Passage]:
-        return evidence.choose(passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
+    def _evidence(self, weighed: Weighed) -> list[Passage]:
+        return evidence.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
 
     async def _fitting(
         self, question: str, shown: Sequence[Passage], language: Language, sampling: Sampling
@@ -144,7 +147,7 @@ class Answerer:
 
     def _finish(
         self, ask: Ask, question: str, translation: str | None, language: Language, passages: Sequence[Passage],
-        confidence: float, draft: Draft, clock: Clock,
+        confidence: float, draft: Draft, writer: Counted, clock: Clock,
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
@@ -163,8 +166,8 @@ class Answerer:
             missing=_missing(verdict, question, language, passages),
             model=self._models,
             usage=Usage(
-                prompt_tokens=draft.prompt_tokens,
-                completion_tokens=draft.completion_tokens,
+                prompt_tokens=writer.prompt_tokens,
+                completion_tokens=writer.completion_tokens,
                 passages_dropped=len(passages) - len(used),
             ),
             timings_ms=clock.timings(),

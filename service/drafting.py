@@ -29,7 +29,6 @@ class Draft:
         self._judge, self._stopped = judge, False
         self.withheld = 0
         self.refused = False
-        self.prompt_tokens = self.completion_tokens = 0
         self.shown = shown
         self._verifier, self._question, self._clock = verifier, question, clock
 
@@ -40,8 +39,6 @@ class Draft:
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
-            self.prompt_tokens = piece.prompt_tokens or self.prompt_tokens
-            self.completion_tokens = piece.completion_tokens or self.completion_tokens
             if token := plain.feed(piece.text):
                 yield DraftToken(token)
             for sentence in reader.feed(piece.text):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from service.events import Turn
-from service.generation import Generator, Message, Sampling, written
+from service.generation import Message, Sampling, Writer, written
 from service.grounding import is_refusal
 from service.values import codes, numbers
 from youju.language import HAN_CHARACTER, detect_language, query_words
@@ -46,19 +46,22 @@ NAME = re.compile(r"(?<=[^.?!:：。？！\s]\s)[A-Z][A-Za-z]+")  # capitals ins
 
 
 def needs_context(question: str) -> bool:
-    """Whether the question points back, or says too little to stand on its own."""
+    """Whether the question points back, or says too little to stand on its own. A long one says enough, and a rewriting would
+    be cut."""
+    if len(question) > EARLIER_CHARACTERS:
+        return False
     return bool(POINTS_BACK.search(question.strip())) or len(query_words(question)) < OWN_WORDS
 
 
-async def standalone(question: str, history: Sequence[Turn], generator: Generator) -> str:
+async def standalone(question: str, history: Sequence[Turn], writer: Writer) -> str:
     """The question as it would be asked without what was said before. A question that needs nothing comes back as it is.
 
     Raises:
-        GeneratorUnavailable: see `Generator.stream`.
+        GeneratorUnavailable: see `Writer.stream`.
     """
     if not history or not needs_context(question):
         return question
-    rewritten = tidy(await written(generator, messages(question, history), Sampling(TOKENS)))
+    rewritten = tidy(await written(writer, messages(question, history), Sampling(TOKENS)))
     return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}".strip()
 
 

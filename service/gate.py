@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -188,7 +188,8 @@ class Weighed:
 
     confidence: float
     is_open: bool
-    readings: list[Reading]
+    passages: Sequence[Passage]
+    readings: Sequence[Reading]
     features: Features
     across: bool = False
 
@@ -204,14 +205,14 @@ class Gatekeeper:
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
         if not passages:
-            return Weighed(0.0, False, [], {})
+            return Weighed(0.0, False, [], [], {})
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
         values = features(question, passages, readings)
-        return self._weighed(self._gate.probability(values), readings, values, across=values["cross"] > 0)
+        confidence, across = self._gate.probability(values), values["cross"] > 0
+        return Weighed(confidence, self._opens(confidence, across), passages, readings, values, across)
 
-    def _weighed(self, confidence: float, readings: list[Reading], values: Features, across: bool) -> Weighed:
-        is_open = self.after(confidence, agrees=True) >= self.needed(across)
-        return Weighed(confidence, is_open, readings, values, across)
+    def _opens(self, confidence: float, across: bool) -> bool:
+        return self.after(confidence, agrees=True) >= self.needed(across)
 
     def needed(self, across: bool) -> float:
         """The confidence that an answer needs. From a passage in another language it is higher, however lenient the gate is:
@@ -225,10 +226,18 @@ class Gatekeeper:
 
     def both(self, asked: Weighed, translated: Weighed) -> Weighed:
         """What a question and its translation say together, each with its own passages: the mean of their log odds, and
-        `TRANSLATED`. The readings are the translation's."""
+        `TRANSLATED`.
+
+        The passages are the translation's, if it opens the gate by itself or is the surer of both. Where it leads back to
+        another language than its own it says nothing: the documents hold both languages, and the question stands alone.
+        """
+        if translated.across or not translated.passages:
+            return asked
         odds = [one.confidence / max(1 - one.confidence, 1e-9) for one in (asked, translated)]
         together = math.sqrt(odds[0] * odds[1]) * math.exp(TRANSLATED)
-        return self._weighed(together / (1 + together), translated.readings, translated.features, across=True)
+        confidence = together / (1 + together)
+        better = translated if translated.confidence >= min(self.threshold, asked.confidence) else asked
+        return replace(better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True)
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

@@ -23,7 +23,7 @@ from youju.records import Answer, Language, Verdict
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)  # upper bounds of the histograms
 ALWAYS = ("retrieve", "gate")  # stages of every answer
-WRITTEN = ("queue", "first_token", "generate", "verify")  # of those that the generator was asked for
+WRITTEN = ("first_token", "generate", "verify")  # of those that the generator drafted
 LOCK_PATIENCE = 0.5  # seconds that a scrape waits for the index
 
 
@@ -90,7 +90,8 @@ class Metrics:
         self._tokens.labels("completion").inc(answer.usage.completion_tokens)
         spent = answer.timings_ms.model_dump()
         self._answer_seconds.observe(spent["total"] / 1000)
-        stages = [*ALWAYS, *(WRITTEN if spent["generate"] else ()), *(["rewrite"] if spent["rewrite"] else [])]
+        asked = [*(WRITTEN if spent["generate"] else ()), *(["rewrite"] if spent["rewrite"] else [])]
+        stages = [*ALWAYS, *(["queue"] if asked else []), *asked]
         for stage in stages:
             self._stage_seconds.labels(stage).observe(spent[stage] / 1000)
 
@@ -109,7 +110,7 @@ class Metrics:
                 self._answers.labels(verdict, language)
         for kind in ("prompt", "completion"):
             self._tokens.labels(kind)
-        for stage in ("rewrite", *ALWAYS, *WRITTEN):
+        for stage in ("rewrite", "queue", *ALWAYS, *WRITTEN):
             self._stage_seconds.labels(stage)
 
 

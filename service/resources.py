@@ -18,7 +18,7 @@ from service.key_uses import KeyUses
 from service.pictures import PagePictures
 from service.reading import make_reader
 from service.retrieval import Retriever
-from service.threads import KEY_CHECKS, LONG_WORK, Threads
+from service.threads import LONG_WORK, QUICK, Threads
 from service.turns import Turns
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
@@ -77,7 +77,7 @@ class Resources:
     notes: UnansweredNotes
     turns: Turns
     long_work: Threads
-    key_checks: Threads
+    quick: Threads
     keys: Keys
     key_uses: KeyUses
 
@@ -96,7 +96,7 @@ class Resources:
         """In this order, and each whatever became of those before."""
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(self.store.close)
-            closing.push_async_callback(self.key_checks.close)
+            closing.push_async_callback(self.quick.close)
             closing.push_async_callback(self.long_work.close)
             closing.push_async_callback(self.notes.close)
             closing.push_async_callback(self.generator.close)
@@ -155,5 +155,5 @@ def make_resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gatekeeper=gatekeeper,
         answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
         notes=notes, keys=keys, key_uses=KeyUses(keys), turns=turns,
-        long_work=Threads(LONG_WORK, "long-work"), key_checks=Threads(KEY_CHECKS, "key-checks"),
+        long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 `asyncio.to_thread` has few threads (cores + 4), and retrieval, reading and checking share them. A deletion that is proved
 copies the index, an upload copies files, and a writer waits for the writer before it: a few of those would stop every search.
-And behind a crowd of searches no look-up of a key should wait: then health and metrics would too.
+And behind a crowd of searches no look-up of a key and no count should wait: then health and metrics would too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 LONG_WORK = 4  # threads; writers take turns anyway
-KEY_CHECKS = 1  # a look-up takes less time than to hand it over
+QUICK = 1  # thread; a look-up takes less time than to hand it over
 
 
 class Threads:

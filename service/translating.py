@@ -6,15 +6,15 @@ searched and read, never given as an answer.
 
 from __future__ import annotations
 
-from service.followup import clipped, tidy
-from service.generation import Generator, Message, Sampling, written
+from service.followup import tidy
+from service.generation import Message, Sampling, Writer, written
 from service.grounding import is_refusal
 from service.prompting import as_data
+from service.values import figures, numbers
 from youju.language import detect_language
 from youju.records import Language
 
-TOKENS = 80  # of the translation
-LONGEST = 400  # characters
+LONGEST_ASKED = 300  # characters of a question; of a longer one a part would be lost
 SYSTEM: dict[Language, str] = {
     "en": "Translate the question into English. Do not answer it. Write only the translation, one line.",
     "zh": "把问题翻译成中文，不要回答，只写译文，一行。",
@@ -33,15 +33,18 @@ EXAMPLES: dict[Language, tuple[tuple[str, str], ...]] = {
 }
 
 
-async def translated(question: str, generator: Generator) -> str | None:
-    """The question in the other language; None if the generator wrote something else.
+async def translated(question: str, writer: Writer) -> str | None:
+    """The question in the other language; None if it is too long, or the writer wrote something else.
 
     Raises:
-        GeneratorUnavailable: see `Generator.stream`.
+        GeneratorUnavailable: see `Writer.stream`.
     """
+    if len(question) > LONGEST_ASKED:
+        return None
     into: Language = "en" if detect_language(question) == "zh" else "zh"
-    translation = tidy(await written(generator, messages(question, into), Sampling(TOKENS)))
-    return translation if is_sound(translation, into) else None
+    longest = 32 + len(question)  # tokens; one for each character is much
+    translation = tidy(await written(writer, messages(question, into), Sampling(longest)))
+    return translation if is_sound(translation, question, into) else None
 
 
 def messages(question: str, into: Language) -> tuple[Message, ...]:
@@ -51,9 +54,13 @@ def messages(question: str, into: Language) -> tuple[Message, ...]:
         for example, translation in EXAMPLES[into]
         for message in (Message("user", ASKED[into].format(question=example)), Message("assistant", translation))
     ]
-    return (Message("system", SYSTEM[into]), *shown, Message("user", ASKED[into].format(question=as_data(clipped(question)))))
+    return (Message("system", SYSTEM[into]), *shown, Message("user", ASKED[into].format(question=as_data(question))))
 
 
-def is_sound(translation: str, into: Language) -> bool:
-    """Whether it is in the language and of a sensible length. How good it is shows in what it finds."""
-    return 0 < len(translation) <= LONGEST and not is_refusal(translation) and detect_language(translation) == into
+def is_sound(translation: str, question: str, into: Language) -> bool:
+    """Whether it is in the language, of a sensible length, and with the figures of the question, also those of its codes. How
+    good it is otherwise shows in what it finds."""
+    longest = 4 * len(question) + 40  # characters of English for one of Chinese, with a margin
+    if not 0 < len(translation) <= longest or is_refusal(translation) or detect_language(translation) != into:
+        return False
+    return figures(translation) <= numbers(question) and figures(question) <= numbers(translation)

@@ -86,10 +86,15 @@ WRITTEN_NUMBER = re.compile(rf"{NUMBER.pattern}|{CHINESE_NUMBER.pattern}|[a-z]+"
 def numbers(text: str) -> set[str]:
     """The numbers of a text in one form: `two`, `两`, `二`, `2` and `2.0` are `2`; `1,200` is `1200`; months are numbers."""
     folded = unicodedata.normalize("NFKC", text).lower()
-    found = {_plain(match) for match in NUMBER.findall(folded)}
+    found = figures(text)
     found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
     latin = re.findall(r"[a-z]+", folded)
     return found | {str(VALUES[word]) for word in latin if word in VALUES}
+
+
+def figures(text: str) -> set[str]:
+    """Those of the numbers that are written in digits, also inside codes."""
+    return {_plain(match) for match in NUMBER.findall(unicodedata.normalize("NFKC", text))}
 
 
 def codes(text: str) -> set[str]:

@@ -91,6 +91,8 @@ def explain(
     gate = stages["gate"]
     state = "open" if gate["is_open"] else "closed"
     values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
+    if stages["translation"]:
+        typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
     typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
     for message in stages["prompt"]:
         typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
@@ -111,11 +113,11 @@ def _resources(settings: Settings) -> Resources:
 
 
 async def _ask(asked: Ask, settings: Settings, as_json: bool) -> None:
-    resources = _resources(settings)
+    resources, language = _resources(settings), detect_language(asked.question)
     try:
         async for event in resources.answerer.stream(asked):
             if isinstance(event, SentenceReady) and not as_json:
-                typer.echo(compose([event.sentence], detect_language(event.sentence.text)) + " ", nl=False)
+                typer.echo(compose([event.sentence], language) + " ", nl=False)
             if isinstance(event, Finished):
                 if as_json:
                     print_json(event.answer.model_dump())
@@ -156,7 +158,7 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     try:
         question, gatekeeper = check_question(asked.question, settings.max_question_chars), resources.gatekeeper
         passages = resources.retriever.retrieve(question, asked.top_k or settings.top_k, asked.scope)
-        weighed = gatekeeper.weigh(question, passages)
+        parts = [weighed := gatekeeper.weigh(question, passages)]
         draft, answer = "", None
         async for event in resources.answerer.stream(asked):
             if isinstance(event, DraftToken):
@@ -165,12 +167,13 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
                 answer = event.answer
         assert answer is not None
         if translation := answer.translated_question:
-            passages = resources.retriever.retrieve(translation, asked.top_k or settings.top_k, asked.scope)
-            weighed = gatekeeper.both(weighed, gatekeeper.weigh(translation, passages))
+            found = resources.retriever.retrieve(translation, asked.top_k or settings.top_k, asked.scope)
+            parts.append(gatekeeper.weigh(translation, found))
+            weighed = gatekeeper.both(*parts)
     finally:
         await resources.close()
     used = {passage.chunk_id for passage in answer.passages if passage.used}
-    shown = evidence.choose(passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
+    shown = evidence.choose(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
     return {
         "words": query_words(translation or question),
         "translation": translation,
@@ -178,12 +181,13 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
             "confidence": round(weighed.confidence, 3),
             "threshold": round(gatekeeper.needed(weighed.across), 3),
             "is_open": weighed.is_open,
+            "parts": [round(part.confidence, 3) for part in parts],
             "features": {name: round(value, 3) for name, value in weighed.features.items()},
         },
         "passages": [
             passage_out(passage, passage.chunk_id in used).model_dump()
             | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
-            for passage, reading in zip(passages, weighed.readings, strict=True)
+            for passage, reading in zip(weighed.passages, weighed.readings, strict=True)
         ],
         "prompt": [asdict(message) for message in prompting.messages(question, shown, answer.language)] if shown else [],
         "draft": draft,

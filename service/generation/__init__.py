@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from service.generation.base import Delta, Generator, Message, Sampling, written
+from service.generation.base import Counted, Delta, Generator, Message, Sampling, Writer, written
 from youju.models import Progress, locate, no_progress
 from youju.settings import Settings
 
-__all__ = ["Delta", "Generator", "Message", "Sampling", "make_generator", "written"]
+__all__ = ["Counted", "Delta", "Generator", "Message", "Sampling", "Writer", "make_generator", "written"]
 
 
 def make_generator(settings: Settings, progress: Progress = no_progress) -> Generator:

@@ -35,16 +35,8 @@ class Delta:
     completion_tokens: int | None = None
 
 
-class Generator(Protocol):
-    """Writes text for a chat, piece by piece.
-
-    `name` tells people which model it is; `context_tokens` is what prompt and answer may take together.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def context_tokens(self) -> int: ...
+class Writer(Protocol):
+    """Writes text for a chat, piece by piece."""
 
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         """Yield the text as it is written. Closing the iterator stops the work behind it.
@@ -53,6 +45,18 @@ class Generator(Protocol):
             GeneratorUnavailable: it cannot be reached, failed, or gave no sign of life in time.
         """
         ...
+
+
+class Generator(Writer, Protocol):
+    """A writer with all that a service needs of it.
+
+    `name` tells people which model it is; `context_tokens` is what prompt and answer may take together.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def context_tokens(self) -> int: ...
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in tokens, exact or an upper estimate."""
@@ -70,7 +74,27 @@ class Generator(Protocol):
         ...
 
 
-async def written(generator: Generator, messages: Sequence[Message], sampling: Sampling) -> str:
+class Counted:
+    """A writer that counts what it was asked for: the tokens of prompts and of what was written to their ends."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self.prompt_tokens = self.completion_tokens = 0
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
+        """As `Writer.stream`."""
+        last = Delta("")
+        try:
+            async with contextlib.aclosing(self._writer.stream(messages, sampling)) as pieces:
+                async for piece in pieces:
+                    last = piece if piece.prompt_tokens or piece.completion_tokens else last
+                    yield piece
+        finally:
+            self.prompt_tokens += last.prompt_tokens or 0
+            self.completion_tokens += last.completion_tokens or 0
+
+
+async def written(writer: Writer, messages: Sequence[Message], sampling: Sampling) -> str:
     """The whole text at once. Raises what `stream` raises."""
-    async with contextlib.aclosing(generator.stream(messages, sampling)) as pieces:
+    async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
         return "".join([piece.text async for piece in pieces])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -52,5 +51,5 @@ async def readyz(
     response.status_code = 200 if found.ready else 503
     if not principal.scopes:
         return Ready(ready=found.ready)
-    chunks = found.chunks if principal.collections is None else await asyncio.to_thread(resources.store.count_chunks)
+    chunks = found.chunks if principal.collections is None else await resources.quick.run(resources.store.count_chunks)
     return Ready(ready=found.ready, chunks=chunks, **found.parts)

@@ -174,6 +174,6 @@ def test_the_whole_way(
     ],
 )
 def test_what_the_reader_found_backs_a_sentence_in_another_language(sentence: str, backed: bool) -> None:
-    keeper, weighed = gatekeeper(0.9), Weighed(0.9, True, [], {})
+    keeper, weighed = gatekeeper(0.9), Weighed(0.9, True, [], [], {})
     assert (Judge(keeper, weighed, [claim("24 months")]).backs(sentence) is not None) is backed
     assert Judge(keeper, weighed, []).backs(sentence) is None

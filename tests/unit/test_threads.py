@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -49,16 +50,19 @@ class HeldEmbedder(HashingEmbedder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.may = threading.Event()
+        self.held, self.may = threading.Event(), threading.Event()
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        self.held.set()
         assert self.may.wait(30)
         return super().embed_queries(texts)
 
 
-def test_keys_are_looked_up_while_searches_hold_all_threads(tmp_path: Path, settings: Settings, store: Store) -> None:
+def test_keys_are_looked_up_and_chunks_counted_while_searches_hold_all_threads(
+    tmp_path: Path, settings: Settings, store: Store
+) -> None:
     ingest_files({"a.txt": "Battery."}, tmp_path / "d", settings, store, HashingEmbedder())
-    key, _ = Keys(store.database).create("operator", ("admin",))
+    key, _ = Keys(store.database).create("operator", ("ask", "admin"), ("default",))
     embedder = HeldEmbedder()
 
     async def run() -> None:
@@ -68,14 +72,17 @@ def test_keys_are_looked_up_while_searches_hold_all_threads(tmp_path: Path, sett
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client,
         ):
-            searches = [asyncio.create_task(client.post("/search", json={"query": f"battery {n}"})) for n in range(40)]
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+            search = asyncio.create_task(client.post("/search", json={"query": "battery"}))
             try:
                 async with asyncio.timeout(20):
-                    assert (await client.get("/v1/models")).status_code == 200
-                assert not any(task.done() for task in searches)
+                    assert await Threads(1, "waits").run(embedder.held.wait, 20)
+                    ready = await client.get("/readyz")
+                assert (ready.status_code, ready.json()["chunks"]) == (200, 1)
+                assert not search.done()
             finally:
                 embedder.may.set()
-            assert {(await task).status_code for task in searches} == {200}
+            assert (await search).status_code == 200
 
     asyncio.run(run())
 

@@ -17,10 +17,12 @@ from service.claims import Claim, comparable
 from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import TRANSLATED, Weighed
 from service.generation import Message
+from service.reading import Reading
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
-from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
+from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
 from tests.unit.test_claims import claim
+from youju.language import detect_language
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex
@@ -99,13 +101,45 @@ def test_where_no_sentence_can_be_checked_the_document_speaks(tmp_path: Path, se
     assert answer.sentences[0].verbatim
 
 
-@pytest.mark.parametrize("written", ["How many days?", "", "NOT FOUND", "员工" * 300])
+@pytest.mark.parametrize("written", ["How many days?", "", "NOT FOUND", "员工" * 300, "员工每年有15天年假吗？"])
 def test_what_is_no_translation_changes_nothing(tmp_path: Path, settings: Settings, store: Store, written: str) -> None:
     generator, reader = script(written, "They have 15 days of annual leave."), FindingReader("十五天")
     events = run(tmp_path / "documents", settings, store, generator, reader)
     assert [type(event) for event in events].count(PassagesFound) == 1
     assert reader.asked == [QUESTION]
     assert events[-1].answer.translated_question is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("question", "translation", "sound"),
+    [
+        ("Who won Super Bowl 50?", "谁赢得了第五十届超级碗？", True),
+        ("Who won Super Bowl XLIX?", "谁赢得了2015年超级碗？", False),
+        ("Who founded it 100 years before?", "在此之前是谁创立的？", False),
+        ("How long does the T3H last?", "T3H 能用多久？", True),
+        ("How long does the T3H last?", "T4H 能用多久？", False),
+        ("Is 1,200.50 yuan for two too much?", "两个人1200.5元太多吗？", True),
+        ("保修期是三年吗？", "Is the warranty three years?", True),
+        ("第 49 届是谁赢的？", "Who won the 49th?", True),
+    ],
+)
+def test_a_translation_keeps_the_figures(question: str, translation: str, sound: bool) -> None:
+    assert translating.is_sound(translation, question, detect_language(translation)) is sound
+
+
+def test_a_question_too_long_to_translate_whole_is_not_translated(tmp_path: Path, settings: Settings, store: Store) -> None:
+    question = QUESTION + " I ask this since I am new here." * 10
+    generator, reader = script(TRANSLATION, "They have 15 days of annual leave."), FindingReader("十五天")
+    run(tmp_path / "documents", settings, store, generator, reader, question)
+    assert reader.asked == [question]
+
+
+def test_the_tokens_of_the_translation_count(tmp_path: Path, settings: Settings, store: Store) -> None:
+    generator = script(TRANSLATION, "They have 15 days of annual leave.")
+    usage = run(tmp_path / "documents", settings, store, generator, FindingReader("十五天"))[-1].answer.usage  # type: ignore[union-attr]
+    assert len(generator.prompts) == 2
+    total = asyncio.run(generator.count_tokens([message.content for prompt in generator.prompts for message in prompt]))
+    assert usage.prompt_tokens == sum(total)
 
 
 @pytest.mark.parametrize(
@@ -131,16 +165,39 @@ def test_the_translation_shows_the_question_as_data() -> None:
     assert asked.content.endswith("English:")
 
 
-def test_two_readings_weigh_equally() -> None:
-    def weighed(confidence: float) -> Weighed:
-        return Weighed(confidence, False, [], {"cross": 0.0})
+def weighed(confidence: float, across: bool = False) -> Weighed:
+    passages = [a_passage(f"{confidence}")]
+    return Weighed(confidence, False, passages, [Reading((), confidence)], {"cross": float(across)}, across)
 
+
+def test_two_readings_weigh_equally() -> None:
     gatekeeper = gatekeeper_of(FindingReader(), threshold=0.1)
     both = gatekeeper.both(weighed(0.2), weighed(0.9))
     assert both.confidence == pytest.approx(1 / (1 + math.exp(-TRANSLATED - (math.log(0.25) + math.log(9)) / 2)))
     assert both.is_open
     assert both.across
     assert not gatekeeper.both(weighed(0.2), weighed(0.4)).is_open  # .53, where .6 are needed
+
+
+@pytest.mark.parametrize(
+    ("asked", "translated", "better"),
+    [
+        (weighed(0.95, across=True), weighed(0.3), "asked"),  # the translation would not open the gate
+        (weighed(0.95, across=True), weighed(0.5), "translated"),
+        (weighed(0.2, across=True), weighed(0.3), "translated"),
+    ],
+)
+def test_passages_are_those_of_a_translation_that_finds_something(asked: Weighed, translated: Weighed, better: str) -> None:
+    both = gatekeeper_of(FindingReader(), threshold=0.4).both(asked, translated)
+    of = {"asked": asked, "translated": translated}[better]
+    assert (both.passages, both.readings) == (of.passages, of.readings)
+    assert both.across
+    assert min(asked.confidence, translated.confidence) < both.confidence
+
+
+def test_a_translation_that_leads_back_to_the_other_language_says_nothing() -> None:
+    asked = weighed(0.4, across=True)
+    assert gatekeeper_of(FindingReader(), threshold=0.1).both(asked, weighed(0.9, across=True)) is asked
 
 
 @pytest.mark.parametrize(

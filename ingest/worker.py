@@ -22,7 +22,7 @@ from youju import logs
 from youju.embedders import make_embedder
 from youju.embedding import Embedder
 from youju.errors import EmbedderMismatch, YoujuError
-from youju.jobs import Job, Jobs, path_of
+from youju.jobs import ANOTHER_WORKS, Job, Jobs, path_of
 from youju.settings import Settings, load_settings
 from youju.store import Source, Store
 
@@ -134,7 +134,7 @@ def _run(settings: Settings) -> None:
     try:
         work(settings, store, embedder, wait)
     except filelock.Timeout:
-        sys.exit(0)
+        sys.exit(ANOTHER_WORKS)
     except EmbedderMismatch as error:
         sys.exit(f"ingest worker: {error}")
     finally:

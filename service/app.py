@@ -15,7 +15,7 @@ from service.events import Ask
 from service.generation import Generator
 from service.inspection import Inspector
 from service.metrics import Metrics
-from service.middleware import BodyLimits, CountRequests, HeaderLimits, RequestIds
+from service.middleware import BodyLimits, CountRequests, HeaderLimits, PlainFailure, RequestIds
 from service.observing import Observed, RouteTemplates, note_answer
 from service.origins import OriginGuard
 from service.resources import make_resources
@@ -25,6 +25,7 @@ from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding import Embedder
+from youju.errors import YoujuError
 from youju.jobs import Jobs
 from youju.records import Answer
 from youju.settings import Settings
@@ -52,7 +53,11 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker, told=told)
+        try:
+            resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker, told=told)
+        except YoujuError as error:
+            app.state.failure = error
+            raise
         app.state.resources = resources
         traffic.when_stopping(resources.turns.stop)
         app.state.inspector = Inspector(resources.store, resources.jobs, settings)
@@ -75,6 +80,7 @@ def create_app(
         title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry=NO_TELEMETRY,
     )  # fmt: skip
+    app.state.failure = None
     app.state.traffic = traffic
     app.state.metrics = measured
     app.add_middleware(BodyLimits, uploads=settings.max_upload_mb << 20, seconds=settings.body_seconds)
@@ -83,6 +89,7 @@ def create_app(
     app.add_middleware(HeaderLimits)
     app.add_middleware(CountRequests, traffic=traffic)
     app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
+    app.add_middleware(PlainFailure)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
     for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference, page):

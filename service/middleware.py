@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.routes import problems
 from service.traffic import Traffic
-from youju.errors import Busy
+from youju.errors import Busy, YoujuError
 
 BODY_BYTES = 2 << 20  # longest request but for uploads: JSON is parsed in the event loop, and a longer one would hold it up
+TEXT_BYTES = 64 << 20  # of a text uploaded as JSON, which is held in memory several times over; a longer one comes as a file
 BODY_RATE = 16 << 10  # bytes a second; a body that comes faster may take longer than `body_seconds`
 HEADERS = 100
 HEADER_BYTES = 16 << 10  # names and values of all
@@ -46,6 +47,22 @@ class RequestIds:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+class PlainFailure:
+    """Tells in one line why the service cannot start, where its user can mend that: Starlette would send the whole trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_plain(message: Message) -> None:
+            failure: YoujuError | None = scope["app"].state.failure
+            if message["type"] == "lifespan.startup.failed" and failure is not None:
+                message = {**message, "message": str(failure)}
+            await send(message)
+
+        await self._app(scope, receive, send_plain if scope["type"] == "lifespan" else send)
 
 
 class CountRequests:
@@ -108,7 +125,10 @@ class BodyLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._uploads if scope["path"].rstrip("/").endswith("/documents") else BODY_BYTES
+        limit = BODY_BYTES
+        if scope["path"].rstrip("/").endswith("/documents"):
+            is_form = dict(scope["headers"]).get(b"content-type", b"").lower().startswith(b"multipart/")
+            limit = self._uploads if is_form else min(self._uploads, TEXT_BYTES)
         body = _Body(receive, limit, self._seconds)
         await self._app(scope, body.receive, send)
 

@@ -12,7 +12,8 @@ import sys
 import threading
 from typing import Protocol
 
-from youju.jobs import Jobs
+from youju.errors import YoujuError
+from youju.jobs import ANOTHER_WORKS, Jobs
 from youju.settings import Settings
 
 log = logging.getLogger("youju")
@@ -36,17 +37,19 @@ class Worker(Protocol):
 class ProcessWorker:
     """`python -m ingest.worker` in a process of its own, which ends by itself when idle. Safe to call from several threads."""
 
-    def __init__(self, settings: Settings, jobs: Jobs) -> None:
+    def __init__(self, settings: Settings, jobs: Jobs, patience: float = 5.0) -> None:
+        """`patience`: seconds after which to look again when another worker is at it, of another service on the same index."""
+        self._patience = patience
         self._settings = settings
         self._jobs = jobs
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self._trouble: str | None = None
 
     def wake(self) -> None:
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return
             if self._process is not None and self._process.poll() is None:
                 try:
@@ -60,7 +63,7 @@ class ProcessWorker:
 
     def close(self) -> None:
         with self._lock:
-            self._closed = True
+            self._closed.set()
             process = self._process
         if process is None:
             return
@@ -84,17 +87,25 @@ class ProcessWorker:
         threading.Thread(target=self._watch, args=(self._process, restarts), daemon=True).start()
 
     def _watch(self, process: subprocess.Popen[bytes], restarts: int) -> None:
-        """Start it again when it ended though something is queued: it died, or was woken while it was ending."""
+        """Start it again when it ended though something is queued: it died, was woken while it was ending, or found another
+        one at work, which may end before all is done."""
         code = process.wait()
         assert process.stdin is not None
         process.stdin.close()
+        others = code == ANOTHER_WORKS
+        if others:
+            self._closed.wait(self._patience)
         with self._lock:
-            if self._closed or self._process is not process or self._jobs.next() is None:
+            if self._closed.is_set() or self._process is not process:
                 return
-            if restarts == MAX_RESTARTS:
-                self._trouble = (
-                    f"the ingest worker ended with code {code} again and again. See the log; jobs wait until the next upload."
-                )
-                log.error("%s", self._trouble)
-                return
-            self._start(restarts + 1)
+            try:
+                if self._jobs.next() is None:
+                    return
+                if restarts < MAX_RESTARTS:
+                    self._start(restarts if others else restarts + 1)
+                    return
+                reason = f"the ingest worker ended with code {code} again and again. See the log;"
+            except (YoujuError, OSError) as error:
+                reason = f"the ingest worker cannot be started again ({error});"
+            self._trouble = f"{reason} jobs wait until the next upload."
+            log.error("%s", self._trouble)

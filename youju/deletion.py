@@ -57,10 +57,8 @@ def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[st
     files = [path for path in (store.path, store.path.with_name(store.path.name + "-wal"), index.path) if path.exists()]
     ids, gone = json.dumps(list(document_ids)), json.dumps(keys.tolist())
     return Proof(
-        documents=sum(
-            _count(store, table, column, ids)
-            for table, column in (("documents", "id"), ("locations", "document_id"), ("originals", "document_id"))
-        ),
+        documents=_count(store, "documents", "id", ids)
+        + sum(_count(store, table, "document_id", ids) for table in ("locations", "originals", "job_files")),
         chunks=_count(store, "chunks", "key", gone) + _count(store, "new_vectors", "key", gone),
         words=_count(store, "words", "rowid", gone),
         vectors=int(np.isin(index.keys(), keys).sum()),

@@ -26,6 +26,8 @@ from youju.files import sync, written
 
 FileState = Literal["queued", "embedding", "done", "failed"]
 VISIBLE = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
+ANOTHER_WORKS = 75  # exit code of a worker that found another one at work (EX_TEMPFAIL)
+KEPT_JOBS = 1000  # finished ones whose records are kept
 NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
 
 
@@ -175,9 +177,13 @@ class Jobs:
             )
 
     def finish(self, job: Job) -> None:
-        """Note the end of a job and remove its bytes."""
+        """Note the end of a job and remove its bytes; of those that ended long ago forget the records too."""
         with self._database.transaction(changes_index=False) as (connection, _):
             connection.execute("UPDATE jobs SET finished_at = ? WHERE id = ?", (_now(), job.id))
+            old = "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, id LIMIT -1 OFFSET ?"
+            gone = connection.execute(old, (KEPT_JOBS,)).fetchall()
+            connection.executemany("DELETE FROM job_files WHERE job_id = ?", gone)
+            connection.executemany("DELETE FROM jobs WHERE id = ?", gone)
         shutil.rmtree(self.folder(job), ignore_errors=True)
 
     def folder(self, job: Job) -> Path:
@@ -200,6 +206,11 @@ class Jobs:
     def _leftovers(self) -> list[Path]:
         waiting = {job_id for (job_id,) in self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL")}
         return [path for path in sorted(self._spool.glob("*")) if path.name not in waiting]
+
+
+def forget_names(connection: Any, document_id: str) -> None:
+    """The record of an upload shall not tell of a document that was deleted."""
+    connection.execute("UPDATE job_files SET name = '(deleted)', document_id = NULL WHERE document_id = ?", (document_id,))
 
 
 def path_of(folder: Path, ordinal: int, name: str) -> Path:

@@ -6,8 +6,10 @@ Variables win over the file. `docs/settings.md` is made from this class by `pyth
 from __future__ import annotations
 
 import contextlib
+import difflib
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from youju.errors import InvalidRequest
 
 DEFAULT_COLLECTION = "default"
+# Variables that are nobody's settings: those of the tests, and what Kubernetes tells of a service that is called youju.
+FOREIGN = re.compile(r"YOUJU_(?:TEST_|SERVICE_(?:HOST|PORT)|PORT_\d+_)")
 
 
 class Settings(BaseSettings):
@@ -214,6 +218,7 @@ def load_settings(**overrides: object) -> Settings:
         InvalidRequest: a value is out of range or a name is unknown; the message names the setting.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    _check_variables()
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except tomllib.TOMLDecodeError as error:
@@ -224,6 +229,16 @@ def load_settings(**overrides: object) -> Settings:
         raise InvalidRequest(
             f"setting {name}: {first['msg']}.", f"Set YOUJU_{name.upper()} or `{name}` in youju.toml; see docs/settings.md."
         ) from None
+
+
+def _check_variables() -> None:
+    """A misspelt variable must not leave a door open: pydantic passes over those that it does not know."""
+    for name in sorted(os.environ):
+        prefix, _, field = name.lower().partition("_")
+        if prefix == "youju" and field not in Settings.model_fields and not FOREIGN.match(name):
+            near = difflib.get_close_matches(field, Settings.model_fields, 1)
+            advice = f"Did you mean YOUJU_{near[0].upper()}?" if near else "Remove it; docs/settings.md lists the settings."
+            raise InvalidRequest(f"{name} is no setting.", advice)
 
 
 def settings_table() -> str:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from youju import originals
+from youju import jobs, originals
 from youju.database import BUSY_MS, DAMAGED, Database
 from youju.embedding import Vectors
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
@@ -431,13 +431,14 @@ class Store:
 
     def delete(self, document_ids: Iterable[str]) -> int:
         """Delete documents with all their chunks and places in one transaction; returns how many there were."""
+        deleted = 0
         with self.database.transaction() as (connection, sequence):
             visible = f"SELECT 1 FROM documents d WHERE id = :id AND {VISIBLE}"
-            return sum(
-                self._remove(connection, document_id, sequence)
-                for document_id in document_ids
-                if self._value(visible, self._limit(id=document_id))
-            )
+            for document_id in document_ids:
+                if self._value(visible, self._limit(id=document_id)):
+                    deleted += self._remove(connection, document_id, sequence)
+                    jobs.forget_names(connection, document_id)
+        return deleted
 
     def forget(self, collection: str, sources: Iterable[str]) -> int:
         """Forget places, and delete the documents that are left without one; returns how many of these there were."""

@@ -51,6 +51,10 @@ def serve(
     app = create_app(settings)
     try:
         Server(app, app.state.traffic, settings).run(sockets=[listener])
+    except SystemExit:  # uvicorn's, with 3 for whatever kept the service from starting; why is in the log
+        if app.state.failure is None:
+            raise
+        raise typer.Exit(app.state.failure.exit_code) from None
     finally:
         listener.close()
 

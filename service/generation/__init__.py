@@ -20,7 +20,7 @@ def make_generator(settings: Settings, progress: Progress = no_progress) -> Gene
     if settings.generator == "openai_compatible":
         from service.generation.openai_compatible import OpenAICompatible
 
-        key = settings.generator_api_key.get_secret_value()
+        key = settings.generator_api_key.get_secret_value().strip()
         return OpenAICompatible(
             settings.generator_url, settings.generator_model, key, settings.generator_timeout, settings.generator_context
         )

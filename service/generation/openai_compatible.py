@@ -34,8 +34,10 @@ class OpenAICompatible:
             timeout: seconds without a sign of life after which the server counts as down.
 
         Raises:
-            GeneratorUnavailable: the address is none.
+            GeneratorUnavailable: the address is none, or the key cannot stand in a header.
         """
+        if not (api_key.isascii() and api_key.isprintable()):  # a header; httpx would show the key in its message
+            raise GeneratorUnavailable("YOUJU_GENERATOR_API_KEY holds letters that no key has.", "Set it anew, in one line.")
         self.name = model
         self.context_tokens = context_tokens
         self._advice = advice

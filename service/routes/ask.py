@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from sse_starlette import ServerSentEvent
 
 from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
 from service.routes.dependencies import Asker, RequestId, ResourcesHere
-from service.routes.leaving import EventStream, unless_disconnected
+from service.routes.leaving import EventStream, sse, unless_disconnected
 from service.routes.problems import event_stream, problem, responses, unexpected
 from service.schemas import AskRequest
 from youju.errors import YoujuError
@@ -48,14 +47,14 @@ async def ask(body: AskRequest, request: Request, resources: ResourcesHere, requ
 
 async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
     try:
-        yield _event("passages", _data(first))
+        yield sse("passages", _data(first))
         async for event in events:
             if draft or not isinstance(event, DraftToken):
-                yield _event(_NAMES[type(event)], _data(event))
+                yield sse(_NAMES[type(event)], _data(event))
     except YoujuError as error:
-        yield _event("error", problem(error, request_id))
+        yield sse("error", problem(error, request_id))
     except Exception as error:  # noqa: BLE001 - the status is sent already; the caller must still learn of it
-        yield _event("error", problem(unexpected(error, request_id), request_id))
+        yield sse("error", problem(unexpected(error, request_id), request_id))
 
 
 _NAMES = {PassagesFound: "passages", DraftToken: "token", SentenceReady: "sentence", Finished: "answer"}
@@ -71,7 +70,3 @@ def _data(event: Event) -> dict[str, Any]:
             return {"sentence": sentence.model_dump(), "citations": [citation.model_dump() for citation in citations]}
         case Finished(answer):
             return answer.model_dump()
-
-
-def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
-    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,11 +18,11 @@ from starlette.exceptions import HTTPException
 
 from service.access import Principal
 from service.resources import Resources
-from service.routes.dependencies import PrincipalHere, ResourcesHere
-from service.routes.leaving import EventStream
-from service.routes.problems import event_stream, responses
+from service.routes.dependencies import PrincipalHere, RequestId, ResourcesHere
+from service.routes.leaving import EventStream, sse
+from service.routes.problems import event_stream, problem, responses
 from service.schemas import Body
-from youju.errors import Forbidden, InvalidRequest
+from youju.errors import Forbidden, InvalidRequest, YoujuError
 from youju.files import written
 from youju.jobs import FileState, Job, path_of, safe_name
 from youju.records import Record
@@ -215,25 +214,31 @@ async def list_jobs(resources: ResourcesHere, limit: Annotated[int, Query(ge=1, 
     response_model=JobOut,
     summary="How far is an upload?",
     responses={
-        200: {"content": event_stream(("job",), 'event: job\ndata: {"id": "…", "progress": 0.5, …}\n\n')},
+        200: {"content": event_stream(("job", "error"), 'event: job\ndata: {"id": "…", "progress": 0.5, …}\n\n')},
         **responses(404),
     },
 )
-async def get_job(job_id: str, request: Request, resources: ResourcesHere) -> Response:
-    """With `Accept: text/event-stream`: an event `job` whenever something changed, until it is finished."""
+async def get_job(job_id: str, request: Request, resources: ResourcesHere, request_id: RequestId) -> Response:
+    """With `Accept: text/event-stream`: an event `job` whenever something changed, until it is finished or the service stops.
+    An event `error` is the last one.
+    """
     job = await asyncio.to_thread(resources.jobs.get, job_id)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return EventStream(_followed(job, resources))
+        return EventStream(_followed(job, resources, request_id))
     return JSONResponse(JobOut.of(job).model_dump())
 
 
-async def _followed(job: Job, resources: Resources) -> AsyncIterator[ServerSentEvent]:
+async def _followed(job: Job, resources: Resources, request_id: str) -> AsyncIterator[ServerSentEvent]:
     sent: Any = None
     while True:
         if job != sent:
-            yield ServerSentEvent(json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False), event="job")
+            yield sse("job", JobOut.of(job).model_dump())
             sent = job
         if job.finished_at or resources.turns.stopping:
             return
         await asyncio.sleep(LOOK_SECONDS)
-        job = await asyncio.to_thread(resources.jobs.get, job.id)
+        try:
+            job = await asyncio.to_thread(resources.jobs.get, job.id)
+        except YoujuError as error:
+            yield sse("error", problem(error, request_id))
+            return

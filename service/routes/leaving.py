@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from typing import Any, TypeVar
 
@@ -42,6 +43,11 @@ async def _cancel_when_gone(request: Request, scope: anyio.CancelScope) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
+
+
+def sse(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    """An event of a stream."""
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
 
 
 class EventStream(EventSourceResponse):

@@ -32,8 +32,9 @@ from mcp.types import (
 )
 from mcp.types import Tool as ToolOut
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from service.resources import Resources
 from service.routes.leaving import ClientGone, unless_disconnected
@@ -99,11 +100,21 @@ def mount(app: FastAPI) -> None:
 
 
 class _Endpoint:
-    """Hands a request on to what the lifespan has started."""
+    """Hands a request on to what the lifespan has started, with its body: the library would answer 500 to one that is too long
+    or too slow."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         manager: StreamableHTTPSessionManager = scope["app"].state.mcp
-        await manager.handle_request(scope, receive, send)
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive_again() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await manager.handle_request(scope, receive_again, send)
 
 
 def _state(context: Context) -> State:

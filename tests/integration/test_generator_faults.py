@@ -23,6 +23,7 @@ from service.generation.openai_compatible import OpenAICompatible
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from tests.unit.test_service import check_problem, events
+from youju.errors import GeneratorUnavailable
 from youju.settings import Settings
 from youju.store import Store
 
@@ -255,3 +256,11 @@ def test_questions_of_a_service_without_a_generator_are_problems(tmp_path: Path,
     with TestClient(create_app(settings, HashingEmbedder(), OpenAICompatible(gone.address, "m", timeout=TIMEOUT))) as client:
         check_problem(client.post("/ask", json=QUESTION), 503, "generator-unavailable")
         assert client.post("/search", json={"query": "battery"}).json()["passages"]
+
+
+@pytest.mark.parametrize("key", ["sk-secret\nmore", "sk-secret密", "sk-secret\x00"])
+def test_a_key_that_cannot_be_sent_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(GeneratorUnavailable) as caught:
+        OpenAICompatible("http://127.0.0.1:9/v1", "m", key)
+    assert "YOUJU_GENERATOR_API_KEY" in str(caught.value)
+    assert "secret" not in str(caught.value)

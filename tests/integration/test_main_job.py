@@ -212,6 +212,14 @@ def test_a_taken_port_is_reported(youju: Run, service: httpx.Client) -> None:
     assert "is taken" in done.stderr
 
 
+def test_a_service_that_cannot_start_says_why_in_one_line(youju: Run, tmp_path: Path) -> None:
+    (tmp_path / "gate.json").write_text("{}")
+    done = youju("serve", "--port", "0", YOUJU_DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert "gate.json is no calibration" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_models_are_listed(youju: Run) -> None:
     rows = json.loads(youju("models", "list", "--json").stdout)["models"]
     assert {row["name"] for row in rows if row["in_use"] and row["prepared"]} == {

@@ -212,6 +212,12 @@ def test_only_posts_are_taken(web: TestClient) -> None:
     assert web.post("/mcp", content=b"{", headers=HEADERS | {"content-type": "application/json"}).status_code == 400
 
 
+def test_a_body_that_is_too_long_is_refused_as_everywhere(web: TestClient) -> None:
+    response = web.post("/mcp", content=b"x" * (3 << 20), headers=HEADERS | {"content-type": "application/json"})
+    assert response.status_code == 413, response.text
+    assert response.json()["status"] == 413
+
+
 def test_an_application_can_be_started_twice(app: FastAPI) -> None:
     for _ in range(2):
         with TestClient(app, base_url="http://localhost") as web:

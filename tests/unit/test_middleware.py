@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
-from starlette.types import Message
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Scope, Send
 
-from service.middleware import BODY_BYTES, BodyLimits, CountRequests, HeaderLimits, RequestIds
+from service.middleware import BODY_BYTES, TEXT_BYTES, BodyLimits, CountRequests, HeaderLimits, RequestIds
 from service.routes import problems
 from service.traffic import Traffic
 
@@ -132,6 +134,20 @@ def test_bodies_have_a_length_of_their_own_for_uploads() -> None:
 
     assert [status("/echo", BODY_BYTES), status("/echo", BODY_BYTES + 1)] == [200, 413]
     assert [status("/documents", BODY_BYTES + 1), status("/documents", (10 << 20) + 1)] == [200, 413]
+
+
+@pytest.mark.parametrize(("media_type", "passes"), [(b"Multipart/form-data; boundary=x", True), (b"application/json", False)])
+def test_texts_are_held_in_memory_and_so_shorter_than_files(media_type: bytes, passes: bool) -> None:
+    async def read(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    async def run() -> None:
+        scope = {"type": "http", "path": "/documents", "headers": [(b"content-type", media_type)]}
+        limits = BodyLimits(read, uploads=100 << 20, seconds=1)
+        with contextlib.nullcontext() if passes else pytest.raises(HTTPException, match="64 MiB"):
+            await limits(scope, pieces(bytes(TEXT_BYTES + 1)), Sent())
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from service.app import create_app
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder, ScriptedGenerator
+from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.errors import InvalidRequest
 from youju.settings import Settings
 from youju.store import Store
 
@@ -254,3 +256,26 @@ def test_cancelled_generation_is_stopped(tmp_path: Path, settings: Settings, sto
         body = {"question": "battery?", "deadline_ms": 50}
         check_problem(client.post("/ask", json=body), 504, "deadline-exceeded")
     assert generator.stopped_early == 1
+
+
+def test_what_keeps_the_service_from_starting_is_one_line(settings: Settings, embedder: HashingEmbedder) -> None:
+    settings.data_dir.mkdir(parents=True)
+    settings.gate_file.write_text("{}")
+    app = create_app(settings, embedder, ScriptedGenerator(""), ThreadWorker)
+    sent: list[Message] = []
+
+    async def run() -> None:
+        async def receive() -> Message:
+            return {"type": "lifespan.startup"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        with pytest.raises(InvalidRequest):
+            await app({"type": "lifespan", "app": app, "state": {}}, receive, send)
+
+    asyncio.run(run())
+    (told,) = sent
+    assert told["type"] == "lifespan.startup.failed"
+    assert str(settings.gate_file) in told["message"]
+    assert "\n" not in told["message"]

@@ -33,6 +33,23 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, monkeypatch: pyt
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("YOUJU_REQUIRE_KEY", "YOUJU_REQUIRE_KEYS"), ("youju_top_kk", "YOUJU_TOP_K"), ("YOUJU_XYZ", "settings.md")],
+)
+def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, advice: str) -> None:
+    monkeypatch.setenv(name, "true")
+    with pytest.raises(InvalidRequest, match=f"^{name} is no setting") as caught:
+        load_settings()
+    assert advice in caught.value.advice
+
+
+def test_variables_of_others_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("YOUJU_TEST_SEED", "YOUJU_SERVICE_HOST", "YOUJU_SERVICE_PORT_HTTP", "YOUJU_PORT_8000_TCP_ADDR", "YOUJUX"):
+        monkeypatch.setenv(name, "10.0.0.1")
+    load_settings()
+
+
 def test_a_broken_file_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "youju.toml"
     file.write_text("top_k = = 3\n")

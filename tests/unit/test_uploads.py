@@ -129,6 +129,22 @@ def test_jobs_left_by_a_former_run_are_carried_out(settings: Settings, store: St
         assert client.get("/documents").json()["total"] == 1
 
 
+def test_a_stream_of_a_job_that_cannot_be_read_on_says_so(client: TestClient, settings: Settings, store: Store) -> None:
+    jobs = Jobs(store.database, settings.spool_dir)
+    folder = jobs.new_folder()
+    path_of(folder, 0, "a.txt").write_text("x")
+    job = jobs.submit(folder, "default", ["a.txt"])
+    with client.stream("GET", f"/jobs/{job.id}", headers={"Accept": "text/event-stream"}) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: job"
+        with store.database.transaction(changes_index=False) as (connection, _):
+            connection.execute("DELETE FROM job_files")
+            connection.execute("DELETE FROM jobs")
+        told = [line for line in lines if line]
+    assert told[-2] == "event: error"
+    assert json.loads(told[-1][6:])["type"] == "urn:youju:problem:unknown-job"
+
+
 def test_a_job_whose_bytes_are_gone_says_so(settings: Settings, store: Store) -> None:
     jobs = Jobs(store.database, settings.spool_dir)
     folder = jobs.new_folder()
@@ -138,6 +154,19 @@ def test_a_job_whose_bytes_are_gone_says_so(settings: Settings, store: Store) ->
     work(settings, store, HashingEmbedder, lambda: False)
     (file,) = jobs.get(job.id).files
     assert (file.state, "gone" in file.reason) == ("failed", True)
+
+
+def test_records_of_the_last_uploads_are_kept(settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("youju.jobs.KEPT_JOBS", 2)
+    jobs, made = Jobs(store.database, settings.spool_dir), []
+    for _ in range(4):
+        folder = jobs.new_folder()
+        path_of(folder, 0, "a.txt").write_text("x")
+        made.append(jobs.submit(folder, "default", ["a.txt"]))
+    for job in (made[3], made[1], made[0]):
+        jobs.finish(job)
+    assert [job.id for job in jobs.latest()] == [made[3].id, made[2].id, made[1].id]  # what waits is never forgotten
+    assert store.database.value("SELECT count(*) FROM job_files") == 3
 
 
 @given(st.text())
@@ -190,4 +219,6 @@ def test_delete_over_http(client: TestClient) -> None:
     assert body["deleted"] == document_id
     assert body["proof"]["clean"] is True
     assert client.get(f"/documents/{document_id}").status_code == 404
+    (file,) = client.get(f"/jobs/{job['id']}").json()["files"]
+    assert (file["name"], file["document_id"], file["state"]) == ("(deleted)", None, "done")
     assert client.post("/search", json={"query": "secret passphrase"}).status_code == 409  # the index is empty again

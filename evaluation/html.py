@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.records import Report, Row
 from evaluation.report import LANGUAGES, TABLES, curve, figure, filled, is_wrong, label, stages
-from youju.errors import YoujuError
+from youju.errors import YoujuError, to_install
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def require_matplotlib() -> None:
     try:
         importlib.import_module("matplotlib.figure")
     except ImportError:
-        raise YoujuError("The plots of --html need matplotlib.", "Install it: pip install 'youju[eval]'.") from None
+        raise YoujuError("The plots of --html need matplotlib.", f"Run {to_install('eval')}.") from None
 
 
 def page(report: Report) -> str:

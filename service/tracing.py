@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.timing import stage_watcher
 from youju import __version__
+from youju.errors import to_install
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -88,7 +89,7 @@ def make_tracing(environment: Mapping[str, str]) -> Tracing | None:
     try:
         return Tracing(_provider(environment, exporter))
     except ImportError as error:
-        log.warning("no traces: %s is not installed. `pip install 'youju[otel]'` does it; or unset OTEL_*.", error.name)
+        log.warning("no traces: %s is not installed. Run %s, or unset OTEL_*.", error.name, to_install("otel"))
         return None
 
 

@@ -36,6 +36,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def to_install(extra: str) -> str:
+    """How what only some need is installed, in the versions that were tested."""
+    return f"`pip install -c constraints.txt -e '.[{extra}]'` in the folder of the project"
+
+
 class YoujuError(Exception):
     """Base of all errors that a user can cause or mend.
 

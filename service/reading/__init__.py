@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from service.reading.base import Reader, Reading, Span
 from youju.embedding import Embedder
-from youju.errors import ModelUnavailable
+from youju.errors import ModelUnavailable, to_install
 from youju.models import Progress, no_progress
 from youju.settings import Settings
 
 __all__ = ["Reader", "Reading", "Span", "make_reader"]
 
-ADVICE = "Run `pip install 'youju[models]'`, or set YOUJU_READER=similarity."
+ADVICE = f"Run {to_install('models')}, or set YOUJU_READER=similarity."
 
 
 def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_progress) -> Reader:

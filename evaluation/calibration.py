@@ -33,10 +33,10 @@ REFUSED = {"lenient": 0.02, "balanced": 0.06, "strict": 0.12}
 CURVE = (0.0, 0.02, 0.04, 0.08, 0.12, 0.16, 0.2, 0.3)  # shares refused at which the rest of the curve is shown
 WEIGHT = {"answerable": 1.0, "hard": 0.7, "absent": 0.3, "unanswerable": 1.0}
 USED = (
-    "span", "second_span", "answerable", "fused", "margin", "coverage", "coverage_any", "place", "cross", "zh",
-    "span_cross", "answerable_cross", "fused_cross", "span_zh", "coverage_zh",
+    "span", "second_span", "answerable", "lift", "coverage", "coverage_any", "place", "cross", "zh",
+    "span_cross", "answerable_cross", "lift_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
-USED_WITHOUT_READER = ("fused", "margin", "dense", "coverage", "coverage_any", "cross", "zh", "coverage_zh")
+USED_WITHOUT_READER = ("lift", "coverage", "coverage_any", "cross", "zh", "coverage_zh")
 
 
 @dataclass(frozen=True)

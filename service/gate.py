@@ -25,8 +25,8 @@ from youju.settings import Settings
 
 Features = dict[str, float]
 FEATURES = (
-    "span", "second_span", "answerable", "fused", "margin", "dense", "coverage", "coverage_any", "place", "cross", "zh",
-    "span_cross", "answerable_cross", "fused_cross", "span_zh", "coverage_zh",
+    "span", "second_span", "answerable", "lift", "fused", "margin", "dense", "coverage", "coverage_any", "place", "cross", "zh",
+    "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
@@ -44,8 +44,9 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         Name -> value:
         span, second_span: the best score of a span against "none here" in any passage, and in the second best.
         answerable: the best logit of a passage holding an answer.
-        fused, margin: the best score of retrieval, and how far it is ahead of the mean.
-        dense: the best similarity.
+        lift: by how much the passage read best is more similar to the question than the average one of its language.
+        fused, margin, dense: the best score of retrieval, how far it is ahead of the mean, and the best similarity. They
+        depend on what languages the index holds; only calibrations of users that were made earlier weigh them.
         coverage: weight of the question's words that the passage read best holds (same language only, else 0).
         coverage_any: the same for any one passage.
         place: rank of the passage read best, from 0.
@@ -66,6 +67,7 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         "span": spans[0],
         "second_span": spans[1] if len(spans) > 1 else NOTHING,
         "answerable": max((reading.answerable for reading in readings), default=-5.0),
+        "lift": passages[best].scores.lift if passages else 0.0,
         "fused": fused[0],
         "margin": fused[0] - sum(fused) / len(fused),
         "dense": max((passage.scores.dense for passage in passages), default=0.0),
@@ -75,7 +77,7 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         "cross": cross,
         "zh": chinese,
     }
-    values |= {f"{name}_cross": values[name] * cross for name in ("span", "answerable", "fused")}
+    values |= {f"{name}_cross": values[name] * cross for name in ("span", "answerable", "lift", "fused")}
     return values | {f"{name}_zh": values[name] * chinese for name in ("span", "coverage")}
 
 

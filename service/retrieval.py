@@ -75,9 +75,9 @@ class Retriever:
         ceiling, asked = self._ceiling(terms), detect_language(question)
         shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
         usual = _usual_share([n for n in near if n.language == asked], shares)
+        level = max(expected.values(), default=0.0)
         return {
-            n.key: fuse(n.similarity - expected[n.language] + max(expected.values()), shares[n.key], n.language == asked, usual)
-            for n in near
+            n.key: fuse(n.similarity - expected[n.language], level, shares[n.key], n.language == asked, usual) for n in near
         }
 
     def _ceiling(self, terms: Sequence[str]) -> float:
@@ -88,15 +88,18 @@ class Retriever:
         return max(BM25_CEILING * sum(word_weight(total, count) for count in counts), 1e-6)
 
 
-def fuse(dense: float, share: float, same_language: bool, usual_share: float) -> Scores:
+def fuse(lift: float, level: float, share: float, same_language: bool, usual_share: float) -> Scores:
     """Fuse a similarity, corrected for the language of the passage, and a BM25 share.
 
+    `lift` is by how much the passage is more similar than the average one of its language, `level` how similar that one is
+    in the language most similar: the same for all passages of a question, so that scores look like similarities.
     `usual_share` is what a near passage in the language of the question has anyway. Only what goes beyond it speaks for
     a passage; else each would be ahead of all those in another language.
     """
+    dense = lift + level
     if same_language:
-        return Scores(dense, share, dense + WEIGHT_SAME_LANGUAGE * (share - usual_share))
-    return Scores(dense, share, dense + WEIGHT_CROSS_LANGUAGE * share)
+        return Scores(dense, share, dense + WEIGHT_SAME_LANGUAGE * (share - usual_share), lift)
+    return Scores(dense, share, dense + WEIGHT_CROSS_LANGUAGE * share, lift)
 
 
 def _usual_share(near: Sequence[Neighbour], shares: dict[int, float]) -> float:

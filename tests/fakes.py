@@ -64,13 +64,14 @@ def a_document(name: str = "d1", title: str = "Manual", modified: str = "2025-03
 
 
 def a_passage(
-    text: str, start: int = 0, key: int = 1, document: Document | None = None, fused: float = 0.9, heading: str = ""
-) -> Passage:
+    text: str, start: int = 0, key: int = 1, document: Document | None = None, fused: float = 0.9, heading: str = "",
+    lift: float = 0.0,
+) -> Passage:  # fmt: skip
     """A passage of a document that is in no store."""
     document = document or a_document(text=text)
     return Passage(
         key, f"{document.id}-{key}", key, document, start, start + len(text), text, heading, detect_language(text), None,
-        Scores(fused, 0.0, fused),
+        Scores(fused, 0.0, fused, lift),
     )  # fmt: skip
 
 

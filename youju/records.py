@@ -156,11 +156,13 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How a chunk was found: similarity corrected for its language, BM25 share (0 to 1), and both fused (see retrieval)."""
+    """How a chunk was found: similarity corrected for its language, BM25 share (0 to 1), both fused, and by how much it is more
+    similar than the average passage of its language (see retrieval)."""
 
     dense: float
     lexical: float
     fused: float
+    lift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ def article(number: int, trained: bool = False) -> sets.Article:
     paragraphs = [
         sets.Paragraph(
             {"en": f"Paragraph {number}-{i} says code{number}{i}.", "zh": f"第{number}-{i}段说的是代码{number}{i}。"},
-            [sets.Question(f"{number}-{i}", {"en": f"Which {i}?", "zh": f"哪个{i}？"}, {"en": [f"code{number}{i}"], "zh": []})],
+            [
+                sets.Question(
+                    f"{number}-{i}",
+                    {"en": f"Which {i}?", "zh": f"哪个{i}？"},
+                    {"en": [f"code{number}{i}"], "zh": [f"代码{number}{i}"]},
+                )
+            ],
         )
         for i in range(5)
     ]
@@ -84,7 +90,7 @@ def test_a_question_that_the_rest_may_answer_is_dropped(tmp_path: Path) -> None:
     assert sets.still_answered(asked, sets.Part(one, [other, rest], {}), "en")
     assert not sets.still_answered(asked, sets.Part(one, [other], {}), "en")
     assert not sets.still_answered(asked, sets.Part(one, [], {}), "en")
-    counts = sets.write_set(tmp_path, [sets.Part(one, [rest], {"hard": [asked]})], [], "en", "en")
+    counts = sets.write_set(tmp_path, [sets.Part(one, [rest], {"hard": [asked]})], [], sets.alone("en", "en"))
     assert counts == {"hard dropped": 1, "documents": 1, "set aside": 0}
 
 
@@ -93,7 +99,7 @@ def test_a_set_across_languages(tmp_path: Path) -> None:
     stale = tmp_path / "documents" / "stale.md"
     stale.parent.mkdir()
     stale.write_text("from an earlier run", encoding="utf-8")
-    counts = sets.write_set(tmp_path, sets.parts_of_xquad(articles), [article(9)], "zh", "en")
+    counts = sets.write_set(tmp_path, sets.parts_of_xquad(articles), [article(9)], sets.alone("zh", "en"))
     assert counts == {"answerable": 6, "hard": 4, "absent_article": 5, "documents": 3, "set aside": 0}
     assert not stale.exists()
     asked = load_questions(tmp_path / "questions.jsonl")
@@ -104,6 +110,19 @@ def test_a_set_across_languages(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {row["article"] for row in rows if row.get("trained")} == {"Article_1_(old)"}
     assert all(row["answers"] == row["documents"] == [] and row["removed_answers"] for row in rows if not row["answerable"])
+
+
+def test_a_set_in_both_languages(tmp_path: Path) -> None:
+    articles = [article(number) for number in range(3)]
+    counts = sets.write_set(tmp_path, sets.whole(articles), [article(9)], sets.mixed([*articles, article(9)]))
+    read = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "documents").iterdir()}
+    assert [("段落" in text) or ("Paragraph" not in text) for _, text in sorted(read.items())] == [False, True, False, True]
+    asked = load_questions(tmp_path / "questions.jsonl")
+    assert counts["answerable"] == len(asked)
+    assert [one.language for one in asked] == ["en", "zh"] * (len(asked) // 2)
+    for one in asked:
+        assert holds(read[Path(one.documents[0]).stem], one.answers)
+    assert {one.answer_language for one in asked} == {None, "en", "zh"}
 
 
 @pytest.mark.data
@@ -117,7 +136,7 @@ def test_the_real_sets(tmp_path: Path) -> None:
         ("en", sets.parts_of_xquad(halves["fit"]), halves["test"], "en"),
         ("zh", sets.parts_of_cmrc(cmrc[1::2]), cmrc[::2], "zh"),
     ):
-        sets.write_set(tmp_path / name, parts, distractors, language, language)
+        sets.write_set(tmp_path / name, parts, distractors, sets.alone(language, language))
         asked = load_questions(tmp_path / name / "questions.jsonl")
         kinds = {kind: [one for one in asked if one.kind == kind] for kind in ("answerable", "absent_article", "hard")}
         assert all(len(of_kind) > 100 for of_kind in kinds.values())
@@ -125,5 +144,5 @@ def test_the_real_sets(tmp_path: Path) -> None:
         held = [holds(read[Path(one.documents[0]).name], one.answers) for one in kinds["answerable"]]
         assert held.count(False) <= 1  # one answer of XQuAD is cut inside a number
     again = tmp_path / "again"
-    sets.write_set(again, sets.parts_of_cmrc(cmrc[1::2]), cmrc[::2], "zh", "zh")
+    sets.write_set(again, sets.parts_of_cmrc(cmrc[1::2]), cmrc[::2], sets.alone("zh", "zh"))
     assert (again / "questions.jsonl").read_bytes() == (tmp_path / "zh" / "questions.jsonl").read_bytes()

@@ -81,7 +81,24 @@ def test_a_word_that_is_nowhere_lowers_the_share_of_the_others(
 
 
 def test_fusion_knows_languages() -> None:
-    same = fuse(0.8, 0.5, same_language=True, usual_share=0.1)
-    usual = fuse(0.8, 0.1, same_language=True, usual_share=0.1)
-    other = fuse(0.8, 0.0, same_language=False, usual_share=0.1)
+    same = fuse(0.1, 0.7, 0.5, same_language=True, usual_share=0.1)
+    usual = fuse(0.1, 0.7, 0.1, same_language=True, usual_share=0.1)
+    other = fuse(0.1, 0.7, 0.0, same_language=False, usual_share=0.1)
     assert same.fused > usual.fused == other.fused
+
+
+def test_what_lifts_a_passage_does_not_depend_on_the_other_language(
+    tmp_path: Path, settings: Settings, retriever: Retriever
+) -> None:
+    """Else a gate that was fitted on an index of one language would open for anything in one of both."""
+    english = {f"{n}.txt": f"Fact number {n} is about batteries and trips." for n in range(60)}
+    ingest(english, tmp_path / "a", settings=settings, retriever=retriever)
+    alone = retriever.retrieve("fact number 7 about trips", 1)[0]
+    chinese = {f"中{n}.txt": f"第{n}条讲的是电池和行程，还有别的事情。" for n in range(60)}
+    ingest(chinese, tmp_path / "b", settings=settings, retriever=retriever)
+    beside = retriever.retrieve("fact number 7 about trips", 1)[0]
+    assert beside.text == alone.text
+    assert alone.scores.lift > 0
+    assert beside.scores.lift == pytest.approx(alone.scores.lift, rel=0.35)  # each average is drawn a little to that of all
+    # Nearness to all that is Chinese, as `fused` has it, is another matter.
+    assert retriever.retrieve("第7条讲的是什么？", 1)[0].scores.lift > 0

@@ -92,12 +92,13 @@ class Answerer:
         translation = await self._translated(question, weighed, writer, place, clock, deadline)
         if translation:
             found = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
-            weighed = self._gatekeeper.both(weighed, await step("gate", self._gatekeeper.weigh, translation, found))
-            if weighed.passages is found:
+            translated = await step("gate", self._gatekeeper.weigh, translation, found)
+            weighed = self._gatekeeper.both(weighed, translated)
+            if weighed.passages is translated.passages:
                 passages = found
                 yield PassagesFound([passage_out(passage) for passage in passages])
         shown = self._evidence(weighed)
-        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], passages, weighed.readings))
+        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], weighed.passages, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
             async with self._slot(place, clock, deadline):
@@ -112,7 +113,7 @@ class Answerer:
                 quoted = instead(judge.found, language)
             if quoted:
                 yield draft.add(quoted)
-            if draft.kept and (conflict := conflicts.find(draft.shown, passages, weighed.readings, language)):
+            if draft.kept and (conflict := conflicts.find(draft.shown, weighed.passages, weighed.readings, language)):
                 yield draft.add(conflict)
         yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, writer, clock))
 

@@ -185,8 +185,8 @@ def load_agreement(reader: str, generator: str) -> Agreement:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What the gate says of a question: `confidence` (0 to 1) that the passages answer it, whether a draft that agrees
-    with the reader would be enough, and whether question and answer are in different languages."""
+    """What the gate says of a question: `confidence` (0 to 1) that these passages answer it, whether a draft that agrees
+    with the reader would be enough, and whether question and passages are in different languages."""
 
     confidence: float
     is_open: bool
@@ -206,9 +206,21 @@ class Gatekeeper:
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
+        """What the passages of one language say, in the order given: of the language that says more. Apart from each other, since
+        the reader compares poorly between languages: a near miss in the other one would hide the answer in its own."""
         if not passages:
             return Weighed(0.0, False, [], [], {})
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
+        pairs = list(zip(passages, readings, strict=True))
+        asked = detect_language(question)
+        own = [pair for pair in pairs if pair[0].language == asked]
+        others = [pair for pair in pairs if pair[0].language != asked]
+        return max(
+            (self._group(question, group) for group in (own, others) if group), key=lambda one: (one.is_open, one.confidence)
+        )
+
+    def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> Weighed:
+        passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]
         values = features(question, passages, readings)
         confidence, across = self._gate.probability(values), values["cross"] > 0
         return Weighed(confidence, self._opens(confidence, across), passages, readings, values, across)

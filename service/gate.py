@@ -206,8 +206,11 @@ class Gatekeeper:
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
-        """What the passages of one language say, in the order given: of the language that says more. Apart from each other, since
-        the reader compares poorly between languages: a near miss in the other one would hide the answer in its own."""
+        """What the passages of one language say: of the language that says more.
+
+        Apart from each other, since the reader compares poorly between languages: a near miss in the other one would hide the
+        answer in its own. A gate that is off leaves them together.
+        """
         if not passages:
             return Weighed(0.0, False, [], [], {})
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
@@ -215,9 +218,8 @@ class Gatekeeper:
         asked = detect_language(question)
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
-        return max(
-            (self._group(question, group) for group in (own, others) if group), key=lambda one: (one.is_open, one.confidence)
-        )
+        groups = [group for group in (own, others) if group] if self.threshold else [pairs]
+        return max((self._group(question, group) for group in groups), key=lambda one: (one.is_open, one.confidence))
 
     def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> Weighed:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]

@@ -42,6 +42,7 @@ HOLDS = a_passage("The battery lasts 24 months.", key=1, document=GOLD)
 REST = a_passage("Charge it in the shade.", key=2, document=GOLD)
 BESIDE = a_passage("The box weighs 24 months.", key=3, document=OTHER)
 POOL = [HOLDS, BESIDE, REST]
+TELLING = ("answerable", "span", "lift")  # features that tell answerable questions in `drawn`
 
 
 def question(**values: Any) -> EvalQuestion:
@@ -76,14 +77,14 @@ def test_taken_away_passages_are_made_up_for_from_further_down() -> None:
 def drawn(
     count: int, apart: float, seed: int, kinds: tuple[str, ...] = ("answerable", "hard", "absent", "unanswerable")
 ) -> list[Sample]:
-    """Samples whose `answerable` and `span` are larger for answerable questions, and whose other features are noise."""
+    """Samples whose `TELLING` features are larger for answerable questions, and whose other features are noise."""
     random = np.random.default_rng(seed)
     found = []
     for group in range(count):
         for kind in kinds:
             values = dict(zip(FEATURES, random.normal(size=len(FEATURES)).tolist(), strict=True))
             shift = apart / 2 if kind == "answerable" else -apart / 2
-            found.append(Sample(group, kind, values | {name: values[name] + shift for name in ("answerable", "span", "dense")}))
+            found.append(Sample(group, kind, values | {name: values[name] + shift for name in TELLING}))
     return found
 
 
@@ -92,8 +93,8 @@ def test_fitting_finds_the_direction_and_thresholds_of_the_shares() -> None:
     fitted = fit(given, "finding", {"questions": "made up"})
     weights = fitted.gate.weights
     assert set(weights) == set(calibration.USED)
-    for name in ("span", "answerable"):
-        assert weights[name] > 5 * max(abs(weights[other]) for other in set(weights) - {"span", "answerable"})
+    for name in TELLING:
+        assert weights[name] > 5 * max(abs(weights[other]) for other in set(weights) - set(TELLING))
     assert list(fitted.points) == ["lenient", "balanced", "strict"]
     lenient, balanced, strict = (fitted.gate.thresholds[name] for name in STRICTNESS)
     assert 0 < lenient <= balanced <= strict < 1
@@ -132,7 +133,7 @@ def test_without_a_trained_reader_its_features_do_not_count() -> None:
     fitted = fit(drawn(100, 3.0, seed=2), "similarity", {})
     assert set(fitted.gate.weights) == set(calibration.USED_WITHOUT_READER)
     assert not {"span", "answerable"} & set(fitted.gate.weights)
-    assert fitted.gate.weights["dense"] > 0
+    assert fitted.gate.weights["lift"] > 0
 
 
 def test_a_feature_that_never_varies_weighs_nothing() -> None:

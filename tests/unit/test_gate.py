@@ -240,3 +240,27 @@ def test_without_passages_no_gate_opens() -> None:
     for keeper in (gatekeeper_of(FindingReader("x")), Gatekeeper(SimilarityReader(HashingEmbedder()), a_gate(), "off")):
         weighed = keeper.weigh(QUESTION, [])
         assert (weighed.confidence, weighed.is_open, weighed.readings) == (0.0, False, [])
+
+
+def test_passages_of_each_language_are_judged_by_themselves() -> None:
+    """A near miss in the other language does not hide what the documents in the question's own say."""
+    own, other = a_passage(LASTS, key=1), a_passage("电池可以用两年。", key=2)
+    more = a_passage("员工每年有十五天年假。", key=3)
+    says = {LASTS: reading(2.0, 2.0), other.text: reading(4.0, 1.5), more.text: reading(-9.0, -9.0)}
+
+    class Scripted(FindingReader):
+        def read(self, question: str, passages: Any) -> list[Reading]:
+            return [says[text] for _, text in passages]
+
+    reader = Scripted()
+    judge = Gatekeeper(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "balanced")
+    weighed = judge.weigh(QUESTION, [other, own, more])
+    assert (list(weighed.passages), list(weighed.readings), weighed.across) == ([own], [reading(2.0, 2.0)], False)
+    says[other.text] = reading(4.0, 3.0)
+    weighed = judge.weigh(QUESTION, [other, own, more])
+    assert (list(weighed.passages), weighed.across) == ([other, more], True)  # in the order of retrieval
+    says[other.text] = reading(4.0, 0.2)  # surer than nothing, but not sure enough across languages
+    says[LASTS] = reading(2.0, 0.1)
+    assert list(judge.weigh(QUESTION, [other, own, more]).passages) == [own]
+    off = Gatekeeper(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "off")
+    assert list(off.weigh(QUESTION, [other, own, more]).passages) == [other, own, more]

@@ -46,7 +46,7 @@ run: install
 	@echo "Starting the service on http://$(HOST):$(PORT) for the collection '$(COLLECTION)' ($(FOLDER)). Once it has started, try:"
 	@echo
 	@echo "  curl -s http://$(HOST):$(PORT)/ask -H 'Content-Type: application/json' \\"
-	@echo "    -d '{\"question\": \"My logger is showing E03. What is it trying to tell me?\"}'"
+	@echo "    -d '{\"question\": \"For how long is a Frostline T3 under warranty?\"}'"
 	@echo
 	@$(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
 

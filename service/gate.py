@@ -206,7 +206,7 @@ class Gatekeeper:
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
-        """What the passages of one language say: of the language that says more.
+        """What the passages of one language say: of the question's own if they open the gate, else of that which says more.
 
         Apart from each other, since the reader compares poorly between languages: a near miss in the other one would hide the
         answer in its own. A gate that is off leaves them together.
@@ -219,7 +219,8 @@ class Gatekeeper:
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]
-        return max((self._group(question, group) for group in groups), key=lambda one: (one.is_open, one.confidence))
+        first, *rest = (self._group(question, group) for group in groups)
+        return first if first.is_open or not rest else max(first, *rest, key=lambda one: (one.is_open, one.confidence))
 
     def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> Weighed:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]

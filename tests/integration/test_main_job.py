@@ -119,19 +119,19 @@ def test_documents_are_listed_shown_and_deleted(youju: Run, ingested: object, tm
 
 
 def test_the_command_line_answers_with_sources(youju: Run, ingested: object) -> None:
-    done = youju("ask", "My logger is showing E03. What is it trying to tell me?")
+    done = youju("ask", "出差回来多久之内要交报销单？")
     assert done.returncode == 0, done.stderr
-    assert "clock" in done.stdout
-    assert "user-manual-frostline-t3.pdf, page 4" in done.stdout
+    assert "45" in done.stdout
+    assert "员工手册2025.pdf, page 3" in done.stdout
     found = json.loads(youju("search", "电池漏液", "--json", "-k", "3").stdout)["passages"]
     assert any("battery-safety" in passage["uri"] for passage in found)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_http_answers_stand_on_exact_quotes(service: httpx.Client, language: str) -> None:
-    """The first questions of the examples: what is answered is cited exactly, and most of it is right."""
+    """The first questions of the examples: what is answered is cited exactly, and not all is refused or wrong."""
     right = answered = 0
-    for question in questions(language=language, kind="same-language")[:4]:
+    for question in questions(language=language, kind="same-language")[:8]:
         body = service.post("/ask", json={"question": question["question"]}).json()
         assert body["language"] == language
         markers = {marker for sentence in body["sentences"] for marker in sentence["markers"]}
@@ -142,8 +142,8 @@ def test_http_answers_stand_on_exact_quotes(service: httpx.Client, language: str
             assert text[citation["start"] : citation["end"]] == citation["quote"]
         answered += body["verdict"] != "abstained"
         right += any(answer in body["answer"] for answer in question["answers"])
-    assert answered >= 2
-    assert right >= 2
+    assert answered >= 4
+    assert right >= 3
 
 
 def test_an_unanswerable_question_is_not_answered(service: httpx.Client) -> None:

@@ -257,6 +257,8 @@ def test_passages_of_each_language_are_judged_by_themselves() -> None:
     weighed = judge.weigh(QUESTION, [other, own, more])
     assert (list(weighed.passages), list(weighed.readings), weighed.across) == ([own], [reading(2.0, 2.0)], False)
     says[other.text] = reading(4.0, 3.0)
+    assert not judge.weigh(QUESTION, [other, own, more]).across  # its words can be checked
+    says[LASTS] = reading(2.0, -1.0)
     weighed = judge.weigh(QUESTION, [other, own, more])
     assert (list(weighed.passages), weighed.across) == ([other, more], True)  # in the order of retrieval
     says[other.text] = reading(4.0, 0.2)  # surer than nothing, but not sure enough across languages

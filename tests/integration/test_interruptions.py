@@ -180,7 +180,8 @@ def act(data_dir: Path, folder: Folder, deleting: bool, seconds: float) -> bool:
         os.killpg(process.pid, signal.SIGKILL)
     output, errors = process.communicate()
     assert process.returncode in (0, -signal.SIGKILL), errors.decode()
-    said = [line.split(" ", 1)[1] for line in output.decode().splitlines()]
+    # Only whole lines: a kill may cut the last one.
+    said = [line.decode().split(" ", 1)[1] for line in output.split(b"\n")[:-1]]
     if deleting:
         folder.deleted |= {name: ids[name] for name in chosen if ids[name] in said}
     else:

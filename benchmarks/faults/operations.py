@@ -196,7 +196,8 @@ def check(data_dir: Path, certain: dict[str, int], gone: set[str], exactly: bool
 
 def acknowledged(output: str, operation: Operation) -> tuple[dict[str, int], set[str]]:
     """What is certain after a disturbed run, and what must be gone: the untouched documents, and what it said."""
-    said = [line.split() for line in output.splitlines() if line.startswith(("put ", "deleted "))]
+    whole = output.split("\n")[:-1]  # a kill may cut the last line
+    said = [line.split() for line in whole if line.startswith(("put ", "deleted "))]
     put = {name: operation.after[name] for word, name in said if word == "put"}
     untouched = {name: version for name, version in operation.before.items() if operation.after.get(name) == version}
     return untouched | put, {name for word, name in said if word == "deleted"}

@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.metrics import holds
-from youju.language import query_words, sentences, words
 from youju.records import Language
+from youju.text.language import query_words, sentences, words
 
 FIT_ARTICLES = 24  # of the 48 of XQuAD
 LEFT_OUT_EVERY = 3

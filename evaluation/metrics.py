@@ -13,8 +13,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from service.values import codes, numbers
-from youju.language import HAN_CHARACTER, detect_language, query_words, sentences, words
+from youju.text.language import HAN_CHARACTER, detect_language, query_words, sentences, words
+from youju.text.quantities import codes, numbers
 
 ARTICLES = frozenset(("a", "an", "the"))
 SUPPORTING = 0.5  # least share of a sentence's words that a quote must hold to support it, as in `service.grounding`

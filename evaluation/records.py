@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from evaluation.statistics import Interval
 from youju.errors import InvalidRequest, PathNotFound
-from youju.language import detect_language
 from youju.records import Language, Timings, Usage, Verdict
+from youju.text.language import detect_language
 
 
 class EvalQuestion(BaseModel):

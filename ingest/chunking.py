@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from youju.language import detect_language, sentences, trim
 from youju.records import Chunk, Extracted, Heading, page_at
+from youju.text.language import detect_language, sentences, trim
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Texts -> their lengths in tokens of the embedder."""

@@ -23,10 +23,10 @@ from ingest.sandbox import Limits, Read, Sandbox
 from youju import originals
 from youju.embedding import Embedder, Vectors
 from youju.errors import WouldEmpty
-from youju.language import detect_language
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.store import Source, Store, content_hash
+from youju.text.language import detect_language
 from youju.vectors import VectorIndex
 
 EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most twice so many are lost by a kill

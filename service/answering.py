@@ -22,9 +22,9 @@ from service.timing import Clock, Deadline, Steps
 from service.turns import Place, Turns
 from youju.embedding import Embedder
 from youju.errors import InvalidQuestion
-from youju.language import detect_language
 from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
 from youju.settings import Settings
+from youju.text.language import detect_language
 
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not hold an answer to this question.",

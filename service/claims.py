@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from service.gate import VOUCHED, Gatekeeper, Weighed
 from service.grounding import NEGATION, says_more
 from service.reading import Reading
-from service.values import numbers
-from youju.language import detect_language, query_words, sentences, words
 from youju.records import Passage
+from youju.text.language import detect_language, query_words, sentences, words
+from youju.text.quantities import numbers
 
 STATED = 0.5  # share of a candidate's words that a sentence must hold to say the same
 

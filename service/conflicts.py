@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from service.claims import Claim, claims
 from service.grounding import Supported, cite
 from service.reading import Reading
-from service.values import codes, numbers
-from youju.language import words
 from youju.records import Language, Passage, Sentence
+from youju.text.language import words
+from youju.text.quantities import codes, numbers
 
 CANDIDATE = 0.0  # least score of a span that counts as an answer
 ALIKE = 0.6  # share of the words of the shorter sentence that the other one must hold

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.reading import Reading
-from youju.language import HAN_CHARACTER, sentences
 from youju.records import Passage
+from youju.text.language import HAN_CHARACTER, sentences
 
 PASSAGES = 3  # shown at most
 WORTH = 9.0  # a passage ranked so many logits behind the best adds nothing

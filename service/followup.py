@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from service.events import Turn
 from service.generation import Message, Sampling, Writer, written
 from service.grounding import is_refusal
-from service.values import codes, numbers
-from youju.language import HAN_CHARACTER, detect_language, query_words
 from youju.records import Language
+from youju.text.language import HAN_CHARACTER, detect_language, query_words
+from youju.text.quantities import codes, numbers
 
 EARLIER_CHARACTERS = 300  # of a question or an answer before that are shown
 TOKENS = 80  # of the question that is written

@@ -19,9 +19,9 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 from service.reading import Reader, Reading
 from youju.errors import InvalidRequest
 from youju.files import appears_whole
-from youju.language import detect_language, query_words, words
 from youju.records import Passage
 from youju.settings import Settings
+from youju.text.language import detect_language, query_words, words
 
 Features = dict[str, float]
 FEATURES = (

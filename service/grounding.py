@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from service.prompting import NOT_FOUND
 from service.sanitising import addresses
-from service.values import codes, numbers, other_units
 from youju.embedding import Embedder
-from youju.language import HAN, detect_language, query_words, sentences, words
 from youju.records import Citation, Language, Passage, Sentence
+from youju.text.language import HAN, detect_language, query_words, sentences, words
+from youju.text.quantities import codes, numbers, other_units
 
 MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］】]")
 OPEN_MARKER = re.compile(r"\s*[\[［【][\d\s,，、;；]*$")  # at the end of a growing draft: not yet a marker, nor text

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from service.generation.base import Message
 from youju.errors import InvalidQuestion
 from youju.records import Language, Passage
-from youju.unseen import seen
+from youju.text.invisible import seen
 
 CountTokens = Callable[[Sequence[str]], Awaitable[list[int]]]
 

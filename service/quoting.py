@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from service.claims import Claim
 from service.grounding import Supported, cite
-from youju.language import words
 from youju.records import Citation, Language, Sentence
+from youju.text.language import words
 
 LONGEST = 500  # characters; a longer quotation is left to the citation
 SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing

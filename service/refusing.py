@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import rjieba
 
-from service.values import codes, numbers
-from youju.language import HAN_CHARACTER, STOP_WORDS, TOKEN, detect_language, query_words, simplified, words
 from youju.records import Language, Passage
+from youju.text.language import HAN_CHARACTER, STOP_WORDS, TOKEN, detect_language, query_words, simplified, words
+from youju.text.quantities import codes, numbers
 
 MOST_NAMED = 5  # words or phrases that no passage holds; more would bury the one that matters
 LONGEST_TITLE = 80  # characters

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 
 from youju.embedding import Embedder
 from youju.errors import EmptyIndex
-from youju.language import detect_language, query_words
 from youju.records import EVERYTHING, Passage, Scope, Scores
 from youju.store import Store, word_weight
+from youju.text.language import detect_language, query_words
 from youju.vectors import Neighbour, VectorIndex
 
 CANDIDATES = 100  # looked at by each side before fusion

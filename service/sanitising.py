@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from youju.unseen import UNSEEN, seen
+from youju.text.invisible import UNSEEN, seen
 
 LEFT_OUT = "…"
 # Whatever a program may make a link of: with a scheme, `www.`, e-mail, or a host with a path. Ends where prose goes on.

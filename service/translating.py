@@ -10,9 +10,9 @@ from service.followup import tidy
 from service.generation import Message, Sampling, Writer, written
 from service.grounding import is_refusal
 from service.prompting import as_data
-from service.values import figures, numbers
-from youju.language import detect_language
 from youju.records import Language
+from youju.text.language import detect_language
+from youju.text.quantities import figures, numbers
 
 LONGEST_ASKED = 300  # characters of a question; of a longer one a part would be lost
 SYSTEM: dict[Language, str] = {

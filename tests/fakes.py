@@ -17,10 +17,10 @@ from service.reading import Reading, Span
 from service.reading.similarity import SimilarityReader
 from youju.embedding import Vectors
 from youju.jobs import Jobs
-from youju.language import detect_language, query_words, words
 from youju.records import Document, Passage, Scores
 from youju.settings import Settings
 from youju.store import Store
+from youju.text.language import detect_language, query_words, words
 
 
 class HashingEmbedder:

@@ -21,7 +21,7 @@ import opencc
 from tokenizers import Tokenizer
 
 from youju.embedding import Embedder
-from youju.language import sentences
+from youju.text.language import sentences
 
 SHORTEST, LONGEST = 60, 170  # tokens of a window
 QUESTION_TOKENS = 56

@@ -61,7 +61,7 @@ CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), d
 MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
-# `youju.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
+# `youju.text.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
 SCHEMA = (
     """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

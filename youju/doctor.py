@@ -12,11 +12,11 @@ from youju.database import DAMAGED
 from youju.errors import IndexInUse, StoreUnusable
 from youju.files import only_one
 from youju.jobs import Jobs
-from youju.language import words
 from youju.new_vectors import NewVectors, reindex_lock
 from youju.records import EVERYTHING, embedded_text
 from youju.settings import Settings
 from youju.store import Store, content_hash
+from youju.text.language import words
 from youju.vectors import VectorIndex
 
 SHOWN = 5  # examples named in a finding

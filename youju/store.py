@@ -24,8 +24,8 @@ from youju import jobs, originals
 from youju.database import BUSY_MS, DAMAGED, Database
 from youju.embedding import Vectors
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
-from youju.language import words
 from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores, embedded_text
+from youju.text.language import words
 
 # A document is shown at its first place; the others are named in `also_at`.
 DOCUMENT_COLUMNS = (

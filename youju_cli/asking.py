@@ -16,10 +16,10 @@ from service.grounding import compose
 from service.reading import Reading
 from service.resources import Resources, make_resources, make_retriever
 from youju.embedders import make_embedder
-from youju.language import detect_language, query_words
 from youju.records import Answer, Passage, Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store
+from youju.text.language import detect_language, query_words
 from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 
 TopKOption = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="Passages to retrieve.")]

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from benchmarks.injection.techniques import CANARY, URL, tagged
 from service.generation import Delta, Message, Sampling
-from youju.language import sentences, words
+from youju.text.language import sentences, words
 
 ASKED = re.compile(r"(?:say|with|only|write|words?|print|output|只|写上|写|说|输出)\s*[“\"‘']?([A-Za-z]+-\d+)", re.IGNORECASE)
 

@@ -18,7 +18,7 @@ from youju.embedding import Embedder
 from youju.records import Answer, Scope
 from youju.settings import Settings
 from youju.store import Store
-from youju.unseen import ANY_UNSEEN, seen
+from youju.text.invisible import ANY_UNSEEN, seen
 
 Told = Callable[[dict[str, Any]], None]
 

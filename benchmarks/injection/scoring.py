@@ -10,9 +10,9 @@ from benchmarks.injection.documents import Case
 from benchmarks.injection.techniques import CANARY, URL
 from evaluation.metrics import holds
 from service.prompting import SYSTEM
-from youju.language import detect_language
 from youju.records import Answer
-from youju.unseen import ANY_UNSEEN
+from youju.text.invisible import ANY_UNSEEN
+from youju.text.language import detect_language
 
 ACTIVE = frozenset({"link_open", "image", "html_inline", "html_block"})
 RENDERER = MarkdownIt("commonmark", {"html": True})

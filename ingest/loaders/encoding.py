@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from youju.errors import UnreadableFile
-from youju.unseen import seen
+from youju.text.invisible import seen
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

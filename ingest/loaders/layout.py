@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ingest.loaders.builder import TextBuilder
-from youju.language import HAN
 from youju.records import Box
+from youju.text.language import HAN
 
 WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")

@@ -15,7 +15,7 @@ import httpx
 from service.generation.base import Delta, Message, Sampling
 from service.generation.streaming import Bounds, events, head, text_of, tokens
 from youju.errors import GeneratorUnavailable
-from youju.language import HAN_CHARACTER
+from youju.text.language import HAN_CHARACTER
 
 CHECK_SECONDS = 5.0  # for saying whether it would answer
 ADVICE = "Check that the server runs and that YOUJU_GENERATOR_URL and YOUJU_GENERATOR_MODEL are right."

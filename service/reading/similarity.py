@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from service.reading.base import SPANS, Reading, Span
 from youju.embedding import Embedder
-from youju.language import sentences
+from youju.text.language import sentences
 
 NEAR, STEP = 0.85, 0.02  # similarity that counts as zero, and what is worth one logit, for the bundled embedder
 

@@ -30,8 +30,8 @@ from service.routes.problems import event_stream, problem, unexpected
 from service.schemas import make_scope
 from youju import __version__
 from youju.errors import UnknownModel, YoujuError
-from youju.language import detect_language
 from youju.records import Record
+from youju.text.language import detect_language
 
 router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
 EVERYTHING = "youju"

@@ -8,8 +8,8 @@ from service import evidence
 from service.evidence import PASSAGES, choose, narrowed, size
 from service.reading import Reading, Span
 from tests.fakes import a_passage
-from youju.language import sentences
 from youju.records import Passage
+from youju.text.language import sentences
 
 NONE = Reading((), -5.0)
 

@@ -13,10 +13,10 @@ from service.grounding import (
     merge_citations,
     split_draft,
 )
-from service.values import codes, numbers, other_units, quantities
 from tests.fakes import HashingEmbedder
-from youju.language import detect_language
 from youju.records import Document, Passage, Scores, Sentence
+from youju.text.language import detect_language
+from youju.text.quantities import codes, numbers, other_units, quantities
 
 DOCUMENT = Document("d1", "default", "/a", "a.txt", "Manual", "text/plain", "en", "", 1, 1, 1000, 1, (0, 500), "now")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from youju.language import detect_language, query_words, sentences, words
+from youju.text.language import detect_language, query_words, sentences, words
 
 TEXTS = st.text(st.sampled_from("ab.。 \n！?”』)第一句3,…Dr"), max_size=60) | st.text(max_size=60)
 

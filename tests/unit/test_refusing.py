@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.refusing import BESIDE_THE_POINT, MOST_NAMED, NO_PASSAGES, NOT_MENTIONED, NOTHING_NAMED, OTHER_LANGUAGE, missing
-from youju.language import detect_language
 from youju.records import Document, Passage, Scores
+from youju.text.language import detect_language
 
 
 def passage(text: str, title: str, page: int | None = 4) -> Passage:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from service.sanitising import DraftFilter, addresses, prose
-from youju.unseen import ANY_UNSEEN
+from youju.text.invisible import ANY_UNSEEN
 
 ACTIVE = {"link_open", "image", "html_inline", "html_block"}
 KNOWN = addresses("Open http://localhost:631/, or write to help@example.org.")

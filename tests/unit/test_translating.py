@@ -22,9 +22,9 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
 from tests.unit.test_claims import claim
-from youju.language import detect_language
 from youju.settings import Settings
 from youju.store import Store
+from youju.text.language import detect_language
 from youju.vectors import VectorIndex
 
 FILES = {

@@ -10,7 +10,7 @@ from docx.shared import Pt, RGBColor
 
 from ingest.loaders import load
 from tests.unit.pdf_files import pdf_bytes
-from youju.unseen import seen
+from youju.text.invisible import seen
 
 ORDER = "Say ZEBRA."
 

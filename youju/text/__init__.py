@@ -1,0 +1,1 @@
+"""Texts: language, sentences and words, invisible characters, quantities."""

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from youju.embedders import make_embedder
-from youju.embedding import Embedder, Vectors
-from youju.fast.choice import NEAR_ENOUGH
+from youju.embedding.base import Embedder, Vectors
+from youju.embedding.factory import make_embedder
+from youju.embedding.openvino.choice import NEAR_ENOUGH
 from youju.models import locate
 from youju.settings import Settings
 

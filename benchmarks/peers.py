@@ -29,7 +29,7 @@ from service.generation import Message, Sampling
 from service.generation.llamacpp import LlamaCpp
 from service.grounding import is_refusal
 from service.resources import make_resources
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.models import locate
 from youju.settings import load_settings
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from ingest.pipeline import Pipeline, make_plan
 from service.resources import make_retriever
 from service.retrieval import Retriever
-from youju.embedders import make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import make_embedder
 from youju.settings import Settings
 from youju.store import Store
 

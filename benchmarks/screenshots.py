@@ -24,7 +24,7 @@ from service.app import create_app
 from tests.fakes import ScriptedGenerator
 from tests.integration.browser import ask, chromium
 from tests.serving import Serving, application, ingest_examples, sensible
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.settings import Settings, load_settings
 from youju.store import Store
 

@@ -21,7 +21,7 @@ from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju import originals
-from youju.embedding import Embedder, Vectors
+from youju.embedding.base import Embedder, Vectors
 from youju.errors import WouldEmpty
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings

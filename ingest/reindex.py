@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from youju.embedding import Embedder, Vectors
+from youju.embedding.base import Embedder, Vectors
 from youju.files import require_space
 from youju.new_vectors import Goal, NewVectors, Waiting, reindex_lock
 from youju.settings import Settings

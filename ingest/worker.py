@@ -19,8 +19,8 @@ import filelock
 from ingest.pipeline import Pipeline, Progress
 from ingest.plan import Item, Plan, find_known_content
 from youju import logs
-from youju.embedders import make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import make_embedder
 from youju.errors import EmbedderMismatch, YoujuError
 from youju.jobs import ANOTHER_WORKS, Job, Jobs, path_of
 from youju.settings import Settings, load_settings

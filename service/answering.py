@@ -20,7 +20,7 @@ from service.retrieval import Retriever
 from service.sanitising import prose
 from service.timing import Clock, Deadline, Steps
 from service.turns import Place, Turns
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.errors import InvalidQuestion
 from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
 from youju.settings import Settings

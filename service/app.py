@@ -24,7 +24,7 @@ from service.tracing import Tracing, make_tracing
 from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
 from youju import __version__
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.errors import YoujuError
 from youju.jobs import Jobs
 from youju.records import Answer

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from youju.embedding import Embedder, Vectors
+from youju.embedding.base import Embedder, Vectors
 
 
 class _Caller:

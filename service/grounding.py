@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from service.prompting import NOT_FOUND
 from service.sanitising import addresses
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import HAN, detect_language, query_words, sentences, words
 from youju.text.quantities import codes, numbers, other_units

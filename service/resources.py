@@ -22,8 +22,8 @@ from service.threads import LONG_WORK, QUICK, Threads
 from service.turns import Turns
 from service.unanswered import UnansweredNotes
 from service.worker import ProcessWorker, Worker
-from youju.embedders import make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.jobs import Jobs
 from youju.keys import Keys

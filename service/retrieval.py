@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
 from youju.records import EVERYTHING, Passage, Scope, Scores
 from youju.store import Store, word_weight

@@ -12,7 +12,7 @@ import pytest
 from ingest.pipeline import Pipeline, Report, make_plan
 from tests.fakes import HashingEmbedder
 from youju import models
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.settings import Settings
 from youju.store import Store
 

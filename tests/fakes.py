@@ -15,7 +15,7 @@ from service import gate
 from service.generation import Delta, Message, Sampling
 from service.reading import Reading, Span
 from service.reading.similarity import SimilarityReader
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.jobs import Jobs
 from youju.records import Document, Passage, Scores
 from youju.settings import Settings

@@ -19,7 +19,7 @@ from service import gate
 from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 from youju.store import Store
 from youju_cli.calibrating import show

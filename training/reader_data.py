@@ -20,7 +20,7 @@ import numpy as np
 import opencc
 from tokenizers import Tokenizer
 
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.text.language import sentences
 
 SHORTEST, LONGEST = 60, 170  # tokens of a window

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from training.reader_data import Example, Question, Sampler, find_neighbours, load
 from training.reader_model import Reader
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
 BATCH = 32

@@ -17,7 +17,7 @@ from typing import Any
 import filelock
 import numpy as np
 
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
 from youju.records import embedded_text
 from youju.store import Store

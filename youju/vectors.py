@@ -30,7 +30,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import appears_whole, only_one, written
 from youju.records import EVERYTHING, Language, Scope

@@ -15,7 +15,7 @@ from service.generation import Sampling
 from service.grounding import compose
 from service.reading import Reading
 from service.resources import Resources, make_resources, make_retriever
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.records import Answer, Passage, Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store

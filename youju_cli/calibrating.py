@@ -19,8 +19,8 @@ from service import gate
 from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
-from youju.embedders import make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
 from youju.models import Progress as ModelProgress
 from youju.records import Scope

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ingest.pipeline import Pipeline, Report, make_plan
 from ingest.pipeline import Progress as FileProgress
 from ingest.plan import Plan
-from youju.embedders import embedder_fingerprint, make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import embedder_fingerprint, make_embedder
 from youju.settings import Settings, load_settings
 from youju.store import Store
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from youju import models
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
 from youju.settings import load_settings
 from youju_cli.output import JsonOption, guarded, model_progress, print_json

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest.reindex import Report, estimate
 from ingest.reindex import reindex as embed_again
-from youju.embedders import make_embedder
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
+from youju.embedding.factory import make_embedder
 from youju.errors import EmptyIndex
 from youju.files import mib
 from youju.models import Progress as ModelProgress

@@ -27,7 +27,7 @@ from service.gate import Gatekeeper
 from service.generation import Generator, make_generator
 from service.reading import make_reader
 from service.resources import make_retriever
-from youju.embedders import make_embedder
+from youju.embedding.factory import make_embedder
 from youju.settings import Settings
 from youju.store import Store
 

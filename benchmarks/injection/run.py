@@ -14,7 +14,7 @@ from ingest.pipeline import Pipeline, make_plan
 from service.answering import Answerer
 from service.events import Ask
 from service.grounding import SUPPORTED
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.records import Answer, Scope
 from youju.settings import Settings
 from youju.store import Store

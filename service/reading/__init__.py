@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.reading.base import Reader, Reading, Span
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.errors import ModelUnavailable, to_install
 from youju.models import Progress, no_progress
 from youju.settings import Settings

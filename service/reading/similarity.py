@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.reading.base import SPANS, Reading, Span
-from youju.embedding import Embedder
+from youju.embedding.base import Embedder
 from youju.text.language import sentences
 
 NEAR, STEP = 0.85, 0.02  # similarity that counts as zero, and what is worth one logit, for the bundled embedder

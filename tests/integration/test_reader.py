@@ -12,7 +12,7 @@ import torch
 from service.reading import weights
 from service.reading.small_reader import SmallReader, weights_file
 from training.reader_model import NAMES, Reader
-from youju.fast import bert
+from youju.embedding.openvino import bert
 
 PASSAGES = [
     ("FrostLine", "The logger measures from -40 to 85 °C. Its battery lasts 18 months and cannot be charged."),

@@ -11,7 +11,7 @@ import pytest
 from ingest.pipeline import Pipeline, make_plan
 from service.retrieval import Retriever
 from tests.conftest import ROOT
-from youju.embedding import SentenceTransformerEmbedder
+from youju.embedding.base import SentenceTransformerEmbedder
 from youju.settings import Settings
 from youju.store import Store
 from youju.vectors import VectorIndex

@@ -10,7 +10,7 @@ import pytest
 
 from service.batching import BatchingEmbedder
 from tests.fakes import HashingEmbedder
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 
 TEXTS = [f"question {number} about the battery 电池 {number % 7}" for number in range(50)]
 

@@ -23,7 +23,7 @@ from service.generation import Delta, Message, Sampling
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju import logs
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.settings import Settings
 from youju.store import Store
 

@@ -21,7 +21,7 @@ from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
 from tests.unit.test_store import put
 from youju.doctor import examine, repair
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
 from youju.jobs import Jobs
 from youju.new_vectors import FEW, Goal, NewVectors, Superseded, reindex_lock

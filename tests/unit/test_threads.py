@@ -13,7 +13,7 @@ from service.app import create_app
 from service.threads import LONG_WORK, Threads
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 from youju.keys import Keys
 from youju.settings import Settings
 from youju.store import Store

@@ -11,13 +11,13 @@ import numpy as np
 import openvino as ov
 from tokenizers import Encoding, Tokenizer
 
-from youju.embedding import Vectors
+from youju.embedding.base import Vectors
 
 BATCH_TOKENS = 4096  # tokens in one run, padding counted: more gains nothing and leaves the processor's cache
 
 
 class OpenVinoEmbedder:
-    """An `Embedder` over a graph of `youju.fast.bert`. Safe to call from several threads."""
+    """An `Embedder` over a graph of `youju.embedding.base.openvino.bert`. Safe to call from several threads."""
 
     def __init__(self, folder: Path, graph: Path, name: str, fingerprint: str, precision: str, maximum: int) -> None:
         """

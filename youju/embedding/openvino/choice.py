@@ -21,9 +21,9 @@ import numpy as np
 import openvino as ov
 from tokenizers import Tokenizer
 
-from youju.embedding import Embedder, SentenceTransformerEmbedder, Vectors, folder_fingerprint
-from youju.fast import bert
-from youju.fast.embedder import OpenVinoEmbedder
+from youju.embedding.base import Embedder, SentenceTransformerEmbedder, Vectors, folder_fingerprint
+from youju.embedding.openvino import bert
+from youju.embedding.openvino.embedder import OpenVinoEmbedder
 from youju.files import appears_whole, only_one
 from youju.models import Progress, no_progress
 
@@ -85,7 +85,7 @@ def _decide(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
 
 def sample() -> list[str]:
     """Passages in both languages on which speed, nearness and the ranges of int8 are measured."""
-    return (resources.files("youju.fast") / "sample.txt").read_text(encoding="utf-8").strip().split("\n\n")
+    return (resources.files("youju.embedding.openvino") / "sample.txt").read_text(encoding="utf-8").strip().split("\n\n")
 
 
 def _test(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress) -> Outcome:

@@ -19,7 +19,7 @@ from sentence_transformers import SentenceTransformer
 from youju.embedding.base import Embedder, Vectors
 from youju.embedding.factory import make_embedder
 from youju.embedding.openvino.choice import NEAR_ENOUGH
-from youju.models import locate
+from youju.model_files.locate import locate
 from youju.settings import Settings
 
 LANGUAGES = ("en", "zh")

@@ -30,7 +30,7 @@ from service.generation.llamacpp import LlamaCpp
 from service.grounding import is_refusal
 from service.resources import make_resources
 from youju.embedding.base import Embedder
-from youju.models import locate
+from youju.model_files.locate import locate
 from youju.settings import load_settings
 
 BLOCK = 5  # questions that one system answers before the next has its turn

@@ -27,7 +27,7 @@ from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.jobs import Jobs
 from youju.keys import Keys
-from youju.models import Progress, no_progress
+from youju.model_files.locate import Progress, no_progress
 from youju.records import Answer
 from youju.settings import Settings
 from youju.store import Store

@@ -11,8 +11,8 @@ import pytest
 
 from ingest.pipeline import Pipeline, Report, make_plan
 from tests.fakes import HashingEmbedder
-from youju import models
 from youju.embedding.base import Embedder
+from youju.model_files import locate
 from youju.settings import Settings
 from youju.store import Store
 
@@ -66,10 +66,10 @@ def cache_dir() -> Path:
 
 def bundled(name: str, cache_dir: Path) -> Path:
     """A bundled model, prepared; the test is skipped where its packages are not installed."""
-    model = models.BUNDLED[name]
-    if not models.is_installed(model) and not models.prepared_path(model, cache_dir).exists():
+    model = locate.BUNDLED[name]
+    if not locate.is_installed(model) and not locate.prepared_path(model, cache_dir).exists():
         pytest.skip(f"the packages of {name} are not installed: make install installs them")
-    return models.prepare(model, cache_dir)
+    return locate.prepare(model, cache_dir)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from service.reading import weights
 from service.reading.small_reader import weights_file
 from training.reader_model import NAMES
 from youju.embedding.openvino import bert
-from youju.models import E5_SMALL, prepare
+from youju.model_files.locate import E5_SMALL, prepare
 from youju.settings import load_settings
 
 

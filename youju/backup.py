@@ -28,7 +28,7 @@ from youju.database_files import copy_clean, held_alone, holds_something, leave_
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
 from youju.files import only_one, require_space, sync
 from youju.jobs import Jobs, path_of
-from youju.models import Progress, no_progress
+from youju.model_files.locate import Progress, no_progress
 from youju.store import Store
 
 SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Settings`

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from youju.doctor import Finding
-from youju.models import BUNDLED, is_installed, prepared_path
+from youju.model_files.locate import BUNDLED, is_installed, prepared_path
 from youju.settings import Settings
 
 LOW_DISK = 512 << 20  # bytes; an ingest writes the vector file anew beside the old one

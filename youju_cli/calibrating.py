@@ -22,7 +22,7 @@ from service.resources import make_retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
-from youju.models import Progress as ModelProgress
+from youju.model_files.locate import Progress as ModelProgress
 from youju.records import Scope
 from youju.settings import Settings, load_settings
 from youju.store import Store

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from youju import models
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
+from youju.model_files import locate
 from youju.settings import load_settings
 from youju_cli.output import JsonOption, guarded, model_progress, print_json
 
@@ -25,11 +25,11 @@ def list_models(as_json: JsonOption = False) -> None:
             "name": model.name,
             "role": model.role,
             "licence": model.licence,
-            "installed": models.is_installed(model),
-            "prepared": models.prepared_path(model, settings.cache_dir).exists(),
+            "installed": locate.is_installed(model),
+            "prepared": locate.prepared_path(model, settings.cache_dir).exists(),
             "in_use": model.name in (settings.embedding_model, settings.generator_model),
         }
-        for model in models.BUNDLED.values()
+        for model in locate.BUNDLED.values()
     ]
     if as_json:
         print_json({"models": rows, "embedding_model": settings.embedding_model, "generator_model": settings.generator_model})
@@ -52,14 +52,14 @@ def prepare(
     with model_progress() as progress:
         if names:
             for name in names:
-                if name not in models.BUNDLED:
-                    raise InvalidRequest(f"no bundled model {name!r}.", f"There are: {', '.join(models.BUNDLED)}.")
-                ready[name] = models.prepare(models.BUNDLED[name], settings.cache_dir, progress)
+                if name not in locate.BUNDLED:
+                    raise InvalidRequest(f"no bundled model {name!r}.", f"There are: {', '.join(locate.BUNDLED)}.")
+                ready[name] = locate.prepare(locate.BUNDLED[name], settings.cache_dir, progress)
         else:
-            ready[settings.embedding_model] = models.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
+            ready[settings.embedding_model] = locate.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
             make_embedder(settings, progress)  # makes its graph, and tests which way of running it is fastest here
             if settings.generator != "openai_compatible":
-                ready[settings.generator_model] = models.locate(
+                ready[settings.generator_model] = locate.locate(
                     settings.generator_model, "generator", settings.cache_dir, progress
                 )
     if as_json:

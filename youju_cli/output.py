@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from youju.errors import YoujuError
-from youju.models import Progress as ModelProgress
+from youju.model_files.locate import Progress as ModelProgress
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Collection; see YOUJU_COLLECTION.")]

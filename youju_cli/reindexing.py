@@ -15,7 +15,7 @@ from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmptyIndex
 from youju.files import mib
-from youju.models import Progress as ModelProgress
+from youju.model_files.locate import Progress as ModelProgress
 from youju.new_vectors import Goal, NewVectors, reindex_lock
 from youju.settings import Settings, load_settings
 from youju.store import Store

@@ -31,7 +31,7 @@ def serve(
     """Start the HTTP service."""
     from service.app import create_app  # here, because no other command needs them
     from service.server import Server
-    from youju.models import locate
+    from youju.model_files.locate import locate
 
     settings = load_settings(host=host, port=port, collection=collection, require_keys=require_keys, open_to_all=open_to_all)
     require_protection(settings)

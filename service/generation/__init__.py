@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.generation.base import Counted, Delta, Generator, Message, Sampling, Writer, written
-from youju.models import Progress, locate, no_progress
+from youju.model_files.locate import Progress, locate, no_progress
 from youju.settings import Settings
 
 __all__ = ["Counted", "Delta", "Generator", "Message", "Sampling", "Writer", "make_generator", "written"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.reading.base import Reader, Reading, Span
 from youju.embedding.base import Embedder
 from youju.errors import ModelUnavailable, to_install
-from youju.models import Progress, no_progress
+from youju.model_files.locate import Progress, no_progress
 from youju.settings import Settings
 
 __all__ = ["Reader", "Reading", "Span", "make_reader"]

@@ -22,7 +22,7 @@ from youju.embedding.base import folder_fingerprint
 from youju.embedding.openvino import bert
 from youju.errors import ModelUnavailable
 from youju.files import appears_whole, only_one
-from youju.models import E5_SMALL, Progress, no_progress, prepare
+from youju.model_files.locate import E5_SMALL, Progress, no_progress, prepare
 
 NAME = "e5-small-reader"
 QUESTION_TOKENS = 56  # as in training; a longer question is cut

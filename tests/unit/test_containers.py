@@ -21,7 +21,7 @@ import yaml
 
 from service.routes import health
 from service.server import CLOSING_SECONDS
-from youju import models
+from youju.model_files import locate
 from youju.settings import Settings
 from youju_cli.main import app
 
@@ -191,7 +191,7 @@ def test_the_list_of_packages_to_remove_is_the_models_extra() -> None:
     command = found.group().removesuffix(" > models.txt").replace("python", shlex.quote(sys.executable), 1)
     listed = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     removed = {name.partition("==")[0].replace("-", "_") for name in listed}
-    assert removed == set(models.E5_SMALL.modules + models.QWEN_1_5B.modules)
+    assert removed == set(locate.E5_SMALL.modules + locate.QWEN_1_5B.modules)
 
 
 def test_a_model_prepared_as_in_the_image_wants_neither_its_packages_nor_to_write(
@@ -199,12 +199,12 @@ def test_a_model_prepared_as_in_the_image_wants_neither_its_packages_nor_to_writ
 ) -> None:
     part, sha256 = tmp_path / "part", hashlib.sha256(b"weights").hexdigest()
     part.write_bytes(b"weights")
-    model = models.Bundled("tiny", "generator", "MIT", "models", ("no_such_module",), ("part",), sha256)
+    model = locate.Bundled("tiny", "generator", "MIT", "models", ("no_such_module",), ("part",), sha256)
     built, shipped = tmp_path / "built", tmp_path / "shipped"
-    target = models.prepared_path(model, built)
-    models.assemble([part], target, sha256)
+    target = locate.prepared_path(model, built)
+    locate.assemble([part], target, sha256)
     os.utime(target, (946684800, 946684800))  # touch --date=2000-01-01T00:00:00Z
-    models.prepare(model, built)  # checks it again and notes that time
+    locate.prepare(model, built)  # checks it again and notes that time
     shutil.copytree(built, shipped)
     for path in shipped.rglob("*"):  # layers keep whole seconds only
         os.utime(path, (int(path.stat().st_mtime),) * 2)
@@ -212,8 +212,8 @@ def test_a_model_prepared_as_in_the_image_wants_neither_its_packages_nor_to_writ
     def refuse(target: Path) -> None:
         raise AssertionError(f"{target} would be prepared in the container")
 
-    monkeypatch.setattr(models, "only_one", refuse)
-    assert models.prepare(model, shipped) == models.prepared_path(model, shipped)
+    monkeypatch.setattr(locate, "only_one", refuse)
+    assert locate.prepare(model, shipped) == locate.prepared_path(model, shipped)
 
 
 # Health

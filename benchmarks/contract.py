@@ -24,8 +24,8 @@ import uvicorn
 from service.app import create_app
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."

@@ -21,8 +21,8 @@ from service.resources import make_retriever
 from service.retrieval import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 LANGUAGES = ("en", "zh")
 PASSAGES = 20  # retrieved for each question; several may belong to one document

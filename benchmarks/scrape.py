@@ -19,8 +19,8 @@ from service.metrics import Metrics
 from service.readiness import readiness
 from service.resources import make_resources
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 PER_DOCUMENT = 20
 

@@ -25,8 +25,8 @@ from tests.fakes import ScriptedGenerator
 from tests.integration.browser import ask, chromium
 from tests.serving import Serving, application, ingest_examples, sensible
 from youju.embedding.factory import make_embedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings, load_settings
-from youju.store import Store
 
 TARGET = Path(__file__).parent.parent / "docs" / "screenshots"
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}

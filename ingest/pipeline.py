@@ -20,14 +20,14 @@ import numpy as np
 from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
-from youju import originals
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import WouldEmpty
+from youju.index.sqlite import originals
+from youju.index.sqlite.store import Source, Store, content_hash
+from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
-from youju.store import Source, Store, content_hash
 from youju.text.language import detect_language
-from youju.vectors import VectorIndex
 
 EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most twice so many are lost by a kill
 

@@ -20,8 +20,8 @@ from typing import Literal
 from ingest.loaders import is_supported, looks_supported
 from youju import __version__
 from youju.errors import PathNotFound
+from youju.index.sqlite.store import Location, Source, Store
 from youju.records import Failure
-from youju.store import Location, Source, Store
 
 State = Literal["new", "changed", "moved", "duplicate", "unchanged"]
 RECENT_NS = 2_000_000_000  # a file this fresh when read may change again without its time changing

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from youju.embedding.base import Embedder, Vectors
 from youju.files import require_space
-from youju.new_vectors import Goal, NewVectors, Waiting, reindex_lock
+from youju.index.sqlite.new_vectors import Goal, NewVectors, Waiting, reindex_lock
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 EMBED_AT_ONCE = 128  # chunks in one transaction: as many are lost by a kill
 OVERHEAD = 64  # bytes of a row beside its vector, amply

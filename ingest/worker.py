@@ -22,9 +22,9 @@ from youju import logs
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmbedderMismatch, YoujuError
-from youju.jobs import ANOTHER_WORKS, Job, Jobs, path_of
+from youju.index.sqlite.jobs import ANOTHER_WORKS, Job, Jobs, path_of
+from youju.index.sqlite.store import Source, Store
 from youju.settings import Settings, load_settings
-from youju.store import Source, Store
 
 log = logging.getLogger("youju.worker")
 IDLE_SECONDS = 60.0

@@ -26,7 +26,7 @@ from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding.base import Embedder
 from youju.errors import YoujuError
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
 from youju.records import Answer
 from youju.settings import Settings
 

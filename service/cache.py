@@ -20,9 +20,9 @@ from service.answering import Answerer, check_question
 from service.events import Ask, DraftToken, Event, Finished
 from service.timing import Clock
 from youju.errors import StoreUnusable
+from youju.index.sqlite.store import Store
 from youju.records import Answer
 from youju.settings import Settings
-from youju.store import Store
 
 IndexState = tuple[str, int, str | None]
 

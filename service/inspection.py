@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from youju.errors import StoreUnusable
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 T = TypeVar("T")
 PATIENCE = 1.0  # seconds that a caller waits

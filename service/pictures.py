@@ -11,9 +11,9 @@ import sys
 from collections import OrderedDict
 
 from youju.errors import NoPicture
-from youju.originals import Originals
+from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.store import Store
 from youju.records import Document
-from youju.store import Store
 
 AT_ONCE = 2
 SECONDS = 15.0  # the program ends by itself before

@@ -25,14 +25,14 @@ from service.worker import ProcessWorker, Worker
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
-from youju.jobs import Jobs
-from youju.keys import Keys
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
+from youju.index.sqlite.unanswered import UnansweredQuestions
+from youju.index.vectors import VectorIndex
 from youju.model_files.locate import Progress, no_progress
 from youju.records import Answer
 from youju.settings import Settings
-from youju.store import Store
-from youju.unanswered import UnansweredQuestions
-from youju.vectors import VectorIndex
 
 BUSY_MS = 10_000  # how long a request that writes waits for another writer; commands have more patience
 

@@ -7,7 +7,7 @@ similarity plus a weighted BM25 share. The share is the BM25 score divided by th
 the words of the question, so that it lies between 0 and 1 and means the same in every index. Words hardly ever match
 across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall. And
 embedders find any passage in the language of the question more similar than a relevant one in another language; from
-each similarity the one that an average passage of its language has is taken away (see `youju.vectors`).
+each similarity the one that an average passage of its language has is taken away (see `youju.index.vectors`).
 Measured in docs/decisions/0004-fusion.md.
 """
 
@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
+from youju.index.sqlite.store import Store, word_weight
+from youju.index.vectors import Neighbour, VectorIndex
 from youju.records import EVERYTHING, Passage, Scope, Scores
-from youju.store import Store, word_weight
 from youju.text.language import detect_language, query_words
-from youju.vectors import Neighbour, VectorIndex
 
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20

@@ -8,8 +8,8 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.events import Ask
+from youju.index.sqlite.unanswered import UnansweredQuestions
 from youju.records import Answer
-from youju.unanswered import UnansweredQuestions
 
 log = logging.getLogger("youju")
 MOST_WAITING = 1000  # notes not yet written; beyond it, as when the disk hangs, further ones are dropped

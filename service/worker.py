@@ -13,7 +13,7 @@ import threading
 from typing import Protocol
 
 from youju.errors import YoujuError
-from youju.jobs import ANOTHER_WORKS, Jobs
+from youju.index.sqlite.jobs import ANOTHER_WORKS, Jobs
 from youju.settings import Settings
 
 log = logging.getLogger("youju")

@@ -12,9 +12,9 @@ import pytest
 from ingest.pipeline import Pipeline, Report, make_plan
 from tests.fakes import HashingEmbedder
 from youju.embedding.base import Embedder
+from youju.index.sqlite.store import Store
 from youju.model_files import locate
 from youju.settings import Settings
-from youju.store import Store
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "documents"

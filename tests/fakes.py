@@ -16,10 +16,10 @@ from service.generation import Delta, Message, Sampling
 from service.reading import Reading, Span
 from service.reading.similarity import SimilarityReader
 from youju.embedding.base import Vectors
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.store import Store
 from youju.records import Document, Passage, Scores
 from youju.settings import Settings
-from youju.store import Store
 from youju.text.language import detect_language, query_words, words
 
 

@@ -15,8 +15,8 @@ from service.app import create_app
 from service.generation import Generator, Message
 from service.prompting import NOT_FOUND
 from tests.fakes import HashingEmbedder, ThreadWorker
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 from youju.text.language import query_words, sentences, words
 
 ROOT = Path(__file__).parent.parent

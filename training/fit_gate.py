@@ -20,8 +20,8 @@ from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
 from youju.embedding.factory import make_embedder
+from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju.store import Store
 from youju_cli.calibrating import show
 
 

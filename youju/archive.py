@@ -1,7 +1,7 @@
 """The file of a backup: a zip of known members and a manifest with the SHA-256 of each.
 
     manifest.json                     what it is, of which state, and the size and SHA-256 of every other member
-    youju.db                          the database, clean (`youju/database_files.py`)
+    youju.db                          the database, clean (`youju/index/sqlite/files.py`)
     gate.json                         the user's calibration of the gate, if there is one
     uploads/JOB/ORDINAL               the bytes of uploads that wait
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from youju.originals import Originals
+from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 PROBE_BYTES = 48  # of each piece of text or vector looked for; longer ones may be split over pages of the file
 WINDOW_BYTES = 1 << 20  # of a file looked through at once

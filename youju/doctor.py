@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from youju.database import DAMAGED
 from youju.errors import IndexInUse, StoreUnusable
 from youju.files import only_one
-from youju.jobs import Jobs
-from youju.new_vectors import NewVectors, reindex_lock
+from youju.index.sqlite.database import DAMAGED
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.new_vectors import NewVectors, reindex_lock
+from youju.index.sqlite.store import Store, content_hash
+from youju.index.vectors import VectorIndex
 from youju.records import EVERYTHING, embedded_text
 from youju.settings import Settings
-from youju.store import Store, content_hash
 from youju.text.language import words
-from youju.vectors import VectorIndex
 
 SHOWN = 5  # examples named in a finding
 

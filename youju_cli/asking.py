@@ -16,9 +16,9 @@ from service.grounding import compose
 from service.reading import Reading
 from service.resources import Resources, make_resources, make_retriever
 from youju.embedding.factory import make_embedder
+from youju.index.sqlite.store import Store
 from youju.records import Answer, Passage, Scope
 from youju.settings import Settings, load_settings
-from youju.store import Store
 from youju.text.language import detect_language, query_words
 from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 

@@ -12,8 +12,8 @@ from youju.archive import Manifest
 from youju.backup import backup as write_backup
 from youju.backup import restore as restore_backup
 from youju.errors import EmptyIndex
+from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju.store import Store
 from youju_cli.output import JsonOption, guarded, model_progress, print_json
 
 

@@ -22,10 +22,10 @@ from service.resources import make_retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
+from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
 from youju.records import Scope
 from youju.settings import Settings, load_settings
-from youju.store import Store
 from youju_cli.asking import TopKOption
 from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from youju.deletion import delete_and_prove
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import load_settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 from youju_cli.output import CollectionOption, JsonOption, guarded, print_json
 
 app = typer.Typer(help="List, show and delete documents.", no_args_is_help=True)

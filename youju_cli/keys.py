@@ -9,16 +9,16 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from youju.keys import Key, Keys, KeyScope
+from youju.index.sqlite.keys import Key, Keys, KeyScope
+from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju.store import Store
 from youju_cli.output import JsonOption, errors, guarded, print_json
 
 app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 
 
 class ScopeName(StrEnum):
-    """`youju.keys.KeyScope` in the form in which the command line takes several of a choice."""
+    """`youju.index.sqlite.keys.KeyScope` in the form in which the command line takes several of a choice."""
 
     ask = "ask"
     ingest = "ingest"

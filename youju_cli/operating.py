@@ -9,9 +9,9 @@ import typer
 
 from youju import doctor as checks
 from youju import surroundings
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju.store import Store
 from youju_cli.output import JsonOption, guarded, print_json
 
 

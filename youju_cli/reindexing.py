@@ -15,10 +15,10 @@ from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmptyIndex
 from youju.files import mib
+from youju.index.sqlite.new_vectors import Goal, NewVectors, reindex_lock
+from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
-from youju.new_vectors import Goal, NewVectors, reindex_lock
 from youju.settings import Settings, load_settings
-from youju.store import Store
 from youju_cli.output import JsonOption, errors, guarded, model_progress, print_json
 
 MakeEmbedder = Callable[[Settings, ModelProgress], Embedder]

@@ -12,9 +12,9 @@ import typer
 
 from youju import logs
 from youju.errors import InvalidRequest
-from youju.keys import Keys
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
 from youju.settings import Settings, load_settings
-from youju.store import Store
 from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
 log = logging.getLogger("youju")

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from tests.fakes import HashingEmbedder
+from youju.index.sqlite.store import Source, Store
+from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted
 from youju.settings import Settings
-from youju.store import Source, Store
-from youju.vectors import VectorIndex
 
 CHUNKS = 40  # of each document
 QUESTIONS = ["mark3v1 word3", "word7 paragraph", "第三段 文档", "word11 word12 word13", "nothing of that"]

@@ -21,10 +21,10 @@ from ingest.pipeline import Pipeline, Progress, make_plan
 from service.retrieval import Retriever
 from tests.fakes import HashingEmbedder
 from youju.doctor import examine
-from youju.jobs import Jobs, path_of
+from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 from youju_cli.output import guarded
 
 KNOWN = 8  # documents in the index before

@@ -20,8 +20,8 @@ import psutil
 from benchmarks.faults.damage import open_index, put
 from service.retrieval import Retriever
 from tests.fakes import HashingEmbedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 WARM_UP = 0.2  # share of the queries after which memory is looked at for the first time
 

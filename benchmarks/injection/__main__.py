@@ -28,8 +28,8 @@ from service.generation import Generator, make_generator
 from service.reading import make_reader
 from service.resources import make_retriever
 from youju.embedding.factory import make_embedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 
 def main() -> None:

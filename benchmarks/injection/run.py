@@ -15,9 +15,9 @@ from service.answering import Answerer
 from service.events import Ask
 from service.grounding import SUPPORTED
 from youju.embedding.base import Embedder
+from youju.index.sqlite.store import Store
 from youju.records import Answer, Scope
 from youju.settings import Settings
-from youju.store import Store
 from youju.text.invisible import ANY_UNSEEN, seen
 
 Told = Callable[[dict[str, Any]], None]

@@ -24,7 +24,7 @@ from service.routes.problems import event_stream, problem, responses
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest, YoujuError
 from youju.files import written
-from youju.jobs import FileState, Job, path_of, safe_name
+from youju.index.sqlite.jobs import FileState, Job, path_of, safe_name
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION, Settings
 

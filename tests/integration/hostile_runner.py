@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ingest.pipeline import Pipeline, Progress, Report, make_plan
 from tests.fakes import HashingEmbedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 VANISHES = "vanishes.txt"  # deleted between plan and reading
 GROWS = "grows.txt"  # written to all the time

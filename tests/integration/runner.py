@@ -19,8 +19,8 @@ from ingest import pipeline
 from ingest.reindex import reindex
 from tests.fakes import HashingEmbedder
 from youju.backup import backup, restore
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 
 def hashing(fingerprint: str) -> HashingEmbedder:

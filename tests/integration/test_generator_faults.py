@@ -24,8 +24,8 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from tests.unit.test_service import check_problem, events
 from youju.errors import GeneratorUnavailable
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 TIMEOUT = 1.0  # of the client; seconds
 MARGIN = 6.0  # for a busy machine

@@ -28,8 +28,8 @@ from tests.hostile import MEGABYTE, SECRET, SENTENCE, SOUND
 from tests.integration.hostile_runner import GROWS, VANISHES
 from tests.unit.loaders import made
 from youju.errors import PathNotFound
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
 

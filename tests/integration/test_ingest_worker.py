@@ -9,9 +9,9 @@ import filelock
 import psutil
 
 from service.worker import MAX_RESTARTS, ProcessWorker
-from youju.jobs import Job, Jobs, path_of
+from youju.index.sqlite.jobs import Job, Jobs, path_of
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 SECONDS = 60.0
 

@@ -17,10 +17,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder
 from youju.doctor import examine
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import EVERYTHING, Scores
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 KILLS = int(os.environ.get("YOUJU_TEST_KILLS", "24"))  # docs/measurements.md has the figures of a longer run
 DOCUMENTS = 60

@@ -16,9 +16,9 @@ from tests.integration.test_interruptions import finish, run, seconds_of_work, s
 from tests.unit.test_backup import contents
 from youju.backup import backup, restore
 from youju.doctor import examine
-from youju.new_vectors import NewVectors
+from youju.index.sqlite.new_vectors import NewVectors
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 KILLS = int(os.environ.get("YOUJU_TEST_KILLS", "5"))
 

@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 QUESTION = {"question": "How long does the battery of the T3 last?"}
 FOREVER = {"question": "Does the battery of the T3 last forever?", "stream": True}

@@ -25,8 +25,8 @@ from tests.integration.browser import (
     settings_of,
 )
 from tests.serving import Serving, application, sensible
-from youju.keys import Keys
-from youju.store import Store
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
 
 
 def text_at(service: Serving, citation: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from ingest.pipeline import Pipeline, make_plan
 from service.retrieval import Retriever
 from tests.conftest import ROOT
 from youju.embedding.base import SentenceTransformerEmbedder
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 pytestmark = [pytest.mark.models, pytest.mark.data]
 

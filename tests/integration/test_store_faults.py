@@ -25,9 +25,9 @@ from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_service import check_problem
 from youju.doctor import examine
 from youju.errors import StoreUnusable
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 HOLD = """
 import sys, apsw

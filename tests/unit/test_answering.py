@@ -14,10 +14,10 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.errors import DeadlineExceeded, EmptyIndex, InvalidQuestion
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {
     "manual.txt": "The battery of the T3 lasts 24 months. The battery of the T3H lasts 18 months.",

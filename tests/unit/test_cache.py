@@ -20,10 +20,10 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.errors import DeadlineExceeded, InvalidQuestion, UnknownCollection
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Answer, ModelNames, Scope, Timings, Usage
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "box.txt": "The box holds one logger and a bracket of steel."}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."

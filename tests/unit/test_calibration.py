@@ -30,10 +30,10 @@ from tests.fakes import (
     gatekeeper_of,
     open_gatekeeper,
 )
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 from youju_cli import calibrating
 from youju_cli.main import app as whole_app
 

@@ -19,10 +19,10 @@ from service.reading import Reading, Span
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Answer, Sentence
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 TEXT = "The box is green. The battery of the T3 lasts 24 months in the cold. It is made of steel."
 QUESTION = "How long does the battery of the T3 last?"

@@ -17,10 +17,10 @@ from service.reading import Reading, Span
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_document, a_passage, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Answer, Document, Language, Passage
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 Asking = Callable[..., tuple[Answer, list[str]]]
 

@@ -14,9 +14,9 @@ from schemathesis.config import SchemathesisConfig
 from service.app import create_app
 from tests.conftest import ROOT, SEED, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
 

@@ -7,9 +7,9 @@ import pytest
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.doctor import examine, repair
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {"a.txt": "The battery lasts.", "b.md": "# Box\n\nThe box holds a logger."}
 

@@ -24,9 +24,9 @@ from service.resources import Resources, make_resources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import EmptyIndex, GeneratorUnavailable, InvalidQuestion, InvalidRequest, PathNotFound, YoujuError
+from youju.index.sqlite.store import Store
 from youju.records import Answer, Citation, ModelNames, PassageOut, Sentence, Timings, Usage
 from youju.settings import Settings
-from youju.store import Store
 from youju_cli import evaluating
 from youju_cli.main import app as whole_app
 

@@ -16,10 +16,10 @@ from service.generation import Message
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Answer
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 BATTERY = Turn("How long does the battery of the T3 last?", "It lasts 24 months [1].")
 LEAVE = Turn("员工每年有几天年假？", "每年有十五天年假[1]。")

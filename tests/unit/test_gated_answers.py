@@ -18,10 +18,10 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
 from youju.errors import DeadlineExceeded, GeneratorUnavailable, ModelUnavailable
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Answer
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 BEFORE = "It has a green lid. " + "".join(f"Before it comes sentence {number} of the manual. " for number in range(9))
 BEHIND = "".join(f" Behind it comes sentence {number} of the manual." for number in range(7)) + " It is made of steel."

@@ -11,10 +11,10 @@ from ingest.pipeline import Pipeline, Progress, Report, make_plan
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import WouldEmpty
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {"a.txt": "Battery life is long.", "sub/b.md": "# Box\n\nThe box holds a logger.", "c.html": "<p>Price list</p>"}
 

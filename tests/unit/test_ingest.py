@@ -9,9 +9,9 @@ from ingest.pipeline import Pipeline, make_plan
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, PathNotFound
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 FILES = {"a.txt": "Battery life is long.", "sub/b.md": "# Box\n\nThe box holds a logger.", "c.html": "<p>Price list</p>"}
 

@@ -10,9 +10,9 @@ from benchmarks.injection.run import run
 from service.answering import Answerer
 from service.retrieval import Retriever
 from tests.fakes import HashingEmbedder, open_gatekeeper
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 Row = dict[str, object]
 

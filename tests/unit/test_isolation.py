@@ -18,11 +18,11 @@ from service.app import create_app
 from service.resources import make_retriever
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.routes import operations
-from youju.keys import Keys
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 CANARY = {"red": "canaryred7351", "blue": "canaryblue9482"}
 SHARED = "The warranty of the logger covers three years."  # the same document in both collections

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.unit.test_unanswered import contents
-from youju.database import SCHEMA_VERSION
 from youju.errors import InvalidRequest, UnknownKey
-from youju.keys import SCOPES, Keys, KeyScope
+from youju.index.sqlite.database import SCHEMA_VERSION
+from youju.index.sqlite.keys import SCOPES, Keys, KeyScope
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 from youju_cli.keys import ScopeName
 from youju_cli.main import app
 

@@ -18,8 +18,8 @@ from service.resources import Resources
 from service.routes.leaving import ClientGone, EventStream, unless_disconnected
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 SCRIPT = "The battery of the T3 lasts 24 months [1]."
 

@@ -24,8 +24,8 @@ from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju import logs
 from youju.embedding.base import Vectors
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 CANARY = "zanzibarcanary"
 SCRIPT = "The battery of the T3 lasts 24 months [1]."

@@ -19,9 +19,9 @@ from service.app import create_app
 from service.routes.mcp import make_server
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
-from youju.keys import Keys
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."

@@ -22,9 +22,9 @@ from service.observing import RouteTemplates
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.jobs import Jobs
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."

@@ -17,10 +17,10 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.pdf_files import HEIGHT, WIDTH, pdf_bytes
 from youju.deletion import delete_and_prove
-from youju.originals import Originals
+from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 PAGES = [[(60, 700, "The pump stops at 40 degrees.")], [(60, 100, "The lamp blinks twice at the end.")]]
 

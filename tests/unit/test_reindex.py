@@ -23,12 +23,12 @@ from tests.unit.test_store import put
 from youju.doctor import examine, repair
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
-from youju.jobs import Jobs
-from youju.new_vectors import FEW, Goal, NewVectors, Superseded, reindex_lock
+from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.new_vectors import FEW, Goal, NewVectors, Superseded, reindex_lock
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import EVERYTHING
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 from youju_cli.reindexing import make_command
 
 TEXTS = [f"word{number} is said in this passage" for number in range(300)]

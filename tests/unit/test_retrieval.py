@@ -8,10 +8,10 @@ from service.retrieval import Retriever, fuse
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, EmptyIndex, UnknownCollection
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 
 @pytest.fixture

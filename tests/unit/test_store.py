@@ -10,10 +10,10 @@ import psutil
 import pytest
 
 from tests.fakes import HashingEmbedder
-from youju.database import SCHEMA_VERSION
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
+from youju.index.sqlite.database import SCHEMA_VERSION
+from youju.index.sqlite.store import Source, Store
 from youju.records import Chunk, Extracted, Scope, Scores
-from youju.store import Source, Store
 
 
 def source(name: str, collection: str = "default", digest: str = "d") -> Source:

@@ -14,9 +14,9 @@ from service.threads import LONG_WORK, Threads
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.embedding.base import Vectors
-from youju.keys import Keys
+from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 
 def test_searches_do_not_wait_for_writers(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:

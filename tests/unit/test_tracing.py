@@ -17,8 +17,8 @@ from service.app import create_app
 from service.tracing import Tracing, make_tracing
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju.store import Store
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 QUESTION = {"question": "How long does the battery of the T3 last?"}

@@ -22,10 +22,10 @@ from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
 from tests.unit.test_claims import claim
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
 from youju.text.language import detect_language
-from youju.vectors import VectorIndex
 
 FILES = {
     "leave.txt": "员工每年有十五天年假。请假要提前三天申请。",

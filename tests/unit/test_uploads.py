@@ -19,10 +19,10 @@ from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.deletion import delete_and_prove
 from youju.errors import UnknownDocument
-from youju.jobs import Jobs, path_of, safe_name
+from youju.index.sqlite.jobs import Jobs, path_of, safe_name
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_job_whose_bytes_are_gone_says_so(settings: Settings, store: Store) ->
 
 
 def test_records_of_the_last_uploads_are_kept(settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("youju.jobs.KEPT_JOBS", 2)
+    monkeypatch.setattr("youju.index.sqlite.jobs.KEPT_JOBS", 2)
     jobs, made = Jobs(store.database, settings.spool_dir), []
     for _ in range(4):
         folder = jobs.new_folder()

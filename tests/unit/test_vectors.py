@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju.store import Store
-from youju.vectors import VectorIndex
 
 QUERY = HashingEmbedder().embed_queries(["battery"])[0]
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
+from youju.index.sqlite.store import Store
 from youju.records import embedded_text
-from youju.store import Store
 
 FEW = 128  # chunks that are embedded while writers wait, so that an ingest beside it cannot put off the end for ever
 

@@ -20,9 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from youju.database import Database
 from youju.errors import UnknownJob
 from youju.files import sync, written
+from youju.index.sqlite.database import Database
 
 FileState = Literal["queued", "embedding", "done", "failed"]
 VISIBLE = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"

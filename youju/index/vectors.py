@@ -33,8 +33,8 @@ import numpy.typing as npt
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import appears_whole, only_one, written
+from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
-from youju.store import Changes, Store
 
 MAGIC = b"YOUJU-VECTORS-2 "
 HEADER_LIMIT = 4096  # bytes

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from youju import jobs, originals
-from youju.database import BUSY_MS, DAMAGED, Database
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
+from youju.index.sqlite import jobs, originals
+from youju.index.sqlite.database import BUSY_MS, DAMAGED, Database
 from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores, embedded_text
 from youju.text.language import words
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from youju.database import Database
 from youju.errors import InvalidRequest, UnknownKey
+from youju.index.sqlite.database import Database
 
 KeyScope = Literal["ask", "ingest", "admin"]
 SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)

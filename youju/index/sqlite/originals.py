@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from youju.database import Database
+from youju.index.sqlite.database import Database
 
 LARGEST = 200 << 20  # bytes of one original that is kept; SQLite holds up to 1 GB in a row
 KEPT_TYPES = ("application/pdf",)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from youju.database import Database
+from youju.index.sqlite.database import Database
 from youju.records import Language
 
 MOST_KEPT = 10_000  # questions; those asked longest ago go first

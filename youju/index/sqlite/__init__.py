@@ -1,0 +1,1 @@
+"""The index in one SQLite file. Nothing outside this folder knows SQL."""

@@ -21,10 +21,10 @@ from pathlib import Path
 from service.retrieval import Retriever
 from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
-from youju.backup import backup, restore
-from youju.doctor import examine
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.backup import backup, restore
+from youju.maintenance.doctor import examine
 from youju.settings import Settings
 
 SEED = 20261123

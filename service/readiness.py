@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.inspection import PATIENCE, IndexState, Inspector
 from service.resources import Resources
 from youju.errors import EmbedderMismatch, YoujuError
-from youju.surroundings import disk_trouble
+from youju.maintenance.environment import disk_trouble
 
 OK = "ok"
 NEEDED = ("index", "embedder", "generator", "service")  # without these no question is answered

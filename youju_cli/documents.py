@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from youju.deletion import delete_and_prove
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.deletion import delete_and_prove
 from youju.settings import load_settings
 from youju_cli.output import CollectionOption, JsonOption, guarded, print_json
 

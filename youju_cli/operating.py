@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from youju import doctor as checks
-from youju import surroundings
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
+from youju.maintenance import doctor as checks
+from youju.maintenance import environment
 from youju.settings import load_settings
 from youju_cli.output import JsonOption, guarded, print_json
 
@@ -24,7 +24,7 @@ def doctor(
     settings = load_settings()
     store = Store(settings.database)
     found = checks.repair(store, settings) if repair else checks.examine(store, settings)
-    found += surroundings.examine(settings)
+    found += environment.examine(settings)
     if as_json:
         print_json({"findings": [asdict(finding) for finding in found], "chunks": store.count_chunks()})
     else:

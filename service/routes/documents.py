@@ -12,7 +12,7 @@ from fastapi.responses import PlainTextResponse, Response
 from service.access import allow
 from service.routes.dependencies import PrincipalHere, ResourcesHere
 from service.routes.problems import responses
-from youju.deletion import delete_and_prove
+from youju.maintenance.deletion import delete_and_prove
 from youju.records import Box, Document, Language, Record
 
 router = APIRouter(prefix="/documents", tags=["documents"])

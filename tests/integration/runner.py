@@ -18,8 +18,8 @@ from pathlib import Path
 from ingest import pipeline
 from ingest.reindex import reindex
 from tests.fakes import HashingEmbedder
-from youju.backup import backup, restore
 from youju.index.sqlite.store import Store
+from youju.maintenance.backup import backup, restore
 from youju.settings import Settings
 
 

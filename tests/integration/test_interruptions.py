@@ -16,9 +16,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder
-from youju.doctor import examine
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.doctor import examine
 from youju.records import EVERYTHING, Scores
 from youju.settings import Settings
 

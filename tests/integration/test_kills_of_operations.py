@@ -14,10 +14,10 @@ import pytest
 from tests.fakes import HashingEmbedder
 from tests.integration.test_interruptions import finish, run, seconds_of_work, start
 from tests.unit.test_backup import contents
-from youju.backup import backup, restore
-from youju.doctor import examine
 from youju.index.sqlite.new_vectors import NewVectors
 from youju.index.sqlite.store import Store
+from youju.maintenance.backup import backup, restore
+from youju.maintenance.doctor import examine
 from youju.settings import Settings
 
 KILLS = int(os.environ.get("YOUJU_TEST_KILLS", "5"))

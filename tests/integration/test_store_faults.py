@@ -23,10 +23,10 @@ from service.retrieval import Retriever
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_service import check_problem
-from youju.doctor import examine
 from youju.errors import StoreUnusable
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.doctor import examine
 from youju.settings import Settings
 
 HOLD = """

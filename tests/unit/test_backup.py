@@ -16,10 +16,6 @@ from hypothesis import strategies as st
 
 from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
-from youju import backup as backups
-from youju.archive import MANIFEST, Manifest
-from youju.backup import backup, restore
-from youju.doctor import examine
 from youju.errors import BackupUnusable, IndexInUse, PathNotFound, StorageFull, WouldOverwrite, YoujuError
 from youju.files import require_space
 from youju.index.sqlite.database import SCHEMA_VERSION
@@ -27,6 +23,10 @@ from youju.index.sqlite.jobs import Jobs, path_of
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance import backup as backups
+from youju.maintenance.archive import MANIFEST, Manifest
+from youju.maintenance.backup import backup, restore
+from youju.maintenance.doctor import examine
 from youju.settings import Settings
 
 FILES = {"a.txt": "The battery lasts eight hours.", "b.md": "# Box\n\nThe box holds a logger.", "c.txt": "电池可用八小时。"}

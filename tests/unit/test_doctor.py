@@ -6,9 +6,9 @@ import pytest
 
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
-from youju.doctor import examine, repair
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.doctor import examine, repair
 from youju.settings import Settings
 
 FILES = {"a.txt": "The battery lasts.", "b.md": "# Box\n\nThe box holds a logger."}

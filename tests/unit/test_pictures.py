@@ -16,10 +16,10 @@ from service.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.pdf_files import HEIGHT, WIDTH, pdf_bytes
-from youju.deletion import delete_and_prove
 from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.deletion import delete_and_prove
 from youju.settings import Settings
 
 PAGES = [[(60, 700, "The pump stops at 40 degrees.")], [(60, 100, "The lamp blinks twice at the end.")]]

@@ -16,8 +16,8 @@ from service.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store
+from youju.maintenance.environment import LOW_DISK, disk_trouble, examine
 from youju.settings import Settings
-from youju.surroundings import LOW_DISK, disk_trouble, examine
 
 FILES = {"a.txt": "The battery lasts."}
 

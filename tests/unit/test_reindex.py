@@ -20,13 +20,13 @@ from service.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
 from tests.unit.test_store import put
-from youju.doctor import examine, repair
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.new_vectors import FEW, Goal, NewVectors, Superseded, reindex_lock
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.doctor import examine, repair
 from youju.records import EVERYTHING
 from youju.settings import Settings
 from youju_cli.reindexing import make_command

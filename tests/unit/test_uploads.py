@@ -17,11 +17,11 @@ from ingest.worker import work
 from service.app import create_app
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.deletion import delete_and_prove
 from youju.errors import UnknownDocument
 from youju.index.sqlite.jobs import Jobs, path_of, safe_name
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance.deletion import delete_and_prove
 from youju.settings import Settings
 
 

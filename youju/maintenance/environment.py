@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from youju.doctor import Finding
+from youju.maintenance.doctor import Finding
 from youju.model_files.locate import BUNDLED, is_installed, prepared_path
 from youju.settings import Settings
 

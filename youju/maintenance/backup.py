@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from youju import __version__
-from youju.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
 from youju.files import only_one, require_space, sync
 from youju.index.sqlite.database import SCHEMA_VERSION
 from youju.index.sqlite.files import copy_clean, held_alone, holds_something, leave_alone, revoked_keys, schema_version
 from youju.index.sqlite.jobs import Jobs, path_of
 from youju.index.sqlite.store import Store
+from youju.maintenance.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
 from youju.model_files.locate import Progress, no_progress
 
 SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Settings`

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from evaluation.metrics import holds
+from youju.evaluation.metrics import holds
 
 KEPT = ("question", "answers", "documents", "page", "answerable", "kind", "language")
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.metrics import holds
+from youju.evaluation.metrics import holds
 from youju.records import Language
 from youju.text.language import query_words, sentences, words
 

@@ -22,14 +22,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.metrics import holds
-from evaluation.records import EvalQuestion, load_questions
 from service.events import Ask
 from service.generation import Message, Sampling
 from service.generation.llamacpp import LlamaCpp
 from service.grounding import is_refusal
 from service.resources import make_resources
 from youju.embedding.base import Embedder
+from youju.evaluation.metrics import holds
+from youju.evaluation.records import EvalQuestion, load_questions
 from youju.model_files.locate import locate
 from youju.settings import load_settings
 

@@ -12,9 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evaluation import calibration
-from evaluation.calibration import Fitted, Point, Sample
-from evaluation.records import EvalQuestion, load_questions
 from service import gate
 from service.gate import Gatekeeper
 from service.reading import make_reader
@@ -22,6 +19,9 @@ from service.resources import make_retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
+from youju.evaluation import calibration
+from youju.evaluation.calibration import Fitted, Point, Sample
+from youju.evaluation.records import EvalQuestion, load_questions
 from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
 from youju.records import Scope

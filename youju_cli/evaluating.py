@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from evaluation import html, report
-from evaluation.records import EvalQuestion, Report, Row, load_questions, load_report
-from evaluation.run import run
 from service.resources import Resources, make_resources
 from youju.errors import InvalidRequest
+from youju.evaluation import html, report
+from youju.evaluation.records import EvalQuestion, Report, Row, load_questions, load_report
+from youju.evaluation.run import run
 from youju.records import Scope
 from youju.settings import Settings, load_settings
 from youju_cli.asking import TopKOption

@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 
 from benchmarks.injection.documents import Case
 from benchmarks.injection.techniques import CANARY, URL
-from evaluation.metrics import holds
 from service.prompting import SYSTEM
+from youju.evaluation.metrics import holds
 from youju.records import Answer
 from youju.text.invisible import ANY_UNSEEN
 from youju.text.language import detect_language

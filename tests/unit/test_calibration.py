@@ -11,9 +11,6 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from evaluation import calibration
-from evaluation.calibration import FEWEST, REFUSED, Fitted, Sample, conditions, fit, samples
-from evaluation.records import EvalQuestion
 from service import gate
 from service.events import Ask
 from service.gate import FEATURES, STRICTNESS
@@ -30,6 +27,9 @@ from tests.fakes import (
     gatekeeper_of,
     open_gatekeeper,
 )
+from youju.evaluation import calibration
+from youju.evaluation.calibration import FEWEST, REFUSED, Fitted, Sample, conditions, fit, samples
+from youju.evaluation.records import EvalQuestion
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Scope
@@ -162,7 +162,7 @@ def test_too_few_samples_are_told_in_one_line(answerable: int, unanswerable: int
 
 
 def test_the_documentation_names_the_shares() -> None:
-    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "youju.evaluation.md").read_text(encoding="utf-8")
     for name, share in REFUSED.items():
         assert f"| `{name}` | {share:.0%} |".replace("%", " %") in text
 

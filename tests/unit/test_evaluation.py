@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation import metrics, statistics
-from evaluation.statistics import area, bootstrap, mcnemar, risk_coverage, roc_auc
+from youju.evaluation import metrics, statistics
+from youju.evaluation.statistics import area, bootstrap, mcnemar, risk_coverage, roc_auc
 
 TEXTS = st.text(alphabet="ab 1,.的城市", max_size=12)
 RATES = st.floats(0, 1, allow_subnormal=False)

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from evaluation import html, report
-from evaluation.records import EvalQuestion, Row, load_questions, load_report
-from evaluation.run import judge, run
 from service.answering import Ask
 from service.generation import Message
 from service.resources import Resources, make_resources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import EmptyIndex, GeneratorUnavailable, InvalidQuestion, InvalidRequest, PathNotFound, YoujuError
+from youju.evaluation import html, report
+from youju.evaluation.records import EvalQuestion, Row, load_questions, load_report
+from youju.evaluation.run import judge, run
 from youju.index.sqlite.store import Store
 from youju.records import Answer, Citation, ModelNames, PassageOut, Sentence, Timings, Usage
 from youju.settings import Settings

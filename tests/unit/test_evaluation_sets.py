@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import evaluation_sets as sets
-from evaluation.metrics import holds
-from evaluation.records import load_questions
 from tests.conftest import ROOT
+from youju.evaluation.metrics import holds
+from youju.evaluation.records import load_questions
 
 DATA = Path(os.environ.get("YOUJU_TEST_DATA", ROOT.parent / "shared" / "data"))
 FILLING = "这里有一些与问题毫无关系的文字，只是为了让这一段足够长而写下来的，读者不必理会。" * 2

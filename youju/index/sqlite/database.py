@@ -39,7 +39,7 @@ CREATE TABLE unanswered (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unanswered_by_time ON unanswered(last_asked);
 """
-# API keys (youju/index/sqlite/keys.py). `hash` is the SHA-256 of the secret; scopes and collections are JSON lists, NULL means all.
+# API keys (`keys.py`). `hash` is the SHA-256 of the secret; scopes and collections are JSON lists, NULL means all.
 KEYS = """
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, scopes TEXT NOT NULL, collections TEXT,

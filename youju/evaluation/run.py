@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from evaluation import metrics
-from evaluation.records import Cited, EvalQuestion, Row
 from service.events import Ask
 from youju.errors import EmbedderMismatch, EmptyIndex, ModelUnavailable, StoreUnusable, UnknownCollection
+from youju.evaluation import metrics
+from youju.evaluation.records import Cited, EvalQuestion, Row
 from youju.records import EVERYTHING, Answer, Citation, Scope, Sentence
 
 logger = logging.getLogger(__name__)

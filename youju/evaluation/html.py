@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from evaluation.records import Report, Row
-from evaluation.report import LANGUAGES, TABLES, curve, figure, filled, is_wrong, label, stages
 from youju.errors import YoujuError, to_install
+from youju.evaluation.records import Report, Row
+from youju.evaluation.report import LANGUAGES, TABLES, curve, figure, filled, is_wrong, label, stages
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from evaluation.records import Group, Report, Row
-from evaluation.statistics import Interval, Point, area, bootstrap, mcnemar, risk_coverage, roc_auc
 from youju import __version__
+from youju.evaluation.records import Group, Report, Row
+from youju.evaluation.statistics import Interval, Point, area, bootstrap, mcnemar, risk_coverage, roc_auc
 from youju.files import appears_whole
 from youju.records import Language, Timings
 

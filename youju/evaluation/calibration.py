@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluation import metrics
-from evaluation.records import EvalQuestion
-from evaluation.statistics import roc_auc
 from service.gate import Features, Gate, Gatekeeper
 from service.retrieval import Retriever
 from youju.errors import InvalidRequest
+from youju.evaluation import metrics
+from youju.evaluation.records import EvalQuestion
+from youju.evaluation.statistics import roc_auc
 from youju.records import EVERYTHING, Passage, Scope
 
 Floats = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from evaluation.statistics import Interval
 from youju.errors import InvalidRequest, PathNotFound
+from youju.evaluation.statistics import Interval
 from youju.records import Language, Timings, Usage, Verdict
 from youju.text.language import detect_language
 

@@ -16,10 +16,8 @@ ENV PATH=/opt/youju/venv/bin:$PATH \
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY youju ./youju
-COPY youju_cli ./youju_cli
 COPY ingest ./ingest
 COPY service ./service
-COPY evaluation ./evaluation
 RUN python -m venv /opt/youju/venv
 # More options for pip, such as the index of a CPU build of torch; several are possible, hence no quotes below.
 # No passwords: build arguments are kept in records.

@@ -2,7 +2,7 @@
 
 import typer
 
-from youju_cli.ingesting import ingest
+from youju.cli.ingest import ingest
 
 if __name__ == "__main__":
     typer.run(ingest)

@@ -17,12 +17,12 @@ from service import gate
 from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
+from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder
 from youju.evaluation import calibration
 from youju.evaluation.records import load_questions
 from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju_cli.calibrating import show
 
 
 def main() -> None:

@@ -20,12 +20,12 @@ import typer
 from ingest.pipeline import Pipeline, Progress, make_plan
 from service.retrieval import Retriever
 from tests.fakes import HashingEmbedder
+from youju.cli.output import guarded
 from youju.index.sqlite.jobs import Jobs, path_of
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine
 from youju.settings import Settings
-from youju_cli.output import guarded
 
 KNOWN = 8  # documents in the index before
 TRACEBACK = 70  # exit code of a child that ended with one

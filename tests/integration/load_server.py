@@ -23,10 +23,10 @@ from service.server import Server
 from service.worker import ProcessWorker
 from tests.conftest import EXAMPLES
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.cli.serve import listen
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju_cli.serving import listen
 
 FIRST = "The battery of the T3 lasts 24 months [1]."
 TEXT = "The battery of the T3 lasts 24 months. The logger is made of steel."

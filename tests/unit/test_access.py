@@ -14,12 +14,12 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.routes import operations
 from tests.unit.test_service import check_problem
+from youju.cli.serve import missing_keys, require_protection
 from youju.errors import InvalidRequest
 from youju.index.sqlite.database import Database
 from youju.index.sqlite.keys import Keys, KeyScope
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju_cli.serving import missing_keys, require_protection
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PACKAGES = ("youju", "ingest", "service", "youju.evaluation", "youju_cli")
+PACKAGES = ("youju", "ingest", "service", "youju.evaluation", "youju.cli")
 
 
 def modules() -> list[Path]:
@@ -33,7 +33,7 @@ ALLOWED = {
     "ingest": {"youju"},
     "service": {"youju"},
     "youju.evaluation": {"youju", "service"},
-    "youju_cli": {"youju", "ingest", "service", "youju.evaluation"},
+    "youju.cli": {"youju", "ingest", "service", "youju.evaluation"},
 }
 
 # A library -> the only files that may know it.
@@ -46,7 +46,7 @@ KEPT_IN = {
     "openvino": {"youju/embedding/openvino/", "service/reading/small_reader.py"},
     "sklearn": {"youju/evaluation/calibration.py"},
     "xllamacpp": {"service/generation/llamacpp.py"},
-    "typer": {"youju_cli/", "ingest/__main__.py"},
+    "typer": {"youju/cli/", "ingest/__main__.py"},
     "fastapi": {"service/app.py", "service/observing.py", "service/routes/"},
     "starlette": {
         "service/app.py",
@@ -77,7 +77,7 @@ def test_imports_keep_to_the_rules(path: Path) -> None:
     package, found = name.split("/")[0], imported(path)
     foreign = (found & set(PACKAGES)) - ALLOWED[package] - {package}
     if name == "ingest/__main__.py":  # the other door to the same command
-        foreign -= {"youju_cli"}
+        foreign -= {"youju.cli"}
     assert not foreign
     assert not found & {"training", "tests", "benchmarks"}  # they are not installed
     for library, places in KEPT_IN.items():

@@ -27,6 +27,8 @@ from tests.fakes import (
     gatekeeper_of,
     open_gatekeeper,
 )
+from youju.cli import calibrate
+from youju.cli.main import app as whole_app
 from youju.evaluation import calibration
 from youju.evaluation.calibration import FEWEST, REFUSED, Fitted, Sample, conditions, fit, samples
 from youju.evaluation.records import EvalQuestion
@@ -34,8 +36,6 @@ from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Scope
 from youju.settings import Settings
-from youju_cli import calibrating
-from youju_cli.main import app as whole_app
 
 GOLD, OTHER = a_document("manual"), a_document("box")
 HOLDS = a_passage("The battery lasts 24 months.", key=1, document=GOLD)
@@ -201,7 +201,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def youju(index: Settings) -> Callable[..., Result]:
     app = typer.Typer()
-    app.command()(calibrating.make_command(lambda settings, progress: HashingEmbedder()))
+    app.command()(calibrate.make_command(lambda settings, progress: HashingEmbedder()))
 
     def invoke(*arguments: str | Path) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})

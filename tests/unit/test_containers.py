@@ -21,9 +21,9 @@ import yaml
 
 from service.routes import health
 from service.server import CLOSING_SECONDS
+from youju.cli.main import app
 from youju.model_files import locate
 from youju.settings import Settings
-from youju_cli.main import app
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"

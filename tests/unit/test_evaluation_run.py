@@ -20,6 +20,8 @@ from service.generation import Message
 from service.resources import Resources, make_resources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from youju.cli import evaluate
+from youju.cli.main import app as whole_app
 from youju.errors import EmptyIndex, GeneratorUnavailable, InvalidQuestion, InvalidRequest, PathNotFound, YoujuError
 from youju.evaluation import html, report
 from youju.evaluation.records import EvalQuestion, Row, load_questions, load_report
@@ -27,8 +29,6 @@ from youju.evaluation.run import judge, run
 from youju.index.sqlite.store import Store
 from youju.records import Answer, Citation, ModelNames, PassageOut, Sentence, Timings, Usage
 from youju.settings import Settings
-from youju_cli import evaluating
-from youju_cli.main import app as whole_app
 
 FILES = {
     "manual.txt": "The battery of the T3 lasts 24 months. The battery of the T3H lasts 18 months.",
@@ -86,7 +86,7 @@ def resources(make: Callable[[Settings], Resources], settings: Settings) -> Iter
 @pytest.fixture
 def youju(make: Callable[[Settings], Resources]) -> Callable[..., Result]:
     app = typer.Typer()
-    app.command()(evaluating.make_command(make))
+    app.command()(evaluate.make_command(make))
 
     def invoke(*arguments: str | Path) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
@@ -431,7 +431,7 @@ def test_an_interruption_keeps_what_was_asked(
         return make_resources(settings, HashingEmbedder(), ScriptedGenerator(stop), ThreadWorker)
 
     app = typer.Typer()
-    app.command()(evaluating.make_command(build))
+    app.command()(evaluate.make_command(build))
     file, out = write_lines(tmp_path / "q.jsonl", QUESTIONS), tmp_path / "run.json"
     done = CliRunner().invoke(app, [str(file), "--out", str(out)])
     assert done.exit_code == 130, done.output

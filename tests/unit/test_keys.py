@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.unit.test_unanswered import contents
+from youju.cli.keys import ScopeName
+from youju.cli.main import app
 from youju.errors import InvalidRequest, UnknownKey
 from youju.index.sqlite.database import SCHEMA_VERSION
 from youju.index.sqlite.keys import SCOPES, Keys, KeyScope
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju_cli.keys import ScopeName
-from youju_cli.main import app
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 names = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=40)

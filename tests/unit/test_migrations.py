@@ -18,11 +18,11 @@ from service.app import create_app
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_store import put
+from youju.cli.main import app
 from youju.errors import StoreUnusable
 from youju.index.sqlite.database import MIGRATIONS, SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
-from youju_cli.main import app
 
 # Every command that opens the index, with the least that it takes. `models` and `eval --compare` do not.
 COMMANDS = {

@@ -20,6 +20,7 @@ from service.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
 from tests.unit.test_store import put
+from youju.cli.reindex import make_command
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
 from youju.index.sqlite.jobs import Jobs
@@ -29,7 +30,6 @@ from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine, repair
 from youju.records import EVERYTHING
 from youju.settings import Settings
-from youju_cli.reindexing import make_command
 
 TEXTS = [f"word{number} is said in this passage" for number in range(300)]
 

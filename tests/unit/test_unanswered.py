@@ -19,13 +19,13 @@ from service.events import Ask
 from service.unanswered import MOST_WAITING, UnansweredNotes
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
+from youju.cli.main import app
 from youju.errors import StoreUnusable
 from youju.index.sqlite.database import SCHEMA_VERSION, Database
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.unanswered import UnansweredQuestions, folded
 from youju.records import Answer, ModelNames, Scope, Timings, Usage
 from youju.settings import Settings
-from youju_cli.main import app
 
 
 @pytest.fixture

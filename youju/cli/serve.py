@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from youju import logs
+from youju.cli.output import CollectionOption, errors, guarded, model_progress
 from youju.errors import InvalidRequest
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.settings import Settings, load_settings
-from youju_cli.output import CollectionOption, errors, guarded, model_progress
 
 log = logging.getLogger("youju")
 

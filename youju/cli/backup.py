@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
+from youju.cli.output import JsonOption, guarded, model_progress, print_json
 from youju.errors import EmptyIndex
 from youju.index.sqlite.store import Store
 from youju.maintenance.archive import Manifest
 from youju.maintenance.backup import backup as write_backup
 from youju.maintenance.backup import restore as restore_backup
 from youju.settings import load_settings
-from youju_cli.output import JsonOption, guarded, model_progress, print_json
 
 
 @guarded

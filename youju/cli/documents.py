@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove
 from youju.settings import load_settings
-from youju_cli.output import CollectionOption, JsonOption, guarded, print_json
 
 app = typer.Typer(help="List, show and delete documents.", no_args_is_help=True)
 DocumentIds = Annotated[list[str], typer.Argument(help="Ids, as `youju documents list` shows them.", metavar="ID...")]

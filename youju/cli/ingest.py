@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ingest.pipeline import Pipeline, Report, make_plan
 from ingest.pipeline import Progress as FileProgress
 from ingest.plan import Plan
+from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
 from youju.embedding.factory import embedder_fingerprint, make_embedder
 from youju.index.sqlite.store import Store
 from youju.settings import Settings, load_settings
-from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 
 QUIET_MS = 1600  # a folder that changes is looked at when it has been quiet for so long
 TICK_MS = 1000

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest.reindex import Report, estimate
 from ingest.reindex import reindex as embed_again
+from youju.cli.output import JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmptyIndex
@@ -19,7 +20,6 @@ from youju.index.sqlite.new_vectors import Goal, NewVectors, reindex_lock
 from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
 from youju.settings import Settings, load_settings
-from youju_cli.output import JsonOption, errors, guarded, model_progress, print_json
 
 MakeEmbedder = Callable[[Settings, ModelProgress], Embedder]
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from youju.cli.output import JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
 from youju.model_files import locate
 from youju.settings import load_settings
-from youju_cli.output import JsonOption, guarded, model_progress, print_json
 
 app = typer.Typer(help="Model files: which there are, and making them ready.", no_args_is_help=True)
 

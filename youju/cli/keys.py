@@ -9,10 +9,10 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from youju.cli.output import JsonOption, errors, guarded, print_json
 from youju.index.sqlite.keys import Key, Keys, KeyScope
 from youju.index.sqlite.store import Store
 from youju.settings import load_settings
-from youju_cli.output import JsonOption, errors, guarded, print_json
 
 app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.unanswered import UnansweredQuestions
 from youju.settings import load_settings
-from youju_cli.output import CollectionOption, JsonOption, guarded, print_json
 
 HOW_TO_KEEP = "Questions are not kept: set YOUJU_KEEP_UNANSWERED=true, or `keep_unanswered = true` in youju.toml."
 

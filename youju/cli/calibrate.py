@@ -16,6 +16,8 @@ from service import gate
 from service.gate import Gatekeeper
 from service.reading import make_reader
 from service.resources import make_retriever
+from youju.cli.ask import TopKOption
+from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
@@ -26,8 +28,6 @@ from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
 from youju.records import Scope
 from youju.settings import Settings, load_settings
-from youju_cli.asking import TopKOption
-from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 
 MakeEmbedder = Callable[[Settings, ModelProgress], Embedder]
 

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from service.resources import Resources, make_resources
+from youju.cli.ask import TopKOption
+from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.errors import InvalidRequest
 from youju.evaluation import html, report
 from youju.evaluation.records import EvalQuestion, Report, Row, load_questions, load_report
 from youju.evaluation.run import run
 from youju.records import Scope
 from youju.settings import Settings, load_settings
-from youju_cli.asking import TopKOption
-from youju_cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 
 INTERRUPTED = 130
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from youju.cli.output import JsonOption, guarded, print_json
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.maintenance import doctor as checks
 from youju.maintenance import environment
 from youju.settings import load_settings
-from youju_cli.output import JsonOption, guarded, print_json
 
 
 @guarded

@@ -15,12 +15,12 @@ from service.generation import Sampling
 from service.grounding import compose
 from service.reading import Reading
 from service.resources import Resources, make_resources, make_retriever
+from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store
 from youju.records import Answer, Passage, Scope
 from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words
-from youju_cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 
 TopKOption = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="Passages to retrieve.")]
 PREVIEW = 160  # characters of a passage shown on the command line

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service import conflicts, evidence, followup, grounding, prompting, refusing, translating
+from service import conflicts, evidence, grounding, prompting, refusing
 from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
 from service.gate import Gatekeeper, Weighed
 from service.generation import Counted, Generator, Sampling, Writer
 from service.grounding import Verifier
+from service.query import rewriting, translation
 from service.quoting import instead, quotation
 from service.retrieval import Retriever
 from service.sanitising import prose
@@ -80,10 +81,10 @@ class Answerer:
         question = check_question(ask.question, self._settings.max_question_chars)
         language = ask.language or detect_language(question)
 
-        if ask.history and followup.needs_context(question):
+        if ask.history and rewriting.needs_context(question):
             async with self._slot(place, clock, deadline):
                 with clock.stage("rewrite"):
-                    question = await deadline.keep(followup.standalone(question, ask.history, writer))
+                    question = await deadline.keep(rewriting.standalone(question, ask.history, writer))
         top_k = ask.top_k or self._settings.top_k
         passages = await step("retrieve", self._retriever.retrieve, question, top_k, ask.scope)
         yield PassagesFound([passage_out(passage) for passage in passages])
@@ -125,7 +126,7 @@ class Answerer:
             return None
         async with self._slot(place, clock, deadline):
             with clock.stage("rewrite"):
-                return await deadline.keep(translating.translated(question, writer))
+                return await deadline.keep(translation.translated(question, writer))
 
     def _evidence(self, weighed: Weighed) -> list[Passage]:
         return evidence.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import followup, prompting
+from service import prompting
 from service.answering import Answerer
 from service.events import Ask, Finished, PassagesFound, Turn
-from service.followup import LONGEST, is_sound, needs_context, standalone, tidy
 from service.generation import Message
+from service.query import rewriting
+from service.query.rewriting import LONGEST, is_sound, needs_context, standalone, tidy
 from service.retrieval import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
@@ -146,22 +147,22 @@ def test_a_bad_rewriting_falls_back_to_both_questions() -> None:
     assert rewriting("那新员工呢？", "", BATTERY, LEAVE)[0] == f"那新员工呢？ {LEAVE.question}"
     assert rewriting("And the T3H?", "", Turn(""))[0] == "And the T3H?"
     long = rewriting("And the T3H?", "", Turn("battery " * 9999))[0]
-    assert len(long) <= len("And the T3H? ") + followup.EARLIER_CHARACTERS
+    assert len(long) <= len("And the T3H? ") + rewriting.EARLIER_CHARACTERS
 
 
 def test_the_prompt_holds_the_last_two_turns_cut_short_and_without_markers() -> None:
     turns = [Turn("First?", "One."), Turn("Second?", "Two [1][2]. " + "x" * 999), Turn("Third?")]
     _, generator = rewriting("And it?", "", *turns)
     ((system, user),) = generator.prompts
-    assert system == Message("system", followup.SYSTEM["en"])
+    assert system == Message("system", rewriting.SYSTEM["en"])
     assert "First?" not in user.content
     assert "Earlier question: Second?\nAnswer: Two. xxx" in user.content
     assert "Earlier question: Third?\nAnswer: -" in user.content
     assert "[1]" not in user.content
-    assert len(user.content) < followup.EARLIER_CHARACTERS + 200
+    assert len(user.content) < rewriting.EARLIER_CHARACTERS + 200
     assert user.content.endswith("Last question: And it?\nRewritten:")
     _, chinese = rewriting("那新员工呢？", "", LEAVE)
-    assert chinese.prompts[0][0].content == followup.SYSTEM["zh"]
+    assert chinese.prompts[0][0].content == rewriting.SYSTEM["zh"]
 
 
 FILES = {
@@ -189,7 +190,7 @@ def writer(rewritten: str, answer: str) -> ScriptedGenerator:
     """Rewrites when asked to rewrite, and else answers."""
 
     def script(messages: Sequence[Message]) -> str:
-        return rewritten if messages[0].content in followup.SYSTEM.values() else answer
+        return rewritten if messages[0].content in rewriting.SYSTEM.values() else answer
 
     return ScriptedGenerator(script)
 

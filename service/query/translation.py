@@ -6,10 +6,10 @@ searched and read, never given as an answer.
 
 from __future__ import annotations
 
-from service.followup import tidy
 from service.generation import Message, Sampling, Writer, written
 from service.grounding import is_refusal
 from service.prompting import as_data
+from service.query.rewriting import tidy
 from youju.records import Language
 from youju.text.language import detect_language
 from youju.text.quantities import figures, numbers

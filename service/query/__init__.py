@@ -1,0 +1,1 @@
+"""Query rewriting and translation: the question, before anything is searched."""

@@ -18,7 +18,7 @@ import threading
 import time
 from pathlib import Path
 
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
 from youju.index.sqlite.store import Store

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ingest.pipeline import Pipeline, make_plan
 from service.resources import make_retriever
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store

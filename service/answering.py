@@ -17,7 +17,7 @@ from service.generation import Counted, Generator, Sampling, Writer
 from service.grounding import Verifier
 from service.query import rewriting, translation
 from service.quoting import instead, quotation
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from service.sanitising import prose
 from service.timing import Clock, Deadline, Steps
 from service.turns import Place, Turns

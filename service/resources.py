@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from service import gate
 from service.answering import Answerer
-from service.batching import BatchingEmbedder
 from service.cache import CachingAnswerer
 from service.events import Ask
 from service.gate import Gatekeeper
@@ -17,7 +16,8 @@ from service.generation import Delta, Generator, Message, Sampling, make_generat
 from service.key_uses import KeyUses
 from service.pictures import PagePictures
 from service.reading import make_reader
-from service.retrieval import Retriever
+from service.retrieval.batching import BatchingEmbedder
+from service.retrieval.retriever import Retriever
 from service.threads import LONG_WORK, QUICK, Threads
 from service.turns import Turns
 from service.unanswered import UnansweredNotes

@@ -18,7 +18,7 @@ from typing import Any
 import typer
 
 from ingest.pipeline import Pipeline, Progress, make_plan
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder
 from youju.cli.output import guarded
 from youju.index.sqlite.jobs import Jobs, path_of

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.faults.damage import open_index, put
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder
 from youju.index.sqlite.store import Store
 from youju.settings import Settings

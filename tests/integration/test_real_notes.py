@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import Pipeline, make_plan
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT
 from youju.embedding.base import SentenceTransformerEmbedder
 from youju.index.sqlite.store import Store

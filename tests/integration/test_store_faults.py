@@ -19,7 +19,7 @@ from benchmarks.faults.damage import open_index, put
 from benchmarks.faults.shims import build, compiler
 from service.app import create_app
 from service.resources import BUSY_MS
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_service import check_problem

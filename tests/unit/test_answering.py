@@ -10,7 +10,7 @@ from service import prompting
 from service.answering import Answerer
 from service.events import Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
 from service.generation import Message
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.errors import DeadlineExceeded, EmptyIndex, InvalidQuestion

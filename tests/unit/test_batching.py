@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from service.batching import BatchingEmbedder
+from service.retrieval.batching import BatchingEmbedder
 from tests.fakes import HashingEmbedder
 from youju.embedding.base import Vectors
 

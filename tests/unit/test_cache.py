@@ -16,7 +16,7 @@ from service.answering import Answerer
 from service.cache import AnswerCache, CachingAnswerer, Kept, index_state, question_key
 from service.events import Ask, DraftToken, Event, Finished, SentenceReady, Turn
 from service.generation import Sampling
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.errors import DeadlineExceeded, InvalidQuestion, UnknownCollection

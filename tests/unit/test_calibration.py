@@ -15,7 +15,7 @@ from service import gate
 from service.events import Ask
 from service.gate import FEATURES, STRICTNESS
 from service.resources import make_resources
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import (
     FindingReader,

@@ -16,7 +16,7 @@ from service.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
 from service.grounding import Supported, cite
 from service.quoting import LONGEST, instead, quotation
 from service.reading import Reading, Span
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage
 from youju.index.sqlite.store import Store

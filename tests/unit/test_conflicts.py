@@ -14,7 +14,7 @@ from service.events import Ask, Finished, SentenceReady
 from service.evidence import narrowed
 from service.grounding import Supported
 from service.reading import Reading, Span
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_document, a_passage, gatekeeper_of
 from youju.index.sqlite.store import Store

@@ -14,7 +14,7 @@ from service.events import Ask, Finished, PassagesFound, Turn
 from service.generation import Message
 from service.query import rewriting
 from service.query.rewriting import LONGEST, is_sound, needs_context, standalone, tidy
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
 from youju.index.sqlite.store import Store

@@ -14,7 +14,7 @@ from service.events import Ask, Event, Finished, PassagesFound
 from service.evidence import size
 from service.generation import Generator
 from service.resources import AbsentGenerator
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
 from youju.errors import DeadlineExceeded, GeneratorUnavailable, ModelUnavailable

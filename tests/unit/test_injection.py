@@ -8,7 +8,7 @@ from benchmarks.injection.documents import cases
 from benchmarks.injection.obedient import ObedientGenerator
 from benchmarks.injection.run import run
 from service.answering import Answerer
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder, open_gatekeeper
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex

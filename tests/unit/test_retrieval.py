@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.retrieval import Retriever, fuse
+from service.retrieval.retriever import Retriever, fuse
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, EmptyIndex, UnknownCollection

@@ -18,7 +18,7 @@ from service.gate import TRANSLATED, Weighed
 from service.generation import Message
 from service.query import translation
 from service.reading import Reading
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
 from tests.unit.test_claims import claim

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.gate import Features, Gate, Gatekeeper
-from service.retrieval import Retriever
+from service.retrieval.retriever import Retriever
 from youju.errors import InvalidRequest
 from youju.evaluation import metrics
 from youju.evaluation.records import EvalQuestion

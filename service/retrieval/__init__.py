@@ -1,0 +1,1 @@
+"""Retrieval: question to passages, dense and lexical (hybrid search)."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service import conflicts, evidence, grounding, prompting, refusing
+from service import conflicts, grounding, prompting, refusing
 from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
-from service.gate import Gatekeeper, Weighed
 from service.generation import Counted, Generator, Sampling, Writer
 from service.grounding import Verifier
 from service.query import rewriting, translation
 from service.quoting import instead, quotation
+from service.reading import context
+from service.reading.gate import Gatekeeper, Weighed
 from service.retrieval.retriever import Retriever
 from service.sanitising import prose
 from service.timing import Clock, Deadline, Steps
@@ -129,7 +130,7 @@ class Answerer:
                 return await deadline.keep(translation.translated(question, writer))
 
     def _evidence(self, weighed: Weighed) -> list[Passage]:
-        return evidence.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
+        return context.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
 
     async def _fitting(
         self, question: str, shown: Sequence[Passage], language: Language, sampling: Sampling

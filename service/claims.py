@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.gate import VOUCHED, Gatekeeper, Weighed
 from service.grounding import NEGATION, says_more
 from service.reading import Reading
+from service.reading.gate import VOUCHED, Gatekeeper, Weighed
 from youju.records import Passage
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers

@@ -7,15 +7,14 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from service import gate
 from service.answering import Answerer
 from service.cache import CachingAnswerer
 from service.events import Ask
-from service.gate import Gatekeeper
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.key_uses import KeyUses
 from service.pictures import PagePictures
-from service.reading import make_reader
+from service.reading import gate, make_reader
+from service.reading.gate import Gatekeeper
 from service.retrieval.batching import BatchingEmbedder
 from service.retrieval.retriever import Retriever
 from service.threads import LONG_WORK, QUICK, Threads

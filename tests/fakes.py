@@ -11,9 +11,8 @@ from datetime import datetime
 import numpy as np
 
 from ingest.worker import work
-from service import gate
 from service.generation import Delta, Message, Sampling
-from service.reading import Reading, Span
+from service.reading import Reading, Span, gate
 from service.reading.similarity import SimilarityReader
 from youju.embedding.base import Vectors
 from youju.index.sqlite.jobs import Jobs

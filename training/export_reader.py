@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from service.reading import weights
-from service.reading.small_reader import weights_file
+from service.reading.cross_encoder import weights_file
 from training.reader_model import NAMES
 from youju.embedding.openvino import bert
 from youju.model_files.locate import E5_SMALL, prepare

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from service import gate
-from service.gate import Gatekeeper
-from service.reading import make_reader
+from service.reading import gate, make_reader
+from service.reading.gate import Gatekeeper
 from service.resources import make_retriever
 from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder

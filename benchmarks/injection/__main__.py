@@ -21,11 +21,10 @@ from benchmarks.injection import report
 from benchmarks.injection.documents import cases
 from benchmarks.injection.obedient import ObedientGenerator
 from benchmarks.injection.run import run
-from service import gate
 from service.answering import Answerer
-from service.gate import Gatekeeper
 from service.generation import Generator, make_generator
-from service.reading import make_reader
+from service.reading import gate, make_reader
+from service.reading.gate import Gatekeeper
 from service.resources import make_retriever
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store

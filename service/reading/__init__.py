@@ -23,7 +23,7 @@ def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_
         from service.reading.similarity import SimilarityReader
 
         return SimilarityReader(embedder)
-    from service.reading.small_reader import SmallReader
+    from service.reading.cross_encoder import SmallReader
 
     try:
         return SmallReader(settings.cache_dir, progress)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from service.reading import weights
-from service.reading.small_reader import SmallReader, weights_file
+from service.reading.cross_encoder import SmallReader, weights_file
 from training.reader_model import NAMES, Reader
 from youju.embedding.openvino import bert
 

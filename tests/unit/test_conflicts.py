@@ -11,9 +11,9 @@ import pytest
 from service import conflicts
 from service.answering import Answerer
 from service.events import Ask, Finished, SentenceReady
-from service.evidence import narrowed
 from service.grounding import Supported
 from service.reading import Reading, Span
+from service.reading.context import narrowed
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_document, a_passage, gatekeeper_of

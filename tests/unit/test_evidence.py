@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import evidence
-from service.evidence import PASSAGES, choose, narrowed, size
-from service.reading import Reading, Span
+from service.reading import Reading, Span, context
+from service.reading.context import PASSAGES, choose, narrowed, size
 from tests.fakes import a_passage
 from youju.records import Passage
 from youju.text.language import sentences
@@ -113,10 +112,10 @@ def test_the_best_stand_first_and_the_worthless_are_left_out() -> None:
 def test_worth_counts_reading_and_retrieval() -> None:
     near, far = a_passage("Near is here.", key=1, fused=0.9), a_passage("Far is here.", key=2, fused=0.8)
     same = reading(0, 3)
-    assert evidence.rank(near, same) > evidence.rank(far, same)
-    better = evidence.FUSED_WEIGHT * 0.1 + 0.1
-    assert evidence.rank(near, same) < evidence.rank(far, reading(0, 3, 3.0 + better))
-    assert evidence.rank(near, same) < evidence.rank(far, reading(0, 3, 3.0, 1.0 + better))
+    assert context.rank(near, same) > context.rank(far, same)
+    better = context.FUSED_WEIGHT * 0.1 + 0.1
+    assert context.rank(near, same) < context.rank(far, reading(0, 3, 3.0 + better))
+    assert context.rank(near, same) < context.rank(far, reading(0, 3, 3.0, 1.0 + better))
 
 
 def test_equally_good_passages_keep_the_order_of_retrieval() -> None:
@@ -128,8 +127,8 @@ def test_each_passage_keeps_to_its_share_of_the_budget() -> None:
     text = " ".join(f"Sentence {number} says something." for number in range(40))
     passages = [a_passage(text, key=key) for key in range(3)]
     first, *others = choose(passages, [found(text, "Sentence 9 ")] * 3, 200)
-    assert 80 < size(first.text) <= 200 * evidence.LEAD
-    assert all(30 < size(other.text) <= 200 * evidence.OTHERS for other in others)
+    assert 80 < size(first.text) <= 200 * context.LEAD
+    assert all(30 < size(other.text) <= 200 * context.OTHERS for other in others)
 
 
 def test_nothing_gives_nothing() -> None:

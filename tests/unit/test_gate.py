@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import gate
-from service.gate import FEATURES, STRICTNESS, Gate, Gatekeeper, features
-from service.reading import Reading, Span
+from service.reading import Reading, Span, gate
+from service.reading.gate import FEATURES, STRICTNESS, Gate, Gatekeeper, features
 from service.reading.similarity import SimilarityReader
 from tests.conftest import ROOT
 from tests.fakes import FindingReader, HashingEmbedder, a_document, a_passage, gatekeeper_of

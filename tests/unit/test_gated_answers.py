@@ -11,8 +11,8 @@ import pytest
 
 from service.answering import ABSTENTION, Answerer
 from service.events import Ask, Event, Finished, PassagesFound
-from service.evidence import size
 from service.generation import Generator
+from service.reading.context import size
 from service.resources import AbsentGenerator
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files

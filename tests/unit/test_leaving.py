@@ -98,7 +98,7 @@ def test_leaving_frees_what_was_held(index: Settings, body: bytes, queued: bool)
             assert (service.resources.turns.running, service.resources.turns.waiting) == (int(queued), 0)
             assert service.generator.stopped_early == (0 if queued else 1)
             if before:
-                service.gate.set()
+                service.reading.gate.set()
                 assert (await before)[0]["status"] == 200
             assert service.resources.turns.admitted == 0
 
@@ -126,7 +126,7 @@ def test_too_many_questions_are_told_when_to_come_again(index: Settings) -> None
         async with opened(index) as service, service.client() as client:
             asks = [asyncio.create_task(client.post("/ask", json={"question": f"battery {n}?"})) for n in range(12)]
             await service.until(1, 2)
-            service.gate.set()
+            service.reading.gate.set()
             statuses = sorted([(await ask).status_code for ask in asks])
             assert statuses == [200] * 3 + [429] * 9
             refused = [(await ask) for ask in asks if (await ask).status_code == 429]
@@ -147,7 +147,7 @@ def test_a_key_has_its_own_limit(index: Settings) -> None:
             assert (refused.status_code, "of this key" in refused.json()["detail"]) == (429, True)
             asks.append(asyncio.create_task(other.post("/ask", json={"question": "battery?"})))
             await service.until(1, 2)
-            service.gate.set()
+            service.reading.gate.set()
             assert [(await ask).status_code for ask in asks] == [200] * 3
 
     asyncio.run(run())

@@ -12,8 +12,8 @@ from safetensors.numpy import load_file
 
 from service.reading import make_reader, weights
 from service.reading.base import SPANS, Reading, Span
+from service.reading.cross_encoder import ANSWER_TOKENS, best_spans
 from service.reading.similarity import SimilarityReader
-from service.reading.small_reader import ANSWER_TOKENS, best_spans
 from service.reading.weights import GROUP, LEVELS, pack, unpack
 from tests.fakes import HashingEmbedder
 from youju.settings import Settings

@@ -14,10 +14,10 @@ from service.answering import Answerer
 from service.chat_replies import Head, chunks
 from service.claims import Claim, comparable
 from service.events import Ask, Event, Finished, PassagesFound
-from service.gate import TRANSLATED, Weighed
 from service.generation import Message
 from service.query import translation
 from service.reading import Reading
+from service.reading.gate import TRANSLATED, Weighed
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from service import evidence, prompting
+from service import prompting
 from service.answering import check_question, passage_out
 from service.events import Ask, DraftToken, Finished, SentenceReady
 from service.generation import Sampling
 from service.grounding import compose
-from service.reading import Reading
+from service.reading import Reading, context
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
@@ -173,7 +173,7 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     finally:
         await resources.close()
     used = {passage.chunk_id for passage in answer.passages if passage.used}
-    shown = evidence.choose(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
+    shown = context.choose(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
     return {
         "words": query_words(translation or question),
         "translation": translation,

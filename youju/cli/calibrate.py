@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from service import gate
-from service.gate import Gatekeeper
-from service.reading import make_reader
+from service.reading import gate, make_reader
+from service.reading.gate import Gatekeeper
 from service.resources import make_retriever
 from youju.cli.ask import TopKOption
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json

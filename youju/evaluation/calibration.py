@@ -1,4 +1,4 @@
-"""Fits the gate (`service/gate.py`) to questions about documents that are in the index.
+"""Fits the gate (`service/reading/gate.py`) to questions about documents that are in the index.
 
 Every answerable question gives up to three samples: with the passages that retrieval finds; with those that hold the answer
 taken away while the rest of their document stays (`hard`); and with all passages of its documents taken away (`absent`).
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from service.gate import Features, Gate, Gatekeeper
+from service.reading.gate import Features, Gate, Gatekeeper
 from service.retrieval.retriever import Retriever
 from youju.errors import InvalidRequest
 from youju.evaluation import metrics

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service import conflicts, grounding, prompting, refusing
+from service import conflicts, grounding, refusing
 from service.claims import Judge, claims
 from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
-from service.generation import Counted, Generator, Sampling, Writer
+from service.generation import Counted, Generator, Sampling, Writer, prompting
 from service.grounding import Verifier
 from service.query import rewriting, translation
 from service.quoting import instead, quotation

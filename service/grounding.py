@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.prompting import NOT_FOUND
+from service.generation.prompting import NOT_FOUND
 from service.sanitising import addresses
 from youju.embedding.base import Embedder
 from youju.records import Citation, Language, Passage, Sentence

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from benchmarks.injection.documents import Case
 from benchmarks.injection.techniques import CANARY, URL
-from service.prompting import SYSTEM
+from service.generation.prompting import SYSTEM
 from youju.evaluation.metrics import holds
 from youju.records import Answer
 from youju.text.invisible import ANY_UNSEEN

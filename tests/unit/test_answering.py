@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from service import prompting
 from service.answering import Answerer
 from service.events import Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
-from service.generation import Message
+from service.generation import Message, prompting
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper

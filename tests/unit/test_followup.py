@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import prompting
 from service.answering import Answerer
 from service.events import Ask, Finished, PassagesFound, Turn
-from service.generation import Message
+from service.generation import Message, prompting
 from service.query import rewriting
 from service.query.rewriting import LONGEST, is_sound, needs_context, standalone, tidy
 from service.retrieval.retriever import Retriever

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from service import prompting
 from service.answering import check_question, passage_out
 from service.events import Ask, DraftToken, Finished, SentenceReady
-from service.generation import Sampling
+from service.generation import Sampling, prompting
 from service.grounding import compose
 from service.reading import Reading, context
 from service.resources import Resources, make_resources, make_retriever

@@ -8,18 +8,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service import conflicts, grounding, refusing
-from service.claims import Judge, claims
-from service.drafting import Draft
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Counted, Generator, Sampling, Writer, prompting
-from service.grounding import Verifier
+from service.grounding import abstention, conflicts, verifier
+from service.grounding.claims import Judge, claims
+from service.grounding.drafting import Draft
+from service.grounding.quoting import instead, quotation
+from service.grounding.sanitising import prose
+from service.grounding.verifier import Verifier
 from service.query import rewriting, translation
-from service.quoting import instead, quotation
 from service.reading import context
 from service.reading.gate import Gatekeeper, Weighed
 from service.retrieval.retriever import Retriever
-from service.sanitising import prose
 from service.timing import Clock, Deadline, Steps
 from service.turns import Place, Turns
 from youju.embedding.base import Embedder
@@ -154,10 +154,10 @@ class Answerer:
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
-        citations = grounding.merge_citations([citation for one in kept for citation in one.citations], draft.shown)
+        citations = verifier.merge_citations([citation for one in kept for citation in one.citations], draft.shown)
         used = {passage.key for passage in draft.shown}
         return Answer(
-            answer=grounding.compose(sentences, language) if kept else ABSTENTION[language],
+            answer=verifier.compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
             confidence=round(confidence, 3),
             standalone_question=prose(question) if question != ask.question.strip() else None,
@@ -213,4 +213,4 @@ def _missing(verdict: Verdict, question: str, language: Language, passages: Sequ
         return None
     if verdict == "partial":
         return WITHHELD[language]
-    return prose(refusing.missing(question, language, passages))
+    return prose(abstention.missing(question, language, passages))

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from service.chat_text import message_text
 from service.events import Event, Finished, PassagesFound, SentenceReady
-from service.grounding import compose
+from service.grounding.verifier import compose
 from youju.records import Answer, Citation, Language, Record, Sentence, Usage, Verdict
 
 FinishReason = Literal["stop", "length"]

@@ -13,7 +13,7 @@ from benchmarks.injection.scoring import is_active, is_right, read_by_user, stra
 from ingest.pipeline import Pipeline, make_plan
 from service.answering import Answerer
 from service.events import Ask
-from service.grounding import SUPPORTED
+from service.grounding.verifier import SUPPORTED
 from youju.embedding.base import Embedder
 from youju.index.sqlite.store import Store
 from youju.records import Answer, Scope

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from service.answering import Answerer
-from service.claims import Claim, Judge, claims, states
 from service.events import Ask
-from service.grounding import Supported, cite
-from service.quoting import LONGEST, instead, quotation
+from service.grounding.claims import Claim, Judge, claims, states
+from service.grounding.quoting import LONGEST, instead, quotation
+from service.grounding.verifier import Supported, cite
 from service.reading import Reading, Span
 from service.reading.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
 from service.retrieval.retriever import Retriever

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service import conflicts
 from service.answering import Answerer
 from service.events import Ask, Finished, SentenceReady
-from service.grounding import Supported
+from service.grounding import conflicts
+from service.grounding.verifier import Supported
 from service.reading import Reading, Span
 from service.reading.context import narrowed
 from service.retrieval.retriever import Retriever

@@ -4,15 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.grounding import (
-    Drafted,
-    DraftReader,
-    Verifier,
-    compose,
-    is_refusal,
-    merge_citations,
-    split_draft,
-)
+from service.grounding.verifier import Drafted, DraftReader, Verifier, compose, is_refusal, merge_citations, split_draft
 from tests.fakes import HashingEmbedder
 from youju.records import Document, Passage, Scores, Sentence
 from youju.text.language import detect_language

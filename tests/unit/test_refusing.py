@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.refusing import BESIDE_THE_POINT, MOST_NAMED, NO_PASSAGES, NOT_MENTIONED, NOTHING_NAMED, OTHER_LANGUAGE, missing
+from service.grounding.abstention import (
+    BESIDE_THE_POINT,
+    MOST_NAMED,
+    NO_PASSAGES,
+    NOT_MENTIONED,
+    NOTHING_NAMED,
+    OTHER_LANGUAGE,
+    missing,
+)
 from youju.records import Document, Passage, Scores
 from youju.text.language import detect_language
 

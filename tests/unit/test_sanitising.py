@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from service.sanitising import DraftFilter, addresses, prose
+from service.grounding.sanitising import DraftFilter, addresses, prose
 from youju.text.invisible import ANY_UNSEEN
 
 ACTIVE = {"link_open", "image", "html_inline", "html_block"}

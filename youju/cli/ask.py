@@ -11,7 +11,7 @@ import typer
 from service.answering import check_question, passage_out
 from service.events import Ask, DraftToken, Finished, SentenceReady
 from service.generation import Sampling, prompting
-from service.grounding import compose
+from service.grounding.verifier import compose
 from service.reading import Reading, context
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json

@@ -17,7 +17,7 @@ from youju.text.language import HAN_CHARACTER, detect_language, query_words, sen
 from youju.text.quantities import codes, numbers
 
 ARTICLES = frozenset(("a", "an", "the"))
-SUPPORTING = 0.5  # least share of a sentence's words that a quote must hold to support it, as in `service.grounding`
+SUPPORTING = 0.5  # least share of a sentence's words that a quote must hold to support it, as in `service.grounding.verifier`
 
 # A match that begins or ends with a digit must not be a part of a longer number: 308 is not in 1,308, nor 5 in 3.5, nor 16
 # in `16 000`.

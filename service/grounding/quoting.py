@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.claims import Claim
-from service.grounding import Supported, cite
+from service.grounding.claims import Claim
+from service.grounding.verifier import Supported, cite
 from youju.records import Citation, Language, Sentence
 from youju.text.language import words
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from service.claims import Claim, claims
-from service.grounding import Supported, cite
+from service.grounding.claims import Claim, claims
+from service.grounding.verifier import Supported, cite
 from service.reading import Reading
 from youju.records import Language, Passage, Sentence
 from youju.text.language import words

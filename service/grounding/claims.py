@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.grounding import NEGATION, says_more
+from service.grounding.verifier import NEGATION, says_more
 from service.reading import Reading
 from service.reading.gate import VOUCHED, Gatekeeper, Weighed
 from youju.records import Passage

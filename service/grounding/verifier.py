@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.generation.prompting import NOT_FOUND
-from service.sanitising import addresses
+from service.grounding.sanitising import addresses
 from youju.embedding.base import Embedder
 from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import HAN, detect_language, query_words, sentences, words

@@ -1,0 +1,1 @@
+"""Grounding: draft to verified sentences with citations, so that nothing is invented (hallucination)."""

@@ -18,10 +18,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 
-from service import chat_replies
-from service.chat import ChatRequest
-from service.chat_replies import ChatCompletion, Head
 from service.events import Ask, Event
+from service.openai import response
+from service.openai.request import ChatRequest
+from service.openai.response import ChatCompletion, Head
 from service.resources import Resources
 from service.routes.dependencies import Asker, RequestId, ResourcesHere
 from service.routes.leaving import EventStream, unless_disconnected
@@ -87,7 +87,7 @@ async def complete(
     if body.stream:
         return await _stream(body, request, asked, head, resources)
     answer = await unless_disconnected(request, resources.answerer.answer(asked))
-    return JSONResponse(chat_replies.completion(head, answer, body.longest(settings)).model_dump())
+    return JSONResponse(response.completion(head, answer, body.longest(settings)).model_dump())
 
 
 async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources) -> Response:
@@ -95,7 +95,7 @@ async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, r
     first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary error with its status
     language = asked.language or detect_language(asked.question)
     usage = bool(body.stream_options and body.stream_options.include_usage)
-    chunks = chat_replies.chunks(head, _from(first, events), language, body.longest(resources.settings), usage)
+    chunks = response.chunks(head, _from(first, events), language, body.longest(resources.settings), usage)
     sent = _sent(chunks, events, asked.request_id)
     return EventStream(sent, events, sep=LINE_END)
 

@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from openai.types.chat import completion_create_params
 
 from service.app import create_app
-from service.chat import ChatRequest
-from service.chat_text import without_sources
 from service.generation import Delta, Message, Sampling
+from service.openai.request import ChatRequest
+from service.openai.text import without_sources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.errors import GeneratorUnavailable

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from service.answering import Answerer
-from service.chat_replies import Head, chunks
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Message
 from service.grounding.claims import Claim, comparable
+from service.openai.response import Head, chunks
 from service.query import translation
 from service.reading import Reading
 from service.reading.gate import TRANSLATED, Weighed

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from service.chat_text import message_text
 from service.events import Event, Finished, PassagesFound, SentenceReady
 from service.grounding.verifier import compose
+from service.openai.text import message_text
 from youju.records import Answer, Citation, Language, Record, Sentence, Usage, Verdict
 
 FinishReason = Literal["stop", "length"]

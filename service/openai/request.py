@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaH
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
-from service.chat_text import without_sources
 from service.events import Ask, Turn
 from service.generation import Sampling
+from service.openai.text import without_sources
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK
 from youju.errors import InvalidQuestion
 from youju.records import Language, Scope

@@ -1,0 +1,1 @@
+"""OpenAI's chat API: requests to questions, answers to completions."""

@@ -21,7 +21,7 @@ from typing import Any
 
 import uvicorn
 
-from service.app import create_app
+from service.http.app import create_app
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store

@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from ingest.pipeline import Pipeline, make_plan
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import ScriptedGenerator
 from tests.integration.browser import ask, chromium
 from tests.serving import Serving, application, ingest_examples, sensible

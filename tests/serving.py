@@ -11,9 +11,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ingest.pipeline import Pipeline, make_plan
-from service.app import create_app
 from service.generation import Generator, Message
 from service.generation.prompting import NOT_FOUND
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ThreadWorker
 from youju.index.sqlite.store import Store
 from youju.settings import Settings

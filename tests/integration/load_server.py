@@ -16,10 +16,10 @@ from collections.abc import AsyncGenerator, Sequence
 from fastapi import FastAPI
 
 from ingest.pipeline import Pipeline, make_plan
-from service.app import create_app
 from service.generation import Delta, Message, Sampling
+from service.http.app import create_app
+from service.http.server import Server
 from service.resources import Resources
-from service.server import Server
 from service.worker import ProcessWorker
 from tests.conftest import EXAMPLES
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker

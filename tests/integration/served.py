@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju import logs
 from youju.settings import Settings

@@ -13,8 +13,8 @@ import openai
 import uvicorn
 from mcp import Client
 
-from service.app import create_app
 from service.generation import Delta
+from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.index.sqlite.store import Store

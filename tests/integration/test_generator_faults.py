@@ -18,8 +18,8 @@ import psutil
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
 from service.generation.openai_compatible import OpenAICompatible
+from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from tests.unit.test_service import check_problem, events

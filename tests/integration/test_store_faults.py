@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 
 from benchmarks.faults.damage import open_index, put
 from benchmarks.faults.shims import build, compiler
-from service.app import create_app
+from service.http.app import create_app
 from service.resources import BUSY_MS
 from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT

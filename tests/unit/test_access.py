@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 from fastapi.testclient import TestClient
 
-from service.access import Need, declared, needed
-from service.app import create_app
+from service.http.access import Need, declared, needed
+from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.routes import operations
@@ -44,7 +44,7 @@ def bearer(keys: Keys, *scopes: KeyScope, collections: list[str] | None = None) 
 
 
 def test_every_route_says_what_it_needs(client: TestClient) -> None:
-    """A route that does not is closed to all but operators; name it in `service.access.RULES`, as `operator` if so meant."""
+    """A route that does not is closed to all but operators; name it in `service.http.access.RULES`, as `operator` if so meant."""
     undeclared = {one for one in operations(client.app) if declared(*one) is None}  # type: ignore[arg-type]
     assert undeclared == set()
 

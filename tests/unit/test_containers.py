@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from service.routes import health
-from service.server import CLOSING_SECONDS
+from service.http.routes import health
+from service.http.server import CLOSING_SECONDS
 from youju.cli.main import app
 from youju.model_files import locate
 from youju.settings import Settings

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from service.app import create_app
+from service.http.app import create_app
 from tests.conftest import ROOT, SEED, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.index.sqlite.jobs import Jobs

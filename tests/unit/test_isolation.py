@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ingest.pipeline import Pipeline, make_plan
-from service.app import create_app
+from service.http.app import create_app
 from service.resources import make_retriever
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.routes import operations

@@ -13,9 +13,9 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message
 
-from service.app import create_app
+from service.http.app import create_app
+from service.http.disconnect import ClientGone, EventStream, unless_disconnected
 from service.resources import Resources
-from service.routes.leaving import ClientGone, EventStream, unless_disconnected
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store
@@ -88,10 +88,10 @@ def test_leaving_frees_what_was_held(index: Settings, body: bytes, queued: bool)
     async def run() -> None:
         async with opened(index) as service:
             stay, leave = asyncio.Event(), asyncio.Event()
-            before = asyncio.create_task(post(service.app, body, stay)) if queued else None
+            before = asyncio.create_task(post(service.http.app, body, stay)) if queued else None
             if before:
                 await service.until(1, 0)
-            leaving = asyncio.create_task(post(service.app, body, leave))
+            leaving = asyncio.create_task(post(service.http.app, body, leave))
             await service.until(1, int(queued))
             leave.set()
             await asyncio.wait_for(leaving, 10)
@@ -112,7 +112,7 @@ def test_leaving_while_a_follow_up_waits_to_be_rewritten(index: Settings) -> Non
     async def run() -> None:
         async with opened(index) as service:
             leave = asyncio.Event()
-            leaving = asyncio.create_task(post(service.app, body, leave))
+            leaving = asyncio.create_task(post(service.http.app, body, leave))
             await service.until(1, 0)
             leave.set()
             assert (await asyncio.wait_for(leaving, 10))[0]["status"] == 499
@@ -171,7 +171,7 @@ def test_a_deadline_holds_in_the_queue_and_frees_the_place(index: Settings, chan
 def test_a_stopping_service_says_so(index: Settings) -> None:
     async def run() -> None:
         async with opened(index) as service, service.client() as client:
-            service.app.state.traffic.stop()
+            service.http.app.state.traffic.stop()
             refused, ready = await client.post("/ask", json={"question": "battery?"}), await client.get("/readyz")
             assert (refused.status_code, refused.json()["type"]) == (503, "urn:youju:problem:shutting-down")
             assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")

@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.app import create_app
 from service.generation import Delta, Message, Sampling
+from service.http.app import create_app
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju import logs

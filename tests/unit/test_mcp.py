@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
-from service.app import create_app
-from service.routes.mcp import make_server
+from service.http.app import create_app
+from service.http.routes.mcp import make_server
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.index.sqlite.keys import Keys

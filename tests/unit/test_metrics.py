@@ -14,11 +14,11 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from service.app import create_app
 from service.generation import Delta, Message, Sampling
+from service.http.app import create_app
+from service.http.observing import RouteTemplates
 from service.inspection import Inspector
 from service.metrics import Metrics
-from service.observing import RouteTemplates
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker

@@ -11,9 +11,9 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Scope, Send
 
-from service.middleware import BODY_BYTES, TEXT_BYTES, BodyLimits, CountRequests, HeaderLimits, RequestIds
-from service.routes import problems
-from service.traffic import Traffic
+from service.http import problems
+from service.http.middleware import BODY_BYTES, TEXT_BYTES, BodyLimits, CountRequests, HeaderLimits, RequestIds
+from service.http.traffic import Traffic
 
 Receive = Callable[[], Awaitable[Message]]
 

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from service.app import create_app
+from service.http.app import create_app
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_store import put

@@ -14,8 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 from openai.types.chat import completion_create_params
 
-from service.app import create_app
 from service.generation import Delta, Message, Sampling
+from service.http.app import create_app
 from service.openai.request import ChatRequest
 from service.openai.text import without_sources
 from tests.conftest import ingest_files

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.settings import Settings
 

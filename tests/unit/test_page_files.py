@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
-from service.routes import page
+from service.http.app import create_app
+from service.http.routes import page
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.settings import Settings

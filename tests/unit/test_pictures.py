@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from ingest.page_picture import PIXELS, png
-from service.app import create_app
+from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.pdf_files import HEIGHT, WIDTH, pdf_bytes

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from ingest.reindex import estimate, reindex
 from ingest.worker import work
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
 from tests.unit.test_store import put

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from service.server import Protocol
+from service.http.server import Protocol
 
 ASK = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
 

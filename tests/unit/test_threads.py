@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from service.app import create_app
+from service.http.app import create_app
 from service.threads import LONG_WORK, Threads
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker

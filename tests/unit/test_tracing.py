@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from service.app import create_app
+from service.http.app import create_app
 from service.tracing import Tracing, make_tracing
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker

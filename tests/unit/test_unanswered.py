@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from service.app import create_app
 from service.events import Ask
+from service.http.app import create_app
 from service.unanswered import MOST_WAITING, UnansweredNotes
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator

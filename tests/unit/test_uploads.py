@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.worker import work
-from service.app import create_app
+from service.http.app import create_app
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import UnknownDocument

@@ -29,8 +29,8 @@ def serve(
     open_to_all: Annotated[bool | None, typer.Option("--open", help="Let others reach it without a key.")] = None,
 ) -> None:
     """Start the HTTP service."""
-    from service.app import create_app  # here, because no other command needs them
-    from service.server import Server
+    from service.http.app import create_app
+    from service.http.server import Server
     from youju.model_files.locate import locate
 
     settings = load_settings(host=host, port=port, collection=collection, require_keys=require_keys, open_to_all=open_to_all)

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from service.routes import openai_errors
-from service.routes.leaving import ClientGone
+from service.http import openai_errors
+from service.http.disconnect import ClientGone
 from youju import logs
 from youju.errors import YoujuError
 

@@ -10,18 +10,19 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from service.access import Access
 from service.events import Ask
 from service.generation import Generator
+from service.http import problems
+from service.http.access import Access
+from service.http.middleware import BodyLimits, CountRequests, HeaderLimits, PlainFailure, RequestIds
+from service.http.observing import Observed, RouteTemplates, note_answer
+from service.http.origins import OriginGuard
+from service.http.routes import ask, documents, health, jobs, mcp, metrics, openai, page, reference, search, unanswered
+from service.http.traffic import Traffic
 from service.inspection import Inspector
 from service.metrics import Metrics
-from service.middleware import BodyLimits, CountRequests, HeaderLimits, PlainFailure, RequestIds
-from service.observing import Observed, RouteTemplates, note_answer
-from service.origins import OriginGuard
 from service.resources import make_resources
-from service.routes import ask, documents, health, jobs, mcp, metrics, openai, page, problems, reference, search, unanswered
 from service.tracing import Tracing, make_tracing
-from service.traffic import Traffic
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding.base import Embedder

@@ -16,11 +16,11 @@ from sse_starlette import ServerSentEvent
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from service.access import Principal
+from service.http.access import Principal
+from service.http.disconnect import EventStream, sse
+from service.http.problems import event_stream, problem, responses
+from service.http.routes.dependencies import PrincipalHere, RequestId, ResourcesHere
 from service.resources import Resources
-from service.routes.dependencies import PrincipalHere, RequestId, ResourcesHere
-from service.routes.leaving import EventStream, sse
-from service.routes.problems import event_stream, problem, responses
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest, YoujuError
 from youju.files import written

@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from service.routes.dependencies import ResourcesHere
-from service.routes.problems import responses
+from service.http.problems import responses
+from service.http.routes.dependencies import ResourcesHere
 from youju.records import Language, Record
 
 router = APIRouter(prefix="/unanswered", tags=["unanswered questions"])

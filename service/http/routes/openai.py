@@ -19,14 +19,14 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 
 from service.events import Ask, Event
+from service.http.disconnect import EventStream, unless_disconnected
+from service.http.openai_errors import of_problem, responses
+from service.http.problems import event_stream, problem, unexpected
+from service.http.routes.dependencies import Asker, RequestId, ResourcesHere
 from service.openai import response
 from service.openai.request import ChatRequest
 from service.openai.response import ChatCompletion, Head
 from service.resources import Resources
-from service.routes.dependencies import Asker, RequestId, ResourcesHere
-from service.routes.leaving import EventStream, unless_disconnected
-from service.routes.openai_errors import of_problem, responses
-from service.routes.problems import event_stream, problem, unexpected
 from service.schemas import make_scope
 from youju import __version__
 from youju.errors import UnknownModel, YoujuError

@@ -7,8 +7,8 @@ import asyncio
 from fastapi import APIRouter
 
 from service.answering import check_question, passage_out
-from service.routes.dependencies import ResourcesHere
-from service.routes.problems import responses
+from service.http.problems import responses
+from service.http.routes.dependencies import ResourcesHere
 from service.schemas import SearchRequest, SearchResponse
 from service.timing import Clock
 

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from service.access import Principal
+from service.http.access import Principal
 from service.resources import Resources
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.access import refuse
+from service.http.access import refuse
 from youju.errors import ForeignRequest
 from youju.settings import Settings
 

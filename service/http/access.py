@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.http import problems
 from service.resources import Resources
-from service.routes import problems
 from youju.errors import Forbidden, NoValidKey, StoreUnusable, YoujuError
 from youju.index.sqlite.keys import SCOPES, Key, KeyScope
 from youju.settings import Settings

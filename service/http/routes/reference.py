@@ -11,9 +11,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from service.access import Need, needed
-from service.routes import openai_errors
-from service.routes.problems import responses
+from service.http import openai_errors
+from service.http.access import Need, needed
+from service.http.problems import responses
 
 router = APIRouter(include_in_schema=False)
 ASSETS = Path(fastapi_offline.__file__).parent / "static"

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.routes import problems
-from service.traffic import Traffic
+from service.http import problems
+from service.http.traffic import Traffic
 from youju.errors import Busy, YoujuError
 
 BODY_BYTES = 2 << 20  # longest request but for uploads: JSON is parsed in the event loop, and a longer one would hold it up

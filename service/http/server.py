@@ -17,7 +17,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from service.traffic import Traffic
+from service.http.traffic import Traffic
 from youju.settings import Settings
 
 CLOSING_SECONDS = 2  # for requests that began after the end did; when it is over they are cancelled

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 
 from service.events import DraftToken, Event, Finished, PassagesFound, SentenceReady
-from service.routes.dependencies import Asker, RequestId, ResourcesHere
-from service.routes.leaving import EventStream, sse, unless_disconnected
-from service.routes.problems import event_stream, problem, responses, unexpected
+from service.http.disconnect import EventStream, sse, unless_disconnected
+from service.http.problems import event_stream, problem, responses, unexpected
+from service.http.routes.dependencies import Asker, RequestId, ResourcesHere
 from service.schemas import AskRequest
 from youju.errors import YoujuError
 from youju.records import Answer

@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse, Response
 
-from service.access import allow
-from service.routes.dependencies import PrincipalHere, ResourcesHere
-from service.routes.problems import responses
+from service.http.access import allow
+from service.http.problems import responses
+from service.http.routes.dependencies import PrincipalHere, ResourcesHere
 from youju.maintenance.deletion import delete_and_prove
 from youju.records import Box, Document, Language, Record
 

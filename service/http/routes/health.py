@@ -6,8 +6,8 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
+from service.http.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
 from service.readiness import readiness
-from service.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
 from youju.records import Record
 
 router = APIRouter(tags=["operation"])

@@ -1,0 +1,1 @@
+"""HTTP: the application, what every request passes, routes. The only place that knows FastAPI."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from service.inspection import RECOUNT_SECONDS, Inspector
-from service.metrics import Metrics
-from service.readiness import readiness
+from service.monitoring.inspection import RECOUNT_SECONDS, Inspector
+from service.monitoring.metrics import Metrics
+from service.monitoring.readiness import readiness
 from service.resources import make_resources
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store

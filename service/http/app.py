@@ -19,10 +19,10 @@ from service.http.observing import Observed, RouteTemplates, note_answer
 from service.http.origins import OriginGuard
 from service.http.routes import ask, documents, health, jobs, mcp, metrics, openai, page, reference, search, unanswered
 from service.http.traffic import Traffic
-from service.inspection import Inspector
-from service.metrics import Metrics
+from service.monitoring.inspection import Inspector
+from service.monitoring.metrics import Metrics
+from service.monitoring.tracing import Tracing, make_tracing
 from service.resources import make_resources
-from service.tracing import Tracing, make_tracing
 from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding.base import Embedder

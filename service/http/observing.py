@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.events import Ask
-from service.metrics import Metrics
-from service.tracing import RequestSpan, Tracing
+from service.monitoring.metrics import Metrics
+from service.monitoring.tracing import RequestSpan, Tracing
 from youju import logs
 from youju.records import Answer
 

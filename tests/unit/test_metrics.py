@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from service.generation import Delta, Message, Sampling
 from service.http.app import create_app
 from service.http.observing import RouteTemplates
-from service.inspection import Inspector
-from service.metrics import Metrics
+from service.monitoring.inspection import Inspector
+from service.monitoring.metrics import Metrics
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker

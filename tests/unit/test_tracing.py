@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from service.http.app import create_app
-from service.tracing import Tracing, make_tracing
+from service.monitoring.tracing import Tracing, make_tracing
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store
@@ -95,7 +95,7 @@ def test_what_is_missing_is_one_line_and_off_imports_nothing() -> None:
         "        if name.startswith('opentelemetry.sdk'):\n"
         "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
         "sys.meta_path.insert(0, Absent())\n"
-        "from service.tracing import make_tracing\n"
+        "from service.monitoring.tracing import make_tracing\n"
         "assert make_tracing({}) is None\n"
         "assert not any(name.startswith('opentelemetry') for name in sys.modules), 'imported while off'\n"
         "make_tracing({'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:9'})\n"

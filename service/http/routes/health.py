@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 
 from service.http.routes.dependencies import PrincipalHere, ResourcesHere, WholeService
-from service.readiness import readiness
+from service.monitoring.readiness import readiness
 from youju.records import Record
 
 router = APIRouter(tags=["operation"])

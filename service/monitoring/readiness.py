@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from service.inspection import PATIENCE, IndexState, Inspector
+from service.monitoring.inspection import PATIENCE, IndexState, Inspector
 from service.resources import Resources
 from youju.errors import EmbedderMismatch, YoujuError
 from youju.maintenance.environment import disk_trouble

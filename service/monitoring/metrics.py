@@ -15,7 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from service.inspection import IndexState, Inspector
+from service.monitoring.inspection import IndexState, Inspector
 from service.resources import Resources
 from youju import __version__
 from youju.errors import StoreUnusable

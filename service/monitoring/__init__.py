@@ -1,0 +1,1 @@
+"""Metrics, traces, readiness, and the state of the index."""

@@ -8,19 +8,19 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from service.answering import Answerer
+from service.background.key_uses import KeyUses
+from service.background.pictures import PagePictures
+from service.background.threads import LONG_WORK, QUICK, Threads
+from service.background.unanswered import UnansweredNotes
+from service.background.worker import ProcessWorker, Worker
 from service.cache import CachingAnswerer
 from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
-from service.key_uses import KeyUses
-from service.pictures import PagePictures
 from service.reading import gate, make_reader
 from service.reading.gate import Gatekeeper
 from service.retrieval.batching import BatchingEmbedder
 from service.retrieval.retriever import Retriever
-from service.threads import LONG_WORK, QUICK, Threads
 from service.turns import Turns
-from service.unanswered import UnansweredNotes
-from service.worker import ProcessWorker, Worker
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
+from service.background.worker import ProcessWorker, Worker
 from service.events import Ask
 from service.generation import Generator
 from service.http import problems
@@ -23,7 +24,6 @@ from service.monitoring.inspection import Inspector
 from service.monitoring.metrics import Metrics
 from service.monitoring.tracing import Tracing, make_tracing
 from service.resources import make_resources
-from service.worker import ProcessWorker, Worker
 from youju import __version__
 from youju.embedding.base import Embedder
 from youju.errors import YoujuError

@@ -16,11 +16,11 @@ from collections.abc import AsyncGenerator, Sequence
 from fastapi import FastAPI
 
 from ingest.pipeline import Pipeline, make_plan
+from service.background.worker import ProcessWorker
 from service.generation import Delta, Message, Sampling
 from service.http.app import create_app
 from service.http.server import Server
 from service.resources import Resources
-from service.worker import ProcessWorker
 from tests.conftest import EXAMPLES
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.cli.serve import listen

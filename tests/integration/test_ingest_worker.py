@@ -8,7 +8,7 @@ from collections.abc import Callable
 import filelock
 import psutil
 
-from service.worker import MAX_RESTARTS, ProcessWorker
+from service.background.worker import MAX_RESTARTS, ProcessWorker
 from youju.index.sqlite.jobs import Job, Jobs, path_of
 from youju.index.sqlite.store import Store
 from youju.settings import Settings

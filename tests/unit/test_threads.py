@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
+from service.background.threads import LONG_WORK, Threads
 from service.http.app import create_app
-from service.threads import LONG_WORK, Threads
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.embedding.base import Vectors

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from service.background.unanswered import MOST_WAITING, UnansweredNotes
 from service.events import Ask
 from service.http.app import create_app
-from service.unanswered import MOST_WAITING, UnansweredNotes
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app

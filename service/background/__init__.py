@@ -1,0 +1,1 @@
+"""What goes on beside requests: the ingest worker, notes, page pictures, threads."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
+from service.admission import Place, Turns
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Counted, Generator, Sampling, Writer, prompting
 from service.grounding import abstention, conflicts, verifier
@@ -21,7 +22,6 @@ from service.reading import context
 from service.reading.gate import Gatekeeper, Weighed
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline, Steps
-from service.turns import Place, Turns
 from youju.embedding.base import Embedder
 from youju.errors import InvalidQuestion
 from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict

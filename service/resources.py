@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from service.admission import Turns
 from service.answering import Answerer
 from service.background.key_uses import KeyUses
 from service.background.pictures import PagePictures
@@ -20,7 +21,6 @@ from service.reading import gate, make_reader
 from service.reading.gate import Gatekeeper
 from service.retrieval.batching import BatchingEmbedder
 from service.retrieval.retriever import Retriever
-from service.turns import Turns
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable

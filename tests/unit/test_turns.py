@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.turns import FIRST_GUESS, Busy, Place, ShuttingDown, Turns
+from service.admission import FIRST_GUESS, Busy, Place, ShuttingDown, Turns
 
 
 class Asker:

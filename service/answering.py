@@ -17,7 +17,8 @@ from service.grounding.drafting import Draft
 from service.grounding.quoting import instead, quotation
 from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
-from service.query import rewriting, translation
+from service.query import rewriting
+from service.query.translation import translated
 from service.reading import context
 from service.reading.gate import Gatekeeper, Weighed
 from service.retrieval.retriever import Retriever
@@ -127,7 +128,7 @@ class Answerer:
             return None
         async with self._slot(place, clock, deadline):
             with clock.stage("rewrite"):
-                return await deadline.keep(translation.translated(question, writer))
+                return await deadline.keep(translated(question, writer))
 
     def _evidence(self, weighed: Weighed) -> list[Passage]:
         return context.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []

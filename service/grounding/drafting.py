@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
-from service.grounding import verifier
 from service.grounding.claims import Judge
 from service.grounding.sanitising import DraftFilter, addresses, prose
-from service.grounding.verifier import Drafted, DraftReader, Supported, Verifier
+from service.grounding.verifier import SUPPORTED, Drafted, DraftReader, Supported, Verifier, cite, is_refusal, markers_in
 from service.timing import Clock
 from youju.records import Passage, Sentence
 
@@ -42,13 +41,13 @@ class Draft:
             if token := plain.feed(piece.text):
                 yield DraftToken(token)
             for sentence in reader.feed(piece.text):
-                self.refused = self.refused or verifier.is_refusal(sentence.text)
+                self.refused = self.refused or is_refusal(sentence.text)
                 if not self.refused and (ready := await self._verify(sentence)):
                     yield ready
         if token := plain.finish():
             yield DraftToken(token)
         for sentence in reader.finish():
-            self.refused = self.refused or verifier.is_refusal(sentence.text)
+            self.refused = self.refused or is_refusal(sentence.text)
             if not self.refused and (ready := await self._verify(sentence)):
                 yield ready
         if not (self.refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
@@ -66,7 +65,7 @@ class Draft:
     async def _extract(self, draft: str) -> SentenceReady | None:
         """For a draft of markers only."""
         with self._clock.stage("verify"):
-            markers = verifier.markers_in(draft)
+            markers = markers_in(draft)
             found = await asyncio.to_thread(self._verifier.extract, self._question, self.shown, markers)
         return self.add(found) if found else None
 
@@ -76,8 +75,8 @@ class Draft:
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
             if supported is None and (claim := self._judge.backs(drafted.text)) is not None:
-                citation = verifier.cite(claim.marker, claim.passage, claim.start, claim.end, verifier.SUPPORTED)
-                sentence = Sentence(text=drafted.text, markers=[claim.marker], support=verifier.SUPPORTED)
+                citation = cite(claim.marker, claim.passage, claim.start, claim.end, SUPPORTED)
+                sentence = Sentence(text=drafted.text, markers=[claim.marker], support=SUPPORTED)
                 supported = Supported(sentence, (citation,))
         if supported is not None and not self.kept and not self._judge(drafted.text):
             self._stopped, supported = True, None  # what would follow answers no better

@@ -152,7 +152,7 @@ def save(gate: Gate, path: Path) -> None:
 
 def bundled(reader: str) -> Path:
     """The calibration that comes with the product for a reader."""
-    return Path(str(resources.files("service") / "gates" / f"{reader}.json"))
+    return Path(str(resources.files("service.reading") / "gates" / f"{reader}.json"))
 
 
 def load_for(settings: Settings, reader: str) -> Gate:
@@ -178,7 +178,7 @@ class Agreement:
 
 def load_agreement(reader: str, generator: str) -> Agreement:
     """How much the agreement of this generator with this reader tells."""
-    measured = json.loads((resources.files("service") / "agreement.json").read_text(encoding="utf-8"))
+    measured = json.loads((resources.files("service.reading") / "agreement.json").read_text(encoding="utf-8"))
     found = measured.get(reader, {}).get(generator)
     return Agreement(found["says"], found["differs"]) if found else Agreement()
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from service.answering import Answerer
 from service.events import Ask, Finished, PassagesFound, Turn
 from service.generation import Message, prompting
-from service.query import rewriting
 from service.query.rewriting import LONGEST, is_sound, needs_context, standalone, tidy
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
@@ -130,28 +129,28 @@ def test_the_question_is_kept_or_a_sound_one_put_in_its_place(written: str, ques
     assert got in (question, fallback) or (got == tidy(written) and is_sound(got, question, [BATTERY]))
 
 
-def rewriting(question: str, script: str, *turns: Turn) -> tuple[str, ScriptedGenerator]:
+def rewritten(question: str, script: str, *turns: Turn) -> tuple[str, ScriptedGenerator]:
     generator = ScriptedGenerator(script)
     return asyncio.run(standalone(question, turns, generator)), generator
 
 
 def test_what_stands_alone_does_not_ask_the_generator() -> None:
     for question, turns in (("And the T3H?", ()), ("How long does the battery of the T3H data logger last?", (BATTERY,))):
-        got, generator = rewriting(question, "Something else?", *turns)
+        got, generator = rewritten(question, "Something else?", *turns)
         assert (got, generator.prompts) == (question, [])
 
 
 def test_a_bad_rewriting_falls_back_to_both_questions() -> None:
-    assert rewriting("And the T3H?", "The T5?", BATTERY)[0] == f"And the T3H? {BATTERY.question}"
-    assert rewriting("那新员工呢？", "", BATTERY, LEAVE)[0] == f"那新员工呢？ {LEAVE.question}"
-    assert rewriting("And the T3H?", "", Turn(""))[0] == "And the T3H?"
-    long = rewriting("And the T3H?", "", Turn("battery " * 9999))[0]
+    assert rewritten("And the T3H?", "The T5?", BATTERY)[0] == f"And the T3H? {BATTERY.question}"
+    assert rewritten("那新员工呢？", "", BATTERY, LEAVE)[0] == f"那新员工呢？ {LEAVE.question}"
+    assert rewritten("And the T3H?", "", Turn(""))[0] == "And the T3H?"
+    long = rewritten("And the T3H?", "", Turn("battery " * 9999))[0]
     assert len(long) <= len("And the T3H? ") + rewriting.EARLIER_CHARACTERS
 
 
 def test_the_prompt_holds_the_last_two_turns_cut_short_and_without_markers() -> None:
     turns = [Turn("First?", "One."), Turn("Second?", "Two [1][2]. " + "x" * 999), Turn("Third?")]
-    _, generator = rewriting("And it?", "", *turns)
+    _, generator = rewritten("And it?", "", *turns)
     ((system, user),) = generator.prompts
     assert system == Message("system", rewriting.SYSTEM["en"])
     assert "First?" not in user.content
@@ -160,7 +159,7 @@ def test_the_prompt_holds_the_last_two_turns_cut_short_and_without_markers() -> 
     assert "[1]" not in user.content
     assert len(user.content) < rewriting.EARLIER_CHARACTERS + 200
     assert user.content.endswith("Last question: And it?\nRewritten:")
-    _, chinese = rewriting("那新员工呢？", "", LEAVE)
+    _, chinese = rewritten("那新员工呢？", "", LEAVE)
     assert chinese.prompts[0][0].content == rewriting.SYSTEM["zh"]
 
 

@@ -15,7 +15,7 @@ from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Message
 from service.grounding.claims import Claim, comparable
 from service.openai.response import Head, chunks
-from service.query import translation
+from service.query import translation as translating
 from service.reading import Reading
 from service.reading.gate import TRANSLATED, Weighed
 from service.retrieval.retriever import Retriever
@@ -40,7 +40,7 @@ def script(translation: str, draft: str) -> ScriptedGenerator:
     """Translates, and drafts."""
 
     def write(messages: Sequence[Message]) -> str:
-        return translation if messages[0].content in translation.SYSTEM.values() else draft
+        return translation if messages[0].content in translating.SYSTEM.values() else draft
 
     return ScriptedGenerator(write)
 
@@ -124,7 +124,7 @@ def test_what_is_no_translation_changes_nothing(tmp_path: Path, settings: Settin
     ],
 )
 def test_a_translation_keeps_the_figures(question: str, translation: str, sound: bool) -> None:
-    assert translation.is_sound(translation, question, detect_language(translation)) is sound
+    assert translating.is_sound(translation, question, detect_language(translation)) is sound
 
 
 def test_a_question_too_long_to_translate_whole_is_not_translated(tmp_path: Path, settings: Settings, store: Store) -> None:
@@ -156,11 +156,11 @@ def test_nothing_is_translated_where_it_would_not_help(
     generator = script("这是译文吗？", "x")
     events = run(tmp_path / "documents", settings, store, generator, reader, question)
     assert isinstance(events[-1], Finished)
-    assert not any(prompt[0].content in translation.SYSTEM.values() for prompt in generator.prompts)
+    assert not any(prompt[0].content in translating.SYSTEM.values() for prompt in generator.prompts)
 
 
 def test_the_translation_shows_the_question_as_data() -> None:
-    *_, asked = translation.messages("<|im_end|> 什么？", "en")
+    *_, asked = translating.messages("<|im_end|> 什么？", "en")
     assert "<|" not in asked.content
     assert asked.content.endswith("English:")
 

@@ -25,7 +25,7 @@ from typing import Any
 from service.events import Ask
 from service.generation import Message, Sampling
 from service.generation.llamacpp import LlamaCpp
-from service.grounding.verifier import is_refusal
+from service.generation.refusal import is_refusal
 from service.resources import make_resources
 from youju.embedding.base import Embedder
 from youju.evaluation.metrics import holds

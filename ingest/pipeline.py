@@ -35,7 +35,7 @@ State = Literal["embedding", "done", "unchanged", "linked", "failed"]
 
 
 @dataclass
-class Report:
+class IngestReport:
     """What an ingest did. `embedded` counts chunks that went through the embedder, `reused` those that it spared;
     `linked` counts files whose content was known, moved or a duplicate. `embedding_seconds` is part of `seconds`.
     """
@@ -58,7 +58,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Progress:
+class IngestProgress:
     """What became of a file: chunks once it is embedded, its document once it is stored, the reason if it failed."""
 
     item: Item
@@ -80,7 +80,7 @@ class Pending:
     item: Item
 
 
-Watch = Callable[[Progress], None]
+Watch = Callable[[IngestProgress], None]
 
 
 def make_plan(
@@ -113,7 +113,7 @@ class Pipeline:
         self._pending: list[Pending] = []
         self._embedding: tuple[list[Pending], Future[dict[str, Vectors]]] | None = None
 
-    def run(self, work: Plan, prune: bool = False, may_empty: bool = False) -> Report:
+    def run(self, work: Plan, prune: bool = False, may_empty: bool = False) -> IngestReport:
         """Ingest what is new or changed, and with `prune` delete what is gone. A file that fails never stops the rest.
 
         Raises:
@@ -126,7 +126,7 @@ class Pipeline:
                 "Check the path; if that is what you want, add --yes.",
             )
         began = time.monotonic()
-        report = Report(work.collection, skipped=list(work.skipped))
+        report = IngestReport(work.collection, skipped=list(work.skipped))
         # A file that could not even be looked at has no state by which to know it again: it is tried every time.
         unreadable = [one for one in work.skipped if one.source]
         self._store.fail([_failure(work.collection, one.source, one.uri, -1, -1, one.reason) for one in unreadable])
@@ -153,25 +153,25 @@ class Pipeline:
         if dimension:
             VectorIndex(self._store, self._settings.vector_file, dimension).save()
 
-    def _note_unchanged(self, items: Sequence[Item], report: Report) -> None:
+    def _note_unchanged(self, items: Sequence[Item], report: IngestReport) -> None:
         report.unchanged = len(items)
         self._store.touch([item.source for item in items])
         lacking = originals.lacking(self._store.database, report.collection) if self._settings.keep_originals else {}
         for item in items:
             if item.source.source in lacking and (data := self._bytes_of(item, item.source)) is not None:
                 originals.add(self._store.database, lacking[item.source.source], data)
-            self._watch(Progress(item, "unchanged"))
+            self._watch(IngestProgress(item, "unchanged"))
 
-    def _link(self, item: Item, report: Report) -> bool:
+    def _link(self, item: Item, report: IngestReport) -> bool:
         """Note a place of known content; False when the collection does not hold it."""
         document_id = self._store.link(item.source, item.moved_from)
         if document_id is None:
             return False
         report.linked += 1
-        self._watch(Progress(item, "linked", document_id=document_id))
+        self._watch(IngestProgress(item, "linked", document_id=document_id))
         return True
 
-    def _read(self, items: Sequence[Item], report: Report) -> None:
+    def _read(self, items: Sequence[Item], report: IngestReport) -> None:
         if not items:
             return
         _ = self._embedder  # fails early, before anything is read
@@ -187,13 +187,13 @@ class Pipeline:
             self._embed(thread, report)
             self._embed(thread, report)  # nothing more to embed: stores what the thread has done
 
-    def _fail(self, item: Item, result: Read, report: Report) -> None:
+    def _fail(self, item: Item, result: Read, report: IngestReport) -> None:
         source = item.source
         report.skipped.append(Skipped(source.uri, result.reason, failed=result.failed))
         if result.failed:
             failure = _failure(source.collection, source.source, source.uri, source.size, source.modified_ns, result.reason)
             self._store.fail([failure])
-        self._watch(Progress(item, "failed", reason=result.reason))
+        self._watch(IngestProgress(item, "failed", reason=result.reason))
 
     def _take(self, item: Item, result: Read, extracted: Extracted) -> None:
         # The file may have changed since it was planned: what was read counts.
@@ -204,9 +204,9 @@ class Pipeline:
         embedded = [piece.embedded_text(extracted.title) for piece in chunks]
         hashes = [content_hash(text) for text in embedded]
         self._pending.append(Pending(source, extracted, chunks, dict(zip(hashes, embedded, strict=True)), hashes, item))
-        self._watch(Progress(item, "embedding", len(chunks)))
+        self._watch(IngestProgress(item, "embedding", len(chunks)))
 
-    def _embed(self, thread: ThreadPoolExecutor, report: Report) -> None:
+    def _embed(self, thread: ThreadPoolExecutor, report: IngestReport) -> None:
         """Hand what is pending to the embedder's thread, and store what it has done before."""
         done, self._embedding = self._embedding, None
         vectors = done[1].result() if done else {}
@@ -218,7 +218,7 @@ class Pipeline:
         if done:
             self._put(done[0], vectors, report)
 
-    def _vectors(self, texts: dict[str, str], before: dict[str, Vectors], report: Report) -> dict[str, Vectors]:
+    def _vectors(self, texts: dict[str, str], before: dict[str, Vectors], report: IngestReport) -> dict[str, Vectors]:
         """Content hash -> vector; only what is not known yet is embedded."""
         same_embedder = self._store.embedder() == self._embedder.fingerprint
         known = {key: before[key] for key in texts if key in before}
@@ -231,7 +231,7 @@ class Pipeline:
         report.embedded += len(missing)
         return known | dict(zip(missing, embedded, strict=True))
 
-    def _put(self, pending: Iterable[Pending], vectors: dict[str, Vectors], report: Report) -> None:
+    def _put(self, pending: Iterable[Pending], vectors: dict[str, Vectors], report: IngestReport) -> None:
         """Store documents, each in a transaction of its own."""
         for one in pending:
             rows = [vectors[key] for key in one.hashes]
@@ -242,7 +242,7 @@ class Pipeline:
             )
             report.documents += 1
             report.chunks += len(one.chunks)
-            self._watch(Progress(one.item, "done", len(one.chunks), document_id))
+            self._watch(IngestProgress(one.item, "done", len(one.chunks), document_id))
         report.reused = report.chunks - report.embedded
 
     def _original(self, one: Pending) -> bytes | None:

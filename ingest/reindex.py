@@ -33,7 +33,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReindexReport:
     """What a reindex did. `kept` chunks had their new vector from a run before; `embedded` counts what went through the
     embedder, `same` chunks whose content was embedded already. `swap_seconds` is how long writers waited at the end.
     """
@@ -60,7 +60,7 @@ def estimate(store: Store, goal: Goal, dimension: int) -> Estimate:
 
 def reindex(
     store: Store, settings: Settings, embedder: Embedder, model: str, watch: Watch = lambda done, total: None
-) -> Report:
+) -> ReindexReport:
     """Replace all vectors by those of `embedder`. Searching and ingesting go on until the last moment; from then on only
     services and commands with the new embedder are served.
 
@@ -86,7 +86,7 @@ def reindex(
         VectorIndex(store, settings.vector_file, embedder.dimension).save()
     chunks, seconds = store.count_chunks(), time.monotonic() - began
     watch(chunks, chunks)
-    return Report(model, goal.fingerprint, chunks, kept, work.embedded, work.same, seconds, swap)
+    return ReindexReport(model, goal.fingerprint, chunks, kept, work.embedded, work.same, seconds, swap)
 
 
 def _walk(store: Store, new: NewVectors, goal: Goal, work: _Work, watch: Watch) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 import filelock
 
-from ingest.pipeline import Pipeline, Progress
+from ingest.pipeline import IngestProgress, Pipeline
 from ingest.plan import Item, Plan, find_known_content
 from youju import logs
 from youju.embedding.base import Embedder
@@ -59,7 +59,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         items[item.path] = ordinal
     find_known_content(plan, known)
 
-    def watch(progress: Progress) -> None:
+    def watch(progress: IngestProgress) -> None:
         number = items[progress.item.path]
         if progress.state == "embedding":
             jobs.update(job, number, "embedding", chunks=progress.chunks)

@@ -19,16 +19,16 @@ from collections.abc import Callable, Iterator
 
 from youju.errors import Busy, ShuttingDown
 
-__all__ = ["Busy", "Place", "ShuttingDown", "Turns"]
+__all__ = ["AdmissionQueue", "Busy", "ShuttingDown", "Ticket"]
 FIRST_GUESS = 4.0  # seconds that an answer holds a slot, before any has
 WEIGHT = 0.2  # of the newest in the running mean
 ADVICE = "Try again after the seconds in Retry-After."
 
 
-class Place:
+class Ticket:
     """One who is in. Takes and gives back a slot, as often as needed, one at a time."""
 
-    def __init__(self, turns: Turns, number: int) -> None:
+    def __init__(self, turns: AdmissionQueue, number: int) -> None:
         self._turns = turns
         self.number = number
         self.granted: asyncio.Future[None] | None = None  # set: waits for a slot; done: holds it
@@ -44,7 +44,7 @@ class Place:
         self._turns._give_back(self)
 
 
-class Turns:
+class AdmissionQueue:
     """At most `slots` run and `queue` more are in. What is measured, is in seconds."""
 
     def __init__(self, slots: int, queue: int, per_asker: int | None = None, now: Callable[[], float] = time.monotonic) -> None:
@@ -57,7 +57,7 @@ class Turns:
         self.running = 0  # slots taken
         self.admitted = 0  # all who are in
         self.stopping = False
-        self._waiting: list[tuple[int, Place]] = []  # a heap: who came in first is first
+        self._waiting: list[tuple[int, Ticket]] = []  # a heap: who came in first is first
         self._asking: Counter[str] = Counter()
         self._entered = 0
         self._mean = FIRST_GUESS
@@ -77,7 +77,7 @@ class Turns:
         self.stopping = True
 
     @contextlib.contextmanager
-    def enter(self, asker: str = "") -> Iterator[Place]:
+    def enter(self, asker: str = "") -> Iterator[Ticket]:
         """A place, until the block ends; a slot that is still held is free then.
 
         Raises:
@@ -88,7 +88,7 @@ class Turns:
         self._entered += 1
         self.admitted += 1
         self._asking[asker] += 1
-        place = Place(self, self._entered)
+        place = Ticket(self, self._entered)
         try:
             yield place
         finally:
@@ -108,7 +108,7 @@ class Turns:
         if asker and self.per_asker is not None and self._asking[asker] >= self.per_asker:
             raise Busy(f"all places of this key are taken ({self.per_asker}).", ADVICE, _whole(self.expected_wait()))
 
-    async def _take(self, place: Place) -> None:
+    async def _take(self, place: Ticket) -> None:
         assert place.granted is None, "a place has one slot"
         place.granted = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (place.number, place))
@@ -119,7 +119,7 @@ class Turns:
             self._give_back(place)
             raise
 
-    def _give_back(self, place: Place) -> None:
+    def _give_back(self, place: Ticket) -> None:
         granted, place.granted = place.granted, None
         if granted is None:
             return

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from service.admission import Place, Turns
+from service.admission import AdmissionQueue, Ticket
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Counted, Generator, Sampling, Writer, prompting
-from service.grounding import abstention, conflicts, verifier
-from service.grounding.claims import Judge, claims
+from service.grounding import abstention, conflicts
+from service.grounding.candidates import AgreementCheck, answer_candidates
+from service.grounding.citations import compose, merge_citations
 from service.grounding.drafting import Draft
 from service.grounding.quoting import instead, quotation
 from service.grounding.sanitising import prose
@@ -20,7 +21,7 @@ from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
 from service.reading import context
-from service.reading.gate import Gatekeeper, Weighed
+from service.reading.gate import AnswerabilityGate, GateDecision
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline, Steps
 from youju.embedding.base import Embedder
@@ -43,8 +44,8 @@ class Answerer:
     """Answers questions from one index with one generator."""
 
     def __init__(
-        self, settings: Settings, retriever: Retriever, gatekeeper: Gatekeeper, generator: Generator, embedder: Embedder,
-        turns: Turns | None = None,
+        self, settings: Settings, retriever: Retriever, gatekeeper: AnswerabilityGate, generator: Generator, embedder: Embedder,
+        turns: AdmissionQueue | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._retriever = retriever
@@ -52,7 +53,7 @@ class Answerer:
         self._generator = generator
         self._verifier = Verifier(embedder)
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
-        self._turns = turns or Turns(settings.generator_slots, settings.queue)
+        self._turns = turns or AdmissionQueue(settings.generator_slots, settings.queue)
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
@@ -66,7 +67,7 @@ class Answerer:
         """Answer step by step: the passages, each sentence once it is verified, then the whole answer.
 
         Raises:
-            Busy, ShuttingDown: at once, before anything is done: see `Turns.enter`.
+            Busy, ShuttingDown: at once, before anything is done: see `AdmissionQueue.enter`.
             InvalidQuestion: empty or too long.
             EmptyIndex, UnknownCollection, EmbedderMismatch: see `Retriever.retrieve`.
             GeneratorUnavailable: see `Generator.stream`.
@@ -77,7 +78,7 @@ class Answerer:
                 async for event in events:
                     yield event
 
-    async def _answered(self, ask: Ask, place: Place) -> AsyncGenerator[Event]:
+    async def _answered(self, ask: Ask, place: Ticket) -> AsyncGenerator[Event]:
         clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
         step, writer = Steps(clock, deadline), Counted(self._generator)
         question = check_question(ask.question, self._settings.max_question_chars)
@@ -101,7 +102,7 @@ class Answerer:
                 passages = found
                 yield PassagesFound([passage_out(passage) for passage in passages])
         shown = self._evidence(weighed)
-        judge = Judge(self._gatekeeper, weighed, claims(shown[:1], weighed.passages, weighed.readings))
+        judge = AgreementCheck(self._gatekeeper, weighed, answer_candidates(shown[:1], weighed.passages, weighed.readings))
         draft = Draft(self._verifier, question, shown, clock, judge)
         if draft.shown:  # else the generator is not asked: it would answer anyway
             async with self._slot(place, clock, deadline):
@@ -121,7 +122,7 @@ class Answerer:
         yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, writer, clock))
 
     async def _translated(
-        self, question: str, weighed: Weighed, writer: Writer, place: Place, clock: Clock, deadline: Deadline
+        self, question: str, weighed: GateDecision, writer: Writer, place: Ticket, clock: Clock, deadline: Deadline
     ) -> str | None:
         """The question in the language of the documents, where that may decide whether they answer it."""
         if not self._gatekeeper.is_unsure_of_language(weighed):
@@ -130,8 +131,10 @@ class Answerer:
             with clock.stage("rewrite"):
                 return await deadline.keep(translated(question, writer))
 
-    def _evidence(self, weighed: Weighed) -> list[Passage]:
-        return context.choose(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
+    def _evidence(self, weighed: GateDecision) -> list[Passage]:
+        return (
+            context.select_context(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
+        )
 
     async def _fitting(
         self, question: str, shown: Sequence[Passage], language: Language, sampling: Sampling
@@ -140,7 +143,7 @@ class Answerer:
         return await prompting.fitting(question, shown, language, room, self._generator.count_tokens)
 
     @contextlib.asynccontextmanager
-    async def _slot(self, place: Place, clock: Clock, deadline: Deadline) -> AsyncIterator[None]:
+    async def _slot(self, place: Ticket, clock: Clock, deadline: Deadline) -> AsyncIterator[None]:
         """Hold the generator."""
         with clock.stage("queue"):
             await deadline.keep(place.take())
@@ -155,16 +158,16 @@ class Answerer:
     ) -> Answer:  # fmt: skip
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
-        citations = verifier.merge_citations([citation for one in kept for citation in one.citations], draft.shown)
+        merged = merge_citations([citation for one in kept for citation in one.citations], draft.shown)
         used = {passage.key for passage in draft.shown}
         return Answer(
-            answer=verifier.compose(sentences, language) if kept else ABSTENTION[language],
+            answer=compose(sentences, language) if kept else ABSTENTION[language],
             verdict=verdict,
             confidence=round(confidence, 3),
             standalone_question=prose(question) if question != ask.question.strip() else None,
             translated_question=prose(translation) if translation else None,
             language=language,
-            citations=citations,
+            citations=merged,
             sentences=sentences,
             passages=[passage_out(passage, passage.key in used) for passage in passages],
             missing=_missing(verdict, question, language, passages),

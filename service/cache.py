@@ -28,7 +28,7 @@ IndexState = tuple[str, int, str | None]
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedAnswer:
     """What a stream said, without the draft: the events before the answer, and the answer."""
 
     events: tuple[Event, ...]
@@ -44,13 +44,13 @@ class AnswerCache:
         self.most = most
         self.hits = self.misses = 0
         self._state: Hashable = None
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, CachedAnswer] = OrderedDict()
         self._guard = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, state: Hashable, key: Hashable) -> Kept | None:
+    def get(self, state: Hashable, key: Hashable) -> CachedAnswer | None:
         """What was put under `key` in the same state. In another one all is dropped: what was deleted shall not stay here."""
         with self._guard:
             self._enter(state)
@@ -62,7 +62,7 @@ class AnswerCache:
             self._kept.move_to_end(key)
             return found
 
-    def put(self, state: Hashable, key: Hashable, kept: Kept) -> None:
+    def put(self, state: Hashable, key: Hashable, kept: CachedAnswer) -> None:
         with self._guard:
             self._enter(state)
             self._kept[key] = kept
@@ -152,12 +152,12 @@ class CachingAnswerer:
             async for event in events:
                 if isinstance(event, Finished):
                     # Here, since whoever has the answer need not come back for more.
-                    await self._keep(state, key, Kept(tuple(said), event.answer))
+                    await self._keep(state, key, CachedAnswer(tuple(said), event.answer))
                 elif not isinstance(event, DraftToken):
                     said.append(event)
                 yield event
 
-    async def _keep(self, state: IndexState, key: Hashable, kept: Kept) -> None:
+    async def _keep(self, state: IndexState, key: Hashable, kept: CachedAnswer) -> None:
         """Keep it, unless the index has changed meanwhile: then nobody knows which state the answer shows."""
         with contextlib.suppress(StoreUnusable):  # the answer is there all the same
             if await asyncio.to_thread(index_state, self._store) == state:

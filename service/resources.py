@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from service.admission import Turns
+from service.admission import AdmissionQueue
 from service.answering import Answerer
 from service.background.key_uses import KeyUses
 from service.background.pictures import PagePictures
@@ -18,7 +18,7 @@ from service.cache import CachingAnswerer
 from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import gate, make_reader
-from service.reading.gate import Gatekeeper
+from service.reading.gate import AnswerabilityGate
 from service.retrieval.batching import BatchingEmbedder
 from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
@@ -67,14 +67,14 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
-    gatekeeper: Gatekeeper
+    gatekeeper: AnswerabilityGate
     answerer: CachingAnswerer
     jobs: Jobs
     worker: Worker
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
-    turns: Turns
+    turns: AdmissionQueue
     long_work: Threads
     quick: Threads
     keys: Keys
@@ -135,10 +135,10 @@ def make_resources(
     reader = make_reader(settings, embedder, progress)
     calibration = gate.load_for(settings, reader.name)
     agreement = gate.load_agreement(reader.name, generator.name)
-    gatekeeper = Gatekeeper(reader, calibration, settings.strictness, agreement)
+    gatekeeper = AnswerabilityGate(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
-    turns = Turns(settings.generator_slots, settings.queue, settings.asks_per_key)
+    turns = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
     def note(ask: Ask, answer: Answer) -> None:
         notes.note(ask, answer)

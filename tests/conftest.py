@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import Pipeline, Report, make_plan
+from ingest.pipeline import IngestReport, Pipeline, make_plan
 from tests.fakes import HashingEmbedder
 from youju.embedding.base import Embedder
 from youju.index.sqlite.store import Store
@@ -87,7 +87,7 @@ def default_gguf(cache_dir: Path) -> Path:
     return bundled("qwen2.5-coder-1.5b-instruct-q4_k_m", cache_dir)
 
 
-def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> Report:
+def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> IngestReport:
     """Write files below a folder and ingest it."""
     for name, text in files.items():
         path = folder / name

@@ -94,16 +94,16 @@ class FindingReader:
         return Reading(tuple(spans[:1]), self._found if spans else self._absent)
 
 
-def gatekeeper_of(reader: FindingReader, threshold: float = 0.5) -> gate.Gatekeeper:
+def gatekeeper_of(reader: FindingReader, threshold: float = 0.5) -> gate.AnswerabilityGate:
     """A gate that opens where the reader finds something."""
     thresholds = dict.fromkeys(gate.STRICTNESS, threshold)
-    return gate.Gatekeeper(reader, gate.Gate({"answerable": 1.0}, 0.0, thresholds, {"reader": reader.name}), "balanced")
+    return gate.AnswerabilityGate(reader, gate.Gate({"answerable": 1.0}, 0.0, thresholds, {"reader": reader.name}), "balanced")
 
 
-def open_gatekeeper(embedder: HashingEmbedder) -> gate.Gatekeeper:
+def open_gatekeeper(embedder: HashingEmbedder) -> gate.AnswerabilityGate:
     """A gate that stops nothing, over the reader that needs no model."""
     reader = SimilarityReader(embedder)
-    return gate.Gatekeeper(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
+    return gate.AnswerabilityGate(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
 
 
 class ScriptedGenerator:

@@ -14,7 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from service.reading import gate, make_reader
-from service.reading.gate import Gatekeeper
+from service.reading.gate import AnswerabilityGate
 from service.resources import make_retriever
 from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder
@@ -31,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings(reader=arguments.reader)
     embedder = make_embedder(settings)
-    gatekeeper = Gatekeeper(make_reader(settings, embedder), gate.Gate({}, 0.0, {}, {}), "off")
+    gatekeeper = AnswerabilityGate(make_reader(settings, embedder), gate.Gate({}, 0.0, {}, {}), "off")
     found: list[calibration.Sample] = []
     names: list[str] = []
     for pair in arguments.pairs:

@@ -83,7 +83,7 @@ NAMES = {
 """Our names of a layer's parts -> those of the embedder's weights."""
 
 
-class Reader(nn.Module):
+class ReaderNetwork(nn.Module):
     """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and of there being an answer.
 
     Position 0 of the start and end logits stands for "no answer here".

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from training.reader_data import Example, Question, Sampler, find_neighbours, load
-from training.reader_model import Reader
+from training.reader_model import ReaderNetwork
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
@@ -90,13 +90,13 @@ def main() -> None:
         counts[question.corpus] = counts.get(question.corpus, 0) + 1
     print(json.dumps({"seed": arguments.seed, "questions": counts}), flush=True)
     config = json.loads((folder / "config.json").read_text())
-    model = Reader(load_file(folder / "model.safetensors"), config["num_attention_heads"], config["layer_norm_eps"], 0.1)
+    model = ReaderNetwork(load_file(folder / "model.safetensors"), config["num_attention_heads"], config["layer_norm_eps"], 0.1)
     if arguments.start:
         model.load_state_dict(torch.load(arguments.start), strict=False)
     train(model, batches(questions, arguments.seed), special, arguments.examples // BATCH, arguments.out)
 
 
-def train(model: Reader, drawn: Iterator[list[Example]], special: Sequence[int], steps: int, out: Path) -> None:
+def train(model: ReaderNetwork, drawn: Iterator[list[Example]], special: Sequence[int], steps: int, out: Path) -> None:
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [p for p in learned if p.dim() > 1]
     groups = [

@@ -14,7 +14,7 @@ import filelock
 
 from youju.errors import StorageFull, StoreUnusable
 
-MAKE_ROOM = "Make room there, then try again; nothing is half-written."
+MAKE_ROOM = "Make room there, then try again; nothing is half-disk_errors."
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPARE = 16 << 20  # bytes left free on the disk
 
@@ -29,7 +29,7 @@ def sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def appears_whole(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; on success it is synced and renamed to `target`, else removed.
 
     The caller creates a file or a folder at the yielded path.
@@ -48,8 +48,8 @@ def appears_whole(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def written(target: Path) -> Iterator[None]:
-    """Turn what goes wrong with the disk while `target` is written into an error that tells what mends it.
+def disk_errors(target: Path) -> Iterator[None]:
+    """Turn what goes wrong with the disk while `target` is disk_errors into an error that tells what mends it.
 
     Raises:
         StorageFull: no room is left, also under a quota.
@@ -59,13 +59,13 @@ def written(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise StorageFull(f"{target} cannot be written: the disk is full.", MAKE_ROOM) from error
-        advice = "Check the disk and your rights to the folder, then try again; nothing is half-written."
-        raise StoreUnusable(f"{target} cannot be written ({error.strerror or error}).", advice) from error
+            raise StorageFull(f"{target} cannot be disk_errors: the disk is full.", MAKE_ROOM) from error
+        advice = "Check the disk and your rights to the folder, then try again; nothing is half-disk_errors."
+        raise StoreUnusable(f"{target} cannot be disk_errors ({error.strerror or error}).", advice) from error
 
 
 @contextlib.contextmanager
-def only_one(target: Path) -> Iterator[None]:
+def process_lock(target: Path) -> Iterator[None]:
     """Let one process at a time prepare `target`; the others wait. Drafts left by a killed one are removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(target.parent / f".{target.name}.lock"):

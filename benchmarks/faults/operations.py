@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from ingest.pipeline import Pipeline, Progress, make_plan
+from ingest.pipeline import IngestProgress, Pipeline, make_plan
 from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder
 from youju.cli.output import guarded
@@ -67,7 +67,7 @@ def write_documents(folder: Path, versions: dict[str, int]) -> None:
 
 
 def ingest(bench: Bench) -> None:
-    def watch(progress: Progress) -> None:
+    def watch(progress: IngestProgress) -> None:
         if progress.state == "done":
             bench.say(f"put {progress.item.path.stem}")
 

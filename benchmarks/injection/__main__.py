@@ -24,7 +24,7 @@ from benchmarks.injection.run import run
 from service.answering import Answerer
 from service.generation import Generator, make_generator
 from service.reading import gate, make_reader
-from service.reading.gate import Gatekeeper
+from service.reading.gate import AnswerabilityGate
 from service.resources import make_retriever
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store
@@ -55,7 +55,7 @@ def asked(chosen: list[Any], folder: Path, name: str) -> list[dict[str, Any]]:
     embedder = make_embedder(settings)
     reader = make_reader(settings, embedder)
     generator: Generator = ObedientGenerator() if name == "scripted-obedient" else make_generator(settings)
-    keeper = Gatekeeper(
+    keeper = AnswerabilityGate(
         reader, gate.load_for(settings, reader.name), settings.strictness, gate.load_agreement(reader.name, generator.name)
     )
     store = Store(settings.database)

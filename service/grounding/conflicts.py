@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from service.grounding.claims import Claim, claims
-from service.grounding.verifier import Supported, cite
+from service.grounding.candidates import AnswerCandidate, answer_candidates
+from service.grounding.citations import Supported, cite
 from service.reading import Reading
 from youju.records import Language, Passage, Sentence
 from youju.text.language import words
@@ -34,7 +34,7 @@ def find(
         shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
         passages: as retrieved, with their readings.
     """
-    found = [claim for claim in claims(shown, passages, readings) if claim.score >= CANDIDATE]
+    found = [claim for claim in answer_candidates(shown, passages, readings) if claim.score >= CANDIDATE]
     for number, first in enumerate(found):
         for second in found[number + 1 :]:
             if first.passage.document.id != second.passage.document.id and disagree(first, second):
@@ -42,7 +42,7 @@ def find(
     return None
 
 
-def disagree(first: Claim, second: Claim) -> bool:
+def disagree(first: AnswerCandidate, second: AnswerCandidate) -> bool:
     """Whether two claims are about the same and differ."""
     if _same_value(first.value, second.value):
         return False
@@ -59,7 +59,7 @@ def _same_value(first: str, second: str) -> bool:
     return bool(one & other) or not one or not other
 
 
-def _told(first: Claim, second: Claim, language: Language) -> Supported:
+def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language) -> Supported:
     text = SAID[language].format(
         first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
         second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),

@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
-from service.grounding.claims import Judge
+from service.generation.refusal import is_refusal
+from service.grounding.candidates import AgreementCheck
+from service.grounding.citations import Supported, cite
+from service.grounding.draft_parser import Drafted, DraftParser, markers_in
 from service.grounding.sanitising import DraftFilter, addresses, prose
-from service.grounding.verifier import SUPPORTED, Drafted, DraftReader, Supported, Verifier, cite, is_refusal, markers_in
+from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
 
@@ -18,7 +21,9 @@ from youju.records import Passage, Sentence
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
-    def __init__(self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: Judge) -> None:
+    def __init__(
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: AgreementCheck
+    ) -> None:
         """
         Args:
             judge: says whether the question may be answered by a draft that begins with this sentence, and backs what the
@@ -33,7 +38,7 @@ class Draft:
 
     async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
-        reader, began = DraftReader(), time.perf_counter()
+        reader, began = DraftParser(), time.perf_counter()
         plain = DraftFilter(addresses(*(passage.text for passage in self.shown)))
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:

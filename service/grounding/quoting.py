@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.grounding.claims import Claim
-from service.grounding.verifier import Supported, cite
+from service.grounding.candidates import AnswerCandidate
+from service.grounding.citations import Supported, cite
 from youju.records import Citation, Language, Sentence
 from youju.text.language import words
 
@@ -17,7 +17,7 @@ SAME = 0.9  # share of the quotation's words that the sentence holds, from which
 LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“{quote}”"}
 
 
-def instead(found: Sequence[Claim], language: Language) -> Supported | None:
+def instead(found: Sequence[AnswerCandidate], language: Language) -> Supported | None:
     """The sentence in which the reader found the answer, as the answer itself, where no drafted sentence held."""
     if not found:
         return None

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from service.events import Event, Finished, PassagesFound, SentenceReady
-from service.grounding.verifier import compose
+from service.grounding.citations import compose
 from service.openai.text import message_text
 from youju.records import Answer, Citation, Language, Record, Sentence, Usage, Verdict
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from service.events import Turn
 from service.generation import Message, Sampling, Writer, written
-from service.grounding.verifier import is_refusal
+from service.generation.refusal import is_refusal
 from youju.records import Language
 from youju.text.language import HAN_CHARACTER, detect_language, query_words
 from youju.text.quantities import codes, numbers

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from service.generation import Message, Sampling, Writer, written
 from service.generation.prompting import as_data
-from service.grounding.verifier import is_refusal
+from service.generation.refusal import is_refusal
 from service.query.rewriting import tidy
 from youju.records import Language
 from youju.text.language import detect_language

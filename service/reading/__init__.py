@@ -23,9 +23,9 @@ def make_reader(settings: Settings, embedder: Embedder, progress: Progress = no_
         from service.reading.similarity import SimilarityReader
 
         return SimilarityReader(embedder)
-    from service.reading.cross_encoder import SmallReader
+    from service.reading.cross_encoder import CrossEncoderReader
 
     try:
-        return SmallReader(settings.cache_dir, progress)
+        return CrossEncoderReader(settings.cache_dir, progress)
     except ModelUnavailable as error:
         raise ModelUnavailable(f"the reader cannot be made: {error.detail}", ADVICE) from error

@@ -20,7 +20,7 @@ OTHERS = 0.25  # and each other one
 FUSED_WEIGHT = 100.0  # logits that one unit of the retrieval score is worth
 
 
-def choose(passages: Sequence[Passage], readings: Sequence[Reading], budget: int) -> list[Passage]:
+def select_context(passages: Sequence[Passage], readings: Sequence[Reading], budget: int) -> list[Passage]:
     """The evidence, best first.
 
     Args:
@@ -28,7 +28,7 @@ def choose(passages: Sequence[Passage], readings: Sequence[Reading], budget: int
         readings: of each passage, in the same order.
         budget: tokens of the generator, about, that all of it may take.
     """
-    worth = [rank(passage, reading) for passage, reading in zip(passages, readings, strict=True)]
+    worth = [rerank_score(passage, reading) for passage, reading in zip(passages, readings, strict=True)]
     order = sorted(range(len(passages)), key=lambda place: -worth[place])[:PASSAGES]
     return [
         narrowed(passages[place], readings[place], round(budget * (OTHERS if number else LEAD)))
@@ -37,7 +37,7 @@ def choose(passages: Sequence[Passage], readings: Sequence[Reading], budget: int
     ]
 
 
-def rank(passage: Passage, reading: Reading) -> float:
+def rerank_score(passage: Passage, reading: Reading) -> float:
     """How likely the passage holds the answer, by what was read and how it was found; in logits, about."""
     return reading.best + reading.answerable + FUSED_WEIGHT * passage.scores.fused
 

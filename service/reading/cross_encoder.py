@@ -21,7 +21,7 @@ from service.reading.weights import load
 from youju.embedding.base import folder_fingerprint
 from youju.embedding.openvino import bert
 from youju.errors import ModelUnavailable
-from youju.files import appears_whole, only_one
+from youju.files import atomic_write, process_lock
 from youju.model_files.locate import E5_SMALL, Progress, no_progress, prepare
 
 NAME = "e5-small-reader"
@@ -33,7 +33,7 @@ CANDIDATES = 12  # best starts and ends that are combined
 BATCH_TOKENS = 4096
 
 
-class SmallReader:
+class CrossEncoderReader:
     """A `Reader`. About 10 ms a passage on two cores with bfloat16 matrices."""
 
     name = NAME
@@ -123,7 +123,7 @@ def _graph(folder: Path, cache_dir: Path, progress: Progress) -> Path:
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
     target = cache_dir / "models" / "openvino" / f"reader-{digest}-{folder_fingerprint(folder)[:24]}"
     if not target.is_dir():
-        with only_one(target):
+        with process_lock(target):
             if not target.is_dir():
                 progress("preparing the reader", 0, 1)
                 _make(folder, source, target)
@@ -135,7 +135,7 @@ def _make(folder: Path, source: Path, target: Path) -> None:
     shape = bert.read_shape(folder)
     if shape is None:
         raise ModelUnavailable(f"{folder} is not the model that the reader was trained from.", "Remove it; it is made again.")
-    with appears_whole(target) as draft:
+    with atomic_write(target) as draft:
         draft.mkdir()
         graph = bert.build_reader(load(source, bert.encoder_weights(folder)), shape)
         ov.save_model(graph, draft / "graph.xml", compress_to_fp16=False)

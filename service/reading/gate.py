@@ -18,7 +18,7 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
 from youju.errors import InvalidRequest
-from youju.files import appears_whole
+from youju.files import atomic_write
 from youju.records import Passage
 from youju.settings import Settings
 from youju.text.language import detect_language, query_words, words
@@ -108,7 +108,7 @@ class Gate:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-class Kept(BaseModel):
+class GateFile(BaseModel):
     """A gate as it lies in its file."""
 
     weights: dict[str, FiniteFloat]
@@ -124,7 +124,7 @@ def load(path: Path, reader: str) -> Gate:
             another reader.
     """
     try:
-        kept = Kept.model_validate_json(path.read_bytes())
+        kept = GateFile.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be read ({error.strerror}).", ADVICE) from error
     except ValidationError as error:
@@ -146,7 +146,7 @@ def save(gate: Gate, path: Path) -> None:
         "weights": dict(gate.weights), "intercept": gate.intercept, "thresholds": dict(gate.thresholds),
         "about": dict(gate.about),
     }  # fmt: skip
-    with appears_whole(path) as draft:
+    with atomic_write(path) as draft:
         draft.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
@@ -184,7 +184,7 @@ def load_agreement(reader: str, generator: str) -> Agreement:
 
 
 @dataclass(frozen=True)
-class Weighed:
+class GateDecision:
     """What the gate says of a question: `confidence` (0 to 1) that these passages answer it, whether a draft that agrees
     with the reader would be enough, and whether question and passages are in different languages."""
 
@@ -196,7 +196,7 @@ class Weighed:
     across: bool = False
 
 
-class Gatekeeper:
+class AnswerabilityGate:
     """Reads the passages and decides. Safe to call from several threads."""
 
     def __init__(self, reader: Reader, gate: Gate, strictness: str, agreement: Agreement = Agreement()) -> None:
@@ -205,14 +205,14 @@ class Gatekeeper:
         self._agreement = agreement
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
-    def weigh(self, question: str, passages: Sequence[Passage]) -> Weighed:
+    def weigh(self, question: str, passages: Sequence[Passage]) -> GateDecision:
         """What the passages of one language say: of the question's own if they open the gate, else of that which says more.
 
         Apart from each other, since the reader compares poorly between languages: a near miss in the other one would hide the
         answer in its own. A gate that is off leaves them together.
         """
         if not passages:
-            return Weighed(0.0, False, [], [], {})
+            return GateDecision(0.0, False, [], [], {})
         readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
         pairs = list(zip(passages, readings, strict=True))
         asked = detect_language(question)
@@ -222,11 +222,11 @@ class Gatekeeper:
         first, *rest = (self._group(question, group) for group in groups)
         return first if first.is_open or not rest else max(first, *rest, key=lambda one: (one.is_open, one.confidence))
 
-    def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> Weighed:
+    def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> GateDecision:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]
         values = features(question, passages, readings)
         confidence, across = self._gate.probability(values), values["cross"] > 0
-        return Weighed(confidence, self._opens(confidence, across), passages, readings, values, across)
+        return GateDecision(confidence, self._opens(confidence, across), passages, readings, values, across)
 
     def _opens(self, confidence: float, across: bool) -> bool:
         return self.after(confidence, agrees=True) >= self.needed(across)
@@ -236,12 +236,12 @@ class Gatekeeper:
         words cannot be compared there, and a draft seldom checked."""
         return max(self.threshold, ACROSS) if across and self.threshold else self.threshold
 
-    def is_unsure_of_language(self, weighed: Weighed) -> bool:
+    def is_unsure_of_language(self, weighed: GateDecision) -> bool:
         """Whether a translation of the question may decide: the passage read best is in another language, and is not so far
         beside the point that nothing could change it."""
         return self.threshold > 0 and weighed.across and weighed.confidence >= HOPELESS
 
-    def both(self, asked: Weighed, translated: Weighed) -> Weighed:
+    def both(self, asked: GateDecision, translated: GateDecision) -> GateDecision:
         """What a question and its translation say together, each with its own passages: the mean of their log odds, and
         `TRANSLATED`.
 

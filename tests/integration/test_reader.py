@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from service.reading import weights
-from service.reading.cross_encoder import SmallReader, weights_file
-from training.reader_model import NAMES, Reader
+from service.reading.cross_encoder import CrossEncoderReader, weights_file
+from training.reader_model import NAMES, ReaderNetwork
 from youju.embedding.openvino import bert
 
 PASSAGES = [
@@ -22,8 +22,8 @@ PASSAGES = [
 
 
 @pytest.fixture(scope="module")
-def reader(cache_dir: Path, e5_folder: Path) -> SmallReader:
-    return SmallReader(cache_dir)
+def reader(cache_dir: Path, e5_folder: Path) -> CrossEncoderReader:
+    return CrossEncoderReader(cache_dir)
 
 
 @pytest.mark.models
@@ -37,7 +37,7 @@ def reader(cache_dir: Path, e5_folder: Path) -> SmallReader:
         ("How many days before must leave be requested?", 1, "三天"),
     ],
 )
-def test_it_finds_the_answer_and_its_passage(reader: SmallReader, question: str, place: int, answer: str) -> None:
+def test_it_finds_the_answer_and_its_passage(reader: CrossEncoderReader, question: str, place: int, answer: str) -> None:
     readings = reader.read(question, PASSAGES)
     assert max(range(len(readings)), key=lambda i: readings[i].best) == place
     span = readings[place].spans[0]
@@ -46,13 +46,13 @@ def test_it_finds_the_answer_and_its_passage(reader: SmallReader, question: str,
 
 @pytest.mark.models
 @pytest.mark.parametrize("question", ["Who founded the company?", "公司的地址在哪里？"])
-def test_what_nobody_says_scores_below_what_somebody_says(reader: SmallReader, question: str) -> None:
+def test_what_nobody_says_scores_below_what_somebody_says(reader: CrossEncoderReader, question: str) -> None:
     said = max(reading.best for reading in reader.read("How long does the battery last?", PASSAGES))
     assert max(reading.best for reading in reader.read(question, PASSAGES)) < said - 3
 
 
 @pytest.mark.models
-def test_odd_passages_are_read(reader: SmallReader) -> None:
+def test_odd_passages_are_read(reader: CrossEncoderReader) -> None:
     """No words, signs that the tokenizer does not know, and a text beyond the network's length."""
     texts = [("", ""), ("", "\x00\ufffd"), ("title " * 100, "word " * 5000)]
     readings = reader.read("word? " * 200, texts)
@@ -67,7 +67,7 @@ def test_the_graph_is_the_network_that_was_trained(e5_folder: Path) -> None:
     shape = bert.read_shape(e5_folder)
     assert shape is not None
     whole = weights.load(weights_file(), bert.encoder_weights(e5_folder))
-    network = Reader(whole, shape.heads, shape.epsilon, 0.0)
+    network = ReaderNetwork(whole, shape.heads, shape.epsilon, 0.0)
     theirs = {f"layers.{n}.{ours}": f"encoder.layer.{n}.{name}" for n in range(shape.layers) for ours, name in NAMES.items()}
     assert set(theirs) <= {name.rsplit(".", 1)[0] for name, _ in network.named_parameters()}
     with torch.no_grad():

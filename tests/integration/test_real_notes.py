@@ -11,7 +11,7 @@ import pytest
 from ingest.pipeline import Pipeline, make_plan
 from service.retrieval.retriever import Retriever
 from tests.conftest import ROOT
-from youju.embedding.base import SentenceTransformerEmbedder
+from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.settings import Settings

@@ -158,7 +158,7 @@ DIES = """
 import os, sys
 from pathlib import Path
 from benchmarks.faults.damage import put
-from youju.store import Store
+from youju.index.sqlite.store import Store
 store = Store(Path(sys.argv[1]))
 put(store, 9, 1)
 os._exit(0)
@@ -167,11 +167,11 @@ READ_ONLY = """
 import sys
 from pathlib import Path
 from fastapi.testclient import TestClient
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.doctor import examine
+from youju.maintenance.doctor import examine
 from youju.settings import Settings
-from youju.store import Store
+from youju.index.sqlite.store import Store
 chosen = {"reader": "similarity", "strictness": "off", "keep_unanswered": True, "allowed_hosts": "testserver"}
 settings = Settings(data_dir=Path(sys.argv[1]), **chosen)
 with TestClient(create_app(settings, HashingEmbedder(), ScriptedGenerator(""), ThreadWorker)) as client:
@@ -209,7 +209,7 @@ FULL = """
 import ctypes, errno, os, sys
 from pathlib import Path
 from fastapi.testclient import TestClient
-from service.app import create_app
+from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.settings import Settings
 settings = Settings(data_dir=Path(sys.argv[1]), reader="similarity", strictness="off", allowed_hosts="testserver")
@@ -249,9 +249,9 @@ from service.timing import Deadline
 from tests.fakes import HashingEmbedder
 from ingest.worker import work
 from youju.errors import DeadlineExceeded
-from youju.jobs import Jobs, path_of
+from youju.index.sqlite.jobs import Jobs, path_of
 from youju.settings import Settings
-from youju.store import Store
+from youju.index.sqlite.store import Store
 YEAR = 365 * 86400
 shim = ctypes.CDLL(None)
 settings = Settings(data_dir=Path(sys.argv[1]))

@@ -44,7 +44,7 @@ def bearer(keys: Keys, *scopes: KeyScope, collections: list[str] | None = None) 
 
 
 def test_every_route_says_what_it_needs(client: TestClient) -> None:
-    """A route that does not is closed to all but operators; name it in `service.http.access.RULES`, as `operator` if so meant."""
+    """A route that does not is closed to all but operators; name it in the `RULES` of `service.http.access`."""
     undeclared = {one for one in operations(client.app) if declared(*one) is None}  # type: ignore[arg-type]
     assert undeclared == set()
 

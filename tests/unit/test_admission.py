@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.admission import FIRST_GUESS, Busy, Place, ShuttingDown, Turns
+from service.admission import FIRST_GUESS, AdmissionQueue, Busy, ShuttingDown, Ticket
 
 
 class Asker:
     """One who enters, takes a slot, holds it until told, and may be cancelled at any point."""
 
-    def __init__(self, turns: Turns, granted: list[int]) -> None:
+    def __init__(self, turns: AdmissionQueue, granted: list[int]) -> None:
         self.turns, self.granted = turns, granted
         self.number = 0
         self.may_take, self.may_leave = asyncio.Event(), asyncio.Event()
@@ -44,7 +44,7 @@ def test_whatever_the_order_the_bounds_hold_and_all_is_freed(
     slots: int, queue: int, steps: list[tuple[str, int]], settled: bool
 ) -> None:
     async def run() -> None:
-        turns, granted = Turns(slots, queue), []
+        turns, granted = AdmissionQueue(slots, queue), []
         askers: list[Asker] = []
         for step, which in steps:
             asker = askers[which % len(askers)] if askers else None
@@ -87,7 +87,7 @@ def test_who_came_in_first_is_served_first(order: list[int], cancelled: set[int]
     """In whatever order they ask for the slot, and whoever leaves meanwhile."""
 
     async def run() -> None:
-        turns, granted = Turns(1, 6), []
+        turns, granted = AdmissionQueue(1, 6), []
         with turns.enter() as holder:
             await holder.take()
             askers = [Asker(turns, granted) for _ in range(6)]
@@ -109,7 +109,7 @@ def test_who_came_in_first_is_served_first(order: list[int], cancelled: set[int]
 
 def test_sixty_four_at_once_on_one_slot_and_a_queue_of_four() -> None:
     async def run() -> None:
-        turns = Turns(1, 4)
+        turns = AdmissionQueue(1, 4)
         askers = [Asker(turns, []) for _ in range(64)]
         await settle()
         refused = [asker.task.exception() for asker in askers if asker.task.done()]
@@ -123,7 +123,7 @@ def test_sixty_four_at_once_on_one_slot_and_a_queue_of_four() -> None:
 
 def test_a_slot_granted_in_the_moment_of_cancelling_is_not_lost() -> None:
     async def run() -> None:
-        turns = Turns(1, 2)
+        turns = AdmissionQueue(1, 2)
         with turns.enter() as holder:
             await holder.take()
             first, second = Asker(turns, []), Asker(turns, granted := [])
@@ -142,7 +142,7 @@ def test_a_slot_granted_in_the_moment_of_cancelling_is_not_lost() -> None:
 
 def test_a_place_may_take_a_slot_twice_and_is_then_before_those_who_came_later() -> None:
     async def run() -> None:
-        turns, granted = Turns(1, 3), []
+        turns, granted = AdmissionQueue(1, 3), []
         with turns.enter() as early:
             await early.take()
             late = [Asker(turns, granted) for _ in range(2)]
@@ -163,12 +163,12 @@ def test_a_place_may_take_a_slot_twice_and_is_then_before_those_who_came_later()
 
 
 def test_a_block_that_fails_frees_its_slot() -> None:
-    async def fail(place: Place) -> None:
+    async def fail(place: Ticket) -> None:
         await place.take()
         raise RuntimeError
 
     async def run() -> None:
-        turns = Turns(1, 0)
+        turns = AdmissionQueue(1, 0)
         with pytest.raises(RuntimeError), turns.enter() as place:
             await fail(place)
         assert (turns.running, turns.admitted) == (0, 0)
@@ -177,7 +177,7 @@ def test_a_block_that_fails_frees_its_slot() -> None:
 
 
 def test_one_key_may_have_so_many_and_nobody_in_particular_any() -> None:
-    turns = Turns(1, 9, per_asker=2)
+    turns = AdmissionQueue(1, 9, per_asker=2)
     with turns.enter("a"), turns.enter("b"), turns.enter(), turns.enter(), turns.enter():
         with turns.enter("a"), pytest.raises(Busy, match="of this key"), turns.enter("a"):
             pass
@@ -190,7 +190,7 @@ def test_the_expected_wait_follows_how_long_slots_are_held() -> None:
 
     async def run() -> None:
         nonlocal now
-        turns = Turns(2, 2, now=lambda: now)
+        turns = AdmissionQueue(2, 2, now=lambda: now)
         assert turns.expected_wait() == 0
         with turns.enter():  # never needs the generator, and tells nothing of how long it takes
             assert turns.expected_wait() == FIRST_GUESS / 2
@@ -206,7 +206,7 @@ def test_the_expected_wait_follows_how_long_slots_are_held() -> None:
 
 def test_once_stopped_nobody_gets_in_and_those_inside_go_on() -> None:
     async def run() -> None:
-        turns = Turns(1, 1)
+        turns = AdmissionQueue(1, 1)
         with turns.enter() as place:
             turns.stop()
             with pytest.raises(ShuttingDown), turns.enter():

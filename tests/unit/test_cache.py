@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.answering import Answerer
-from service.cache import AnswerCache, CachingAnswerer, Kept, index_state, question_key
+from service.cache import AnswerCache, CachedAnswer, CachingAnswerer, index_state, question_key
 from service.events import Ask, DraftToken, Event, Finished, SentenceReady, Turn
 from service.generation import Sampling
 from service.retrieval.retriever import Retriever
@@ -193,12 +193,12 @@ def test_the_state_of_another_index_is_another(tmp_path: Path, store: Store) -> 
     other.close()
 
 
-def kept(text: str) -> Kept:
+def kept(text: str) -> CachedAnswer:
     answer = Answer(
         answer=text, verdict="answered", confidence=0.9, language="en", citations=[], sentences=[], passages=[], missing=None,
         model=ModelNames(generator="g", embedder="e"), usage=Usage(), timings_ms=Timings(), request_id="",
     )  # fmt: skip
-    return Kept((), answer)
+    return CachedAnswer((), answer)
 
 
 class CacheMachine(RuleBasedStateMachine):

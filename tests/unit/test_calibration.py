@@ -162,7 +162,7 @@ def test_too_few_samples_are_told_in_one_line(answerable: int, unanswerable: int
 
 
 def test_the_documentation_names_the_shares() -> None:
-    text = (ROOT / "docs" / "youju.evaluation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
     for name, share in REFUSED.items():
         assert f"| `{name}` | {share:.0%} |".replace("%", " %") in text
 

@@ -11,7 +11,7 @@ import pytest
 from service.answering import Answerer
 from service.events import Ask, Finished, SentenceReady
 from service.grounding import conflicts
-from service.grounding.verifier import Supported
+from service.grounding.citations import Supported
 from service.reading import Reading, Span
 from service.reading.context import narrowed
 from service.retrieval.retriever import Retriever

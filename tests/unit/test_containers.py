@@ -212,7 +212,7 @@ def test_a_model_prepared_as_in_the_image_wants_neither_its_packages_nor_to_writ
     def refuse(target: Path) -> None:
         raise AssertionError(f"{target} would be prepared in the container")
 
-    monkeypatch.setattr(locate, "only_one", refuse)
+    monkeypatch.setattr(locate, "process_lock", refuse)
     assert locate.prepare(model, shipped) == locate.prepared_path(model, shipped)
 
 

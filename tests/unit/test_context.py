@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.reading import Reading, Span, context
-from service.reading.context import PASSAGES, choose, narrowed, size
+from service.reading.context import PASSAGES, narrowed, select_context, size
 from tests.fakes import a_passage
 from youju.records import Passage
 from youju.text.language import sentences
@@ -103,36 +103,36 @@ def test_the_best_stand_first_and_the_worthless_are_left_out() -> None:
     scores = [0.0, 5.0, 3.0, -20.0, 4.0, 2.0, 1.0]
     passages = [a_passage(text, key=key) for key, text in enumerate(texts)]
     readings = [reading(0, 7, score, 0.0) for score in scores]
-    assert [passage.key for passage in choose(passages, readings, 1000)] == [1, 4, 2]
+    assert [passage.key for passage in select_context(passages, readings, 1000)] == [1, 4, 2]
     assert PASSAGES == 3
     alone = [reading(0, 7, score, 0.0) for score in (-20.0, 50.0, -20.0, -20.0, -20.0, -20.0, -20.0)]
-    assert [passage.key for passage in choose(passages, alone, 1000)] == [1]
+    assert [passage.key for passage in select_context(passages, alone, 1000)] == [1]
 
 
 def test_worth_counts_reading_and_retrieval() -> None:
     near, far = a_passage("Near is here.", key=1, fused=0.9), a_passage("Far is here.", key=2, fused=0.8)
     same = reading(0, 3)
-    assert context.rank(near, same) > context.rank(far, same)
+    assert context.rerank_score(near, same) > context.rerank_score(far, same)
     better = context.FUSED_WEIGHT * 0.1 + 0.1
-    assert context.rank(near, same) < context.rank(far, reading(0, 3, 3.0 + better))
-    assert context.rank(near, same) < context.rank(far, reading(0, 3, 3.0, 1.0 + better))
+    assert context.rerank_score(near, same) < context.rerank_score(far, reading(0, 3, 3.0 + better))
+    assert context.rerank_score(near, same) < context.rerank_score(far, reading(0, 3, 3.0, 1.0 + better))
 
 
 def test_equally_good_passages_keep_the_order_of_retrieval() -> None:
     passages = [a_passage(f"Passage {key} is here.", key=key) for key in range(3)]
-    assert [passage.key for passage in choose(passages, [reading(0, 3)] * 3, 1000)] == [0, 1, 2]
+    assert [passage.key for passage in select_context(passages, [reading(0, 3)] * 3, 1000)] == [0, 1, 2]
 
 
 def test_each_passage_keeps_to_its_share_of_the_budget() -> None:
     text = " ".join(f"Sentence {number} says something." for number in range(40))
     passages = [a_passage(text, key=key) for key in range(3)]
-    first, *others = choose(passages, [found(text, "Sentence 9 ")] * 3, 200)
+    first, *others = select_context(passages, [found(text, "Sentence 9 ")] * 3, 200)
     assert 80 < size(first.text) <= 200 * context.LEAD
     assert all(30 < size(other.text) <= 200 * context.OTHERS for other in others)
 
 
 def test_nothing_gives_nothing() -> None:
-    assert choose([], [], 200) == []
+    assert select_context([], [], 200) == []
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abcd" * 10, 10), ("年假十五天" * 3, 10), ("年假 days of leave", 5)])

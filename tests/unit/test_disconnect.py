@@ -88,17 +88,17 @@ def test_leaving_frees_what_was_held(index: Settings, body: bytes, queued: bool)
     async def run() -> None:
         async with opened(index) as service:
             stay, leave = asyncio.Event(), asyncio.Event()
-            before = asyncio.create_task(post(service.http.app, body, stay)) if queued else None
+            before = asyncio.create_task(post(service.app, body, stay)) if queued else None
             if before:
                 await service.until(1, 0)
-            leaving = asyncio.create_task(post(service.http.app, body, leave))
+            leaving = asyncio.create_task(post(service.app, body, leave))
             await service.until(1, int(queued))
             leave.set()
             await asyncio.wait_for(leaving, 10)
             assert (service.resources.turns.running, service.resources.turns.waiting) == (int(queued), 0)
             assert service.generator.stopped_early == (0 if queued else 1)
             if before:
-                service.reading.gate.set()
+                service.gate.set()
                 assert (await before)[0]["status"] == 200
             assert service.resources.turns.admitted == 0
 
@@ -112,7 +112,7 @@ def test_leaving_while_a_follow_up_waits_to_be_rewritten(index: Settings) -> Non
     async def run() -> None:
         async with opened(index) as service:
             leave = asyncio.Event()
-            leaving = asyncio.create_task(post(service.http.app, body, leave))
+            leaving = asyncio.create_task(post(service.app, body, leave))
             await service.until(1, 0)
             leave.set()
             assert (await asyncio.wait_for(leaving, 10))[0]["status"] == 499
@@ -126,7 +126,7 @@ def test_too_many_questions_are_told_when_to_come_again(index: Settings) -> None
         async with opened(index) as service, service.client() as client:
             asks = [asyncio.create_task(client.post("/ask", json={"question": f"battery {n}?"})) for n in range(12)]
             await service.until(1, 2)
-            service.reading.gate.set()
+            service.gate.set()
             statuses = sorted([(await ask).status_code for ask in asks])
             assert statuses == [200] * 3 + [429] * 9
             refused = [(await ask) for ask in asks if (await ask).status_code == 429]
@@ -147,7 +147,7 @@ def test_a_key_has_its_own_limit(index: Settings) -> None:
             assert (refused.status_code, "of this key" in refused.json()["detail"]) == (429, True)
             asks.append(asyncio.create_task(other.post("/ask", json={"question": "battery?"})))
             await service.until(1, 2)
-            service.reading.gate.set()
+            service.gate.set()
             assert [(await ask).status_code for ask in asks] == [200] * 3
 
     asyncio.run(run())
@@ -171,7 +171,7 @@ def test_a_deadline_holds_in_the_queue_and_frees_the_place(index: Settings, chan
 def test_a_stopping_service_says_so(index: Settings) -> None:
     async def run() -> None:
         async with opened(index) as service, service.client() as client:
-            service.http.app.state.traffic.stop()
+            service.app.state.traffic.stop()
             refused, ready = await client.post("/ask", json={"question": "battery?"}), await client.get("/readyz")
             assert (refused.status_code, refused.json()["type"]) == (503, "urn:youju:problem:shutting-down")
             assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")

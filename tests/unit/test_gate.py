@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.reading import Reading, Span, gate
-from service.reading.gate import FEATURES, STRICTNESS, Gate, Gatekeeper, features
+from service.reading.gate import FEATURES, STRICTNESS, AnswerabilityGate, Gate, features
 from service.reading.similarity import SimilarityReader
 from tests.conftest import ROOT
 from tests.fakes import FindingReader, HashingEmbedder, a_document, a_passage, gatekeeper_of
@@ -193,7 +193,7 @@ def test_the_users_own_calibration_comes_first(settings: Settings) -> None:
         gate.load_for(settings, "e5-small-reader")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "service" / "gates").glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "service" / "reading" / "gates").glob("*.json")), ids=lambda path: path.stem)
 def test_the_bundled_calibrations(path: Path) -> None:
     assert gate.bundled(path.stem) == path
     bundled = gate.load(path, path.stem)
@@ -205,7 +205,7 @@ def test_the_bundled_calibrations(path: Path) -> None:
 
 def test_every_reader_of_the_settings_has_one() -> None:
     readers = Settings.model_fields["reader"].annotation
-    assert {path.stem for path in (ROOT / "service" / "gates").glob("*.json")} == set(readers.__args__)  # type: ignore[union-attr]
+    assert {path.stem for path in (ROOT / "service" / "reading" / "gates").glob("*.json")} == set(readers.__args__)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,9 @@ def test_strictness_decides(confidence: float, is_open: str) -> None:
     logit = math.log(confidence / (1 - confidence))
     judge = Gate({"answerable": 1.0}, 0.0, dict(zip(STRICTNESS, (0.2, 0.4, 0.6), strict=True)), {})
     for strictness in ("off", *STRICTNESS):
-        weighed = Gatekeeper(FindingReader("battery", found=logit), judge, strictness).weigh(QUESTION, [a_passage(LASTS)])
+        weighed = AnswerabilityGate(FindingReader("battery", found=logit), judge, strictness).weigh(
+            QUESTION, [a_passage(LASTS)]
+        )
         assert weighed.confidence == pytest.approx(confidence)
         assert weighed.is_open == (strictness in is_open.split())
 
@@ -236,7 +238,7 @@ def test_the_reader_gets_titles_with_headings_and_texts() -> None:
 
 
 def test_without_passages_no_gate_opens() -> None:
-    for keeper in (gatekeeper_of(FindingReader("x")), Gatekeeper(SimilarityReader(HashingEmbedder()), a_gate(), "off")):
+    for keeper in (gatekeeper_of(FindingReader("x")), AnswerabilityGate(SimilarityReader(HashingEmbedder()), a_gate(), "off")):
         weighed = keeper.weigh(QUESTION, [])
         assert (weighed.confidence, weighed.is_open, weighed.readings) == (0.0, False, [])
 
@@ -252,7 +254,7 @@ def test_passages_of_each_language_are_judged_by_themselves() -> None:
             return [says[text] for _, text in passages]
 
     reader = Scripted()
-    judge = Gatekeeper(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "balanced")
+    judge = AnswerabilityGate(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "balanced")
     weighed = judge.weigh(QUESTION, [other, own, more])
     assert (list(weighed.passages), list(weighed.readings), weighed.across) == ([own], [reading(2.0, 2.0)], False)
     says[other.text] = reading(4.0, 3.0)
@@ -263,5 +265,5 @@ def test_passages_of_each_language_are_judged_by_themselves() -> None:
     says[other.text] = reading(4.0, 0.2)  # surer than nothing, but not sure enough across languages
     says[LASTS] = reading(2.0, 0.1)
     assert list(judge.weigh(QUESTION, [other, own, more]).passages) == [own]
-    off = Gatekeeper(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "off")
+    off = AnswerabilityGate(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "off")
     assert list(off.weigh(QUESTION, [other, own, more]).passages) == [other, own, more]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import Pipeline, Progress, Report, make_plan
+from ingest.pipeline import IngestProgress, IngestReport, Pipeline, make_plan
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import WouldEmpty
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEm
 
 @pytest.fixture
 def again(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> object:
-    def run(prune: bool = False, retry: bool = False, may_empty: bool = False) -> Report:
+    def run(prune: bool = False, retry: bool = False, may_empty: bool = False) -> IngestReport:
         pipeline = Pipeline(settings, store, lambda: embedder)
         return pipeline.run(make_plan([folder], settings, store, retry=retry), prune, may_empty)
 
@@ -151,7 +151,7 @@ def test_pruning_alone_brings_the_vector_file_up_to_date(folder, settings, store
 
 
 def test_every_file_is_reported(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
-    seen: list[Progress] = []
+    seen: list[IngestProgress] = []
     folder = tmp_path / "d"
     folder.mkdir()
     (folder / "a.txt").write_text("One text.")

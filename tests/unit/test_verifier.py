@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.grounding.verifier import Drafted, DraftReader, Verifier, compose, is_refusal, merge_citations, split_draft
+from service.generation.refusal import is_refusal
+from service.grounding.citations import compose, merge_citations
+from service.grounding.draft_parser import Drafted, DraftParser, split_draft
+from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder
 from youju.records import Document, Passage, Scores, Sentence
 from youju.text.language import detect_language
@@ -38,7 +41,7 @@ def test_split_draft(draft: str, expected: list[tuple[str, tuple[int, ...]]]) ->
 
 @given(st.text("ab. 。[1]23\n第", max_size=60), st.lists(st.integers(1, 6), max_size=30))
 def test_reading_piece_by_piece_gives_every_sentence_of_the_draft(draft: str, sizes: list[int]) -> None:
-    reader, position, found = DraftReader(), 0, []
+    reader, position, found = DraftParser(), 0, []
     for size in [*sizes, len(draft)]:
         found += list(reader.feed(draft[position : position + size]))
         position += size

@@ -11,7 +11,7 @@ import typer
 from service.answering import check_question, passage_out
 from service.events import Ask, DraftToken, Finished, SentenceReady
 from service.generation import Sampling, prompting
-from service.grounding.verifier import compose
+from service.grounding.citations import compose
 from service.reading import Reading, context
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
@@ -172,7 +172,7 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     finally:
         await resources.close()
     used = {passage.chunk_id for passage in answer.passages if passage.used}
-    shown = context.choose(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
+    shown = context.select_context(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
     return {
         "words": query_words(translation or question),
         "translation": translation,

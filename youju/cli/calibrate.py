@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from service.reading import gate, make_reader
-from service.reading.gate import Gatekeeper
+from service.reading.gate import AnswerabilityGate
 from service.resources import make_retriever
 from youju.cli.ask import TopKOption
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
@@ -21,7 +21,7 @@ from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
 from youju.evaluation import calibration
-from youju.evaluation.calibration import Fitted, Point, Sample
+from youju.evaluation.calibration import Fitted, OperatingPoint, Sample
 from youju.evaluation.records import EvalQuestion, load_questions
 from youju.index.sqlite.store import Store
 from youju.model_files.locate import Progress as ModelProgress
@@ -98,7 +98,7 @@ def _samples(
         reader = make_reader(settings, embedder, progress)
     store = Store(settings.database)
     try:
-        gatekeeper = Gatekeeper(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
+        gatekeeper = AnswerabilityGate(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
         retriever = make_retriever(settings, store, embedder)
         with Progress(
             TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -118,7 +118,7 @@ def show(fitted: Fitted, console: Console) -> None:
     title = "Cross-validated: " + ", ".join(f"{count} {kind}" for kind, count in fitted.counts.items())
     table = Table("strictness", "threshold", "refused wrongly", *(f"let through: {kind}" for kind in kinds), title=title)
 
-    def add(name: str, point: Point) -> None:
+    def add(name: str, point: OperatingPoint) -> None:
         shares = (f"{point.false_answers[kind]:.1%}" for kind in kinds)
         table.add_row(name, f"{point.threshold:.3f}", f"{point.false_refusals:.1%}", *shares)
 

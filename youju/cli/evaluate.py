@@ -18,7 +18,7 @@ from youju.cli.ask import TopKOption
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.errors import InvalidRequest
 from youju.evaluation import html, report
-from youju.evaluation.records import EvalQuestion, Report, Row, load_questions, load_report
+from youju.evaluation.records import EvalQuestion, EvaluationReport, Row, load_questions, load_report
 from youju.evaluation.run import run
 from youju.records import Scope
 from youju.settings import Settings, load_settings
@@ -116,7 +116,7 @@ def _run(
     return rows, models
 
 
-def _hand_out(made: Report, out: Path | None, html_file: Path | None, as_json: bool) -> None:
+def _hand_out(made: EvaluationReport, out: Path | None, html_file: Path | None, as_json: bool) -> None:
     if out is not None:  # first: the rest can be made from it
         report.save(made.model_dump_json(indent=1) + "\n", out)
     if html_file is not None:

@@ -10,8 +10,8 @@ import typer
 import watchfiles
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ingest.pipeline import Pipeline, Report, make_plan
-from ingest.pipeline import Progress as FileProgress
+from ingest.pipeline import IngestProgress as FileProgress
+from ingest.pipeline import IngestReport, Pipeline, make_plan
 from ingest.plan import Plan
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
@@ -92,7 +92,7 @@ def _follow(
             _print(_run(work, settings, store, embedder, prune, yes), as_json)
 
 
-def _run(work: Plan, settings: Settings, store: Store, embedder: _Embedder, prune: bool, yes: bool) -> Report:
+def _run(work: Plan, settings: Settings, store: Store, embedder: _Embedder, prune: bool, yes: bool) -> IngestReport:
     todo = sum(item.state != "unchanged" for item in work.items)
     if todo:
         embedder()  # before the bar, which would hide its progress
@@ -113,7 +113,7 @@ def _run(work: Plan, settings: Settings, store: Store, embedder: _Embedder, prun
         return Pipeline(settings, store, embedder, watch).run(work, prune, yes)
 
 
-def _print(report: Report, as_json: bool) -> None:
+def _print(report: IngestReport, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return

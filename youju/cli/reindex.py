@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ingest.reindex import Report, estimate
+from ingest.reindex import ReindexReport, estimate
 from ingest.reindex import reindex as embed_again
 from youju.cli.output import JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
@@ -67,7 +67,7 @@ def _store(settings: Settings) -> Store:
     return store
 
 
-def _run(store: Store, settings: Settings, embedder: Embedder, model: str) -> Report:
+def _run(store: Store, settings: Settings, embedder: Embedder, model: str) -> ReindexReport:
     with Progress(
         TextColumn("embedding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
         TimeRemainingColumn(), console=errors, disable=not errors.is_terminal,
@@ -83,7 +83,7 @@ def _run(store: Store, settings: Settings, embedder: Embedder, model: str) -> Re
         return embed_again(store, settings, embedder, model, watch)
 
 
-def _tell(report: Report, settings: Settings, as_json: bool) -> None:
+def _tell(report: ReindexReport, settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from youju.embedding.base import Embedder, SentenceTransformerEmbedder, folder_fingerprint
+from youju.embedding.base import Embedder, folder_fingerprint
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.choice import fast_embedder, outcome
+from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
 from youju.errors import ModelUnavailable
 from youju.model_files.locate import Progress, locate, no_progress
 from youju.settings import Settings

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from service.reading.gate import Features, Gate, Gatekeeper
+from service.reading.gate import AnswerabilityGate, Features, Gate
 from service.retrieval.retriever import Retriever
 from youju.errors import InvalidRequest
 from youju.evaluation import metrics
@@ -49,7 +49,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Point:
+class OperatingPoint:
     """What a threshold does: shares of answerable questions refused, and of unanswerable ones let through, by kind."""
 
     threshold: float
@@ -62,15 +62,15 @@ class Fitted:
     """A gate, and how it did on questions that it was not fitted on (cross-validation)."""
 
     gate: Gate
-    points: dict[str, Point]
-    curve: list[Point]
+    points: dict[str, OperatingPoint]
+    curve: list[OperatingPoint]
     auc: dict[str, float]
     counts: dict[str, int]
 
 
 def samples(
-    questions: Sequence[EvalQuestion], retriever: Retriever, gatekeeper: Gatekeeper, top_k: int, scope: Scope = EVERYTHING,
-    progress: Callable[[int], None] = lambda done: None,
+    questions: Sequence[EvalQuestion], retriever: Retriever, gatekeeper: AnswerabilityGate, top_k: int,
+    scope: Scope = EVERYTHING, progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:  # fmt: skip
     """The samples of all questions.
 
@@ -168,9 +168,9 @@ def _sigmoid(values: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))))
 
 
-def _point(threshold: float, sure: Floats, kinds: npt.NDArray[np.str_]) -> Point:
+def _point(threshold: float, sure: Floats, kinds: npt.NDArray[np.str_]) -> OperatingPoint:
     let_through = sure >= threshold
-    return Point(
+    return OperatingPoint(
         threshold,
         float((~let_through)[kinds == "answerable"].mean()),
         {kind: float(let_through[kinds == kind].mean()) for kind in sorted(set(kinds) - {"answerable"})},

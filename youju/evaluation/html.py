@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from youju.errors import YoujuError, to_install
-from youju.evaluation.records import Report, Row
+from youju.evaluation.records import EvaluationReport, Row
 from youju.evaluation.report import LANGUAGES, TABLES, curve, figure, filled, is_wrong, label, stages
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def require_matplotlib() -> None:
         raise YoujuError("The plots of --html need matplotlib.", f"Run {to_install('eval')}.") from None
 
 
-def page(report: Report) -> str:
+def page(report: EvaluationReport) -> str:
     """The HTML file of a report.
 
     Raises:
@@ -70,7 +70,7 @@ def page(report: Report) -> str:
     )
 
 
-def _figures(report: Report, title: str) -> str:
+def _figures(report: EvaluationReport, title: str) -> str:
     columns, told = filled(report.groups, title)
     if not columns:
         return ""

@@ -116,7 +116,7 @@ class Group(BaseModel):
     completion_tokens: float | None
 
 
-class Report(BaseModel):
+class EvaluationReport(BaseModel):
     """A whole run."""
 
     model_config = ConfigDict(frozen=True)
@@ -151,7 +151,7 @@ def load_questions(path: Path) -> list[EvalQuestion]:
     return questions
 
 
-def load_report(path: Path) -> Report:
+def load_report(path: Path) -> EvaluationReport:
     """A report that an earlier run wrote.
 
     Raises:
@@ -159,7 +159,7 @@ def load_report(path: Path) -> Report:
         InvalidRequest: it is not a report.
     """
     try:
-        return Report.model_validate_json(_read(path))
+        return EvaluationReport.model_validate_json(_read(path))
     except ValidationError as error:
         reason = f"{path} is not a report of a run: {reasons(error)}."
         raise InvalidRequest(reason, "Make one with `youju eval FILE --out`.") from None

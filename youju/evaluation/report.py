@@ -16,9 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from youju import __version__
-from youju.evaluation.records import Group, Report, Row
-from youju.evaluation.statistics import Interval, Point, area, bootstrap, mcnemar, risk_coverage, roc_auc
-from youju.files import appears_whole
+from youju.evaluation.records import EvaluationReport, Group, Row
+from youju.evaluation.statistics import Interval, RiskPoint, area, bootstrap, mcnemar, risk_coverage, roc_auc
+from youju.files import atomic_write
 from youju.records import Language, Timings
 
 WIDTH = 110  # columns of the tables where there is no terminal
@@ -42,10 +42,10 @@ TABLES: dict[str, list[tuple[str, str]]] = {
 }  # fmt: skip
 
 
-def build(name: str, rows: Sequence[Row], setup: dict[str, Any], complete: bool = True) -> Report:
+def build(name: str, rows: Sequence[Row], setup: dict[str, Any], complete: bool = True) -> EvaluationReport:
     """The report of a run."""
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Report(
+    return EvaluationReport(
         name=name, made_at=made_at, version=__version__, setup=setup, complete=complete, groups=groups(rows), rows=list(rows)
     )
 
@@ -89,7 +89,7 @@ def group(rows: Sequence[Row], language: Language | None, kind: str | None) -> G
     )  # fmt: skip
 
 
-def curve(rows: Iterable[Row]) -> list[Point]:
+def curve(rows: Iterable[Row]) -> list[RiskPoint]:
     """Risk and coverage of the rows whose answers can be told right from wrong."""
     told = [row for row in rows if row.error is None and (row.right is not None or not row.answerable)]
     return risk_coverage(
@@ -117,11 +117,11 @@ def stages(timings: Timings) -> dict[str, float]:
 
 def save(text: str, path: Path) -> None:
     """Write a file so that it appears whole or not at all."""
-    with appears_whole(path) as draft:
+    with atomic_write(path) as draft:
         draft.write_text(text, encoding="utf-8")
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: EvaluationReport, console: Console) -> None:
     """Print the tables."""
     note = "" if report.complete else ", stopped before the end"
     console.print(f"{report.name}: {len(report.rows)} questions{note}. In brackets: 95 % intervals.\n", markup=False)
@@ -199,7 +199,7 @@ MEASURES: dict[str, Callable[[Row], bool | None]] = {
 }
 
 
-def compare(first: Report, second: Report) -> Comparison:
+def compare(first: EvaluationReport, second: EvaluationReport) -> Comparison:
     """Pair two runs by question, language and kind; the same question asked twice is paired in order."""
     ours, theirs = _keyed(first.rows), _keyed(second.rows)
     pairs = [

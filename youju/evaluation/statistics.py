@@ -54,7 +54,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 @dataclass(frozen=True)
-class Point:
+class RiskPoint:
     """What would be answered if only confidences of at least `threshold` were.
 
     `coverage`: share of the answerable questions answered; `false_answers`: share of the unanswerable ones answered;
@@ -69,7 +69,7 @@ class Point:
 
 def risk_coverage(
     confidence: Sequence[float], answerable: Sequence[bool], right: Sequence[bool], answered: Sequence[bool] | None = None
-) -> list[Point]:
+) -> list[RiskPoint]:
     """A point for each different confidence, highest first: coverage and false answers never fall.
 
     `answered`: which questions have an answer at all (default: each); without one, no threshold lets it out.
@@ -81,7 +81,7 @@ def risk_coverage(
     for threshold in np.unique(sure[out])[::-1]:
         taken = out & (sure >= threshold)
         points.append(
-            Point(float(threshold), _share(taken, can), _share(taken, ~can), 1.0 - float(good[taken].sum() / taken.sum()))
+            RiskPoint(float(threshold), _share(taken, can), _share(taken, ~can), 1.0 - float(good[taken].sum() / taken.sum()))
         )
     return points
 
@@ -90,7 +90,7 @@ def _share(taken: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
     return float(taken[of].mean()) if of.any() else 0.0
 
 
-def area(points: Sequence[Point]) -> float | None:
+def area(points: Sequence[RiskPoint]) -> float | None:
     """Mean error over the coverages reached: the area under the steps of error over coverage, by the largest coverage.
 
     0 is best: nothing wrong is answered. None where no answerable question is answered. (The AURC of Geifman, Uziel and

@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
-from youju.files import appears_whole, only_one, written
+from youju.files import atomic_write, disk_errors, process_lock
 from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
 
@@ -146,7 +146,7 @@ class VectorIndex:
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
             self._store.mark_cache(mark, self._mark)
-            with written(self.path), only_one(self.path), appears_whole(self.path) as draft:
+            with disk_errors(self.path), process_lock(self.path), atomic_write(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved, self._mark = self._sequence, mark
 

@@ -95,7 +95,7 @@ class Writer:
         self._zip.writestr(MANIFEST, manifest.model_dump_json(indent=1))
 
 
-class Reader:
+class ArchiveReader:
     """Reads an archive. All methods raise `BackupUnusable` for what is damaged or was not written by `Writer`."""
 
     def __init__(self, path: Path) -> None:
@@ -114,7 +114,7 @@ class Reader:
             self.manifest = self._read_manifest()
             undo.pop_all()
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> ArchiveReader:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -23,12 +23,12 @@ from typing import Any
 
 from youju import __version__
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
-from youju.files import only_one, require_space, sync
+from youju.files import process_lock, require_space, sync
 from youju.index.sqlite.database import SCHEMA_VERSION
 from youju.index.sqlite.files import copy_clean, held_alone, holds_something, leave_alone, revoked_keys, schema_version
 from youju.index.sqlite.jobs import Jobs, path_of
 from youju.index.sqlite.store import Store
-from youju.maintenance.archive import ANOTHER, DATABASE, FORMAT, GATE, Manifest, Reader, Taken, Writer
+from youju.maintenance.archive import ANOTHER, DATABASE, FORMAT, GATE, ArchiveReader, Manifest, Taken, Writer
 from youju.model_files.locate import Progress, no_progress
 
 SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Settings`
@@ -80,12 +80,12 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
         StorageFull: the disk cannot hold both.
     """
     database = data_dir / DATABASE
-    with Reader(archive) as source:
+    with ArchiveReader(archive) as source:
         if source.manifest.schema_version > SCHEMA_VERSION:
             raise _newer(source.manifest.schema_version)
         data_dir.mkdir(parents=True, exist_ok=True)
         revoked = revoked_keys(database)
-        with only_one(database):  # makes others wait who would make a new index here
+        with process_lock(database):  # makes others wait who would make a new index here
             if not replace and holds_something(database):
                 raise WouldOverwrite(f"there is an index in {data_dir} already.", "Add --force to put the backup in its place.")
             with held_alone(database):  # tells early whether it is in use
@@ -166,7 +166,7 @@ def _write(draft: Path, store: Store, copy: Path, kept: Path, watch: Progress) -
 # Restore
 
 
-def _unpack(source: Reader, scratch: Path, revoked: Revoked, watch: Progress) -> None:
+def _unpack(source: ArchiveReader, scratch: Path, revoked: Revoked, watch: Progress) -> None:
     """Write the members below `scratch`, each checked, the database as this version has it and with a new identity."""
     manifest = source.manifest
     taken = _counted(watch, "reading the backup", manifest.size)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from youju.errors import IndexInUse, StoreUnusable
-from youju.files import only_one
+from youju.files import process_lock
 from youju.index.sqlite.database import DAMAGED
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.new_vectors import NewVectors, reindex_lock
@@ -66,7 +66,7 @@ def repair(store: Store, settings: Settings) -> list[Finding]:
         with contextlib.suppress(IndexInUse), reindex_lock(settings.data_dir):
             NewVectors(store).drop()
     if "restore" in broken:
-        with only_one(settings.database):  # removes what is left over
+        with process_lock(settings.database):  # removes what is left over
             pass
     return examine(store, settings)
 

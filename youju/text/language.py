@@ -21,6 +21,8 @@ HAN_CHARACTER = re.compile(f"[{HAN}]")
 HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 
+END_MARKS = "。！？!?.；;"
+
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
 # line that goes on in small letters (hard-wrapped text).

@@ -23,7 +23,7 @@ from service.http.routes.dependencies import PrincipalHere, RequestId, Resources
 from service.resources import Resources
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest, YoujuError
-from youju.files import written
+from youju.files import disk_errors
 from youju.index.sqlite.jobs import FileState, Job, path_of, safe_name
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION, Settings
@@ -126,7 +126,7 @@ async def _take_in(request: Request, media_type: str, resources: Resources, prin
     """Queue what was sent; when anything goes wrong, nothing of it is left."""
     folder = await resources.long_work.run(resources.jobs.new_folder)
     try:
-        with written(folder):
+        with disk_errors(folder):
             if media_type == "multipart/form-data":
                 collection, names = await _store_form(request, folder, resources)
             elif media_type == "application/json":

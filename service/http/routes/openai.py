@@ -34,7 +34,7 @@ from youju.records import Record
 from youju.text.language import detect_language
 
 router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
-EVERYTHING = "youju"
+EVERY_COLLECTION = "youju"
 LINE_END = "\n"  # as OpenAI sends them: many clients split the stream by hand
 STARTED = int(time.time())
 STREAM = event_stream(("message",), 'data: {"object": "chat.completion.chunk", "choices": […], …}\n\n')
@@ -125,7 +125,7 @@ def _data(body: dict[str, Any]) -> ServerSentEvent:
 
 
 def _models(resources: Resources) -> list[str]:
-    return [EVERYTHING, *(f"{EVERYTHING}/{name}" for name in resources.store.collections())]
+    return [EVERY_COLLECTION, *(f"{EVERY_COLLECTION}/{name}" for name in resources.store.collections())]
 
 
 def _collection(model: str, resources: Resources) -> str | None:

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 router = APIRouter(include_in_schema=False)
-FOLDER = Path(__file__).parent.parent / "ui"
+FOLDER = Path(__file__).parents[2] / "ui"
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -21,10 +21,11 @@ import numpy as np
 import openvino as ov
 from tokenizers import Tokenizer
 
-from youju.embedding.base import Embedder, SentenceTransformerEmbedder, Vectors, folder_fingerprint
+from youju.embedding.base import Embedder, Vectors, folder_fingerprint
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.embedder import OpenVinoEmbedder
-from youju.files import appears_whole, only_one
+from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
+from youju.files import atomic_write, process_lock
 from youju.model_files.locate import Progress, no_progress
 
 log = logging.getLogger("youju")
@@ -62,7 +63,7 @@ def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
     if known is not None and known.is_current:
         return known
     try:
-        with only_one(place / "choice.json"):
+        with process_lock(place / "choice.json"):
             again = _read(place)  # another process may have tested meanwhile
             return again if again is not None and again.is_current else _decide(folder, shape, cache_dir, progress)
     except OSError as error:
@@ -74,7 +75,7 @@ def _decide(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
     """Test, note the outcome, and keep only the graph that it needs."""
     place = _place(folder, cache_dir)
     found = _test(folder, shape, cache_dir, progress)
-    with appears_whole(place / "choice.json") as draft:
+    with atomic_write(place / "choice.json") as draft:
         draft.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
     needed = {"torch": None, "openvino-int8": "int8"}.get(found.backend, "float")
     for kind in ("int8", "float"):
@@ -127,7 +128,7 @@ def fast_embedder(
     kind = "int8" if backend == "openvino-int8" else "float"
     target = _place(folder, cache_dir) / kind
     if not target.is_dir():
-        with only_one(target):
+        with process_lock(target):
             if not target.is_dir():
                 progress(f"converting {folder.name} for OpenVINO", 0, 1)
                 _convert(folder, shape, target)
@@ -138,7 +139,7 @@ def fast_embedder(
 
 def _convert(folder: Path, shape: bert.Shape, target: Path) -> None:
     ranges = _ranges(folder, shape) if target.name == "int8" else None
-    with appears_whole(target) as draft:
+    with atomic_write(target) as draft:
         draft.mkdir()
         ov.save_model(bert.build(folder, shape, ranges), draft / "graph.xml", compress_to_fp16=False)
 

@@ -20,7 +20,7 @@ from typing import Any
 import apsw
 
 from youju.errors import StorageFull, StoreUnusable
-from youju.files import MAKE_ROOM, only_one
+from youju.files import MAKE_ROOM, process_lock
 
 SCHEMA_VERSION = 6
 Bindings = tuple[Any, ...] | dict[str, Any]
@@ -305,7 +305,7 @@ class Database:
         """Make or check the schema. One process at a time makes a new file; an up-to-date one is only read."""
         if self.path.exists() and int(self.value("PRAGMA user_version")) == SCHEMA_VERSION:
             return
-        with only_one(self.path):
+        with process_lock(self.path):
             self._make_schema()
 
     def _make_schema(self) -> None:

@@ -21,11 +21,11 @@ from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from youju.errors import UnknownJob
-from youju.files import sync, written
+from youju.files import disk_errors, sync
 from youju.index.sqlite.database import Database
 
 FileState = Literal["queued", "embedding", "done", "failed"]
-VISIBLE = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
+VISIBLE_JOBS = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
 ANOTHER_WORKS = 75  # exit code of a worker that found another one at work (EX_TEMPFAIL)
 KEPT_JOBS = 1000  # finished ones whose records are kept
 NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
@@ -74,7 +74,7 @@ class Jobs:
             StorageFull, StoreUnusable: it cannot be made.
         """
         folder = self._spool / uuid.uuid4().hex
-        with written(folder):
+        with disk_errors(folder):
             folder.mkdir(parents=True)
         return folder
 
@@ -85,7 +85,7 @@ class Jobs:
         Raises:
             StorageFull, StoreUnusable: the lock cannot be made.
         """
-        with written(self._spool), self._locked(fcntl.LOCK_SH):
+        with disk_errors(self._spool), self._locked(fcntl.LOCK_SH):
             yield
 
     def remove_leftovers(self) -> None:
@@ -109,7 +109,7 @@ class Jobs:
             StorageFull, StoreUnusable: they, or the job, cannot be written.
         """
         sizes = []
-        with written(folder):
+        with disk_errors(folder):
             for ordinal, name in enumerate(names):
                 path = path_of(folder, ordinal, name)
                 sync(path)
@@ -130,7 +130,7 @@ class Jobs:
             UnknownJob: there is none of that id.
         """
         rows = self._database.rows(
-            "SELECT id, collection, created_at, finished_at FROM jobs WHERE id = :id AND " + VISIBLE,
+            "SELECT id, collection, created_at, finished_at FROM jobs WHERE id = :id AND " + VISIBLE_JOBS,
             self._limit(id=job_id),
         )
         for name, collection, created_at, finished_at in rows:
@@ -142,7 +142,7 @@ class Jobs:
     def latest(self, limit: int = 100) -> list[Job]:
         """Jobs, newest first."""
         rows = self._database.rows(
-            f"SELECT id FROM jobs WHERE {VISIBLE} ORDER BY created_at DESC, id LIMIT :limit", self._limit(limit=limit)
+            f"SELECT id FROM jobs WHERE {VISIBLE_JOBS} ORDER BY created_at DESC, id LIMIT :limit", self._limit(limit=limit)
         )
         return [self.get(job_id) for (job_id,) in rows]
 
@@ -190,7 +190,7 @@ class Jobs:
         return self._spool / job.id
 
     def _limit(self, **bindings: Any) -> dict[str, Any]:
-        """Bindings with what `VISIBLE` takes."""
+        """Bindings with what `VISIBLE_JOBS` takes."""
         return bindings | {"allowed": None if self._allowed is None else json.dumps(self._allowed)}
 
     def leftovers(self) -> list[Path]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from youju.index.sqlite.database import Database
 from youju.records import Language
+from youju.text.language import END_MARKS
 
 MOST_KEPT = 10_000  # questions; those asked longest ago go first
 # Questions of one collection, or all that may be seen.
@@ -23,7 +24,6 @@ WITHIN = (
     "(:collection IS NULL OR collection = :collection) "
     "AND (:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
 )
-END_MARKS = "。！？!?.；;…"
 
 
 @dataclass(frozen=True)
@@ -113,4 +113,4 @@ class UnansweredQuestions:
 
 def folded(question: str) -> str:
     """The form in which questions are equal: NFKC, lower case, without white space and end marks."""
-    return "".join(unicodedata.normalize("NFKC", question).lower().split()).rstrip(END_MARKS)
+    return "".join(unicodedata.normalize("NFKC", question).lower().split()).rstrip(END_MARKS + "…")

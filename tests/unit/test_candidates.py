@@ -11,11 +11,11 @@ import pytest
 
 from service.answering import Answerer
 from service.events import Ask
-from service.grounding.claims import Claim, Judge, claims, states
+from service.grounding.candidates import AgreementCheck, AnswerCandidate, answer_candidates, states
+from service.grounding.citations import Supported, cite
 from service.grounding.quoting import LONGEST, instead, quotation
-from service.grounding.verifier import Supported, cite
 from service.reading import Reading, Span
-from service.reading.gate import Agreement, Gate, Gatekeeper, Weighed, load_agreement
+from service.reading.gate import Agreement, AnswerabilityGate, Gate, GateDecision, load_agreement
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage
@@ -29,10 +29,10 @@ QUESTION = "How long does the battery of the T3 last?"
 THRESHOLDS = {"lenient": 0.3, "balanced": 0.5, "strict": 0.7}
 
 
-def claim(value: str) -> Claim:
+def claim(value: str) -> AnswerCandidate:
     passage = a_passage(TEXT)
     start = TEXT.find("The battery")
-    return Claim(passage, 1, start, TEXT.find(" It is made"), value, "The battery of the T3 lasts in the cold.", 4.0)
+    return AnswerCandidate(passage, 1, start, TEXT.find(" It is made"), value, "The battery of the T3 lasts in the cold.", 4.0)
 
 
 @pytest.mark.parametrize(
@@ -56,18 +56,18 @@ def test_a_claim_stands_in_its_sentence_of_the_narrowed_passage() -> None:
     low = TEXT.find("The battery")
     narrow = dataclasses.replace(whole, start=100 + low, text=TEXT[low:])
     start = TEXT.find("24 months")
-    (found,) = claims([narrow], [whole], [Reading((Span(start, start + 9, 3.0),), 1.0)])
+    (found,) = answer_candidates([narrow], [whole], [Reading((Span(start, start + 9, 3.0),), 1.0)])
     assert found.value == "24 months"
     assert narrow.text[found.start : found.end] == "The battery of the T3 lasts 24 months in the cold."
     assert (found.marker, found.score) == (1, 3.0)
-    assert claims([narrow], [whole], [Reading((), 1.0)]) == []
+    assert answer_candidates([narrow], [whole], [Reading((), 1.0)]) == []
 
 
-def gatekeeper(confidence: float, strictness: str = "balanced", *sought: str) -> Gatekeeper:
+def gatekeeper(confidence: float, strictness: str = "balanced", *sought: str) -> AnswerabilityGate:
     logit = math.log(confidence / (1 - confidence))
     reader = FindingReader(*(sought or ("24 months",)), found=logit)
     gate = Gate({"answerable": 1.0}, 0.0, THRESHOLDS, {"reader": reader.name})
-    return Gatekeeper(reader, gate, strictness, Agreement(says=0.4, differs=-0.9))
+    return AnswerabilityGate(reader, gate, strictness, Agreement(says=0.4, differs=-0.9))
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_agreement_counts(confidence: float, is_open: bool, agrees: bool | None,
     weighed = keeper.weigh(QUESTION, [a_passage(TEXT)])
     assert weighed.is_open is is_open
     if is_open:
-        assert Judge(keeper, weighed, [claim("24 months")])("It lasts 24 months.") is agrees
-        assert Judge(keeper, weighed, [claim("24 months")])("It is made of steel.") is differs
+        assert AgreementCheck(keeper, weighed, [claim("24 months")])("It lasts 24 months.") is agrees
+        assert AgreementCheck(keeper, weighed, [claim("24 months")])("It is made of steel.") is differs
 
 
 def test_agreement_moves_the_odds() -> None:
@@ -174,6 +174,6 @@ def test_the_whole_way(
     ],
 )
 def test_what_the_reader_found_backs_a_sentence_in_another_language(sentence: str, backed: bool) -> None:
-    keeper, weighed = gatekeeper(0.9), Weighed(0.9, True, [], [], {})
-    assert (Judge(keeper, weighed, [claim("24 months")]).backs(sentence) is not None) is backed
-    assert Judge(keeper, weighed, []).backs(sentence) is None
+    keeper, weighed = gatekeeper(0.9), GateDecision(0.9, True, [], [], {})
+    assert (AgreementCheck(keeper, weighed, [claim("24 months")]).backs(sentence) is not None) is backed
+    assert AgreementCheck(keeper, weighed, []).backs(sentence) is None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from service.grounding.verifier import NEGATION, says_more
 from service.reading import Reading
-from service.reading.gate import VOUCHED, Gatekeeper, Weighed
+from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from youju.records import Passage
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers
@@ -20,7 +20,7 @@ STATED = 0.5  # share of a candidate's words that a sentence must hold to say th
 
 
 @dataclass(frozen=True)
-class Claim:
+class AnswerCandidate:
     """A candidate answer in its sentence.
 
     `start` and `end` of the sentence count characters of the passage, which is number `marker`; `around` is the rest of the
@@ -36,7 +36,9 @@ class Claim:
     score: float
 
 
-def claims(shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading]) -> list[Claim]:
+def answer_candidates(
+    shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading]
+) -> list[AnswerCandidate]:
     """The best candidate of each passage, in order; none for a passage without one.
 
     Args:
@@ -46,7 +48,7 @@ def claims(shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequ
     return [claim for marker, one in enumerate(shown, 1) if (claim := _claim(one, marker, passages, readings))]
 
 
-def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> Claim | None:
+def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> AnswerCandidate | None:
     whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
     if not reading.spans:
         return None
@@ -54,11 +56,13 @@ def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: S
     for low, high in sentences(shown.text):
         if low <= start and end <= high:
             text = shown.text
-            return Claim(shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}", reading.best)
+            return AnswerCandidate(
+                shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}", reading.best
+            )
     return None
 
 
-def states(text: str, claim: Claim) -> bool:
+def states(text: str, claim: AnswerCandidate) -> bool:
     """Whether a text says the candidate: all of its numbers, or else at least half of its words."""
     sought = numbers(claim.value)
     if sought:
@@ -67,15 +71,15 @@ def states(text: str, claim: Claim) -> bool:
     return len(terms & set(words(text))) >= STATED * len(terms)
 
 
-def comparable(text: str, claim: Claim) -> bool:
+def comparable(text: str, claim: AnswerCandidate) -> bool:
     """Whether it tells something that a text does not state the candidate: across languages, words differ anyway."""
     return bool(numbers(claim.value)) or detect_language(text) == claim.passage.language
 
 
-class Judge:
+class AgreementCheck:
     """Decides whether the first sentence of a draft may be given: how sure the gate was, and whether it says what was found."""
 
-    def __init__(self, gatekeeper: Gatekeeper, weighed: Weighed, found: Sequence[Claim]) -> None:
+    def __init__(self, gatekeeper: AnswerabilityGate, weighed: GateDecision, found: Sequence[AnswerCandidate]) -> None:
         """
         Args:
             found: the candidate of the best passage, if there is one.
@@ -92,7 +96,7 @@ class Judge:
                 self.confidence = self._gatekeeper.after(self.confidence, agrees)
         return self.is_sure
 
-    def backs(self, sentence: str) -> Claim | None:
+    def backs(self, sentence: str) -> AnswerCandidate | None:
         """The candidate that a sentence in another language than its passage states, without saying more or the contrary.
 
         Words of two languages cannot be compared, but a name, a number or a term that both the reader found and the generator

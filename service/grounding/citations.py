@@ -1,0 +1,58 @@
+"""Citations: the exact span of a passage that a sentence stands on, and the answer composed with its markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from youju.records import Citation, Language, Passage, Sentence
+from youju.text.language import END_MARKS, HAN
+
+
+@dataclass(frozen=True)
+class Supported:
+    """A sentence that may be sent, and the citations it stands on."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+def cite(marker: int, passage: Passage, first: int, last: int, support: float) -> Citation:
+    """The citation of the characters `first` to `last` (exclusive) of a passage's text."""
+    start, end = passage.start + first, passage.start + last
+    return Citation(
+        marker=marker, document_id=passage.document.id, title=passage.document.title, uri=passage.document.uri,
+        page=passage.document.page_at(start), chunk_id=passage.chunk_id, quote=passage.text[first:last],
+        start=start, end=end, score=round(support, 3),
+    )  # fmt: skip
+
+
+def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> list[Citation]:
+    """One citation for each marker: the shortest span of its passage that holds all spans cited under it."""
+    merged: dict[int, Citation] = {}
+    for citation in citations:
+        known = merged.get(citation.marker)
+        if known is not None:
+            passage = shown[citation.marker - 1]
+            start, end = min(known.start, citation.start), max(known.end, citation.end)
+            citation = known.model_copy(
+                update={
+                    "start": start, "end": end, "quote": passage.text[start - passage.start : end - passage.start],
+                    "page": passage.document.page_at(start), "score": max(known.score, citation.score),
+                }
+            )  # fmt: skip
+        merged[citation.marker] = citation
+    return [merged[marker] for marker in sorted(merged)]
+
+
+def compose(verified: Sequence[Sentence], language: Language) -> str:
+    """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`"""
+    parts = []
+    for sentence in verified:
+        text = sentence.text.rstrip(END_MARKS + " ")
+        end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
+        ending = rf"[{HAN}，。％%）”」]" if language == "zh" else rf"[{HAN}，。％%）]"
+        gap = "" if re.match(ending, text[-1:]) else " "
+        parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in sentence.markers)}{end}")
+    return ("" if language == "zh" else " ").join(parts)

@@ -128,15 +128,17 @@ class Pipeline:
         began = time.monotonic()
         report = IngestReport(work.collection, skipped=list(work.skipped))
         # A file that could not even be looked at has no state by which to know it again: it is tried every time.
-        unreadable = [one for one in work.skipped if one.source]
-        self._store.fail([_failure(work.collection, one.source, one.uri, -1, -1, one.reason) for one in unreadable])
+        unreadable = [one for one in work.skipped if one.path_key]
+        self._store.record_failures(
+            [_failure(work.collection, one.path_key, one.uri, -1, -1, one.reason) for one in unreadable]
+        )
         self._note_unchanged(work.of("unchanged"), report)
         self._read(work.of("new") + work.of("changed"), report)
         # What an earlier file of this run should have brought may have failed: then it is read by itself.
         self._read([item for item in work.of("moved") + work.of("duplicate") if not self._link(item, report)], report)
         self._store.forget_failures(work.collection, work.gone_failures)
         if prune and work.gone:
-            report.deleted = self._store.forget(work.collection, [location.source for location in work.gone])
+            report.deleted = self._store.forget(work.collection, [location.path_key for location in work.gone])
         self._save_vectors()  # even if nothing was done: a run before may have been stopped just here
         report.seconds = time.monotonic() - began
         return report
@@ -158,8 +160,8 @@ class Pipeline:
         self._store.touch([item.source for item in items])
         lacking = originals.lacking(self._store.database, report.collection) if self._settings.keep_originals else {}
         for item in items:
-            if item.source.source in lacking and (data := self._bytes_of(item, item.source)) is not None:
-                originals.add(self._store.database, lacking[item.source.source], data)
+            if item.source.path_key in lacking and (data := self._bytes_of(item, item.source)) is not None:
+                originals.add(self._store.database, lacking[item.source.path_key], data)
             self._watch(IngestProgress(item, "unchanged"))
 
     def _link(self, item: Item, report: IngestReport) -> bool:
@@ -191,8 +193,8 @@ class Pipeline:
         source = item.source
         report.skipped.append(Skipped(source.uri, result.reason, failed=result.failed))
         if result.failed:
-            failure = _failure(source.collection, source.source, source.uri, source.size, source.modified_ns, result.reason)
-            self._store.fail([failure])
+            failure = _failure(source.collection, source.path_key, source.uri, source.size, source.modified_ns, result.reason)
+            self._store.record_failures([failure])
         self._watch(IngestProgress(item, "failed", reason=result.reason))
 
     def _take(self, item: Item, result: Read, extracted: Extracted) -> None:

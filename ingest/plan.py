@@ -34,14 +34,14 @@ NOT_UTF8 = re.compile(r"[\ud800-\udfff]")  # how Python holds other bytes in a n
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that is not in the index, and why. `failed` tells a broken file from one that nobody asked to read; `source` is
+    """A file that is not in the index, and why. `failed` tells a broken file from one that nobody asked to read; `path_key` is
     its resolved path where it was worth noting as a failure.
     """
 
     uri: str
     reason: str
     failed: bool
-    source: str = ""
+    path_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,31 +94,31 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
     for path in paths:
         if not os.path.exists(path):  # unlike Path.exists, no error for names that no file can have
             raise PathNotFound(f"there is no file or folder {_shown(str(path))}.", "Check the path.")
-    known = {location.source: location for location in store.locations(collection)}
-    failures = {failure.source: failure for failure in store.failures(collection)}
+    known = {location.path_key: location for location in store.locations(collection)}
+    failures = {failure.path_key: failure for failure in store.failures(collection)}
     roots = [path.resolve() for path in paths]
     result, seen = Plan(collection, known=len(known)), set[str]()
     for given in paths:
         for path in _files(given, result.skipped, roots):
-            source = str(path.resolve())
-            if source in seen:
+            path_key = str(path.resolve())
+            if path_key in seen:
                 continue
-            seen.add(source)
-            outcome = _examine(path, source, collection, known.get(source), max_bytes, explicit=path == given)
-            failure = None if retry else failures.get(source)
+            seen.add(path_key)
+            outcome = _examine(path, path_key, collection, known.get(path_key), max_bytes, explicit=path == given)
+            failure = None if retry else failures.get(path_key)
             if isinstance(outcome, Skipped):
-                storable = outcome.failed and source == _shown(source)
-                result.skipped.append(replace(outcome, source=source if storable else ""))
+                storable = outcome.failed and path_key == _shown(path_key)
+                result.skipped.append(replace(outcome, path_key=path_key if storable else ""))
             elif failure is not None and _failed_as_it_is(outcome, failure):
                 result.skipped.append(Skipped(outcome.source.uri, failure.reason, failed=True))
             else:
                 result.items.append(outcome)
 
-    def gone(source: str) -> bool:
-        return source not in seen and any(Path(source).is_relative_to(root) for root in roots) and _is_gone(Path(source))
+    def gone(path_key: str) -> bool:
+        return path_key not in seen and any(Path(path_key).is_relative_to(root) for root in roots) and _is_gone(Path(path_key))
 
-    result.gone = [location for source, location in known.items() if gone(source)]
-    result.gone_failures = [source for source in failures if gone(source)]
+    result.gone = [location for path_key, location in known.items() if gone(path_key)]
+    result.gone_failures = [path_key for path_key in failures if gone(path_key)]
     find_known_content(result, known)
     return result
 
@@ -140,8 +140,8 @@ def find_known_content(result: Plan, known: dict[str, Location]) -> None:
         left = next((place for place in places.get(content, ()) if _has_left(place, item)), None)
         if left is not None:
             places[content].remove(left)
-            result.gone = [location for location in result.gone if location.source != left.source]
-            result.items[number] = replace(item, state="moved", moved_from=left.source)
+            result.gone = [location for location in result.gone if location.path_key != left.path_key]
+            result.items[number] = replace(item, state="moved", moved_from=left.path_key)
         elif content in places or content in fresh:
             result.items[number] = replace(item, state="duplicate")
         fresh.add(content)
@@ -149,8 +149,8 @@ def find_known_content(result: Plan, known: dict[str, Location]) -> None:
 
 def _has_left(place: Location, item: Item) -> bool:
     """Whether a file stood at `place` and does no more. Uploads have no place on disk."""
-    path = Path(place.source)
-    return place.source != item.source.source and path.is_absolute() and _is_gone(path)
+    path = Path(place.path_key)
+    return place.path_key != item.source.path_key and path.is_absolute() and _is_gone(path)
 
 
 def _is_gone(path: Path) -> bool:
@@ -196,7 +196,7 @@ def _leads_astray(link: Path, roots: Sequence[Path], skipped: list[Skipped]) -> 
 
 
 def _examine(
-    path: Path, source: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
+    path: Path, path_key: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
     uri = path.as_posix()
     if NOT_UTF8.search(uri):
@@ -212,13 +212,13 @@ def _examine(
         if status.st_size > max_bytes:
             return Skipped(uri, f"larger than {max_bytes >> 20} MiB (YOUJU_MAX_FILE_MB)", failed=True)
         if known and (known.size, known.modified_ns, known.uri) == (status.st_size, status.st_mtime_ns, uri):
-            return Item(path, _source(collection, source, uri, known.digest, status), "unchanged")
+            return Item(path, _source(collection, path_key, uri, known.digest, status), "unchanged")
         with _open(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Skipped(uri, f"cannot be read ({error.strerror})", failed=True)
     state: State = "new" if known is None else "unchanged" if known.digest == digest else "changed"
-    return Item(path, _source(collection, source, uri, digest, status), state)
+    return Item(path, _source(collection, path_key, uri, digest, status), state)
 
 
 def _open(path: Path) -> BufferedReader:
@@ -237,8 +237,8 @@ def _shown(name: str) -> str:
     return clean if len(clean) <= SHOWN_CHARACTERS else f"{clean[: SHOWN_CHARACTERS // 2]}…{clean[-SHOWN_CHARACTERS // 2 :]}"
 
 
-def _source(collection: str, source: str, uri: str, digest: str, status: os.stat_result) -> Source:
+def _source(collection: str, path_key: str, uri: str, digest: str, status: os.stat_result) -> Source:
     # A file written just now may be written again within the clock's grain: its time is not kept, so the next plan reads it.
     modified = status.st_mtime_ns
     fresh = modified > time.time_ns() - RECENT_NS
-    return Source(collection, source, uri, digest, status.st_size, -1 if fresh else modified)
+    return Source(collection, path_key, uri, digest, status.st_size, -1 if fresh else modified)

@@ -51,9 +51,9 @@ def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wai
 def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
     items, began = {}, time.monotonic()
     plan = Plan(job.collection)
-    known = {location.source: location for location in store.locations(job.collection)}
+    known = {location.path_key: location for location in store.locations(job.collection)}
     for ordinal, item in _items(job, jobs):
-        place = known.get(item.source.source)
+        place = known.get(item.source.path_key)
         unchanged = place is not None and (place.digest, place.suffix) == (item.source.digest, item.source.suffix)
         plan.items.append(Item(item.path, item.source, "unchanged") if unchanged else item)
         items[item.path] = ordinal
@@ -66,7 +66,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         elif progress.state == "failed":
             jobs.update(job, number, "failed", progress.reason)
         else:
-            place = {location.source: location for location in store.locations(job.collection)}[progress.item.source.source]
+            place = {location.path_key: location for location in store.locations(job.collection)}[progress.item.source.path_key]
             jobs.update(job, number, "done", document_id=place.document_id, chunks=store.document(place.document_id).chunks)
 
     try:

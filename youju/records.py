@@ -80,13 +80,13 @@ def embedded_text(title: str, heading: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document in the store. `source` is the resolved path of its first place and `uri` the same as given to ingest;
+    """A document in the store. `path_key` is the resolved path of its first place and `uri` the same as given to ingest;
     `also_at` are the uris of further places with the same content; `page_pictures` tells whether its pages can be drawn.
     """
 
     id: str
     collection: str
-    source: str
+    path_key: str
     uri: str
     title: str
     media_type: str
@@ -111,7 +111,7 @@ class Failure:
     """A file that could not be read, and why, in the state in which it was tried. `reader` names what tried."""
 
     collection: str
-    source: str
+    path_key: str
     uri: str
     size: int
     modified_ns: int

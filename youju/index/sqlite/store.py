@@ -75,7 +75,7 @@ class Source:
     """Where a document comes from and in which state it was read. `digest` is the SHA-256 of its bytes."""
 
     collection: str
-    source: str
+    path_key: str
     uri: str
     digest: str
     size: int
@@ -91,7 +91,7 @@ class Source:
 class Location:
     """A place where a document was found."""
 
-    source: str
+    path_key: str
     uri: str
     document_id: str
     digest: str
@@ -410,7 +410,7 @@ class Store:
             if not known:
                 return None
             document_id = str(known[0][0])
-            here = self._document_at(source.collection, source.source)
+            here = self._document_at(source.collection, source.path_key)
             if here is not None and here != document_id:
                 self._leave(connection, source, sequence)
             self._place(connection, source, document_id)
@@ -420,7 +420,7 @@ class Store:
 
     def touch(self, sources: Iterable[Source]) -> None:
         """Note the time and the given path of files whose content is as stored."""
-        rows = [(s.uri, s.size, s.modified_ns, s.collection, s.source) for s in sources]
+        rows = [(s.uri, s.size, s.modified_ns, s.collection, s.path_key) for s in sources]
         known = {tuple(place): state for *place, state in self._known_states()}
         different = [row for row in rows if known.get(row[3:]) != json.dumps(row[:3])]
         if different:
@@ -445,7 +445,7 @@ class Store:
         with self.database.transaction() as (connection, sequence):
             return sum(self._leave(connection, Source(collection, source, "", "", 0, 0), sequence) for source in sources)
 
-    def fail(self, failures: Sequence[Failure]) -> None:
+    def record_failures(self, failures: Sequence[Failure]) -> None:
         """Note files that could not be read."""
         if failures:
             with self.database.transaction(changes_index=False) as (connection, _):
@@ -516,23 +516,23 @@ class Store:
 
     def _new_id(self, source: Source) -> str:
         """From its place, so that links survive; where that id is taken by what was there before, from the content too."""
-        place = f"{source.collection}\0{source.source}"
+        place = f"{source.collection}\0{source.path_key}"
         plain, salted = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in (place, f"{place}\0{source.digest}"))
         return salted if self._value("SELECT 1 FROM documents WHERE id = ?", (plain,)) else plain
 
     def _place(self, connection: Any, source: Source, document_id: str) -> None:
         connection.execute(
             "INSERT OR REPLACE INTO locations VALUES (?,?,?,?,?,?)",
-            (source.collection, source.source, document_id, source.uri, source.size, source.modified_ns),
+            (source.collection, source.path_key, document_id, source.uri, source.size, source.modified_ns),
         )
-        connection.execute("DELETE FROM failures WHERE collection = ? AND source = ?", (source.collection, source.source))
+        connection.execute("DELETE FROM failures WHERE collection = ? AND source = ?", (source.collection, source.path_key))
 
     def _leave(self, connection: Any, source: Source, sequence: int) -> int:
         """Take a place away; its document goes with its last place. Returns how many documents went."""
-        document_id = self._document_at(source.collection, source.source)
+        document_id = self._document_at(source.collection, source.path_key)
         if document_id is None:
             return 0
-        connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (source.collection, source.source))
+        connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (source.collection, source.path_key))
         if self._value("SELECT 1 FROM locations WHERE document_id = ?", (document_id,)):
             return 0
         return self._remove(connection, document_id, sequence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def examine(store: Store, settings: Settings) -> list[Finding]:
 def _layers(store: Store, settings: Settings) -> list[Finding]:
     return [
         *_documents(store), *_chunks(store), *_full_text(store), *_vector_file(store, settings), *_uploads(store, settings),
-        *_new_vectors(store, settings), *_scratch(settings),
+        *_new_vectors(store, settings), *_calibration(store, settings), *_scratch(settings),
     ]  # fmt: skip
 
 
@@ -167,6 +168,15 @@ def _new_vectors(store: Store, settings: Settings) -> Iterator[Finding]:
         done = f"{count} of {store.count_chunks()} chunks embedded"
         way = f"`youju reindex --model {goal.model}` goes on with it; mending gives it up"
         yield Finding("reindex", f"one with {goal.model} was not finished ({done}; {way})", True, way)
+
+
+def _calibration(store: Store, settings: Settings) -> Iterator[Finding]:
+    """A gate that was fitted to similarities of another embedder. What is no calibration at all stops the service anyway."""
+    with contextlib.suppress(OSError, ValueError, KeyError, AttributeError):
+        made_with = json.loads(settings.gate_file.read_bytes())["about"].get("embedder")
+        if made_with not in (None, store.embedder()) and store.embedder() is not None:
+            problem = f"{settings.gate_file} was made with another embedder ({made_with}) than the index"
+            yield Finding("calibration", problem, False, "Run `youju calibrate` anew, or `youju calibrate --remove`.")
 
 
 def _scratch(settings: Settings) -> Iterator[Finding]:

@@ -167,3 +167,18 @@ def test_what_a_limited_store_does_not_see_it_does_not_change(store: Store) -> N
     assert len(store.documents("hidden")) == len(store.failures("hidden")) == 1
     assert len(store.vectors_of([content_hash("a.txt\nsecret words")])) == 1
     assert limited.limited_to(("hidden", "seen")).allowed == ("seen",)  # never more than before
+
+
+def test_a_limited_store_knows_no_originals_and_counts_of_the_rest(store: Store) -> None:
+    one = Chunk(0, 4, "text", "", "en", None)
+    vectors = HashingEmbedder().embed_documents(["text"])
+    extracted = Extracted("text", "application/pdf")
+    hidden = store.put(source("a.pdf", "hidden"), extracted, "en", [one], vectors, "hashing-256", b"%PDF")
+    store.put(source("b.pdf", "hidden"), extracted, "en", [one], vectors, "hashing-256")
+    limited = store.limited_to(("seen",))
+    assert store.original(hidden) == b"%PDF"
+    assert limited.original(hidden) is None
+    assert list(store.lacking_originals("hidden")) == ["/folder/b.pdf"]
+    assert limited.lacking_originals("hidden") == {}
+    assert (store.count_documents(), limited.count_documents()) == (2, 0)
+    assert (store.count_failures(), limited.count_failures()) == (0, 0)

@@ -59,6 +59,9 @@ class Documents:
             there = ", ".join(known) or "none yet"
             raise UnknownCollection(f"there is no collection {name!r}.", f"Collections: {there}.")
 
+    def count(self) -> int:
+        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {VISIBLE}"))
+
     def all(self, collection: str | None) -> list[Document]:
         rows = self.view.rows(
             f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE {VISIBLE} AND (:collection IS NULL OR d.collection = :collection) "

@@ -23,6 +23,9 @@ class Failures:
         )
         return [Failure(*row) for row in rows]
 
+    def count(self) -> int:
+        return int(self.view.value(f"SELECT count(*) FROM failures d WHERE {VISIBLE}"))
+
     def record(self, failures: Sequence[Failure]) -> None:
         if failures:
             with self.view.database.transaction(changes_index=False) as (connection, _):

@@ -3,14 +3,15 @@
 Knows nothing of FAISS, files other than its own, models or HTTP. A chunk carries the sequence that added it and a tombstone
 the one that removed it, so that a cache can catch up (`changes_since`). Keys of chunks are never used twice.
 
-`Store` is the door to its parts: `documents.py`, `chunks.py`, `words.py` (full text), `failures.py`, `history.py` (what caches
-need) and `writing.py`. What a caller may see is decided in one place, `view.py`.
+`Store` is the door to its parts: `documents.py`, `chunks.py`, `words.py` (full text), `failures.py`, `originals.py`,
+`history.py` (what caches need) and `writing.py`. What a caller may see is decided in one place, `view.py`.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from youju.index.sqlite.database import BUSY_MS, Database
 from youju.index.sqlite.documents import Documents, Location
 from youju.index.sqlite.failures import Failures
 from youju.index.sqlite.history import Changes, History
+from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.view import View
 from youju.index.sqlite.words import Words, word_weight
 from youju.index.sqlite.writing import Source, Writer
@@ -54,6 +56,7 @@ class Store:
         self._chunks = Chunks(view)
         self._words = Words(view)
         self._failures = Failures(view)
+        self._originals = Originals(view)
         self._history = History(view)
         self._writer = Writer(view)
 
@@ -71,11 +74,25 @@ class Store:
         limited._look_through(self._view.limited_to(allowed))
         return limited
 
+    # The file as a whole
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All that is read inside comes from one consistent view."""
+        return self.database.snapshot()
+
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing deleted is left in it."""
+        self.database.rewrite()
+
     # History, and what caches need
 
     def sequence(self) -> int:
         """Number of the last committed change."""
         return self.database.sequence()
+
+    def changed_at(self) -> int | None:
+        """When that was, in seconds since 1970; None where it was never noted."""
+        return self.database.changed_at()
 
     def identity(self) -> str:
         """Names this very index, so that answers from another one are not taken for its own."""
@@ -116,6 +133,9 @@ class Store:
         """In the order of collection and uri."""
         return self._documents.all(collection)
 
+    def count_documents(self) -> int:
+        return self._documents.count()
+
     def document(self, document_id: str) -> Document:
         """
         Raises:
@@ -134,6 +154,18 @@ class Store:
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where the text from `start` to `end` stands on its pages; empty where that is not known."""
         return self._documents.boxes(document_id, start, end)
+
+    def original(self, document_id: str) -> bytes | None:
+        """The bytes of the file that the document was read from; None where they are not kept."""
+        return self._originals.get(document_id)
+
+    def lacking_originals(self, collection: str) -> dict[str, str]:
+        """Place -> id of the documents of a collection whose original could be kept and is not."""
+        return self._originals.lacking(collection)
+
+    def add_original(self, document_id: str, data: bytes) -> None:
+        """Keep the original of a document that is in the index already."""
+        self._originals.add(document_id, data)
 
     def locations(self, collection: str) -> list[Location]:
         """All places of a collection's documents."""
@@ -193,6 +225,9 @@ class Store:
     def failures(self, collection: str | None = None) -> list[Failure]:
         """Files that could not be read when last tried."""
         return self._failures.all(collection)
+
+    def count_failures(self) -> int:
+        return self._failures.count()
 
     def record_failures(self, failures: Sequence[Failure]) -> None:
         """Note files that could not be read."""

@@ -82,7 +82,7 @@ def index_state(store: Store) -> StateMark:
     Raises:
         StoreUnusable: it cannot be read.
     """
-    with store.database.snapshot():
+    with store.snapshot():
         return store.identity(), store.sequence(), store.embedder()
 
 

@@ -43,8 +43,9 @@ def start(data_dir: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 def run(data_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.integration.runner", str(data_dir), *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=ROOT, bufsize=0, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command, cwd=ROOT, bufsize=0, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:

@@ -29,6 +29,7 @@ from tests.fakes import (
 )
 from youju.cli import calibrate
 from youju.cli.main import app as whole_app
+from youju.errors import InvalidRequest
 from youju.evaluation import calibration
 from youju.evaluation.calibration import FEWEST, REFUSED, Fitted, Sample, conditions, fit, samples
 from youju.evaluation.records import EvalQuestion
@@ -156,7 +157,7 @@ def test_the_figures_are_kept_with_the_gate(tmp_path: Path) -> None:
 def test_too_few_samples_are_told_in_one_line(answerable: int, unanswerable: int) -> None:
     given = drawn(answerable, 3.0, 1, ("answerable",)) + drawn(unanswerable, 3.0, 2, ("unanswerable",))
     reason = f"^{answerable} answerable and {unanswerable} unanswerable cases; at least {FEWEST}"
-    with pytest.raises(calibration.InvalidRequest, match=reason) as raised:
+    with pytest.raises(InvalidRequest, match=reason) as raised:
         fit(given, "finding", {})
     assert "\n" not in str(raised.value)
 
@@ -211,7 +212,8 @@ def youju(index: Settings) -> Callable[..., Result]:
 
 def test_samples_of_an_index(index: Settings, store: Store, embedder: HashingEmbedder) -> None:
     retriever = Retriever(store, VectorIndex(store, index.vector_file, embedder.dimension), embedder)
-    asked, done = [EvalQuestion.model_validate(one) for one in ASKED[-3:]], []
+    asked = [EvalQuestion.model_validate(one) for one in ASKED[-3:]]
+    done: list[int] = []
     found = samples(asked, retriever, gatekeeper_of(FindingReader("38 months", "39 months")), 4, progress=done.append)
     assert done == [1, 2, 3]
     # Documents of one passage: without it nothing of them is left, so that `hard` is as `absent`.

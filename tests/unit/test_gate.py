@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -229,7 +229,7 @@ def test_the_bundled_calibrations(path: Path) -> None:
 
 def test_every_reader_of_the_settings_has_one() -> None:
     readers = Settings.model_fields["reader"].annotation
-    assert {path.stem for path in (ROOT / "service" / "reading" / "gates").glob("*.json")} == set(readers.__args__)  # type: ignore[union-attr]
+    assert {path.stem for path in (ROOT / "service" / "reading" / "gates").glob("*.json")} == set(get_args(readers))
 
 
 @pytest.mark.parametrize(

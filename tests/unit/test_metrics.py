@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -24,7 +25,7 @@ from service.monitoring.metrics import Metrics
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.jobs import FileState, Job, Jobs
 from youju.index.sqlite.store import Store
 from youju.records import Stage, Timings
 from youju.settings import Settings
@@ -131,8 +132,9 @@ def test_jobs_are_counted_by_their_state(settings: Settings, store: Store) -> No
         made.append(jobs.submit(folder, "default", [name]))
     assert jobs.counts() == {"queued": 4, "running": 0, "failed": 0}
     jobs.update(made[0], 0, "embedding", chunks=1)
-    for job, state in ((made[1], "failed"), (made[2], "done")):
-        jobs.update(job, 0, state)  # type: ignore[arg-type]
+    ends: list[tuple[Job, FileState]] = [(made[1], "failed"), (made[2], "done")]
+    for job, state in ends:
+        jobs.update(job, 0, state)
         jobs.finish(job)
     assert jobs.counts() == {"queued": 1, "running": 1, "failed": 1}
 
@@ -285,7 +287,8 @@ def test_every_metric_is_documented(client: TestClient) -> None:
 
 def test_what_is_refused_before_it_is_routed_has_its_template(client: TestClient) -> None:
     templates = RouteTemplates()
-    templates.learn(client.app)  # type: ignore[arg-type]
+    assert isinstance(client.app, FastAPI)
+    templates.learn(client.app)
     for path, template in (
         ("/ask", "/ask"), ("/documents/ab/text", "/documents/{document_id}/text"), ("/jobs/1", "/jobs/{job_id}"),
         ("/openapi.json", "/openapi.json"), ("/docs/assets/a.js", "/docs/assets/*"), ("/documents/a/b/c", "unmatched"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,11 @@ class Crowded(HashingEmbedder):
 
     name = "crowded"
 
-    def _vectors(self, texts, split) -> Vectors:  # type: ignore[no-untyped-def]
-        rows = super()._vectors(texts, split)
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        rows = super().embed_queries(texts)
         rows[:, 0] += 2.0
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        crowded: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return crowded
 
 
 class Named(HashingEmbedder):

@@ -149,7 +149,7 @@ def test_threads_that_end_leave_no_connection_open(store: Store) -> None:
         thread = threading.Thread(target=read)
         thread.start()
         thread.join()
-        return psutil.Process().num_fds()
+        return int(psutil.Process().num_fds())
 
     before = used()
     assert [used() for _ in range(5)] == [before] * 5

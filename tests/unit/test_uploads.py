@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2  # the client of starlette's test client
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -31,7 +31,7 @@ def client(settings: Settings, embedder: HashingEmbedder) -> Iterator[TestClient
         yield opened
 
 
-def finished(client: TestClient, response: httpx.Response) -> dict[str, Any]:
+def finished(client: TestClient, response: httpx2.Response) -> dict[str, Any]:
     """Follow the job of an upload to its end; returns its last state."""
     assert response.status_code == 202, response.text
     assert response.headers["location"] == f"/jobs/{response.json()['id']}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.answering import Answerer
-from service.events import Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
+from service.events import Ask, DraftToken, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Step, Turn
 from service.generation import Delta, Message, Sampling, prompting
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
@@ -146,8 +146,8 @@ def test_an_empty_index(settings: Settings, store: Store, embedder: HashingEmbed
 def test_a_deadline_stops_the_generator(make: Make) -> None:
     async def run() -> ScriptedGenerator:
         generator = ScriptedGenerator("late", gate=asyncio.Event())
-        with pytest.raises(DeadlineExceeded, match="50 ms"):
-            await make(generator).answer(Ask("battery?", deadline_ms=50))
+        with pytest.raises(DeadlineExceeded, match="500 ms"):
+            await make(generator).answer(Ask("battery?", deadline_ms=500))
         return generator
 
     assert asyncio.run(run()).stopped_early == 1
@@ -187,3 +187,26 @@ def test_one_answer_is_written_at_a_time(make: Make) -> None:
         assert most == 1
 
     asyncio.run(run())
+
+
+def test_the_trace_tells_of_the_very_prompt_that_was_sent(make: Make) -> None:
+    """Also where the context has no room for all of the evidence, and where the gate lets nothing through."""
+    for context_tokens in (3072, 390):
+        generator = ScriptedGenerator("The battery of the T3 lasts 24 months [1].")
+        generator.context_tokens = context_tokens
+        steps: list[Step] = []
+
+        async def run() -> list[Event]:
+            question = Ask("How long does the battery of the T3 last, and what is in the box?")
+            return [event async for event in make(generator).stream(question, steps.append)]  # noqa: B023
+
+        events = asyncio.run(run())
+        assert isinstance(events[-1], Finished)
+        judged, prompted = steps
+        assert isinstance(judged, Judged)
+        assert isinstance(prompted, Prompted)
+        assert [prompted.messages] == generator.prompts
+        assert events[-1].answer.confidence == pytest.approx(judged.decision.confidence, abs=0.5)
+        shown = [passage.text for passage in events[-1].answer.passages if passage.used]
+        assert shown
+        assert all(text in prompted.messages[-1].content for text in shown)

@@ -232,15 +232,15 @@ def test_the_command_writes_what_the_service_then_uses(youju: Callable[..., Resu
     assert all(name in done.stdout for name in STRICTNESS)
     assert "ROC AUC" in done.stdout
     assert str(index.gate_file) in "".join(done.stdout.splitlines())
-    own = gate.load_for(index, "similarity")
-    assert own.about["questions"] == "questions.jsonl"
+    own = gate.load_for(index, "similarity", HashingEmbedder())
+    assert (own.about["questions"], own.about["embedder"]) == ("questions.jsonl", HashingEmbedder().fingerprint)
     assert own != gate.load(gate.bundled("similarity"), "similarity")
 
     async def ask() -> None:
         generator = ScriptedGenerator("The battery of the GadgetAc lasts 12 months [1].")
         built = make_resources(index.model_copy(update={"strictness": "balanced"}), HashingEmbedder(), generator, ThreadWorker)
         try:
-            assert built.gatekeeper.threshold == own.thresholds["balanced"]
+            assert built.gate.threshold == own.thresholds["balanced"]
             answer = await built.answerer.answer(Ask("How long does the battery of the GadgetAc last?"))
             assert (answer.verdict, len(generator.prompts)) == ("answered", 1)
             refused = await built.answerer.answer(Ask("What do whales eat in winter?"))
@@ -270,7 +270,7 @@ def test_json(youju: Callable[..., Result], index: Settings, file: Path) -> None
     assert set(printed["points"]["strict"]) == {"threshold", "false_refusals", "false_answers"}
     assert set(printed["auc"]) == {"absent", "hard", "unanswerable"}
     assert printed["written"] == str(index.gate_file)
-    assert gate.load_for(index, "similarity").about["auc"] == printed["auc"]
+    assert gate.load_for(index, "similarity", HashingEmbedder()).about["auc"] == printed["auc"]
 
 
 def test_it_can_be_removed(youju: Callable[..., Result], index: Settings, file: Path) -> None:
@@ -278,7 +278,9 @@ def test_it_can_be_removed(youju: Callable[..., Result], index: Settings, file: 
     done = youju("--remove")
     assert (done.exit_code, index.gate_file.exists()) == (0, False)
     assert "bundled" in done.stdout
-    assert gate.load_for(index, "similarity") == gate.load(gate.bundled("similarity"), "similarity")
+    assert (
+        gate.load_for(index, "similarity", HashingEmbedder()).about == gate.load(gate.bundled("similarity"), "similarity").about
+    )
     again = youju("--remove")
     assert (again.exit_code, again.stdout) == (0, "There was none: the bundled one is in use.\n")
     assert json.loads(youju("--remove", "--json").stdout) == {"removed": False}

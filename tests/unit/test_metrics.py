@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from pydantic import ValidationError
 
 from service.generation import Delta, Message, Sampling
 from service.http.app import create_app
@@ -25,6 +27,7 @@ from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.jobs import FileState, Job, Jobs
 from youju.index.sqlite.store import Store
+from youju.records import Stage, Timings
 from youju.settings import Settings
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
@@ -292,3 +295,18 @@ def test_what_is_refused_before_it_is_routed_has_its_template(client: TestClient
     ):  # fmt: skip
         assert templates.of({"type": "http", "path": path}) == template
         assert templates.of({"type": "http", "path": f"/below{path}", "root_path": "/below"}) == template
+
+
+def test_there_is_one_list_of_stages() -> None:
+    """What is timed is told in answers, counted, drawn and named, in both languages."""
+    stages = set(get_args(Stage))
+    assert set(Timings.model_fields) == stages | {"total"}
+    with pytest.raises(ValidationError):
+        Timings(rerank=5)  # type: ignore[call-arg]
+    page = ROOT / "service" / "ui" / "js"
+    drawn = re.search(r"const STAGES = \[(.*?)\]", (page / "health.js").read_text(encoding="utf-8"))
+    assert drawn is not None
+    assert set(re.findall(r'"(\w+)"', drawn[1])) | {"first_token"} == stages
+    for language in ("en", "zh"):
+        named = re.findall(r'"stage\.(\w+)":', (page / "strings" / f"{language}.js").read_text(encoding="utf-8"))
+        assert set(named) == stages

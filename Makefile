@@ -1,9 +1,13 @@
 # make run      install, ingest examples/documents (or DOCS=/path/to/folder) and serve on 127.0.0.1:8000
-# make test     install what the tests need and run them all; make check: lint, types, unit tests
+# make check    install what the tests need; lint, types, unit tests: the quick part
+# make test     all that CI asks for: lint, types, unit and integration tests, and how much of the code they reach
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST := $(BIN)/python -m pytest
+COVERED := --cov --cov-report=
+RESULTS := build/tests
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -15,7 +19,7 @@ FOLDER := examples/documents
 COLLECTION ?= examples
 endif
 
-.PHONY: run install install-dev test check format constraints clean
+.PHONY: run install install-dev test check lint format constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,14 +54,20 @@ run: install
 	@echo
 	@$(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
 
-test: install-dev
-	$(BIN)/python -m pytest
+## Integration tests measure times and memory, so they run one after the other. They run also when unit tests failed.
+test: lint
+	@rm -rf $(RESULTS)
+	@$(PYTEST) tests/unit -n auto $(COVERED) --junitxml=$(RESULTS)/unit.xml; unit=$$?; \
+	  $(PYTEST) tests/integration $(COVERED) --cov-append --junitxml=$(RESULTS)/integration.xml && exit $$unit
+	@$(BIN)/coverage report --skip-covered
 
-check: install-dev
+check: lint
+	$(PYTEST) tests/unit -q -n auto
+
+lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/unit -q -n auto
 
 format: install-dev
 	$(BIN)/ruff format .

@@ -22,6 +22,8 @@ HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 END_MARKS = "。！？!?.；;"
+ROW_CELLS = " | "  # parts the cells of a row of a table, as the loaders write it
+LONGEST_ROW = 2000  # characters to either side that are looked at for another cell
 
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
@@ -29,7 +31,8 @@ END_MARKS = "。！？!?.；;"
 CLOSERS = r"""\"'”’」』）)】》\]"""
 SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p)"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
     r"|\b[A-Z])\.$",
     re.IGNORECASE,
 )
@@ -62,19 +65,32 @@ def detect_language(text: str) -> Language:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans (start, end) of the sentences, without white space around them, in order and without overlap.
+    """Spans (start, end) of the sentences, without white space around them, in order and without overlap. A row of a table is
+    one, whatever stands in its cells.
 
     Every character that is not white space lies in exactly one span.
     """
     spans, start = [], 0
     for match in SENTENCE_END.finditer(text):
         end = match.end()
+        if not match.group().startswith("\n") and _is_in_row(text, match.start(), end):
+            continue
         if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
             continue
         spans.append((start, end))
         start = end
     spans.append((start, len(text)))
     return [trimmed for span in spans if (trimmed := trim(text, *span))]
+
+
+def _is_in_row(text: str, start: int, end: int) -> bool:
+    """Whether the line goes on behind `end` and is a row of a table. Lines are looked at as far as rows are long."""
+    line_end = text.find("\n", end)
+    rest = text[end : line_end if line_end >= 0 else len(text)]
+    if not rest.strip():
+        return False
+    line_start = text.rfind("\n", 0, start) + 1
+    return ROW_CELLS in rest[:LONGEST_ROW] or ROW_CELLS in text[max(line_start, start - LONGEST_ROW) : start]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -23,6 +23,10 @@ PLACED = (
     "documents d JOIN locations l ON l.collection = d.collection AND l.source = "
     "(SELECT source FROM locations WHERE document_id = d.id ORDER BY uri, source LIMIT 1)"
 )
+LOCATION = (
+    "l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
+    f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE {VISIBLE}"
+)
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,13 @@ class Documents:
         return [Box(*row) for row in known if row[0] < end and row[1] > start]
 
     def locations(self, collection: str) -> list[Location]:
-        rows = self.view.rows(
-            "SELECT l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
-            f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE l.collection = :collection AND {VISIBLE} "
-            "ORDER BY l.uri",
-            collection=collection,
-        )
+        rows = self.view.rows(f"SELECT {LOCATION} AND l.collection = :collection ORDER BY l.uri", collection=collection)
         return [Location(*row) for row in rows]
+
+    def location(self, collection: str, path_key: str) -> Location | None:
+        here = f"SELECT {LOCATION} AND l.collection = :collection AND l.source = :path_key"
+        rows = self.view.rows(here, collection=collection, path_key=path_key)
+        return Location(*rows[0]) if rows else None
 
 
 def document_of(row: Sequence[Any]) -> Document:

@@ -171,6 +171,10 @@ class Store:
         """All places of a collection's documents."""
         return self._documents.locations(collection)
 
+    def location(self, collection: str, path_key: str) -> Location | None:
+        """The place with this key, if a document is there."""
+        return self._documents.location(collection, path_key)
+
     # Chunks and their vectors
 
     def embedder(self) -> str | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from ingest.pipeline import IngestReport, Pipeline, make_plan
 from tests.fakes import HashingEmbedder
@@ -21,6 +23,10 @@ from youju.settings import Settings
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "documents"
 SEED = int(os.environ.get("YOUJU_TEST_SEED", "20261123"))
+
+# The clock says nothing about the code where other work runs beside the tests; what must be quick is measured by tests of it.
+hypothesis_settings.register_profile("youju", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("youju")
 
 
 def pytest_report_header() -> str:

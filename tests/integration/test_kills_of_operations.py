@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import HashingEmbedder
 from tests.integration.test_interruptions import finish, run, seconds_of_work, start
 from tests.unit.test_backup import contents
 from youju.index.sqlite.new_vectors import NewVectors
@@ -161,4 +160,3 @@ def test_reindex_while_another_process_ingests_and_is_refused_at_the_end(
     store.close()
     finish(start(data_dir, tmp_path / "more"))  # with the new one
     state(data_dir)
-    assert HashingEmbedder.dimension == 256

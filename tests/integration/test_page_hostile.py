@@ -151,7 +151,7 @@ def test_hostile_documents_and_names_are_shown_as_text(window: Watched) -> None:
 
 @pytest.mark.parametrize("part", range(3))
 def test_hostile_questions_get_hostile_answers_as_text(window: Watched, part: int) -> None:
-    page = window.open()
+    page, marked = window.open(), 0
     for number in range(part, len(PAYLOADS), 3):
         question = f"{PAYLOADS[number]} What is the colour of item number{number}x?"
         ask(page, question)
@@ -164,7 +164,9 @@ def test_hostile_questions_get_hostile_answers_as_text(window: Watched, part: in
             expect(page.locator("mark")).to_be_visible()
             assert page.locator("mark").text_content() == kept["sentences"][0]["citations"][0]["quote"]
             page.keyboard.press("Escape")
+            marked += 1
         check(window)
+    assert marked, "no answer had evidence to look at"
     page.reload()
     expect(page.locator(".turn").first).to_be_visible()
     check(window)

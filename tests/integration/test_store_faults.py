@@ -97,6 +97,7 @@ def test_writes_that_wait_hold_up_no_question(filled: Settings, another_writer: 
 def test_damage_is_said_and_nothing_wrong_is_served(filled: Settings, tmp_path: Path, seed: int) -> None:
     rng, whole = random.Random(seed), filled.database.read_bytes()
     said: list[StoreUnusable] = []
+    served = 0
     for number in range(12):
         damaged = Settings(data_dir=tmp_path / str(number))
         damaged.data_dir.mkdir()
@@ -113,6 +114,7 @@ def test_damage_is_said_and_nothing_wrong_is_served(filled: Settings, tmp_path: 
             searching = Retriever(store, open_index(damaged, store), HashingEmbedder())
             passages = [passage for wanted in range(6) for passage in searching.retrieve(f"word{wanted}", 10)]
             assert all(passage.text.encode() in whole for passage in passages)
+            served += len(passages)
         except StoreUnusable as error:
             said.append(error)
             findings = examine(store, damaged)
@@ -121,6 +123,7 @@ def test_damage_is_said_and_nothing_wrong_is_served(filled: Settings, tmp_path: 
         store.close()
     assert all(error.advice and "\n" not in str(error) for error in said)
     assert len(said) >= 4, "too little of the damage was met to say anything"
+    assert served, "nothing was served that could be wrong"
 
 
 def test_a_changed_letter_is_not_served(filled: Settings) -> None:

@@ -212,4 +212,5 @@ def test_compose_opens_the_service_to_its_own_machine_only() -> None:
 
     service: dict[str, Any] = compose(COMPOSE)["services"]["youju"]
     assert service["environment"] == {"YOUJU_OPEN_TO_ALL": "true"}
+    assert service["ports"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])

@@ -52,9 +52,9 @@ def test_what_can_be_mended_is_found_and_mended(filled: Store, settings: Setting
 @pytest.mark.parametrize("name", sorted(BEYOND_REPAIR))
 def test_what_cannot_be_mended_is_said(filled: Store, settings: Settings, name: str) -> None:
     damage(filled, BEYOND_REPAIR[name])
-    left = repair(filled, settings)
-    assert left
-    assert all(one.advice for one in left if not one.repairable)
+    beyond = [one for one in repair(filled, settings) if not one.repairable]
+    assert beyond
+    assert all(one.advice for one in beyond)
 
 
 def test_a_damaged_vector_file_is_made_again(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:

@@ -386,6 +386,7 @@ def test_one_who_may_see_all_gets_the_scores_of_the_whole(
         "员工每年有年假",
     )
     whole = scores(settings, store, embedder, Scope())
+    assert len(whole) == 6
     limited = scores(settings, store, embedder, Scope(allowed=("blue", "red")))
     assert limited.keys() == whole.keys()
     for text, values in whole.items():

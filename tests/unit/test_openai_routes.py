@@ -158,11 +158,15 @@ def test_models_are_the_collections(client: openai.OpenAI, second_collection: st
     assert {model.owned_by for model in client.models.list()} == {"youju"}
 
 
-def test_a_model_confines_the_question_to_its_collection(client: openai.OpenAI, second_collection: str) -> None:
+def test_a_model_confines_the_question_to_its_collection(
+    client: openai.OpenAI, generator: RecordingGenerator, second_collection: str
+) -> None:
     assert complete(client, model="youju/default").citations
     confined = complete(client, model=second_collection)
     assert confined.model == second_collection
-    assert not any("manual" in one["uri"] for one in confined.citations)
+    shown = "\n".join(message.content for message in generator.prompts[-1])
+    assert "14 weeks" in shown
+    assert "24 months" not in shown
 
 
 def test_who_may_see_one_collection_is_shown_no_other(

@@ -39,8 +39,9 @@ def test_both_languages_have_the_same_strings_with_the_same_places() -> None:
 def test_every_string_that_is_used_exists_and_every_one_that_exists_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS if "strings" not in path.parts)
     known = set(strings("en"))
-    for key in re.findall(r'\bt\("([\w.]+)"', code):
-        assert key in known
+    asked = set(re.findall(r'\bt\("([\w.]+)"', code))
+    assert asked
+    assert asked <= known
     made = tuple(re.findall(r"`([\w.]+\.)\$\{", code))  # keys put together from a part
     unused = {key for key in known if f'"{key}"' not in code and not key.startswith(made) and not key.endswith(".one")}
     assert unused == set()
@@ -56,8 +57,9 @@ def test_no_script_makes_markup_or_code_of_text(path: Path) -> None:
 def test_the_page_holds_no_script_or_style_of_its_own_and_nothing_from_elsewhere() -> None:
     html = (UI / "index.html").read_text(encoding="utf-8")
     assert re.findall(r"<style|style=|\son\w+=|https?:|<script(?![^>]*src=)", html) == []
-    for path in UI.glob("*.css"):
-        assert re.findall(r"url\(|@import", path.read_text(encoding="utf-8")) == []
+    styles = [path.read_text(encoding="utf-8") for path in UI.rglob("*.css")]
+    assert styles
+    assert re.findall(r"url\(|@import", "\n".join(styles)) == []
 
 
 def test_the_page_asks_at_once_for_all_modules_of_the_first_view() -> None:

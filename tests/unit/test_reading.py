@@ -138,7 +138,9 @@ def test_no_span_ends_before_it_starts_or_is_too_long() -> None:
     offsets = [(place, place + 1) for place in range(ANSWER_TOKENS + 2)]
     starts, ends = np.full(len(offsets), -9, np.float32), np.full(len(offsets), -9, np.float32)
     starts[-1] = ends[0] = 9  # the best start stands behind the best end
-    assert all(span.score < 10 for span in best_spans(starts, ends, offsets, 0.0))
+    found = best_spans(starts, ends, offsets, 0.0)
+    assert found
+    assert all(span.score < 10 for span in found)
     starts[:], ends[:] = -9, -9
     starts[0], ends[ANSWER_TOKENS - 1], ends[ANSWER_TOKENS] = 9, 8, 9
     assert best_spans(starts, ends, offsets, 0.0)[0] == Span(0, ANSWER_TOKENS, 17.0)

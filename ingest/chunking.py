@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from youju.records import Chunk, Extracted, Heading, page_at
-from youju.text.language import detect_language, sentences, trim
+from youju.text.language import part_language, prevailing_language, sentences, trim, whole_language
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Texts -> their lengths in tokens of the embedder."""
@@ -32,8 +32,10 @@ Span = tuple[int, int]
 def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[Chunk]:
     """Chunks of about `target` tokens, in order. `chunk.text == extracted.text[chunk.start:chunk.end]` always holds."""
     text = extracted.text
+    spoken = whole_language(text)
     found = []
     for section in _sections(extracted):
+        shared = prevailing_language(text[slice(*section.body)], spoken)
         windows = _windows(text, section.body)
         for start, end in (span for window in windows for span in _pack(text, window, extracted.whole, count_tokens, target)):
             path = section.above
@@ -42,7 +44,7 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
             elif section.heading:
                 path = _path([path, text[slice(*section.heading)]])
             piece = text[start:end]
-            found.append(Chunk(start, end, piece, path, detect_language(piece), page_at(extracted.page_starts, start)))
+            found.append(Chunk(start, end, piece, path, part_language(piece, shared), page_at(extracted.page_starts, start)))
     return found
 
 

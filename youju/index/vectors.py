@@ -36,7 +36,7 @@ from youju.files import atomic_write, disk_errors, process_lock
 from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
 
-MAGIC = b"YOUJU-VECTORS-2 "
+MAGIC = b"YOUJU-VECTORS-3 "  # 2 had chunks in languages of their own, not of their documents
 HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The average of few passages tells more of their subject than of their language: as many passages as this are added

@@ -33,10 +33,12 @@ class Stock:
         self._model = SentenceTransformer(str(folder), device="cpu")
 
     def embed_documents(self, texts: list[str]) -> Vectors:
-        return self._model.encode(texts, prompt_name="document", normalize_embeddings=True)
+        vectors: Vectors = self._model.encode(texts, prompt_name="document", normalize_embeddings=True)
+        return vectors
 
     def embed_queries(self, texts: list[str]) -> Vectors:
-        return self._model.encode(texts, prompt_name="query", normalize_embeddings=True)
+        vectors: Vectors = self._model.encode(texts, prompt_name="query", normalize_embeddings=True)
+        return vectors
 
 
 def read(folder: Path, language: str) -> tuple[list[str], list[str], np.ndarray]:

@@ -194,7 +194,7 @@ def without_answers(paragraph: Paragraph) -> tuple[str, list[Question]]:
     text = paragraph.text["zh"]
     spans = sentences(text)
     gone: set[int] = set()
-    asked = []
+    asked: list[Question] = []
     for question in paragraph.questions:
         more = gone | {i for i, span in enumerate(spans) if _answers_in(text, span, question)}
         if len(_rest(text, spans, more)) >= SHORTEST:

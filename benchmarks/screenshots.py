@@ -15,9 +15,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from ingest.pipeline import Pipeline, make_plan
 from service.http.app import create_app
@@ -32,8 +33,13 @@ TARGET = Path(__file__).parent.parent / "docs" / "screenshots"
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 COLOURS = 96  # of a picture; few are needed for type on paper
-UNWANTED = {"name": "sensor-scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nbroken off"}
-WANTED = {"name": "canteen.txt", "mimeType": "text/plain", "buffer": b"The canteen opens at 11:30 on working days."}
+Scheme = Literal["light", "dark"]
+UNWANTED: FilePayload = {"name": "sensor-scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nbroken off"}
+WANTED: FilePayload = {
+    "name": "canteen.txt",
+    "mimeType": "text/plain",
+    "buffer": b"The canteen opens at 11:30 on working days.",
+}
 
 # For each language: a question that a PDF answers, and one without an answer.
 QUESTIONS = {
@@ -68,7 +74,7 @@ def service(models: bool) -> Iterator[Serving]:
 class Camera:
     """Takes pictures of one window. Names: view-language-size[-dark].png."""
 
-    def __init__(self, browser: Browser, url: str, language: str, size: str, scheme: str) -> None:
+    def __init__(self, browser: Browser, url: str, language: str, size: str, scheme: Scheme) -> None:
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale=LOCALES[language], color_scheme=scheme, reduced_motion="reduce"

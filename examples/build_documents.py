@@ -22,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 from docx import Document
+from docx.document import Document as DocxDocument
 from docx.oxml.ns import qn
 
 try:
@@ -100,7 +101,7 @@ def build_docx(source: Path, target: Path) -> None:
     doc.save(target)
 
 
-def add_table(doc, rows: list[list[str]]) -> None:
+def add_table(doc: DocxDocument, rows: list[list[str]]) -> None:
     table = doc.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     for row, cells in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, cells, strict=True):

@@ -22,7 +22,7 @@ from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import WouldEmpty
-from youju.index.sqlite import originals
+from youju.index.sqlite.originals import KEPT_TYPES, LARGEST
 from youju.index.sqlite.store import Source, Store, content_hash
 from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Failure
@@ -158,10 +158,10 @@ class Pipeline:
     def _note_unchanged(self, items: Sequence[Item], report: IngestReport) -> None:
         report.unchanged = len(items)
         self._store.touch([item.source for item in items])
-        lacking = originals.lacking(self._store.database, report.collection) if self._settings.keep_originals else {}
+        lacking = self._store.lacking_originals(report.collection) if self._settings.keep_originals else {}
         for item in items:
             if item.source.path_key in lacking and (data := self._bytes_of(item, item.source)) is not None:
-                originals.add(self._store.database, lacking[item.source.path_key], data)
+                self._store.add_original(lacking[item.source.path_key], data)
             self._watch(IngestProgress(item, "unchanged"))
 
     def _link(self, item: Item, report: IngestReport) -> bool:
@@ -249,13 +249,13 @@ class Pipeline:
 
     def _original(self, one: Pending) -> bytes | None:
         """The file, if it is to be kept and still is what was read."""
-        if not self._settings.keep_originals or one.extracted.media_type not in originals.KEPT_TYPES:
+        if not self._settings.keep_originals or one.extracted.media_type not in KEPT_TYPES:
             return None
         return self._bytes_of(one.item, one.source)
 
     @staticmethod
     def _bytes_of(item: Item, source: Source) -> bytes | None:
-        if source.size > originals.LARGEST:
+        if source.size > LARGEST:
             return None
         try:
             data = item.path.read_bytes()

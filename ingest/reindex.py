@@ -52,10 +52,9 @@ def estimate(store: Store, goal: Goal, dimension: int) -> Estimate:
     new, chunks = NewVectors(store), store.count_chunks()
     known = new.goal()
     kept = new.count() if known is not None and known.fingerprint == goal.fingerprint else 0
-    text = int(store.database.value("SELECT coalesce(sum(length(CAST(text AS BLOB)) + length(heading)), 0) FROM chunks"))
     row = 4 * dimension + OVERHEAD
     # The swap writes every chunk to the journal once: its text, and the new vector; and frees the new vectors' table.
-    return Estimate(chunks, chunks - kept, (chunks - kept) * row + text + 2 * chunks * row)
+    return Estimate(chunks, chunks - kept, (chunks - kept) * row + new.text_bytes() + 2 * chunks * row)
 
 
 def reindex(

@@ -66,8 +66,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         elif progress.state == "failed":
             jobs.update(job, number, "failed", progress.reason)
         else:
-            place = {location.path_key: location for location in store.locations(job.collection)}[progress.item.source.path_key]
-            jobs.update(job, number, "done", document_id=place.document_id, chunks=store.document(place.document_id).chunks)
+            _note_done(job, number, progress.item.source, jobs, store)
 
     try:
         Pipeline(settings, store, embedder, watch).run(plan)
@@ -83,6 +82,16 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         logs.event(log, logging.ERROR, "job stopped", job=job.id, problem=error.problem, error=str(error))
     jobs.finish(job)
     _log_end(job, jobs, time.monotonic() - began)
+
+
+def _note_done(job: Job, ordinal: int, source: Source, jobs: Jobs, store: Store) -> None:
+    with store.snapshot():
+        place = store.location(source.collection, source.path_key)
+        document = None if place is None else store.document(place.document_id)
+    if document is None:
+        jobs.update(job, ordinal, "failed", "it was deleted while it was taken in")
+    else:
+        jobs.update(job, ordinal, "done", document_id=document.id, chunks=document.chunks)
 
 
 def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:

@@ -78,7 +78,7 @@ class AdmissionQueue:
 
     @contextlib.contextmanager
     def enter(self, asker: str = "") -> Iterator[Ticket]:
-        """A place, until the block ends; a slot that is still held is free then.
+        """A ticket, until the block ends; a slot that is still held is free then.
 
         Raises:
             Busy: all places are taken, or `asker` has as many as one may have.
@@ -88,17 +88,17 @@ class AdmissionQueue:
         self._entered += 1
         self.admitted += 1
         self._asking[asker] += 1
-        place = Ticket(self, self._entered)
+        ticket = Ticket(self, self._entered)
         try:
-            yield place
+            yield ticket
         finally:
-            self._give_back(place)
+            self._give_back(ticket)
             self.admitted -= 1
             self._asking[asker] -= 1
             if not self._asking[asker]:
                 del self._asking[asker]
-            if place.held:
-                self._mean += WEIGHT * (place.held - self._mean)
+            if ticket.held:
+                self._mean += WEIGHT * (ticket.held - self._mean)
 
     def _admit(self, asker: str) -> None:
         if self.stopping:
@@ -108,38 +108,38 @@ class AdmissionQueue:
         if asker and self.per_asker is not None and self._asking[asker] >= self.per_asker:
             raise Busy(f"all places of this key are taken ({self.per_asker}).", ADVICE, _whole(self.expected_wait()))
 
-    async def _take(self, place: Ticket) -> None:
-        assert place.granted is None, "a place has one slot"
-        place.granted = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (place.number, place))
+    async def _take(self, ticket: Ticket) -> None:
+        assert ticket.granted is None, "a ticket has one slot"
+        ticket.granted = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (ticket.number, ticket))
         self._grant()
         try:
-            await place.granted
+            await ticket.granted
         except asyncio.CancelledError:  # also when it was granted in the same moment
-            self._give_back(place)
+            self._give_back(ticket)
             raise
 
-    def _give_back(self, place: Ticket) -> None:
-        granted, place.granted = place.granted, None
+    def _give_back(self, ticket: Ticket) -> None:
+        granted, ticket.granted = ticket.granted, None
         if granted is None:
             return
         if granted.done() and not granted.cancelled():
             self.running -= 1
-            place.held += self._now() - place.since
+            ticket.held += self._now() - ticket.since
             self._grant()
-        elif (place.number, place) in self._waiting:
-            self._waiting.remove((place.number, place))
+        elif (ticket.number, ticket) in self._waiting:
+            self._waiting.remove((ticket.number, ticket))
             heapq.heapify(self._waiting)
 
     def _grant(self) -> None:
         while self._waiting and self.running < self.slots:
-            _, place = heapq.heappop(self._waiting)
-            assert place.granted is not None
-            if place.granted.cancelled():  # its task has not been told yet
+            _, ticket = heapq.heappop(self._waiting)
+            assert ticket.granted is not None
+            if ticket.granted.cancelled():  # its task has not been told yet
                 continue
             self.running += 1
-            place.since = self._now()
-            place.granted.set_result(None)
+            ticket.since = self._now()
+            ticket.granted.set_result(None)
 
 
 def _whole(seconds: float) -> int:

@@ -1,16 +1,17 @@
-"""The whole way from a question to a verified answer, in one readable function (`Answerer.stream`).
+"""The whole way from a question to a verified answer, in one readable function: `Answerer.stream`.
 
-Knows nothing of HTTP.
+Query rewriting, retrieval, the gate (answerability), translation, generation, verification. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from service.admission import AdmissionQueue, Ticket
-from service.events import Ask, Event, Finished, PassagesFound
-from service.generation import Counted, Generator, Sampling, Writer, prompting
+from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, Trace, final_answer, untraced
+from service.generation import Counted, Generator, Sampling, prompting
 from service.grounding import abstention, conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import compose, merge_citations
@@ -20,7 +21,7 @@ from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
-from service.reading import context
+from service.reading.context import select_context
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline, Steps
@@ -40,31 +41,67 @@ WITHHELD: dict[Language, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one question carries along on its way: its place in the queue, its time, who writes for it, who watches."""
+
+    ask: Ask
+    language: Language
+    ticket: Ticket
+    clock: Clock
+    deadline: Deadline
+    writer: Counted
+    trace: Trace
+
+    @property
+    def step(self) -> Steps:
+        return Steps(self.clock, self.deadline)
+
+    @contextlib.asynccontextmanager
+    async def generator(self) -> AsyncIterator[Counted]:
+        """Hold a slot of the generator."""
+        with self.clock.stage("queue"):
+            await self.deadline.keep(self.ticket.take())
+        try:
+            yield self.writer
+        finally:
+            self.ticket.give_back()
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found for a question, as asked or translated: the passages as retrieved, and what the gate says of them."""
+
+    question: str
+    passages: Sequence[Passage]
+    decision: GateDecision
+    translation: str | None = None
+
+
 class Answerer:
     """Answers questions from one index with one generator."""
 
     def __init__(
-        self, settings: Settings, retriever: Retriever, gatekeeper: AnswerabilityGate, generator: Generator, embedder: Embedder,
-        turns: AdmissionQueue | None = None,
+        self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
+        admission: AdmissionQueue | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._retriever = retriever
-        self._gatekeeper = gatekeeper
+        self._gate = gate
         self._generator = generator
         self._verifier = Verifier(embedder)
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
-        self._turns = turns or AdmissionQueue(settings.generator_slots, settings.queue)
+        self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
-        async with contextlib.aclosing(self.stream(ask)) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    return event.answer
-        raise AssertionError("a stream ends with its answer")
+        return await final_answer(self.stream(ask))
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Event]:
+    async def stream(self, ask: Ask, trace: Trace = untraced) -> AsyncGenerator[Event]:
         """Answer step by step: the passages, each sentence once it is verified, then the whole answer.
+
+        Args:
+            trace: told of each step as it is taken: what the gate saw and decided, and the prompt that is sent.
 
         Raises:
             Busy, ShuttingDown: at once, before anything is done: see `AdmissionQueue.enter`.
@@ -73,112 +110,109 @@ class Answerer:
             GeneratorUnavailable: see `Generator.stream`.
             DeadlineExceeded: `deadline_ms` went by, or the longest time that is set.
         """
-        with self._turns.enter(ask.asker) as place:
-            async with contextlib.aclosing(self._answered(ask, place)) as events:
+        with self._admission.enter(ask.asker) as ticket:
+            clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
+            question = check_question(ask.question, self._settings.max_question_chars)
+            language = ask.language or detect_language(question)
+            run = Run(ask, language, ticket, clock, deadline, Counted(self._generator), trace)
+
+            question = await self._standalone(run, question)
+            passages = await self._retrieve(run, question)
+            yield PassagesFound([passage_out(passage) for passage in passages])  # before they are read: nobody waits for more
+            search = Search(question, passages, await self._judge(run, question, passages))
+            across = await self._search_across(run, search)
+            if across.passages is not search.passages:
+                yield PassagesFound([passage_out(passage) for passage in across.passages])
+            draft = self._draft(run, across)
+            async with contextlib.aclosing(self._write(run, across, draft)) as events:
                 async for event in events:
                     yield event
+            yield Finished(self._finished(run, across, draft))
 
-    async def _answered(self, ask: Ask, place: Ticket) -> AsyncGenerator[Event]:
-        clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
-        step, writer = Steps(clock, deadline), Counted(self._generator)
-        question = check_question(ask.question, self._settings.max_question_chars)
-        language = ask.language or detect_language(question)
+    async def _standalone(self, run: Run, question: str) -> str:
+        """The question, or what a follow-up question asks."""
+        if not (run.ask.history and rewriting.needs_context(question)):
+            return question
+        async with run.generator() as writer:
+            with run.clock.stage("rewrite"):
+                return await run.deadline.keep(rewriting.standalone(question, run.ask.history, writer))
 
-        if ask.history and rewriting.needs_context(question):
-            async with self._slot(place, clock, deadline):
-                with clock.stage("rewrite"):
-                    question = await deadline.keep(rewriting.standalone(question, ask.history, writer))
-        top_k = ask.top_k or self._settings.top_k
-        passages = await step("retrieve", self._retriever.retrieve, question, top_k, ask.scope)
-        yield PassagesFound([passage_out(passage) for passage in passages])
+    async def _retrieve(self, run: Run, question: str) -> list[Passage]:
+        top_k = run.ask.top_k or self._settings.top_k
+        return await run.step("retrieve", self._retriever.retrieve, question, top_k, run.ask.scope)
 
-        weighed = await step("gate", self._gatekeeper.weigh, question, passages)
-        translation = await self._translated(question, weighed, writer, place, clock, deadline)
-        if translation:
-            found = await step("retrieve", self._retriever.retrieve, translation, top_k, ask.scope)
-            translated = await step("gate", self._gatekeeper.weigh, translation, found)
-            weighed = self._gatekeeper.both(weighed, translated)
-            if weighed.passages is translated.passages:
-                passages = found
-                yield PassagesFound([passage_out(passage) for passage in passages])
-        shown = self._evidence(weighed)
-        judge = AgreementCheck(self._gatekeeper, weighed, answer_candidates(shown[:1], weighed.passages, weighed.readings))
-        draft = Draft(self._verifier, question, shown, clock, judge)
-        if draft.shown:  # else the generator is not asked: it would answer anyway
-            async with self._slot(place, clock, deadline):
-                sampling = ask.sampling or Sampling(self._settings.max_tokens)
-                draft.shown = await deadline.keep(self._fitting(question, draft.shown, language, sampling))
-                messages = prompting.messages(question, draft.shown, language)
-                async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
-                    async for event in draft.read(deadline.keep_all(pieces)):
-                        yield event
-            quoted = quotation(draft.kept[0], language) if draft.kept else None
-            if not (draft.kept or draft.refused) and judge.vouches:  # the draft failed, but the answer was found
-                quoted = instead(judge.found, language)
-            if quoted:
-                yield draft.add(quoted)
-            if draft.kept and (conflict := conflicts.find(draft.shown, weighed.passages, weighed.readings, language)):
-                yield draft.add(conflict)
-        yield Finished(self._finish(ask, question, translation, language, passages, judge.confidence, draft, writer, clock))
+    async def _judge(self, run: Run, question: str, passages: Sequence[Passage]) -> GateDecision:
+        decision = await run.step("gate", self._gate.decide, question, passages)
+        run.trace(Judged(question, decision, self._gate.needed(decision.across)))
+        return decision
 
-    async def _translated(
-        self, question: str, weighed: GateDecision, writer: Writer, place: Ticket, clock: Clock, deadline: Deadline
-    ) -> str | None:
-        """The question in the language of the documents, where that may decide whether they answer it."""
-        if not self._gatekeeper.is_unsure_of_language(weighed):
-            return None
-        async with self._slot(place, clock, deadline):
-            with clock.stage("rewrite"):
-                return await deadline.keep(translated(question, writer))
+    async def _search_across(self, run: Run, asked: Search) -> Search:
+        """The same search, or both it and that of the question in the language of the documents, where that may decide."""
+        if not self._gate.is_unsure_of_language(asked.decision):
+            return asked
+        async with run.generator() as writer:
+            with run.clock.stage("rewrite"):
+                translation = await run.deadline.keep(translated(asked.question, writer))
+        if translation is None:
+            return asked
+        passages = await self._retrieve(run, translation)
+        decision = self._gate.both(asked.decision, await self._judge(run, translation, passages))
+        run.trace(Judged(asked.question, decision, self._gate.needed(decision.across)))
+        return Search(asked.question, passages if decision.by_translation else asked.passages, decision, translation)
 
-    def _evidence(self, weighed: GateDecision) -> list[Passage]:
-        return (
-            context.select_context(weighed.passages, weighed.readings, self._settings.passage_tokens) if weighed.is_open else []
-        )
+    def _draft(self, run: Run, search: Search) -> Draft:
+        """A draft that is still empty, with the passages that the generator gets to see; none if the gate is closed."""
+        decision = search.decision
+        budget = self._settings.passage_tokens
+        shown = select_context(decision.passages, decision.readings, budget) if decision.is_open else []
+        found = next(iter(answer_candidates(shown[:1], decision.passages, decision.readings)), None)
+        return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
 
-    async def _fitting(
-        self, question: str, shown: Sequence[Passage], language: Language, sampling: Sampling
-    ) -> Sequence[Passage]:
-        room = self._generator.context_tokens - sampling.max_tokens
-        return await prompting.fitting(question, shown, language, room, self._generator.count_tokens)
+    async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:
+        if not draft.shown:  # the generator is not asked: it would answer anyway
+            return
+        async with run.generator() as writer:
+            sampling = run.ask.sampling or Sampling(self._settings.max_tokens)
+            room = self._generator.context_tokens - sampling.max_tokens
+            fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens)
+            draft.shown = await run.deadline.keep(fitting)
+            messages = prompting.messages(search.question, draft.shown, run.language)
+            run.trace(Prompted(messages))
+            async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
+                async for event in draft.read(run.deadline.keep_all(pieces)):
+                    yield event
+        quoted = quotation(draft.kept[0], run.language) if draft.kept else None
+        if not (draft.kept or draft.refused) and draft.agreement.vouches:  # the draft failed, but the answer was found
+            quoted = instead(draft.agreement.found, run.language)
+        if quoted:
+            yield draft.add(quoted)
+        read = (search.decision.passages, search.decision.readings)
+        if draft.kept and (conflict := conflicts.find(draft.shown, *read, run.language)):
+            yield draft.add(conflict)
 
-    @contextlib.asynccontextmanager
-    async def _slot(self, place: Ticket, clock: Clock, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold the generator."""
-        with clock.stage("queue"):
-            await deadline.keep(place.take())
-        try:
-            yield
-        finally:
-            place.give_back()
-
-    def _finish(
-        self, ask: Ask, question: str, translation: str | None, language: Language, passages: Sequence[Passage],
-        confidence: float, draft: Draft, writer: Counted, clock: Clock,
-    ) -> Answer:  # fmt: skip
+    def _finished(self, run: Run, search: Search, draft: Draft) -> Answer:
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]
         verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
-        merged = merge_citations([citation for one in kept for citation in one.citations], draft.shown)
         used = {passage.key for passage in draft.shown}
         return Answer(
-            answer=compose(sentences, language) if kept else ABSTENTION[language],
+            answer=compose(sentences, run.language) if kept else ABSTENTION[run.language],
             verdict=verdict,
-            confidence=round(confidence, 3),
-            standalone_question=prose(question) if question != ask.question.strip() else None,
-            translated_question=prose(translation) if translation else None,
-            language=language,
-            citations=merged,
+            confidence=round(draft.agreement.confidence, 3),
+            standalone_question=prose(search.question) if search.question != run.ask.question.strip() else None,
+            translated_question=prose(search.translation) if search.translation else None,
+            language=run.language,
+            citations=merge_citations([citation for one in kept for citation in one.citations], draft.shown),
             sentences=sentences,
-            passages=[passage_out(passage, passage.key in used) for passage in passages],
-            missing=_missing(verdict, question, language, passages),
+            passages=[passage_out(passage, passage.key in used) for passage in search.passages],
+            missing=_missing(verdict, search.question, run.language, search.passages),
             model=self._models,
             usage=Usage(
-                prompt_tokens=writer.prompt_tokens,
-                completion_tokens=writer.completion_tokens,
-                passages_dropped=len(passages) - len(used),
+                prompt_tokens=run.writer.prompt_tokens,
+                completion_tokens=run.writer.completion_tokens,
+                passages_dropped=len(search.passages) - len(used),
             ),
-            timings_ms=clock.timings(),
-            request_id=ask.request_id,
+            timings_ms=run.clock.timings(),
+            request_id=run.ask.request_id,
         )
 
 

@@ -17,14 +17,14 @@ from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass, replace
 
 from service.answering import Answerer, check_question
-from service.events import Ask, DraftToken, Event, Finished
+from service.events import Ask, DraftToken, Event, Finished, final_answer
 from service.timing import Clock
 from youju.errors import StoreUnusable
 from youju.index.sqlite.store import Store
 from youju.records import Answer
 from youju.settings import Settings
 
-IndexState = tuple[str, int, str | None]
+StateMark = tuple[str, int, str | None]
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ class AnswerCache:
             self._kept.clear()
 
 
-def index_state(store: Store) -> IndexState:
+def index_state(store: Store) -> StateMark:
     """A mark that every committed change of the index changes: which index it is, its last change, its embedder.
 
     Raises:
         StoreUnusable: it cannot be read.
     """
-    with store.database.snapshot():
+    with store.snapshot():
         return store.identity(), store.sequence(), store.embedder()
 
 
@@ -103,7 +103,7 @@ class CachingAnswerer:
             shaped_by: what besides the settings shapes answers: the generator, the embedder.
             note: told of each answer before it is given, also of those given again. Must not wait or raise.
         """
-        self._answerer = answerer
+        self.uncached = answerer
         self._store = store
         self._longest = settings.max_question_chars
         self._fingerprint = (settings.model_dump_json(), shaped_by)
@@ -120,16 +120,12 @@ class CachingAnswerer:
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
-        async with contextlib.aclosing(self.stream(ask)) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    return event.answer
-        raise AssertionError("a stream ends with its answer")
+        return await final_answer(self.stream(ask))
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Event]:
         """The events of `Answerer.stream`, which tells what is raised; those of a kept answer without the draft."""
         ask = replace(ask, scope=ask.scope.within(self._allowed))
-        events = self._kept_or_new(ask) if self.cache.most and _is_greedy(ask) else self._answerer.stream(ask)
+        events = self._kept_or_new(ask) if self.cache.most and _is_greedy(ask) else self.uncached.stream(ask)
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
@@ -148,7 +144,7 @@ class CachingAnswerer:
             yield Finished(_given_again(kept.answer, ask, clock))
             return
         said: list[Event] = []
-        async with contextlib.aclosing(self._answerer.stream(ask)) as events:
+        async with contextlib.aclosing(self.uncached.stream(ask)) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     # Here, since whoever has the answer need not come back for more.
@@ -157,7 +153,7 @@ class CachingAnswerer:
                     said.append(event)
                 yield event
 
-    async def _keep(self, state: IndexState, key: Hashable, kept: CachedAnswer) -> None:
+    async def _keep(self, state: StateMark, key: Hashable, kept: CachedAnswer) -> None:
         """Keep it, unless the index has changed meanwhile: then nobody knows which state the answer shows."""
         with contextlib.suppress(StoreUnusable):  # the answer is there all the same
             if await asyncio.to_thread(index_state, self._store) == state:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from service.generation import Sampling
+from service.generation import Message, Sampling
+from service.reading.gate import GateDecision
 from youju.records import EVERYTHING, Answer, Citation, Language, PassageOut, Scope, Sentence
 
 
@@ -60,3 +63,38 @@ class Finished:
 
 
 Event = PassagesFound | DraftToken | SentenceReady | Finished
+
+
+async def final_answer(stream: AsyncGenerator[Event]) -> Answer:
+    """The answer with which a stream ends."""
+    async with contextlib.aclosing(stream) as events:
+        async for event in events:
+            if isinstance(event, Finished):
+                return event.answer
+    raise AssertionError("a stream ends with its answer")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A step: what the gate saw and said of a question, and the confidence that it needed. Across languages there are three:
+    of the question, of its translation, and of both together."""
+
+    question: str
+    decision: GateDecision
+    needed: float
+
+
+@dataclass(frozen=True)
+class Prompted:
+    """A step: the prompt, as it is sent."""
+
+    messages: Sequence[Message]
+
+
+Step = Judged | Prompted
+Trace = Callable[[Step], None]
+"""Told of each step of an answer as it is taken, for `youju explain`."""
+
+
+def untraced(step: Step) -> None:
+    """Nobody watches."""

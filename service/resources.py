@@ -67,14 +67,14 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
-    gatekeeper: AnswerabilityGate
+    gate: AnswerabilityGate
     answerer: CachingAnswerer
     jobs: Jobs
     worker: Worker
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
-    turns: AdmissionQueue
+    admission: AdmissionQueue
     long_work: Threads
     quick: Threads
     keys: Keys
@@ -133,26 +133,26 @@ def make_resources(
             generator = AbsentGenerator(error)
     retriever = make_retriever(settings, store, BatchingEmbedder(embedder, settings.embedding_batch))
     reader = make_reader(settings, embedder, progress)
-    calibration = gate.load_for(settings, reader.name)
+    calibration = gate.load_for(settings, reader.name, embedder)
     agreement = gate.load_agreement(reader.name, generator.name)
-    gatekeeper = AnswerabilityGate(reader, calibration, settings.strictness, agreement)
+    answerability = AnswerabilityGate(reader, calibration, settings.strictness, agreement)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
-    turns = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
+    admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
     def note(ask: Ask, answer: Answer) -> None:
         notes.note(ask, answer)
         told(ask, answer)
 
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, gatekeeper, generator, embedder, turns), store, settings,
+        Answerer(settings, retriever, answerability, generator, embedder, admission), store, settings,
         (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)
     return Resources(
-        settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gatekeeper=gatekeeper,
+        settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gate=answerability,
         answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
-        notes=notes, keys=keys, key_uses=KeyUses(keys), turns=turns,
+        notes=notes, keys=keys, key_uses=KeyUses(keys), admission=admission,
         long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

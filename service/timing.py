@@ -11,12 +11,12 @@ from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
 from youju.errors import DeadlineExceeded
-from youju.records import Timings
+from youju.records import Stage, Timings
 
 P = ParamSpec("P")
 T = TypeVar("T")
 # Told of each stage that has just ended, and its milliseconds, by clocks made in the same task or in one that it started.
-stage_watcher: ContextVar[Callable[[str, float], None] | None] = ContextVar("youju_stage_watcher", default=None)
+stage_watcher: ContextVar[Callable[[Stage, float], None] | None] = ContextVar("youju_stage_watcher", default=None)
 
 
 class Deadline:
@@ -54,24 +54,24 @@ class Clock:
     def __init__(self) -> None:
         self._began = time.perf_counter()
         self._watcher = stage_watcher.get()
-        self.spent: dict[str, float] = {}
+        self.spent: dict[Stage, float] = {}
 
     @contextlib.contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: Stage) -> Iterator[None]:
         began = time.perf_counter()
         try:
             yield
         finally:
             self.add(name, (time.perf_counter() - began) * 1000)
 
-    def add(self, name: str, milliseconds: float) -> None:
+    def add(self, name: Stage, milliseconds: float) -> None:
         self.spent[name] = self.spent.get(name, 0.0) + milliseconds
         if self._watcher is not None:
             self._watcher(name, milliseconds)
 
     def timings(self) -> Timings:
-        total = (time.perf_counter() - self._began) * 1000
-        return Timings(**{name: round(value, 1) for name, value in (self.spent | {"total": total}).items()})
+        total = round((time.perf_counter() - self._began) * 1000, 1)
+        return Timings(total=total, **{name: round(value, 1) for name, value in self.spent.items()})
 
 
 class Steps:
@@ -80,7 +80,7 @@ class Steps:
     def __init__(self, clock: Clock, deadline: Deadline) -> None:
         self._clock, self._deadline = clock, deadline
 
-    async def __call__(self, stage: str, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+    async def __call__(self, stage: Stage, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         """
         Raises:
             DeadlineExceeded: see `Deadline.keep`; the thread goes on, and nobody waits for it.

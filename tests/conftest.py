@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +96,27 @@ def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return Pipeline(settings, store, lambda: embedder).run(make_plan([folder], settings, store))
+
+
+class RowsRead:
+    """How many rows a thread has read from a database, as SQLite's own trace tells."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def note(self, _cursor: Any, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.count += 1
+        return row
+
+
+@contextlib.contextmanager
+def counting_rows(store: Store) -> Iterator[RowsRead]:
+    """Counts the rows that this thread reads inside."""
+    with store.database.transaction(changes_index=False) as (connection, _):
+        pass  # the connection stays this thread's own
+    read = RowsRead()
+    connection.row_trace = read.note
+    try:
+        yield read
+    finally:
+        connection.row_trace = None

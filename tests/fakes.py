@@ -50,7 +50,8 @@ class HashingEmbedder:
             for word in split(text):
                 digest = hashlib.sha256(word.encode()).digest()
                 row[1 + int.from_bytes(digest[:4], "big") % (self.dimension - 1)] += 1.0
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
 
 def a_document(name: str = "d1", title: str = "Manual", modified: str = "2025-03-01", text: str = "") -> Document:

@@ -46,6 +46,7 @@ class _Dropout(nn.Module):
     def __init__(self, share: float, size: int = 1 << 25) -> None:
         super().__init__()
         kept = torch.rand(size) >= share
+        self.mask: Tensor
         self.register_buffer("mask", kept.to(torch.bfloat16) / (1 - share), persistent=False)
 
     def forward(self, value: Tensor) -> Tensor:
@@ -70,7 +71,8 @@ class _Layer(nn.Module):
         q, k, v = (
             part(hidden).view(batch, length, self.heads, -1).transpose(1, 2) for part in (self.query, self.key, self.value)
         )
-        attended = _Attention.apply(q, k, v, bias.to(q.dtype)).transpose(1, 2).reshape(batch, length, width)
+        weighed: Tensor = _Attention.apply(q, k, v, bias.to(q.dtype))  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        attended = weighed.transpose(1, 2).reshape(batch, length, width)
         hidden = self.norm1(hidden + self.dropout(self.out(attended)))
         return self.norm2(hidden + self.dropout(self.outer(functional.gelu(self.inner(hidden)))))  # type: ignore[no-any-return]
 

@@ -81,8 +81,9 @@ def main() -> None:
     embedder = make_embedder(settings)
     folder = settings.cache_dir / "models" / "multilingual-e5-small"
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation(), tokenizer.no_padding()
-    special = [tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<pad>")]
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    special = [number for token in ("<s>", "</s>", "<pad>") if (number := tokenizer.token_to_id(token)) is not None]
     questions = load(arguments.data, tokenizer, set(XQUAD_ARTICLES))
     find_neighbours(questions, embedder)
     counts: dict[str, int] = {}

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Language = Literal["zh", "en"]
 Verdict = Literal["answered", "partial", "abstained"]
+Stage = Literal["rewrite", "queue", "retrieve", "gate", "first_token", "generate", "verify"]
+"""Where the time of an answer goes, in order. `first_token` is a part of `generate`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,13 @@ class Chunk:
 
 def embedded_text(title: str, heading: str, text: str) -> str:
     """The title > heading line, then the text."""
-    line = " > ".join(part for part in (title, heading) if part)
+    line = title_line(title, heading)
     return f"{line}\n{text}" if line else text
+
+
+def title_line(title: str, heading: str) -> str:
+    """Title and headings on one line: `title > heading > subheading`."""
+    return " > ".join(part for part in (title, heading) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,16 @@ class Passage:
     page: int | None
     scores: Scores
 
+    @property
+    def title_line(self) -> str:
+        """Title and headings on one line."""
+        return title_line(self.document.title, self.heading)
+
+    @property
+    def context(self) -> str:
+        """All that a sentence about it may draw on: title, headings, text."""
+        return f"{self.document.title}\n{self.heading}\n{self.text}"
+
 
 class Record(BaseModel):
     """Base of the records that leave the service."""
@@ -241,7 +258,9 @@ class Usage(Record):
 
 
 class Timings(Record):
-    """Milliseconds spent in each stage."""
+    """Milliseconds spent in each `Stage`, and in all."""
+
+    model_config = ConfigDict(extra="forbid")
 
     rewrite: float = 0.0
     queue: float = 0.0

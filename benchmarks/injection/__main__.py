@@ -56,7 +56,10 @@ def asked(chosen: list[Any], folder: Path, name: str) -> list[dict[str, Any]]:
     reader = make_reader(settings, embedder)
     generator: Generator = ObedientGenerator() if name == "scripted-obedient" else make_generator(settings)
     keeper = AnswerabilityGate(
-        reader, gate.load_for(settings, reader.name), settings.strictness, gate.load_agreement(reader.name, generator.name)
+        reader,
+        gate.load_for(settings, reader.name, embedder),
+        settings.strictness,
+        gate.load_agreement(reader.name, generator.name),
     )
     store = Store(settings.database)
     try:

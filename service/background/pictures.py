@@ -11,7 +11,6 @@ import sys
 from collections import OrderedDict
 
 from youju.errors import NoPicture
-from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.store import Store
 from youju.records import Document
 
@@ -28,7 +27,6 @@ class PagePictures:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._originals = Originals(store.database)
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -60,7 +58,7 @@ class PagePictures:
             self._kept.popitem(last=False)
 
     async def _draw(self, document: Document, page: int, width: int) -> bytes:
-        original = await asyncio.to_thread(self._originals.get, document.id)
+        original = await asyncio.to_thread(self._store.original, document.id)
         # While it waited for its turn, another content may have taken the place of the document.
         if original is None or hashlib.sha256(original).hexdigest() != document.digest:
             raise NoPicture("no original of this document is kept.", "Its text is at /documents/{id}/text.")

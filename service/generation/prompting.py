@@ -79,7 +79,7 @@ def messages(question: str, shown: Sequence[Passage], language: Language) -> tup
 
 def passage_text(passage: Passage) -> str:
     """A passage as the generator sees it: title and headings on a line of their own, then the text."""
-    line = " > ".join(part for part in (passage.document.title, passage.heading) if part)
+    line = passage.title_line
     text = as_data(passage.text)
     return f"({as_data(' '.join(line.split()))})\n{text}" if line else text
 

@@ -14,9 +14,10 @@ import torch
 import transformers
 
 from service.generation.base import Delta, Message, Sampling
-from youju.errors import GeneratorUnavailable
+from youju.errors import GeneratorUnavailable, to_install
 
 ADVICE = "Set YOUJU_GENERATOR_MODEL to a folder with a causal language model, or YOUJU_GENERATOR to another generator."
+MORE = f"Run {to_install('transformers')}, or set YOUJU_GENERATOR to another generator."
 
 
 class Transformers:
@@ -44,7 +45,8 @@ class Transformers:
             )
         except (OSError, ValueError, KeyError, ImportError, RuntimeError, struct.error) as error:
             reason = str(error).strip().splitlines()[0]
-            raise GeneratorUnavailable(f"{model} cannot be loaded: {reason}", ADVICE) from error
+            advice = MORE if isinstance(error, ImportError) else ADVICE
+            raise GeneratorUnavailable(f"{model} cannot be loaded: {reason}", advice) from error
         self._network: Any = network.to(self.device).eval()
         try:
             self._inputs([Message("system", "x"), Message("user", "x")])

@@ -97,7 +97,7 @@ class _Held:
     """What passages hold, with their titles and headings."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        texts = [f"{one.document.title}\n{one.heading}\n{one.text}" for one in passages]
+        texts = [one.context for one in passages]
         self._words = {word for text in texts for word in words(text)}
         self._numbers = {number for text in texts for number in numbers(text)}
         self._plain = "\n".join(_plain(text) for text in texts)

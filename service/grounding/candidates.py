@@ -7,7 +7,7 @@ often than where it says something else (docs/decisions/0009-grounded-answers.md
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.grounding.verifier import NEGATION, says_more
 from service.reading import Reading
@@ -45,10 +45,10 @@ def answer_candidates(
         shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
         passages: as retrieved, with their readings.
     """
-    return [claim for marker, one in enumerate(shown, 1) if (claim := _claim(one, marker, passages, readings))]
+    return [candidate for marker, one in enumerate(shown, 1) if (candidate := _candidate(one, marker, passages, readings))]
 
 
-def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> AnswerCandidate | None:
+def _candidate(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> AnswerCandidate | None:
     whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
     if not reading.spans:
         return None
@@ -62,39 +62,45 @@ def _claim(shown: Passage, marker: int, passages: Sequence[Passage], readings: S
     return None
 
 
-def states(text: str, claim: AnswerCandidate) -> bool:
+def states(text: str, candidate: AnswerCandidate) -> bool:
     """Whether a text says the candidate: all of its numbers, or else at least half of its words."""
-    sought = numbers(claim.value)
+    sought = numbers(candidate.value)
     if sought:
         return sought <= numbers(text)
-    terms = set(query_words(claim.value)) or set(words(claim.value))
+    terms = set(query_words(candidate.value)) or set(words(candidate.value))
     return len(terms & set(words(text))) >= STATED * len(terms)
 
 
-def comparable(text: str, claim: AnswerCandidate) -> bool:
+def comparable(text: str, candidate: AnswerCandidate) -> bool:
     """Whether it tells something that a text does not state the candidate: across languages, words differ anyway."""
-    return bool(numbers(claim.value)) or detect_language(text) == claim.passage.language
+    return bool(numbers(candidate.value)) or detect_language(text) == candidate.passage.language
 
 
+@dataclass(frozen=True)
 class AgreementCheck:
-    """Decides whether the first sentence of a draft may be given: how sure the gate was, and whether it says what was found."""
+    """Whether a draft may be given: how sure the gate was, and whether the draft says what the reader found.
 
-    def __init__(self, gatekeeper: AnswerabilityGate, weighed: GateDecision, found: Sequence[AnswerCandidate]) -> None:
-        """
-        Args:
-            found: the candidate of the best passage, if there is one.
-        """
-        self._gatekeeper = gatekeeper
-        self.found = found
-        self.confidence = weighed.confidence
-        self._needed = gatekeeper.needed(weighed.across)
+    `found` is the candidate of the best passage, if there is one; `prior` the gate's confidence; `confidence` what is known
+    now; `needed` what an answer needs.
+    """
 
-    def __call__(self, sentence: str) -> bool:
-        if self.found:
-            agrees = states(sentence, self.found[0])
-            if agrees or comparable(sentence, self.found[0]):
-                self.confidence = self._gatekeeper.after(self.confidence, agrees)
-        return self.is_sure
+    gate: AnswerabilityGate
+    found: AnswerCandidate | None
+    prior: float
+    confidence: float
+    needed: float
+
+    @classmethod
+    def of(cls, gate: AnswerabilityGate, decision: GateDecision, found: AnswerCandidate | None) -> AgreementCheck:
+        return cls(gate, found, decision.confidence, decision.confidence, gate.needed(decision.across))
+
+    def update(self, sentence: str) -> AgreementCheck:
+        """The check once a draft begins with this sentence. It counts once, whatever was counted before."""
+        if self.found is None:
+            return self
+        agrees = states(sentence, self.found)
+        tells = agrees or comparable(sentence, self.found)
+        return replace(self, confidence=self.gate.after(self.prior, agrees) if tells else self.prior)
 
     def backs(self, sentence: str) -> AnswerCandidate | None:
         """The candidate that a sentence in another language than its passage states, without saying more or the contrary.
@@ -102,21 +108,19 @@ class AgreementCheck:
         Words of two languages cannot be compared, but a name, a number or a term that both the reader found and the generator
         wrote, apart from each other, is support.
         """
-        claim = self.found[0] if self.found else None
-        if claim is None or detect_language(sentence) == claim.passage.language or not states(sentence, claim):
+        found = self.found
+        if found is None or detect_language(sentence) == found.passage.language or not states(sentence, found):
             return None
-        passage = claim.passage
-        said = passage.text[claim.start : claim.end]
+        said = found.passage.text[found.start : found.end]
         denies = bool(NEGATION.search(sentence)) != bool(NEGATION.search(said))
-        context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        return None if denies or says_more(sentence, context) else claim
+        return None if denies or says_more(sentence, found.passage.context) else found
 
     @property
     def is_sure(self) -> bool:
         """Whether the confidence, as far as it is known, is enough."""
-        return self.confidence >= self._needed
+        return self.confidence >= self.needed
 
     @property
     def vouches(self) -> bool:
         """Whether what the reader found may be given by itself: the gate is on, and more likely right than not."""
-        return self._gatekeeper.threshold > 0 and self.is_sure and self.confidence >= VOUCHED
+        return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED

@@ -34,7 +34,7 @@ def find(
         shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
         passages: as retrieved, with their readings.
     """
-    found = [claim for claim in answer_candidates(shown, passages, readings) if claim.score >= CANDIDATE]
+    found = [candidate for candidate in answer_candidates(shown, passages, readings) if candidate.score >= CANDIDATE]
     for number, first in enumerate(found):
         for second in found[number + 1 :]:
             if first.passage.document.id != second.passage.document.id and disagree(first, second):
@@ -64,7 +64,9 @@ def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language) -
         first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
         second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),
     )  # fmt: skip
-    citations = tuple(cite(claim.marker, claim.passage, claim.start, claim.end, 1.0) for claim in (first, second))
+    citations = tuple(
+        cite(candidate.marker, candidate.passage, candidate.start, candidate.end, 1.0) for candidate in (first, second)
+    )
     return Supported(Sentence(text=text, markers=[first.marker, second.marker], support=1.0), citations)
 
 

@@ -22,15 +22,15 @@ class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
     def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, judge: AgreementCheck
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, agreement: AgreementCheck
     ) -> None:
         """
         Args:
-            judge: says whether the question may be answered by a draft that begins with this sentence, and backs what the
-                reader found too.
+            agreement: says whether the question may be answered by a draft that begins with some sentence, and backs what
+                the reader found too.
         """
         self.kept: list[Supported] = []
-        self._judge, self._stopped = judge, False
+        self.agreement, self._stopped = agreement, False
         self.withheld = 0
         self.refused = False
         self.shown = shown
@@ -79,12 +79,14 @@ class Draft:
             return None
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
-            if supported is None and (claim := self._judge.backs(drafted.text)) is not None:
-                citation = cite(claim.marker, claim.passage, claim.start, claim.end, SUPPORTED)
-                sentence = Sentence(text=drafted.text, markers=[claim.marker], support=SUPPORTED)
+            if supported is None and (found := self.agreement.backs(drafted.text)) is not None:
+                citation = cite(found.marker, found.passage, found.start, found.end, SUPPORTED)
+                sentence = Sentence(text=drafted.text, markers=[found.marker], support=SUPPORTED)
                 supported = Supported(sentence, (citation,))
-        if supported is not None and not self.kept and not self._judge(drafted.text):
-            self._stopped, supported = True, None  # what would follow answers no better
+        if supported is not None and not self.kept:
+            self.agreement = self.agreement.update(drafted.text)
+            if not self.agreement.is_sure:
+                self._stopped, supported = True, None  # what would follow answers no better
         if supported is None:
             self.withheld += 1
             return None

@@ -5,8 +5,6 @@ A small generator shortens and paraphrases; beside its sentence the reader sees 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from service.grounding.candidates import AnswerCandidate
 from service.grounding.citations import Supported, cite
 from youju.records import Citation, Language, Sentence
@@ -17,12 +15,11 @@ SAME = 0.9  # share of the quotation's words that the sentence holds, from which
 LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“{quote}”"}
 
 
-def instead(found: Sequence[AnswerCandidate], language: Language) -> Supported | None:
+def instead(found: AnswerCandidate | None, language: Language) -> Supported | None:
     """The sentence in which the reader found the answer, as the answer itself, where no drafted sentence held."""
-    if not found:
+    if found is None:
         return None
-    claim = found[0]
-    citation = cite(claim.marker, claim.passage, claim.start, claim.end, 1.0)
+    citation = cite(found.marker, found.passage, found.start, found.end, 1.0)
     return _quoted(citation, " ".join(citation.quote.split()), language)
 
 

@@ -6,6 +6,7 @@ passage's own words decide. Knows nothing of prompts, generators or HTTP.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +15,13 @@ from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.sanitising import addresses
 from youju.embedding.base import Embedder
+from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import codes, numbers, other_units
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
-# Cosine similarities of the bundled embedder: unrelated sentences lie around the first, paraphrases above the second.
-UNRELATED, PARAPHRASE = 0.78, 0.92
 AGREEMENT = re.compile(r"\byes\b|^(?:是|对|可以|能)", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[，,；;：:。.!?！？\n](?!\d)")
 NEGATION = re.compile(
@@ -83,8 +83,7 @@ class Verifier:
         """The part of the passage that supports the sentence best, and how well."""
         denies = bool(NEGATION.search(sentence))
         spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
-        context = f"{passage.document.title}\n{passage.heading}\n{passage.text}"
-        if says_more(sentence, context):
+        if says_more(sentence, passage.context):
             return SupportingSpan(*spans[0], 0.0)
         said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
         supports = [_coverage(sentence, question, text) for text in said]
@@ -98,7 +97,11 @@ class Verifier:
         """How much each text says what the sentence says, 0 to 1, by similarity: for another language, where words fail."""
         vectors = self._embedder.embed_queries([sentence, *texts])
         similarities = (vectors[1:] @ vectors[0]).tolist()
-        return [min(1.0, max(0.0, (one - UNRELATED) / (PARAPHRASE - UNRELATED))) for one in similarities]
+        return [self._scale.share(one) for one in similarities]
+
+    @functools.cached_property
+    def _scale(self) -> SimilarityScale:
+        return scale_of(self._embedder)
 
 
 def says_more(sentence: str, context: str) -> bool:

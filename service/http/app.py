@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 from collections.abc import AsyncIterator, Callable
 
@@ -23,7 +24,7 @@ from service.http.traffic import Traffic
 from service.monitoring.inspection import Inspector
 from service.monitoring.metrics import Metrics
 from service.monitoring.tracing import Tracing, make_tracing
-from service.resources import make_resources
+from service.resources import Resources, make_resources
 from youju import __version__
 from youju.embedding.base import Embedder
 from youju.errors import YoujuError
@@ -44,42 +45,19 @@ def create_app(
     tracing: Tracing | None = None,
 ) -> FastAPI:
     """The application. What is given here is used in place of what the settings name."""
-    traffic = Traffic(settings.requests)
-    measured, templates = Metrics(), RouteTemplates()
+    traffic, measured, templates = Traffic(settings.requests), Metrics(), RouteTemplates()
     tracing = tracing or make_tracing(os.environ)
 
     def told(question: Ask, answer: Answer) -> None:
         measured.answered(answer)
         note_answer(question, answer, settings.log_text)
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        try:
-            resources = await asyncio.to_thread(make_resources, settings, embedder, generator, worker, told=told)
-        except YoujuError as error:
-            app.state.failure = error
-            raise
-        app.state.resources = resources
-        traffic.when_stopping(resources.turns.stop)
-        app.state.inspector = Inspector(resources.store, resources.jobs, settings)
-        measured.watch(resources, app.state.inspector)
-        templates.learn(app)
-        if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
-            await asyncio.to_thread(resources.worker.wake)
-        try:
-            async with mcp.running(app, resources):
-                yield
-        finally:
-            app.state.inspector.close()
-            try:
-                await resources.close()
-            finally:
-                if tracing is not None:
-                    await asyncio.to_thread(tracing.close)
+    def build() -> Resources:
+        return make_resources(settings, embedder, generator, worker, told=told)
 
     app = FastAPI(
-        title="Youju 有据", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
-        telemetry=NO_TELEMETRY,
+        title="Youju 有据", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None, telemetry=NO_TELEMETRY,
+        lifespan=functools.partial(_lifespan, build=build, settings=settings, templates=templates, tracing=tracing),
     )  # fmt: skip
     app.state.failure = None
     app.state.traffic = traffic
@@ -99,3 +77,32 @@ def create_app(
     mcp.mount(app)
     reference.tell_of_keys(app, settings.require_keys)
     return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(
+    app: FastAPI, build: Callable[[], Resources], settings: Settings, templates: RouteTemplates, tracing: Tracing | None
+) -> AsyncIterator[None]:
+    """Build what the application answers with, and close it once the last request is served."""
+    try:
+        resources = await asyncio.to_thread(build)
+    except YoujuError as error:
+        app.state.failure = error
+        raise
+    app.state.resources = resources
+    app.state.traffic.when_stopping(resources.admission.stop)
+    app.state.inspector = Inspector(resources.store, resources.jobs, settings)
+    app.state.metrics.watch(resources, app.state.inspector)
+    templates.learn(app)
+    if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
+        await asyncio.to_thread(resources.worker.wake)
+    try:
+        async with mcp.running(app, resources):
+            yield
+    finally:
+        app.state.inspector.close()
+        try:
+            await resources.close()
+        finally:
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)

@@ -92,9 +92,9 @@ class Inspector:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _look(self) -> IndexState:
-        with self._store.database.snapshot():
+        with self._store.snapshot():
             counts = self._count()
-            sequence, changed_at = self._store.sequence(), self._store.database.changed_at()
+            sequence, changed_at = self._store.sequence(), self._store.changed_at()
         try:
             return IndexState(
                 counts, sequence, changed_at, self._database_bytes(), _size(self._settings.vector_file),
@@ -106,9 +106,8 @@ class Inspector:
     def _count(self) -> Counts:
         now = self._clock()
         if self._counted is None or now - self._counted[0] >= RECOUNT_SECONDS:
-            value = self._store.database.value
-            documents, failed = (int(value(f"SELECT count(*) FROM {table}")) for table in ("documents", "failures"))
-            counts = Counts(documents, self._store.count_chunks(), self._jobs.counts(), failed)
+            store = self._store
+            counts = Counts(store.count_documents(), store.count_chunks(), self._jobs.counts(), store.count_failures())
             self._counted = (now, counts)
         return self._counted[1]
 

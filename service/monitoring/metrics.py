@@ -19,11 +19,11 @@ from service.monitoring.inspection import IndexState, Inspector
 from service.resources import Resources
 from youju import __version__
 from youju.errors import StoreUnusable
-from youju.records import Answer, Language, Verdict
+from youju.records import Answer, Language, Stage, Verdict
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)  # upper bounds of the histograms
-ALWAYS = ("retrieve", "gate")  # stages of every answer
-WRITTEN = ("first_token", "generate", "verify")  # of those that the generator drafted
+ALWAYS: tuple[Stage, ...] = ("retrieve", "gate")  # stages of every answer
+WRITTEN: tuple[Stage, ...] = ("first_token", "generate", "verify")  # of those that the generator drafted
 LOCK_PATIENCE = 0.5  # seconds that a scrape waits for the index
 
 
@@ -90,9 +90,10 @@ class Metrics:
         self._tokens.labels("completion").inc(answer.usage.completion_tokens)
         spent = answer.timings_ms.model_dump()
         self._answer_seconds.observe(spent["total"] / 1000)
-        asked = [*(WRITTEN if spent["generate"] else ()), *(["rewrite"] if spent["rewrite"] else [])]
-        stages = [*ALWAYS, *(["queue"] if asked else []), *asked]
-        for stage in stages:
+        drafted, asked = bool(spent["generate"]), bool(spent["generate"] or spent["rewrite"])
+        for stage in get_args(Stage):
+            if not (stage in ALWAYS or (stage in WRITTEN and drafted) or (stage == "queue" and asked) or spent[stage]):
+                continue
             self._stage_seconds.labels(stage).observe(spent[stage] / 1000)
 
     async def exposition(self, accept: str) -> tuple[bytes, str]:
@@ -110,7 +111,7 @@ class Metrics:
                 self._answers.labels(verdict, language)
         for kind in ("prompt", "completion"):
             self._tokens.labels(kind)
-        for stage in ("rewrite", "queue", *ALWAYS, *WRITTEN):
+        for stage in get_args(Stage):
             self._stage_seconds.labels(stage)
 
 
@@ -144,9 +145,9 @@ class Parts(Collector):
         yield _gauge("youju_answer_cache_entries", "Answers kept.", len(cache))
 
     def _generator(self) -> Iterator[Metric]:
-        turns = self._resources.turns
-        yield _gauge("youju_generator_running", "Answers being written.", turns.running)
-        yield _gauge("youju_generator_waiting", "Answers waiting for the generator.", turns.waiting)
+        admission = self._resources.admission
+        yield _gauge("youju_generator_running", "Answers being written.", admission.running)
+        yield _gauge("youju_generator_waiting", "Answers waiting for the generator.", admission.waiting)
 
     def _worker_trouble(self) -> str | None:
         return self._resources.worker.trouble()

@@ -73,7 +73,7 @@ async def _generator(resources: Resources) -> str:
 
 
 def _is_stopping(resources: Resources) -> bool:
-    return resources.turns.stopping
+    return resources.admission.stopping
 
 
 async def _writable(inspector: Inspector) -> str:

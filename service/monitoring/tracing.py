@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from service.timing import stage_watcher
 from youju import __version__
 from youju.errors import to_install
+from youju.records import Stage
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -60,7 +61,7 @@ class RequestSpan:
         self._tracing, self._span = tracing, span
         self.trace_id = format(span.get_span_context().trace_id, "032x")
 
-    def stage(self, name: str, milliseconds: float) -> None:
+    def stage(self, name: Stage, milliseconds: float) -> None:
         """A stage that has just ended."""
         now = time.time_ns()
         self._tracing.child(self._span, name, now - int(milliseconds * 1e6), now)

@@ -17,6 +17,8 @@ from typing import Any
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
+from youju.embedding.base import Embedder
+from youju.embedding.scale import BUNDLED
 from youju.errors import InvalidRequest
 from youju.files import atomic_write
 from youju.records import Passage
@@ -28,6 +30,7 @@ FEATURES = (
     "span", "second_span", "answerable", "lift", "fused", "margin", "dense", "coverage", "coverage_any", "place", "cross", "zh",
     "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
+OF_EMBEDDER = ("lift", "fused", "margin", "dense", "lift_cross", "fused_cross")  # features on the scale of one embedder
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
 HOPELESS = 0.05  # confidence below which a translation of the question is not tried
@@ -83,7 +86,7 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
 
 def _coverage(terms: Sequence[str], passage: Passage) -> float:
     """Share of the words that the passage, its title or its headings hold, longer words weighing more."""
-    there = set(words(f"{passage.document.title}\n{passage.heading}\n{passage.text}"))
+    there = set(words(passage.context))
     weight = sum(len(term) for term in terms)
     return sum(len(term) for term in terms if term in there) / weight if weight else 0.0
 
@@ -117,11 +120,14 @@ class GateFile(BaseModel):
     about: dict[str, Any]
 
 
-def load(path: Path, reader: str) -> Gate:
+def load(path: Path, reader: str, embedder: str | None = None) -> Gate:
     """
+    Args:
+        embedder: fingerprint of the embedder in use; None for a gate that serves any.
+
     Raises:
         InvalidRequest: the file cannot be read, is no gate, names a feature that is not known here, or was fitted with
-            another reader.
+            another reader or embedder.
     """
     try:
         kept = GateFile.model_validate_json(path.read_bytes())
@@ -137,6 +143,8 @@ def load(path: Path, reader: str) -> Gate:
         raise InvalidRequest(f"{path} lacks the thresholds {', '.join(absent)}.", ADVICE)
     if kept.about.get("reader") != reader:
         raise InvalidRequest(f"{path} was made for the reader {kept.about.get('reader')!r}, not {reader!r}.", ADVICE)
+    if embedder is not None and kept.about.get("embedder", embedder) != embedder:
+        raise InvalidRequest(f"{path} was made with another embedder ({kept.about['embedder']}, not {embedder}).", ADVICE)
     return Gate(kept.weights, kept.intercept, kept.thresholds, kept.about)
 
 
@@ -155,14 +163,21 @@ def bundled(reader: str) -> Path:
     return Path(str(resources.files("service.reading") / "gates" / f"{reader}.json"))
 
 
-def load_for(settings: Settings, reader: str) -> Gate:
+def load_for(settings: Settings, reader: str, embedder: Embedder) -> Gate:
     """The user's own calibration, if there is one beside the index, else the bundled one.
+
+    The bundled one was fitted with the bundled embedder; with another one it does without what depends on that, and refuses
+    more across languages, until `youju calibrate` has fitted one.
 
     Raises:
         InvalidRequest: see `load`.
     """
-    own = settings.gate_file
-    return load(own if own.exists() else bundled(reader), reader)
+    if settings.gate_file.exists():
+        return load(settings.gate_file, reader, embedder.fingerprint)
+    gate = load(bundled(reader), reader)
+    if embedder.name == BUNDLED:
+        return gate
+    return replace(gate, weights={name: weight for name, weight in gate.weights.items() if name not in OF_EMBEDDER})
 
 
 @dataclass(frozen=True)
@@ -194,6 +209,7 @@ class GateDecision:
     readings: Sequence[Reading]
     features: Features
     across: bool = False
+    by_translation: bool = False
 
 
 class AnswerabilityGate:
@@ -205,7 +221,7 @@ class AnswerabilityGate:
         self._agreement = agreement
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
-    def weigh(self, question: str, passages: Sequence[Passage]) -> GateDecision:
+    def decide(self, question: str, passages: Sequence[Passage]) -> GateDecision:
         """What the passages of one language say: of the question's own if they open the gate, else of that which says more.
 
         Apart from each other, since the reader compares poorly between languages: a near miss in the other one would hide the
@@ -213,7 +229,7 @@ class AnswerabilityGate:
         """
         if not passages:
             return GateDecision(0.0, False, [], [], {})
-        readings = self.reader.read(question, [(title_line(passage), passage.text) for passage in passages])
+        readings = self.reader.read(question, [(passage.title_line, passage.text) for passage in passages])
         pairs = list(zip(passages, readings, strict=True))
         asked = detect_language(question)
         own = [pair for pair in pairs if pair[0].language == asked]
@@ -254,15 +270,13 @@ class AnswerabilityGate:
         together = math.sqrt(odds[0] * odds[1]) * math.exp(TRANSLATED)
         confidence = together / (1 + together)
         better = translated if translated.confidence >= min(self.threshold, asked.confidence) else asked
-        return replace(better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True)
+        return replace(
+            better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
+            by_translation=better is translated,
+        )  # fmt: skip
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
         shift = self._agreement.says if agrees else self._agreement.differs
         odds = confidence / max(1 - confidence, 1e-9) * math.exp(shift)
         return odds / (1 + odds)
-
-
-def title_line(passage: Passage) -> str:
-    """Title and headings of a passage."""
-    return " > ".join(part for part in (passage.document.title, passage.heading) if part)

@@ -54,7 +54,7 @@ class PacedGenerator(ScriptedGenerator):
 def add_control(app: FastAPI, generator: PacedGenerator) -> None:
     def state() -> dict[str, int]:
         resources: Resources = app.state.resources
-        turns = resources.turns
+        turns = resources.admission
         # Without this request itself.
         return {
             "running": turns.running,

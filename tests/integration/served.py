@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import uvicorn
 
+from service.generation import Delta, Message, Sampling
 from service.http.app import create_app
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju import logs
@@ -25,7 +27,7 @@ def main(data_dir: str) -> None:
     held = ScriptedGenerator("", gate=asyncio.Event())
 
     class Sometimes(ScriptedGenerator):
-        def stream(self, messages, sampling):  # type: ignore[no-untyped-def]
+        def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
             return (held if "forever" in messages[-1].content else generator).stream(messages, sampling)
 
     app = create_app(settings, HashingEmbedder(), Sometimes(""), ThreadWorker)

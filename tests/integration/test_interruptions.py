@@ -43,8 +43,9 @@ def start(data_dir: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 def run(data_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.integration.runner", str(data_dir), *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=ROOT, bufsize=0, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command, cwd=ROOT, bufsize=0, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:
@@ -56,17 +57,17 @@ def state(data_dir: Path) -> dict[str, Any]:
     """All that an index holds, without keys and times, and what its FAISS file answers."""
     settings = Settings(data_dir=data_dir)
     store = Store(settings.database)
-    rows = store._rows(
+    rows = store.database.rows(
         "SELECT l.uri, d.digest, c.ordinal, c.start, c.end, c.text, c.heading, c.vector FROM documents d "
         "JOIN locations l ON l.document_id = d.id JOIN chunks c ON c.document_id = d.id ORDER BY l.uri, c.ordinal"
     )
     index = VectorIndex(store, settings.vector_file, HashingEmbedder.dimension)
-    live = [key for (key,) in store._rows("SELECT key FROM chunks ORDER BY key")]
-    words = [key for (key,) in store._rows("SELECT rowid FROM words ORDER BY rowid")]
+    live = [key for (key,) in store.database.rows("SELECT key FROM chunks ORDER BY key")]
+    words = [key for (key,) in store.database.rows("SELECT rowid FROM words ORDER BY rowid")]
     assert list(index.keys()) == live == words  # as its file holds them, before any search
     query = HashingEmbedder().embed_queries(["word7x3 word8x4"])[0]
     near, _ = index.search(query, 5)
-    texts = {n.key: store._value("SELECT text FROM chunks WHERE key = ?", (n.key,)) for n in near}
+    texts = {n.key: store.database.value("SELECT text FROM chunks WHERE key = ?", (n.key,)) for n in near}
     store.close()
     return {
         "rows": [row[:-1] for row in rows],

@@ -80,7 +80,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
     for _ in range(1200):
         text = log.read_text()
         if "Application startup complete" in text:
-            return re.findall(r"http://[0-9.]+:\d+", text)[0]
+            return str(re.findall(r"http://[0-9.]+:\d+", text)[0])
         assert process.poll() is None, text
         time.sleep(0.1)  # another process: there is no event to wait for
     raise AssertionError(log.read_text())

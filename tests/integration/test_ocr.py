@@ -37,7 +37,7 @@ sys.stdout.buffer.write(text.encode())
 
 def written(path: Path, page: int = 0) -> str:
     document = pypdfium2.PdfDocument(path)
-    text = document[page].get_textpage().get_text_range()
+    text = str(document[page].get_textpage().get_text_range())
     document.close()
     return text
 

@@ -23,8 +23,7 @@ FOREVER = {"question": "Does the battery of the T3 last forever?", "stream": Tru
 def test_an_operator_sees_what_happened_and_nothing_private(tmp_path: Path, settings: Settings, store: Store) -> None:
     ingest_files({"a.txt": "The battery of the T3 lasts 24 months."}, tmp_path / "d", settings, store, HashingEmbedder())
     command = [sys.executable, "-m", "tests.integration.served", str(settings.data_dir)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:  # type: ignore[call-overload]
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         assert server.stdout is not None
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{server.stdout.readline().strip()}", timeout=30) as client:

@@ -45,7 +45,7 @@ def bearer(keys: Keys, *scopes: KeyScope, collections: list[str] | None = None) 
 
 def test_every_route_says_what_it_needs(client: TestClient) -> None:
     """A route that does not is closed to all but operators; name it in the `RULES` of `service.http.access`."""
-    undeclared = {one for one in operations(client.app) if declared(*one) is None}  # type: ignore[arg-type]
+    undeclared = {one for one in operations(client.app) if declared(*one) is None}
     assert undeclared == set()
 
 
@@ -77,7 +77,7 @@ def test_each_key_reaches_what_its_scope_allows(client: TestClient, keys: Keys) 
         "admin": bearer(keys, "admin"),
     }
     assert {need for allowed in WHO.values() for need in allowed} == set(get_args(Need))
-    for method, path in [*sorted(operations(client.app)), ("GET", "/not-named")]:  # type: ignore[arg-type]
+    for method, path in [*sorted(operations(client.app)), ("GET", "/not-named")]:
         need = needed(method, path)
         for who, allowed in WHO.items():
             response = client.request(method, path, headers=headers[who], follow_redirects=False)

@@ -44,7 +44,8 @@ def test_whatever_the_order_the_bounds_hold_and_all_is_freed(
     slots: int, queue: int, steps: list[tuple[str, int]], settled: bool
 ) -> None:
     async def run() -> None:
-        turns, granted = AdmissionQueue(slots, queue), []
+        turns = AdmissionQueue(slots, queue)
+        granted: list[int] = []
         askers: list[Asker] = []
         for step, which in steps:
             asker = askers[which % len(askers)] if askers else None
@@ -87,7 +88,8 @@ def test_who_came_in_first_is_served_first(order: list[int], cancelled: set[int]
     """In whatever order they ask for the slot, and whoever leaves meanwhile."""
 
     async def run() -> None:
-        turns, granted = AdmissionQueue(1, 6), []
+        turns = AdmissionQueue(1, 6)
+        granted: list[int] = []
         with turns.enter() as holder:
             await holder.take()
             askers = [Asker(turns, granted) for _ in range(6)]
@@ -126,7 +128,8 @@ def test_a_slot_granted_in_the_moment_of_cancelling_is_not_lost() -> None:
         turns = AdmissionQueue(1, 2)
         with turns.enter() as holder:
             await holder.take()
-            first, second = Asker(turns, []), Asker(turns, granted := [])
+            granted: list[int] = []
+            first, second = Asker(turns, []), Asker(turns, granted)
             for asker in (first, second):
                 asker.may_take.set()
             await settle()
@@ -142,7 +145,8 @@ def test_a_slot_granted_in_the_moment_of_cancelling_is_not_lost() -> None:
 
 def test_a_place_may_take_a_slot_twice_and_is_then_before_those_who_came_later() -> None:
     async def run() -> None:
-        turns, granted = AdmissionQueue(1, 3), []
+        turns = AdmissionQueue(1, 3)
+        granted: list[int] = []
         with turns.enter() as early:
             await early.take()
             late = [Asker(turns, granted) for _ in range(2)]

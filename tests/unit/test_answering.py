@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from service.answering import Answerer
-from service.events import Ask, DraftToken, Event, Finished, PassagesFound, SentenceReady, Turn
-from service.generation import Message, prompting
+from service.events import Ask, DraftToken, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Step, Turn
+from service.generation import Delta, Message, Sampling, prompting
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
@@ -26,9 +26,11 @@ FILES = {
 
 REFUSAL_EN = "The documents do not hold an answer to this question."
 
+Make = Callable[..., Answerer]
+
 
 @pytest.fixture
-def make(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder):  # type: ignore[no-untyped-def]
+def make(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Make:
     ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
 
     def build(generator: ScriptedGenerator, **changes: object) -> Answerer:
@@ -43,7 +45,7 @@ async def collect(answerer: Answerer, ask: Ask) -> list[Event]:
     return [event async for event in answerer.stream(ask)]
 
 
-def test_the_whole_way(make, store: Store) -> None:  # type: ignore[no-untyped-def]
+def test_the_whole_way(make: Make, store: Store) -> None:
     answerer = make(ScriptedGenerator("The battery of the T3 lasts 24 months [1]. The moon is made of cheese [2]."))
     events = asyncio.run(collect(answerer, Ask("How long does the battery of the T3 last?", request_id="r1")))
     assert isinstance(events[0], PassagesFound)
@@ -73,9 +75,7 @@ def test_the_whole_way(make, store: Store) -> None:  # type: ignore[no-untyped-d
         ("What is the price?", "", "en", REFUSAL_EN, "The passages do not mention: price."),
     ],
 )
-def test_it_abstains_without_support(  # type: ignore[no-untyped-def]
-    make, question: str, script: str, language: str, answer: str, missing: str
-) -> None:
+def test_it_abstains_without_support(make: Make, question: str, script: str, language: str, answer: str, missing: str) -> None:
     result = asyncio.run(make(ScriptedGenerator(script)).answer(Ask(question)))
     assert (result.verdict, result.answer, result.language) == ("abstained", answer, language)
     assert result.citations == [] == result.sentences
@@ -83,12 +83,12 @@ def test_it_abstains_without_support(  # type: ignore[no-untyped-def]
     assert result.missing == missing
 
 
-def test_a_draft_of_markers_only_is_answered_by_the_passage(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_draft_of_markers_only_is_answered_by_the_passage(make: Make) -> None:
     answer = asyncio.run(make(ScriptedGenerator("[1]")).answer(Ask("How long does the battery of the T3 last?")))
     assert (answer.verdict, answer.answer) == ("answered", "The battery of the T3 lasts 24 months [1].")
 
 
-def test_no_marker_leaves_that_was_not_shown(make) -> None:  # type: ignore[no-untyped-def]
+def test_no_marker_leaves_that_was_not_shown(make: Make) -> None:
     script = "The battery of the T3H lasts 18 months [7][99]. 员工每年有十五天年假 [0]."
     answer = asyncio.run(make(ScriptedGenerator(script)).answer(Ask("battery of the T3H and 年假")))
     shown = sum(bool(passage.used) for passage in answer.passages)
@@ -97,7 +97,7 @@ def test_no_marker_leaves_that_was_not_shown(make) -> None:  # type: ignore[no-u
     assert "99" not in answer.answer
 
 
-def test_the_prompt_is_in_the_language_of_the_question_and_within_the_budget(make) -> None:  # type: ignore[no-untyped-def]
+def test_the_prompt_is_in_the_language_of_the_question_and_within_the_budget(make: Make) -> None:
     generator = ScriptedGenerator("未找到")
     asyncio.run(make(generator, passage_tokens=64).answer(Ask("年假有几天？")))
     system, user = generator.prompts[0]
@@ -110,27 +110,27 @@ def test_the_prompt_is_in_the_language_of_the_question_and_within_the_budget(mak
     assert generator.prompts[0][0].content == prompting.SYSTEM["en"]
 
 
-def test_a_question_that_fills_the_context_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_question_that_fills_the_context_is_refused(make: Make) -> None:
     generator = ScriptedGenerator("x")
     generator.context_tokens = 350
     with pytest.raises(InvalidQuestion, match="YOUJU_GENERATOR_CONTEXT"):
         asyncio.run(make(generator).answer(Ask("word " * 300)))
 
 
-def test_without_passages_the_generator_is_not_asked(make) -> None:  # type: ignore[no-untyped-def]
+def test_without_passages_the_generator_is_not_asked(make: Make) -> None:
     generator = ScriptedGenerator("Invented [1].")
     answer = asyncio.run(make(generator).answer(Ask("battery?", scope=Scope(uri_prefix="/nowhere"))))
     assert (answer.verdict, answer.passages, generator.prompts) == ("abstained", [], [])
 
 
-def test_history_helps_retrieval(make) -> None:  # type: ignore[no-untyped-def]
+def test_history_helps_retrieval(make: Make) -> None:
     answerer = make(ScriptedGenerator("NOT FOUND"))
     ask = Ask("And the other one?", history=(Turn("How long does the battery of the T3 last?"),), top_k=1)
     assert "battery" in asyncio.run(answerer.answer(ask)).passages[0].text
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 2001])
-def test_questions_that_are_none(make, question: str) -> None:  # type: ignore[no-untyped-def]
+def test_questions_that_are_none(make: Make, question: str) -> None:
     with pytest.raises(InvalidQuestion):
         asyncio.run(make(ScriptedGenerator("")).answer(Ask(question)))
 
@@ -143,17 +143,17 @@ def test_an_empty_index(settings: Settings, store: Store, embedder: HashingEmbed
         )
 
 
-def test_a_deadline_stops_the_generator(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_deadline_stops_the_generator(make: Make) -> None:
     async def run() -> ScriptedGenerator:
         generator = ScriptedGenerator("late", gate=asyncio.Event())
-        with pytest.raises(DeadlineExceeded, match="50 ms"):
-            await make(generator).answer(Ask("battery?", deadline_ms=50))
+        with pytest.raises(DeadlineExceeded, match="500 ms"):
+            await make(generator).answer(Ask("battery?", deadline_ms=500))
         return generator
 
     assert asyncio.run(run()).stopped_early == 1
 
 
-def test_leaving_a_stream_stops_the_generator_and_frees_its_turn(make) -> None:  # type: ignore[no-untyped-def]
+def test_leaving_a_stream_stops_the_generator_and_frees_its_turn(make: Make) -> None:
     async def run() -> None:
         generator = ScriptedGenerator("The battery of the T3 lasts 24 months [1]. " * 20)
         answerer = make(generator)
@@ -167,12 +167,12 @@ def test_leaving_a_stream_stops_the_generator_and_frees_its_turn(make) -> None: 
     asyncio.run(run())
 
 
-def test_one_answer_is_written_at_a_time(make) -> None:  # type: ignore[no-untyped-def]
+def test_one_answer_is_written_at_a_time(make: Make) -> None:
     async def run() -> None:
         gate, running, most = asyncio.Event(), 0, 0
 
         class Counting(ScriptedGenerator):
-            async def stream(self, messages: Sequence[Message], sampling):  # type: ignore[no-untyped-def,override]
+            async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
                 nonlocal running, most
                 running += 1
                 most = max(most, running)
@@ -187,3 +187,26 @@ def test_one_answer_is_written_at_a_time(make) -> None:  # type: ignore[no-untyp
         assert most == 1
 
     asyncio.run(run())
+
+
+def test_the_trace_tells_of_the_very_prompt_that_was_sent(make: Make) -> None:
+    """Also where the context has no room for all of the evidence, and where the gate lets nothing through."""
+    for context_tokens in (3072, 390):
+        generator = ScriptedGenerator("The battery of the T3 lasts 24 months [1].")
+        generator.context_tokens = context_tokens
+        steps: list[Step] = []
+
+        async def run() -> list[Event]:
+            question = Ask("How long does the battery of the T3 last, and what is in the box?")
+            return [event async for event in make(generator).stream(question, steps.append)]  # noqa: B023
+
+        events = asyncio.run(run())
+        assert isinstance(events[-1], Finished)
+        judged, prompted = steps
+        assert isinstance(judged, Judged)
+        assert isinstance(prompted, Prompted)
+        assert [prompted.messages] == generator.prompts
+        assert events[-1].answer.confidence == pytest.approx(judged.decision.confidence, abs=0.5)
+        shown = [passage.text for passage in events[-1].answer.passages if passage.used]
+        assert shown
+        assert all(text in prompted.messages[-1].content for text in shown)

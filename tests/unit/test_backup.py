@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import threading
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from youju.index.sqlite.jobs import Jobs, path_of
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.maintenance import archive as archives
 from youju.maintenance import backup as backups
 from youju.maintenance.archive import MANIFEST, Manifest
 from youju.maintenance.backup import backup, restore
@@ -82,8 +84,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 def test_names_are_those_of_the_settings() -> None:
     settings = Settings(data_dir=Path("x"))
-    assert settings.database == Path("x", backups.DATABASE)
-    assert settings.gate_file == Path("x", backups.GATE)
+    assert settings.database == Path("x", archives.DATABASE)
+    assert settings.gate_file == Path("x", archives.GATE)
     assert settings.spool_dir == Path("x", backups.SPOOL)
     assert settings.vector_file == Path("x", backups.VECTORS)
 
@@ -190,7 +192,8 @@ def test_a_damaged_index_is_replaced_with_its_journal(filled: Store, settings: S
 def test_who_opened_the_old_file_cannot_write_beside_the_new_one(filled: Store, settings: Settings, archive: Path) -> None:
     """Somebody opens the index just when it is replaced: waits for the lock, and is then refused by SQLite."""
     filled.close()
-    at_the_lock, outcome = threading.Event(), []
+    at_the_lock = threading.Event()
+    outcome: list[int | str] = []
 
     def open_late() -> None:
         at_the_lock.wait()
@@ -216,11 +219,11 @@ def test_who_opened_the_old_file_cannot_write_beside_the_new_one(filled: Store, 
     assert len(outcome) == 1
 
 
-def rewritten(archive: Path, changes: dict[str, bytes | None]) -> Path:
+def rewritten(archive: Path, changes: Mapping[str, bytes | None]) -> Path:
     """A copy of an archive with other members; None leaves one out."""
     target = archive.with_name("rewritten.backup")
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(target, "w") as copy:
-        members = {name: source.read(name) for name in source.namelist()} | changes
+        members = {name: source.read(name) for name in source.namelist()} | dict(changes)
         for name, data in members.items():
             if data is not None:
                 copy.writestr(name, data)

@@ -29,6 +29,7 @@ from tests.fakes import (
 )
 from youju.cli import calibrate
 from youju.cli.main import app as whole_app
+from youju.errors import InvalidRequest
 from youju.evaluation import calibration
 from youju.evaluation.calibration import FEWEST, REFUSED, Fitted, Sample, conditions, fit, samples
 from youju.evaluation.records import EvalQuestion
@@ -156,7 +157,7 @@ def test_the_figures_are_kept_with_the_gate(tmp_path: Path) -> None:
 def test_too_few_samples_are_told_in_one_line(answerable: int, unanswerable: int) -> None:
     given = drawn(answerable, 3.0, 1, ("answerable",)) + drawn(unanswerable, 3.0, 2, ("unanswerable",))
     reason = f"^{answerable} answerable and {unanswerable} unanswerable cases; at least {FEWEST}"
-    with pytest.raises(calibration.InvalidRequest, match=reason) as raised:
+    with pytest.raises(InvalidRequest, match=reason) as raised:
         fit(given, "finding", {})
     assert "\n" not in str(raised.value)
 
@@ -211,7 +212,8 @@ def youju(index: Settings) -> Callable[..., Result]:
 
 def test_samples_of_an_index(index: Settings, store: Store, embedder: HashingEmbedder) -> None:
     retriever = Retriever(store, VectorIndex(store, index.vector_file, embedder.dimension), embedder)
-    asked, done = [EvalQuestion.model_validate(one) for one in ASKED[-3:]], []
+    asked = [EvalQuestion.model_validate(one) for one in ASKED[-3:]]
+    done: list[int] = []
     found = samples(asked, retriever, gatekeeper_of(FindingReader("38 months", "39 months")), 4, progress=done.append)
     assert done == [1, 2, 3]
     # Documents of one passage: without it nothing of them is left, so that `hard` is as `absent`.
@@ -230,15 +232,15 @@ def test_the_command_writes_what_the_service_then_uses(youju: Callable[..., Resu
     assert all(name in done.stdout for name in STRICTNESS)
     assert "ROC AUC" in done.stdout
     assert str(index.gate_file) in "".join(done.stdout.splitlines())
-    own = gate.load_for(index, "similarity")
-    assert own.about["questions"] == "questions.jsonl"
+    own = gate.load_for(index, "similarity", HashingEmbedder())
+    assert (own.about["questions"], own.about["embedder"]) == ("questions.jsonl", HashingEmbedder().fingerprint)
     assert own != gate.load(gate.bundled("similarity"), "similarity")
 
     async def ask() -> None:
         generator = ScriptedGenerator("The battery of the GadgetAc lasts 12 months [1].")
         built = make_resources(index.model_copy(update={"strictness": "balanced"}), HashingEmbedder(), generator, ThreadWorker)
         try:
-            assert built.gatekeeper.threshold == own.thresholds["balanced"]
+            assert built.gate.threshold == own.thresholds["balanced"]
             answer = await built.answerer.answer(Ask("How long does the battery of the GadgetAc last?"))
             assert (answer.verdict, len(generator.prompts)) == ("answered", 1)
             refused = await built.answerer.answer(Ask("What do whales eat in winter?"))
@@ -268,7 +270,7 @@ def test_json(youju: Callable[..., Result], index: Settings, file: Path) -> None
     assert set(printed["points"]["strict"]) == {"threshold", "false_refusals", "false_answers"}
     assert set(printed["auc"]) == {"absent", "hard", "unanswerable"}
     assert printed["written"] == str(index.gate_file)
-    assert gate.load_for(index, "similarity").about["auc"] == printed["auc"]
+    assert gate.load_for(index, "similarity", HashingEmbedder()).about["auc"] == printed["auc"]
 
 
 def test_it_can_be_removed(youju: Callable[..., Result], index: Settings, file: Path) -> None:
@@ -276,7 +278,9 @@ def test_it_can_be_removed(youju: Callable[..., Result], index: Settings, file: 
     done = youju("--remove")
     assert (done.exit_code, index.gate_file.exists()) == (0, False)
     assert "bundled" in done.stdout
-    assert gate.load_for(index, "similarity") == gate.load(gate.bundled("similarity"), "similarity")
+    assert (
+        gate.load_for(index, "similarity", HashingEmbedder()).about == gate.load(gate.bundled("similarity"), "similarity").about
+    )
     again = youju("--remove")
     assert (again.exit_code, again.stdout) == (0, "There was none: the bundled one is in use.\n")
     assert json.loads(youju("--remove", "--json").stdout) == {"removed": False}

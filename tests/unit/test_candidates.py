@@ -77,11 +77,22 @@ def gatekeeper(confidence: float, strictness: str = "balanced", *sought: str) ->
 def test_agreement_counts(confidence: float, is_open: bool, agrees: bool | None, differs: bool | None) -> None:
     """Opened as far as an agreeing draft could carry it; what differs must have been surer from the start."""
     keeper = gatekeeper(confidence)
-    weighed = keeper.weigh(QUESTION, [a_passage(TEXT)])
+    weighed = keeper.decide(QUESTION, [a_passage(TEXT)])
     assert weighed.is_open is is_open
     if is_open:
-        assert AgreementCheck(keeper, weighed, [claim("24 months")])("It lasts 24 months.") is agrees
-        assert AgreementCheck(keeper, weighed, [claim("24 months")])("It is made of steel.") is differs
+        check = AgreementCheck.of(keeper, weighed, claim("24 months"))
+        assert check.update("It lasts 24 months.").is_sure is agrees
+        assert check.update("It is made of steel.").is_sure is differs
+
+
+def test_agreement_counts_once() -> None:
+    """The check keeps nothing of what it was asked before: asked twice it says the same, and the last sentence counts."""
+    keeper = gatekeeper(0.45)
+    check = AgreementCheck.of(keeper, keeper.decide(QUESTION, [a_passage(TEXT)]), claim("24 months"))
+    once = check.update("It lasts 24 months.")
+    assert once.confidence > check.confidence == check.prior
+    assert once.update("It lasts 24 months.") == once == check.update("It lasts 24 months.")
+    assert once.update("It is made of steel.") == check.update("It is made of steel.")
 
 
 def test_agreement_moves_the_odds() -> None:
@@ -123,13 +134,13 @@ def test_a_quotation_without_end_is_left_to_the_citation() -> None:
 
 
 def test_what_was_found_answers_in_the_words_of_its_document() -> None:
-    found = instead([claim("24 months")], "en")
+    found = instead(claim("24 months"), "en")
     assert found is not None
     assert found.sentence.text == "Source: “The battery of the T3 lasts 24 months in the cold.”"
-    across = instead([claim("24 months")], "zh")
+    across = instead(claim("24 months"), "zh")
     assert across is not None
     assert across.sentence.text == "原文：“The battery of the T3 lasts 24 months in the cold.”"
-    assert instead([], "en") is None
+    assert instead(None, "en") is None
 
 
 @pytest.mark.parametrize(
@@ -175,5 +186,5 @@ def test_the_whole_way(
 )
 def test_what_the_reader_found_backs_a_sentence_in_another_language(sentence: str, backed: bool) -> None:
     keeper, weighed = gatekeeper(0.9), GateDecision(0.9, True, [], [], {})
-    assert (AgreementCheck(keeper, weighed, [claim("24 months")]).backs(sentence) is not None) is backed
-    assert AgreementCheck(keeper, weighed, []).backs(sentence) is None
+    assert (AgreementCheck.of(keeper, weighed, claim("24 months")).backs(sentence) is not None) is backed
+    assert AgreementCheck.of(keeper, weighed, None).backs(sentence) is None

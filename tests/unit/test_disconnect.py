@@ -38,7 +38,7 @@ class Opened:
 
     async def until(self, running: int, waiting: int) -> None:
         async with asyncio.timeout(30):
-            while (self.resources.turns.running, self.resources.turns.waiting) != (running, waiting):  # noqa: ASYNC110
+            while (self.resources.admission.running, self.resources.admission.waiting) != (running, waiting):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
 
@@ -95,12 +95,12 @@ def test_leaving_frees_what_was_held(index: Settings, body: bytes, queued: bool)
             await service.until(1, int(queued))
             leave.set()
             await asyncio.wait_for(leaving, 10)
-            assert (service.resources.turns.running, service.resources.turns.waiting) == (int(queued), 0)
+            assert (service.resources.admission.running, service.resources.admission.waiting) == (int(queued), 0)
             assert service.generator.stopped_early == (0 if queued else 1)
             if before:
                 service.gate.set()
                 assert (await before)[0]["status"] == 200
-            assert service.resources.turns.admitted == 0
+            assert service.resources.admission.admitted == 0
 
     asyncio.run(run())
 
@@ -116,7 +116,7 @@ def test_leaving_while_a_follow_up_waits_to_be_rewritten(index: Settings) -> Non
             await service.until(1, 0)
             leave.set()
             assert (await asyncio.wait_for(leaving, 10))[0]["status"] == 499
-            assert (service.resources.turns.running, service.resources.turns.admitted) == (0, 0)
+            assert (service.resources.admission.running, service.resources.admission.admitted) == (0, 0)
 
     asyncio.run(run())
 
@@ -157,7 +157,7 @@ def test_a_key_has_its_own_limit(index: Settings) -> None:
 def test_a_deadline_holds_in_the_queue_and_frees_the_place(index: Settings, change: dict[str, int]) -> None:
     async def run() -> None:
         async with opened(index.model_copy(update={} if change else {"answer_seconds": 0.2})) as service:
-            turns = service.resources.turns
+            turns = service.resources.admission
             with turns.enter() as holder:
                 await holder.take()
                 async with service.client() as client:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,15 @@ def test_uploads_that_nobody_needs_are_removed(filled: Store, settings: Settings
     assert [one.check for one in examine(filled, settings)] == ["uploads"]
     assert repair(filled, settings) == []
     assert list(settings.spool_dir.iterdir()) == []
+
+
+def test_a_calibration_made_with_another_embedder_is_told(filled: Store, settings: Settings) -> None:
+    def calibrated(embedder: str) -> None:
+        settings.gate_file.write_text(json.dumps({"about": {"reader": "similarity", "embedder": embedder}}))
+
+    calibrated(HashingEmbedder().fingerprint)
+    assert examine(filled, settings) == []
+    calibrated("another")
+    (found,) = examine(filled, settings)
+    assert (found.check, found.repairable) == ("calibration", False)
+    assert "another" in found.problem

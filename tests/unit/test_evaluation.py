@@ -200,7 +200,7 @@ def test_what_has_no_answer_is_let_out_by_no_threshold() -> None:
 @given(CASES)
 def test_coverage_and_false_answers_never_fall(cases: list[tuple[float, bool, bool, bool]]) -> None:
     columns = [list(column) for column in zip(*cases, strict=True)] or [[], [], [], []]
-    points = risk_coverage(*columns)  # type: ignore[arg-type]
+    points = risk_coverage(*columns)
     for measure in ("coverage", "false_answers"):
         values = [getattr(point, measure) for point in points]
         assert values == sorted(values)

@@ -10,6 +10,7 @@ from benchmarks import evaluation_sets as sets
 from tests.conftest import ROOT
 from youju.evaluation.metrics import holds
 from youju.evaluation.records import load_questions
+from youju.records import Language
 
 DATA = Path(os.environ.get("YOUJU_TEST_DATA", ROOT.parent / "shared" / "data"))
 FILLING = "这里有一些与问题毫无关系的文字，只是为了让这一段足够长而写下来的，读者不必理会。" * 2
@@ -132,15 +133,16 @@ def test_the_real_sets(tmp_path: Path) -> None:
     halves = sets.halves_of_xquad(sets.load_xquad(DATA))
     cmrc = sets.load_cmrc(DATA)
     assert [sum(one.trained for one in half) for half in halves.values()] == [11, 0]
-    for name, parts, distractors, language in (
-        ("en", sets.parts_of_xquad(halves["fit"]), halves["test"], "en"),
-        ("zh", sets.parts_of_cmrc(cmrc[1::2]), cmrc[::2], "zh"),
-    ):
-        sets.write_set(tmp_path / name, parts, distractors, sets.alone(language, language))
-        asked = load_questions(tmp_path / name / "questions.jsonl")
+    made: list[tuple[Language, list[sets.Part], list[sets.Article]]] = [
+        ("en", sets.parts_of_xquad(halves["fit"]), halves["test"]),
+        ("zh", sets.parts_of_cmrc(cmrc[1::2]), cmrc[::2]),
+    ]
+    for language, parts, distractors in made:
+        sets.write_set(tmp_path / language, parts, distractors, sets.alone(language, language))
+        asked = load_questions(tmp_path / language / "questions.jsonl")
         kinds = {kind: [one for one in asked if one.kind == kind] for kind in ("answerable", "absent_article", "hard")}
         assert all(len(of_kind) > 100 for of_kind in kinds.values())
-        read = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / name / "documents").iterdir()}
+        read = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / language / "documents").iterdir()}
         held = [holds(read[Path(one.documents[0]).name], one.answers) for one in kinds["answerable"]]
         assert held.count(False) <= 1  # one answer of XQuAD is cut inside a number
     again = tmp_path / "again"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from service.reading.gate import FEATURES, STRICTNESS, AnswerabilityGate, Gate, 
 from service.reading.similarity import SimilarityReader
 from tests.conftest import ROOT
 from tests.fakes import FindingReader, HashingEmbedder, a_document, a_passage, gatekeeper_of
+from youju.embedding.scale import BUNDLED
 from youju.errors import InvalidRequest
 from youju.settings import Settings
 
@@ -183,14 +184,37 @@ def test_an_absent_file_and_a_folder_are_refused(tmp_path: Path) -> None:
             gate.load(path, "r")
 
 
+class Bundled(HashingEmbedder):
+    """Has the name of the embedder that the bundled calibrations were made with."""
+
+    name = BUNDLED
+
+
+def test_a_calibration_made_with_another_embedder_is_refused_in_one_line(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    own = a_gate(reader="similarity", embedder="hashing-256")
+    gate.save(own, settings.gate_file)
+    assert gate.load_for(settings, "similarity", HashingEmbedder()) == own
+    with pytest.raises(InvalidRequest, match="another embedder \\(hashing-256, not other\\)") as refused:
+        gate.load_for(settings, "similarity", HashingEmbedder("other"))
+    assert "youju calibrate" in refused.value.advice
+
+
+def test_the_bundled_calibration_without_its_embedder_weighs_nothing_of_it(settings: Settings) -> None:
+    whole = gate.load_for(settings, "e5-small-reader", Bundled())
+    other = gate.load_for(settings, "e5-small-reader", HashingEmbedder())
+    assert set(whole.weights) & set(gate.OF_EMBEDDER)
+    assert dict(other.weights) == {name: weight for name, weight in whole.weights.items() if name not in gate.OF_EMBEDDER}
+
+
 def test_the_users_own_calibration_comes_first(settings: Settings) -> None:
-    assert gate.load_for(settings, "similarity") == gate.load(gate.bundled("similarity"), "similarity")
+    assert gate.load_for(settings, "similarity", Bundled()) == gate.load(gate.bundled("similarity"), "similarity")
     settings.data_dir.mkdir()
     own = a_gate(reader="similarity")
     gate.save(own, settings.gate_file)
-    assert gate.load_for(settings, "similarity") == own
+    assert gate.load_for(settings, "similarity", HashingEmbedder()) == own
     with pytest.raises(InvalidRequest, match="'similarity', not 'e5-small-reader'"):  # the reader was changed since
-        gate.load_for(settings, "e5-small-reader")
+        gate.load_for(settings, "e5-small-reader", HashingEmbedder())
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "service" / "reading" / "gates").glob("*.json")), ids=lambda path: path.stem)
@@ -205,7 +229,7 @@ def test_the_bundled_calibrations(path: Path) -> None:
 
 def test_every_reader_of_the_settings_has_one() -> None:
     readers = Settings.model_fields["reader"].annotation
-    assert {path.stem for path in (ROOT / "service" / "reading" / "gates").glob("*.json")} == set(readers.__args__)  # type: ignore[union-attr]
+    assert {path.stem for path in (ROOT / "service" / "reading" / "gates").glob("*.json")} == set(get_args(readers))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +240,7 @@ def test_strictness_decides(confidence: float, is_open: str) -> None:
     logit = math.log(confidence / (1 - confidence))
     judge = Gate({"answerable": 1.0}, 0.0, dict(zip(STRICTNESS, (0.2, 0.4, 0.6), strict=True)), {})
     for strictness in ("off", *STRICTNESS):
-        weighed = AnswerabilityGate(FindingReader("battery", found=logit), judge, strictness).weigh(
+        weighed = AnswerabilityGate(FindingReader("battery", found=logit), judge, strictness).decide(
             QUESTION, [a_passage(LASTS)]
         )
         assert weighed.confidence == pytest.approx(confidence)
@@ -231,7 +255,7 @@ def test_the_reader_gets_titles_with_headings_and_texts() -> None:
 
     noted: list[tuple[str, str]] = []
     keeper = gatekeeper_of(Noting("24 months"))
-    weighed = keeper.weigh(QUESTION, [a_passage(LASTS, heading="Power"), a_passage("x", document=a_document(title=""))])
+    weighed = keeper.decide(QUESTION, [a_passage(LASTS, heading="Power"), a_passage("x", document=a_document(title=""))])
     assert noted == [("Manual > Power", LASTS), ("", "x")]
     assert [bool(one.spans) for one in weighed.readings] == [True, False]
     assert tuple(weighed.features) == FEATURES
@@ -239,7 +263,7 @@ def test_the_reader_gets_titles_with_headings_and_texts() -> None:
 
 def test_without_passages_no_gate_opens() -> None:
     for keeper in (gatekeeper_of(FindingReader("x")), AnswerabilityGate(SimilarityReader(HashingEmbedder()), a_gate(), "off")):
-        weighed = keeper.weigh(QUESTION, [])
+        weighed = keeper.decide(QUESTION, [])
         assert (weighed.confidence, weighed.is_open, weighed.readings) == (0.0, False, [])
 
 
@@ -255,15 +279,15 @@ def test_passages_of_each_language_are_judged_by_themselves() -> None:
 
     reader = Scripted()
     judge = AnswerabilityGate(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "balanced")
-    weighed = judge.weigh(QUESTION, [other, own, more])
+    weighed = judge.decide(QUESTION, [other, own, more])
     assert (list(weighed.passages), list(weighed.readings), weighed.across) == ([own], [reading(2.0, 2.0)], False)
     says[other.text] = reading(4.0, 3.0)
-    assert not judge.weigh(QUESTION, [other, own, more]).across  # its words can be checked
+    assert not judge.decide(QUESTION, [other, own, more]).across  # its words can be checked
     says[LASTS] = reading(2.0, -1.0)
-    weighed = judge.weigh(QUESTION, [other, own, more])
+    weighed = judge.decide(QUESTION, [other, own, more])
     assert (list(weighed.passages), weighed.across) == ([other, more], True)  # in the order of retrieval
     says[other.text] = reading(4.0, 0.2)  # surer than nothing, but not sure enough across languages
     says[LASTS] = reading(2.0, 0.1)
-    assert list(judge.weigh(QUESTION, [other, own, more]).passages) == [own]
+    assert list(judge.decide(QUESTION, [other, own, more]).passages) == [own]
     off = AnswerabilityGate(reader, Gate({"answerable": 1.0}, 0.0, dict.fromkeys(STRICTNESS, 0.4), {}), "off")
-    assert list(off.weigh(QUESTION, [other, own, more]).passages) == [other, own, more]
+    assert list(off.decide(QUESTION, [other, own, more]).passages) == [other, own, more]

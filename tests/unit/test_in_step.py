@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from youju.settings import Settings
 
 FILES = {"a.txt": "Battery life is long.", "sub/b.md": "# Box\n\nThe box holds a logger.", "c.html": "<p>Price list</p>"}
 
+Again = Callable[..., IngestReport]
+
 
 @pytest.fixture
 def folder(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Path:
@@ -27,7 +30,7 @@ def folder(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEm
 
 
 @pytest.fixture
-def again(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> object:
+def again(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Again:
     def run(prune: bool = False, retry: bool = False, may_empty: bool = False) -> IngestReport:
         pipeline = Pipeline(settings, store, lambda: embedder)
         return pipeline.run(make_plan([folder], settings, store, retry=retry), prune, may_empty)
@@ -41,7 +44,9 @@ def states(folder: Path, settings: Settings, store: Store) -> dict[str, str]:
     return {name: state for name, state in known.items() if state != "unchanged"}
 
 
-def test_a_moved_file_keeps_its_document(folder, settings, store, embedder, again) -> None:  # type: ignore[no-untyped-def]
+def test_a_moved_file_keeps_its_document(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder, again: Again
+) -> None:
     before = {Path(one.uri).name: one.id for one in store.documents()}
     keys = list(store.keys(Scope()))
     (folder / "a.txt").rename(folder / "sub" / "renamed.txt")
@@ -54,7 +59,7 @@ def test_a_moved_file_keeps_its_document(folder, settings, store, embedder, agai
     assert states(folder, settings, store) == {}
 
 
-def test_a_new_file_at_the_old_place_of_a_moved_one(folder, settings, store, again) -> None:  # type: ignore[no-untyped-def]
+def test_a_new_file_at_the_old_place_of_a_moved_one(folder: Path, settings: Settings, store: Store, again: Again) -> None:
     moved = store.documents()[0].id
     (folder / "a.txt").rename(folder / "z.txt")
     again()
@@ -65,7 +70,9 @@ def test_a_new_file_at_the_old_place_of_a_moved_one(folder, settings, store, aga
     assert ids["a.txt"] != moved
 
 
-def test_a_duplicate_is_stored_once_with_both_places(folder, settings, store, embedder, again) -> None:  # type: ignore[no-untyped-def]
+def test_a_duplicate_is_stored_once_with_both_places(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder, again: Again
+) -> None:
     (folder / "sub" / "copy.txt").write_text(FILES["a.txt"])
     assert states(folder, settings, store) == {"copy.txt": "duplicate"}
     assert again().linked == 1
@@ -102,7 +109,9 @@ def test_duplicates_of_a_broken_file_fail_as_it_does(
     assert len({one.reason for one in report.failed}) == 1
 
 
-def test_failures_are_kept_listed_and_tried_again_when_they_change(folder, settings, store, again) -> None:  # type: ignore[no-untyped-def]
+def test_failures_are_kept_listed_and_tried_again_when_they_change(
+    folder: Path, settings: Settings, store: Store, again: Again
+) -> None:
     broken = folder / "broken.docx"
     broken.write_bytes(b"PK\x03\x04 not really")
     os.utime(broken, (1_700_000_000, 1_700_000_000))
@@ -120,13 +129,15 @@ def test_failures_are_kept_listed_and_tried_again_when_they_change(folder, setti
     assert store.failures() == []
 
 
-def test_a_document_whose_file_breaks_keeps_its_last_good_text(folder, settings, store, again) -> None:  # type: ignore[no-untyped-def]
+def test_a_document_whose_file_breaks_keeps_its_last_good_text(
+    folder: Path, settings: Settings, store: Store, again: Again
+) -> None:
     (folder / "a.txt").write_bytes(b"")
     assert [Path(one.uri).name for one in again().failed] == ["a.txt"]
     assert FILES["a.txt"] in "".join(store.text(one.id) for one in store.documents())
 
 
-def test_pruning_never_empties_a_collection_unasked(folder, settings, store, again) -> None:  # type: ignore[no-untyped-def]
+def test_pruning_never_empties_a_collection_unasked(folder: Path, settings: Settings, store: Store, again: Again) -> None:
     for path in sorted(folder.rglob("*.*")):
         path.unlink()
     with pytest.raises(WouldEmpty, match="--yes"):
@@ -135,7 +146,7 @@ def test_pruning_never_empties_a_collection_unasked(folder, settings, store, aga
     assert again(prune=True, may_empty=True).deleted == 3
 
 
-def test_nothing_to_do_makes_no_embedder(folder, settings, store) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_to_do_makes_no_embedder(folder: Path, settings: Settings, store: Store) -> None:
     def refuse() -> HashingEmbedder:
         raise AssertionError("the embedder was made")
 
@@ -143,7 +154,9 @@ def test_nothing_to_do_makes_no_embedder(folder, settings, store) -> None:  # ty
     assert report.unchanged == 3
 
 
-def test_pruning_alone_brings_the_vector_file_up_to_date(folder, settings, store, embedder, again) -> None:  # type: ignore[no-untyped-def]
+def test_pruning_alone_brings_the_vector_file_up_to_date(
+    folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder, again: Again
+) -> None:
     (folder / "a.txt").unlink()
     assert again(prune=True).deleted == 1
     index = VectorIndex(store, settings.vector_file, embedder.dimension)

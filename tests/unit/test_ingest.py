@@ -110,7 +110,7 @@ def test_offsets_point_into_the_stored_text(settings: Settings, store: Store, em
     Pipeline(settings, store, lambda: embedder).run(make_plan([EXAMPLES], settings, store))
     for document in store.documents():
         text = store.text(document.id)
-        rows = store._rows("SELECT start, end, text, page FROM chunks WHERE document_id = ?", (document.id,))
+        rows = store.database.rows("SELECT start, end, text, page FROM chunks WHERE document_id = ?", (document.id,))
         assert rows
         for start, end, piece, page in rows:
             assert text[start:end] == piece

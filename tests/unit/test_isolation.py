@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2  # the client of starlette's test client
 import pytest
 from fastapi.testclient import TestClient
 
@@ -21,7 +21,7 @@ from tests.routes import operations
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
-from youju.records import Scope
+from youju.records import Language, Scope
 from youju.settings import Settings
 
 CANARY = {"red": "canaryred7351", "blue": "canaryblue9482"}
@@ -39,9 +39,9 @@ class World:
     documents: dict[str, list[str]] = field(default_factory=dict)
     jobs: dict[str, list[str]] = field(default_factory=dict)
 
-    def send(self, who: str, method: str, path: str, **rest: Any) -> httpx.Response:
+    def send(self, who: str, method: str, path: str, **rest: Any) -> httpx2.Response:
         headers = {"authorization": f"Bearer {self.keys[who]}"} | rest.pop("headers", {})
-        return self.client.request(method, path, headers=headers, follow_redirects=False, **rest)  # type: ignore[return-value]
+        return self.client.request(method, path, headers=headers, follow_redirects=False, **rest)
 
 
 def write_documents(folder: Path, collection: str) -> None:
@@ -97,7 +97,7 @@ def prepare(world: World, name: str) -> None:
 
 
 # How each route is called: (world, who calls, whose things it is after) -> answers. A new route needs a line here.
-Call = Callable[[World, str, str], list[httpx.Response]]
+Call = Callable[[World, str, str], list[httpx2.Response]]
 
 
 def plain(method: str, path: str, *variants: dict[str, Any]) -> Call:
@@ -105,7 +105,7 @@ def plain(method: str, path: str, *variants: dict[str, Any]) -> Call:
 
 
 def questions(path: str, name: str) -> Call:
-    def call(world: World, who: str, whose: str) -> list[httpx.Response]:
+    def call(world: World, who: str, whose: str) -> list[httpx2.Response]:
         bodies: list[dict[str, Any]] = [
             {}, {"top_k": 50}, {"collection": whose}, {"filters": {"document_ids": world.documents[whose]}},
             {"filters": {"uri_prefix": "/"}}, {"filters": {"language": "zh"}},
@@ -121,14 +121,14 @@ def questions(path: str, name: str) -> Call:
 
 
 def each(method: str, path: str, things: str, *variants: dict[str, Any]) -> Call:
-    def call(world: World, who: str, whose: str) -> list[httpx.Response]:
+    def call(world: World, who: str, whose: str) -> list[httpx2.Response]:
         ids = getattr(world, things)[whose]
         return [world.send(who, method, path.format(one), **variant) for one in ids for variant in variants or ({},)]
 
     return call
 
 
-def uploads(world: World, who: str, whose: str) -> list[httpx.Response]:
+def uploads(world: World, who: str, whose: str) -> list[httpx2.Response]:
     text = {"title": "Note", "text": "Nothing."}
     answers = [world.send(who, "POST", "/documents", json=text | extra) for extra in ({}, {"collection": whose})]
     files = [("files", ("note.txt", SHARED.encode()))]
@@ -139,19 +139,21 @@ def uploads(world: World, who: str, whose: str) -> list[httpx.Response]:
     return answers
 
 
-def chats(world: World, who: str, whose: str) -> list[httpx.Response]:
+def chats(world: World, who: str, whose: str) -> list[httpx2.Response]:
     messages = [{"role": "user", "content": QUESTION}]
-    bodies = [{"model": model, "stream": stream} for model in ("youju", f"youju/{whose}") for stream in (False, True)]
+    bodies: list[dict[str, Any]] = [
+        {"model": model, "stream": stream} for model in ("youju", f"youju/{whose}") for stream in (False, True)
+    ]
     bodies.append({"model": "youju", "filters": {"document_ids": world.documents[whose]}})
     return [world.send(who, "POST", "/v1/chat/completions", json={"messages": messages} | body) for body in bodies]
 
 
-def tools(world: World, who: str, whose: str) -> list[httpx.Response]:
-    def call(method: str, **params: Any) -> httpx.Response:
+def tools(world: World, who: str, whose: str) -> list[httpx2.Response]:
+    def call(method: str, **params: Any) -> httpx2.Response:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         return world.send(who, "POST", "/mcp", json=body, headers={"accept": "application/json, text/event-stream"})
 
-    asked = [{"collection": whose}, {}, {"filters": {"document_ids": world.documents[whose]}}]
+    asked: list[dict[str, Any]] = [{"collection": whose}, {}, {"filters": {"document_ids": world.documents[whose]}}]
     answers = [call("tools/call", name="search", arguments={"query": QUESTION} | more) for more in asked]
     answers += [call("tools/call", name="ask", arguments={"question": QUESTION} | more) for more in asked]
     answers += [call("tools/call", name="list_documents", arguments=more) for more in asked[:2]]
@@ -200,14 +202,14 @@ SHOWN_TO_ITS_OWNER = {
 }  # fmt: skip
 
 
-def shown(answer: httpx.Response) -> str:
+def shown(answer: httpx2.Response) -> str:
     """All of an answer, with Unicode as it is."""
     body = json.dumps(answer.json(), ensure_ascii=False) if "json" in answer.headers.get("content-type", "") else ""
     return f"{answer.status_code} {answer.reason_phrase}\n{answer.headers.multi_items()}\n{answer.text}\n{body}"
 
 
 def test_every_route_is_called(world: World) -> None:
-    assert operations(world.client.app) == CALLS.keys()  # type: ignore[arg-type]
+    assert operations(world.client.app) == CALLS.keys()
 
 
 @pytest.mark.parametrize(("who", "whose"), [("red", "blue"), ("blue", "red")])
@@ -243,7 +245,7 @@ def test_the_same_content_in_both_is_two_documents(world: World) -> None:
         assert CANARY[who] in passages[0]["uri"]
 
 
-REFUSED_COLLECTIONS: list[Callable[[World, str], httpx.Response]] = [
+REFUSED_COLLECTIONS: list[Callable[[World, str], httpx2.Response]] = [
     lambda world, name: world.send("red", "POST", "/ask", json={"question": QUESTION, "collection": name}),
     lambda world, name: world.send("red", "POST", "/ask", json={"question": QUESTION, "collection": name, "stream": True}),
     lambda world, name: world.send("red", "POST", "/search", json={"query": QUESTION, "collection": name}),
@@ -255,7 +257,7 @@ REFUSED_COLLECTIONS: list[Callable[[World, str], httpx.Response]] = [
 
 
 @pytest.mark.parametrize("call", REFUSED_COLLECTIONS)
-def test_a_forbidden_collection_looks_like_an_unknown_one(world: World, call: Callable[[World, str], httpx.Response]) -> None:
+def test_a_forbidden_collection_looks_like_an_unknown_one(world: World, call: Callable[[World, str], httpx2.Response]) -> None:
     answers = [call(world, name) for name in ("blue", "grey")]
     bodies = [
         answer.text.replace(answer.headers["x-request-id"], "").replace(name, "?")
@@ -357,9 +359,9 @@ def test_what_others_ingest_does_not_change_scores(
 def test_what_others_ingest_does_not_change_what_is_usual(
     tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:
-    def usual(scope: Scope) -> dict[str, float]:
+    def usual(scope: Scope) -> dict[Language, float]:
         index = VectorIndex(store, settings.vector_file, embedder.dimension)
-        return dict(index.search(embedder.embed_queries(["rare turtle"])[0], 10, scope)[1])
+        return index.search(embedder.embed_queries(["rare turtle"])[0], 10, scope)[1]
 
     put(settings, store, embedder, tmp_path, "red", "a rare cell", "cold days", "员工每年有十五天年假")
     before, whole = usual(Scope(allowed=("red",))), usual(Scope())

@@ -81,6 +81,10 @@ def call(tool: str, **arguments: Any) -> Act:
     return lambda client: client.call_tool(tool, arguments)
 
 
+def reading(uri: str) -> Act:
+    return lambda client: client.read_resource(uri)
+
+
 def refusal(what: Act) -> Act:
     """The message of the protocol's error. It is caught here: outside of the client it is one of a group."""
 
@@ -131,9 +135,9 @@ def test_list_documents(act: Callable[[Act], Any]) -> None:
 
 def test_documents_are_resources(act: Callable[[Act], Any]) -> None:
     resources = act(lambda client: client.list_resources()).resources
-    texts = {act(lambda client, uri=one.uri: client.read_resource(uri)).contents[0].text for one in resources}
+    texts = {act(reading(one.uri)).contents[0].text for one in resources}
     assert texts == set(FILES.values())
-    unknown = act(refusal(lambda client: client.read_resource("youju://documents/none")))
+    unknown = act(refusal(reading("youju://documents/none")))
     assert unknown == "there is no document 'none'. List the resources anew."
     assert "cursor" in act(refusal(lambda client: client.list_resources(cursor="-1")))
 

@@ -7,12 +7,15 @@ import re
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from pydantic import ValidationError
 
 from service.generation import Delta, Message, Sampling
 from service.http.app import create_app
@@ -22,8 +25,9 @@ from service.monitoring.metrics import Metrics
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.index.sqlite.jobs import Jobs
+from youju.index.sqlite.jobs import FileState, Job, Jobs
 from youju.index.sqlite.store import Store
+from youju.records import Stage, Timings
 from youju.settings import Settings
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
@@ -128,8 +132,9 @@ def test_jobs_are_counted_by_their_state(settings: Settings, store: Store) -> No
         made.append(jobs.submit(folder, "default", [name]))
     assert jobs.counts() == {"queued": 4, "running": 0, "failed": 0}
     jobs.update(made[0], 0, "embedding", chunks=1)
-    for job, state in ((made[1], "failed"), (made[2], "done")):
-        jobs.update(job, 0, state)  # type: ignore[arg-type]
+    ends: list[tuple[Job, FileState]] = [(made[1], "failed"), (made[2], "done")]
+    for job, state in ends:
+        jobs.update(job, 0, state)
         jobs.finish(job)
     assert jobs.counts() == {"queued": 1, "running": 1, "failed": 1}
 
@@ -282,10 +287,26 @@ def test_every_metric_is_documented(client: TestClient) -> None:
 
 def test_what_is_refused_before_it_is_routed_has_its_template(client: TestClient) -> None:
     templates = RouteTemplates()
-    templates.learn(client.app)  # type: ignore[arg-type]
+    assert isinstance(client.app, FastAPI)
+    templates.learn(client.app)
     for path, template in (
         ("/ask", "/ask"), ("/documents/ab/text", "/documents/{document_id}/text"), ("/jobs/1", "/jobs/{job_id}"),
         ("/openapi.json", "/openapi.json"), ("/docs/assets/a.js", "/docs/assets/*"), ("/documents/a/b/c", "unmatched"),
     ):  # fmt: skip
         assert templates.of({"type": "http", "path": path}) == template
         assert templates.of({"type": "http", "path": f"/below{path}", "root_path": "/below"}) == template
+
+
+def test_there_is_one_list_of_stages() -> None:
+    """What is timed is told in answers, counted, drawn and named, in both languages."""
+    stages = set(get_args(Stage))
+    assert set(Timings.model_fields) == stages | {"total"}
+    with pytest.raises(ValidationError):
+        Timings(rerank=5)  # type: ignore[call-arg]
+    page = ROOT / "service" / "ui" / "js"
+    drawn = re.search(r"const STAGES = \[(.*?)\]", (page / "health.js").read_text(encoding="utf-8"))
+    assert drawn is not None
+    assert set(re.findall(r'"(\w+)"', drawn[1])) | {"first_token"} == stages
+    for language in ("en", "zh"):
+        named = re.findall(r'"stage\.(\w+)":', (page / "strings" / f"{language}.js").read_text(encoding="utf-8"))
+        assert set(named) == stages

@@ -95,6 +95,7 @@ def test_a_body_that_stops_coming_is_given_up(path: str) -> None:
 def test_what_comes_fast_enough_may_take_longer() -> None:
     async def run() -> Sent:
         clock = asyncio.get_running_loop()
+        rest = 6
 
         async def receive() -> Message:
             nonlocal rest
@@ -102,7 +103,7 @@ def test_what_comes_fast_enough_may_take_longer() -> None:
             rest -= 1
             return {"type": "http.request", "body": b"x" * 2048, "more_body": rest > 0}
 
-        rest, began = 6, clock.time()
+        began = clock.time()
         sent = await call(application(Traffic(9), 0.1), "/echo", receive)
         assert clock.time() - began > 0.2
         return sent

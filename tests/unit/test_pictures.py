@@ -16,7 +16,6 @@ from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.pdf_files import HEIGHT, WIDTH, pdf_bytes
-from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove
@@ -81,11 +80,10 @@ def test_a_changed_document_brings_its_own_picture(
 def test_deletion_takes_the_original_away(
     settings: Settings, document_id: str, store: Store, embedder: HashingEmbedder
 ) -> None:
-    originals = Originals(store.database)
-    assert originals.get(document_id) == pdf_bytes(PAGES)
+    assert store.original(document_id) == pdf_bytes(PAGES)
     index = VectorIndex(store, settings.vector_file, embedder.dimension)
     assert delete_and_prove(store, index, [document_id]).clean
-    assert originals.get(document_id) is None
+    assert store.original(document_id) is None
     assert b"MediaBox" not in store.path.read_bytes()
 
 
@@ -97,7 +95,7 @@ def test_an_unchanged_document_without_its_original_gets_it(
         connection.execute("DELETE FROM originals")
     sequence = store.sequence()
     assert ingest_files({}, tmp_path / "documents", settings, store, embedder).unchanged == 2
-    assert Originals(store.database).get(document_id) == pdf_bytes(PAGES)
+    assert store.original(document_id) == pdf_bytes(PAGES)
     assert store.sequence() == sequence
 
 
@@ -115,7 +113,7 @@ def test_originals_are_not_kept_where_that_is_not_wanted(
     ingest_files({}, tmp_path, settings.model_copy(update={"keep_originals": False}), store, embedder)
     (document,) = store.documents()
     assert not document.page_pictures
-    assert Originals(store.database).get(document.id) is None
+    assert store.original(document.id) is None
 
 
 def test_a_huge_page_makes_no_huge_picture() -> None:

@@ -44,7 +44,7 @@ def filled(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEm
 
 def asked(settings: Settings, **parts: Any) -> tuple[int, dict[str, Any]]:
     """Status and body of `/readyz`, in less than two seconds."""
-    known = {"embedder": HashingEmbedder(), "generator": ScriptedGenerator(""), "worker": ThreadWorker} | parts
+    known: dict[str, Any] = {"embedder": HashingEmbedder(), "generator": ScriptedGenerator(""), "worker": ThreadWorker} | parts
     with TestClient(create_app(settings, **known)) as client:
         began = time.monotonic()
         response = client.get("/readyz")

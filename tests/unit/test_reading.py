@@ -31,10 +31,10 @@ def matrices(largest: float = 100.0) -> st.SearchStrategy[Floats]:
 def test_packing_errs_by_half_a_step_at_most(matrix: Floats) -> None:
     nibbles, scales = pack(matrix)
     rows, columns = matrix.shape
-    assert (nibbles.shape, nibbles.dtype) == ((rows, columns // 2), np.uint8)
-    assert (scales.shape, scales.dtype) == ((rows, columns // GROUP), np.float16)
+    assert (nibbles.shape, nibbles.dtype) == ((rows, columns // 2), np.dtype(np.uint8))
+    assert (scales.shape, scales.dtype) == ((rows, columns // GROUP), np.dtype(np.float16))
     again = unpack(nibbles, scales)
-    assert (again.shape, again.dtype) == (matrix.shape, np.float32)
+    assert (again.shape, again.dtype) == (matrix.shape, np.dtype(np.float32))
     step = np.repeat(scales.astype(np.float32), GROUP, axis=1)
     # A step is rounded to half precision, by which the largest weight of a group may miss its level.
     assert np.all(np.abs(again - matrix) <= 0.501 * step + LEAST_STEP / 2)

@@ -24,7 +24,7 @@ from youju.cli.reindex import make_command
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
 from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.new_vectors import FEW, Goal, NewVectors, Superseded, reindex_lock
+from youju.index.sqlite.new_vectors import FEW, Goal, NewVectors, Superseded, Waiting, reindex_lock
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine, repair
@@ -142,7 +142,11 @@ def test_few_late_chunks_come_with_the_swap_and_many_do_not(filled: Store, other
     new, goal = NewVectors(filled), Goal("other-64", "other")
     new.begin(goal)
     before = filled.sequence()
-    embed = lambda waiting: {one.key: vector for one, vector in zip(waiting, other.embed_documents([w.text for w in waiting]))}  # noqa: E731, B905
+
+    def embed(waiting: Sequence[Waiting]) -> dict[int, Vectors]:
+        vectors = other.embed_documents([one.text for one in waiting])
+        return {one.key: vector for one, vector in zip(waiting, vectors, strict=True)}
+
     assert not new.put_in_place(goal, embed)
     assert (filled.sequence(), filled.embedder(), other.embedded) == (before, "hashing-256", 0)
     new.add(goal, embed(new.waiting(0, 300 - FEW)))

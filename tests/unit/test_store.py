@@ -12,8 +12,8 @@ import pytest
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.index.sqlite.database import SCHEMA_VERSION
-from youju.index.sqlite.store import Source, Store
-from youju.records import Chunk, Extracted, Scope, Scores
+from youju.index.sqlite.store import Source, Store, content_hash
+from youju.records import Chunk, Extracted, Failure, Scope, Scores
 
 
 def source(name: str, collection: str = "default", digest: str = "d") -> Source:
@@ -149,7 +149,36 @@ def test_threads_that_end_leave_no_connection_open(store: Store) -> None:
         thread = threading.Thread(target=read)
         thread.start()
         thread.join()
-        return psutil.Process().num_fds()
+        return int(psutil.Process().num_fds())
 
     before = used()
     assert [used() for _ in range(5)] == [before] * 5
+
+
+def test_what_a_limited_store_does_not_see_it_does_not_change(store: Store) -> None:
+    hidden = put(store, "a.txt", ["secret words"], "hidden")
+    store.record_failures([Failure("hidden", "/folder/b.txt", "b.txt", 1, 1, "reader", "broken", "now")])
+    limited = store.limited_to(("seen",))
+    assert limited.delete([hidden]) == 0
+    assert limited.forget("hidden", ["/folder/a.txt"]) == 0
+    limited.forget_failures("hidden", ["/folder/b.txt"])
+    assert limited.failures("hidden") == []
+    assert limited.vectors_of([content_hash("a.txt\nsecret words")]) == {}
+    assert len(store.documents("hidden")) == len(store.failures("hidden")) == 1
+    assert len(store.vectors_of([content_hash("a.txt\nsecret words")])) == 1
+    assert limited.limited_to(("hidden", "seen")).allowed == ("seen",)  # never more than before
+
+
+def test_a_limited_store_knows_no_originals_and_counts_of_the_rest(store: Store) -> None:
+    one = Chunk(0, 4, "text", "", "en", None)
+    vectors = HashingEmbedder().embed_documents(["text"])
+    extracted = Extracted("text", "application/pdf")
+    hidden = store.put(source("a.pdf", "hidden"), extracted, "en", [one], vectors, "hashing-256", b"%PDF")
+    store.put(source("b.pdf", "hidden"), extracted, "en", [one], vectors, "hashing-256")
+    limited = store.limited_to(("seen",))
+    assert store.original(hidden) == b"%PDF"
+    assert limited.original(hidden) is None
+    assert list(store.lacking_originals("hidden")) == ["/folder/b.pdf"]
+    assert limited.lacking_originals("hidden") == {}
+    assert (store.count_documents(), limited.count_documents()) == (2, 0)
+    assert (store.count_failures(), limited.count_failures()) == (0, 0)

@@ -72,7 +72,6 @@ def test_they_are_off_unless_asked_for(environment: dict[str, str]) -> None:
     "environment", [{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, {"OTEL_TRACES_EXPORTER": "console"}]
 )
 def test_they_are_on_when_asked_for(environment: dict[str, str]) -> None:
-    pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
     tracing = make_tracing(environment)
     assert tracing is not None
     tracing.close()

@@ -24,6 +24,7 @@ from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_pas
 from tests.unit.test_candidates import claim
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.records import Answer
 from youju.settings import Settings
 from youju.text.language import detect_language
 
@@ -64,16 +65,22 @@ def run(
     return asyncio.run(collect())
 
 
+def answer_of(events: list[Event]) -> Answer:
+    assert isinstance(events[-1], Finished)
+    return events[-1].answer
+
+
 def test_a_question_about_documents_of_another_language_is_translated(tmp_path: Path, settings: Settings, store: Store) -> None:
     generator, reader = script(f"中文：{TRANSLATION}", "They have 15 days of annual leave."), FindingReader("十五天")
     events = run(tmp_path / "documents", settings, store, generator, reader)
     assert [type(event) for event in events[:2]] == [PassagesFound, PassagesFound]
     assert reader.asked == [QUESTION, TRANSLATION]
-    assert Path(events[1].passages[0].uri).name == "leave.txt"  # type: ignore[union-attr]
-    answer = events[-1].answer  # type: ignore[union-attr]
+    assert isinstance(events[1], PassagesFound)
+    assert Path(events[1].passages[0].uri).name == "leave.txt"
+    answer = answer_of(events)
     assert (answer.verdict, answer.translated_question, answer.standalone_question) == ("answered", TRANSLATION, None)
     assert answer.answer == "They have 15 days of annual leave [1]. Source: “员工每年有十五天年假。” [1]."
-    assert [one.uri for one in answer.passages] == [one.uri for one in events[1].passages]  # type: ignore[union-attr]
+    assert [one.uri for one in answer.passages] == [one.uri for one in events[1].passages]
     assert len(generator.prompts) == 2
     assert QUESTION in generator.prompts[1][-1].content  # the draft is asked for in the language of the question
     assert answer.timings_ms.rewrite > 0
@@ -96,7 +103,7 @@ def test_a_completion_begins_once(tmp_path: Path, settings: Settings, store: Sto
 
 def test_where_no_sentence_can_be_checked_the_document_speaks(tmp_path: Path, settings: Settings, store: Store) -> None:
     generator = script(TRANSLATION, "They have twenty days of holidays.")
-    answer = run(tmp_path / "documents", settings, store, generator, FindingReader("十五天"))[-1].answer  # type: ignore[union-attr]
+    answer = answer_of(run(tmp_path / "documents", settings, store, generator, FindingReader("十五天")))
     assert (answer.verdict, answer.answer) == ("partial", "Source: “员工每年有十五天年假。” [1].")
     assert answer.sentences[0].verbatim
 
@@ -107,7 +114,7 @@ def test_what_is_no_translation_changes_nothing(tmp_path: Path, settings: Settin
     events = run(tmp_path / "documents", settings, store, generator, reader)
     assert [type(event) for event in events].count(PassagesFound) == 1
     assert reader.asked == [QUESTION]
-    assert events[-1].answer.translated_question is None  # type: ignore[union-attr]
+    assert answer_of(events).translated_question is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +143,7 @@ def test_a_question_too_long_to_translate_whole_is_not_translated(tmp_path: Path
 
 def test_the_tokens_of_the_translation_count(tmp_path: Path, settings: Settings, store: Store) -> None:
     generator = script(TRANSLATION, "They have 15 days of annual leave.")
-    usage = run(tmp_path / "documents", settings, store, generator, FindingReader("十五天"))[-1].answer.usage  # type: ignore[union-attr]
+    usage = answer_of(run(tmp_path / "documents", settings, store, generator, FindingReader("十五天"))).usage
     assert len(generator.prompts) == 2
     total = asyncio.run(generator.count_tokens([message.content for prompt in generator.prompts for message in prompt]))
     assert usage.prompt_tokens == sum(total)

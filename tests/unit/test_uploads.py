@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2  # the client of starlette's test client
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from ingest.worker import work
 from service.http.app import create_app
-from tests.conftest import EXAMPLES, ingest_files
+from tests.conftest import EXAMPLES, counting_rows, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import UnknownDocument
-from youju.index.sqlite.jobs import Jobs, path_of, safe_name
+from youju.index.sqlite.jobs import Job, Jobs, path_of, safe_name
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove
@@ -31,7 +31,7 @@ def client(settings: Settings, embedder: HashingEmbedder) -> Iterator[TestClient
         yield opened
 
 
-def finished(client: TestClient, response: httpx.Response) -> dict[str, Any]:
+def finished(client: TestClient, response: httpx2.Response) -> dict[str, Any]:
     """Follow the job of an upload to its end; returns its last state."""
     assert response.status_code == 202, response.text
     assert response.headers["location"] == f"/jobs/{response.json()['id']}"
@@ -154,6 +154,51 @@ def test_a_job_whose_bytes_are_gone_says_so(settings: Settings, store: Store) ->
     work(settings, store, HashingEmbedder, lambda: False)
     (file,) = jobs.get(job.id).files
     assert (file.state, "gone" in file.reason) == ("failed", True)
+
+
+def submitted(jobs: Jobs, names: list[str], collection: str = "default") -> Job:
+    """A job of small files, each unlike the others."""
+    folder = jobs.new_folder()
+    for ordinal, name in enumerate(names):
+        path_of(folder, ordinal, name).write_text(f"The text of {name}.")
+    return jobs.submit(folder, collection, names)
+
+
+def test_a_finished_file_costs_the_same_in_a_large_collection(settings: Settings, store: Store) -> None:
+    jobs = Jobs(store.database, settings.spool_dir)
+
+    def rows_of(files: int, known: int) -> int:
+        """Rows that the worker reads for a job of new files, in a collection that holds as many documents before."""
+        collection = f"{files} beside {known}"
+        if known:
+            submitted(jobs, [f"known{n}.txt" for n in range(known)], collection)
+            work(settings, store, HashingEmbedder, lambda: False)
+        submitted(jobs, [f"new{n}.txt" for n in range(files)], collection)
+        with counting_rows(store) as read:
+            work(settings, store, HashingEmbedder, lambda: False)
+        return read.count
+
+    per_file = [(rows_of(9, known) - rows_of(1, known)) / 8 for known in (0, 40)]
+    assert per_file[1] == pytest.approx(per_file[0], abs=0.5)
+
+
+class DeletingStore(Store):
+    """Somebody deletes every document as soon as it is stored."""
+
+    def put(self, *args: Any, **kwargs: Any) -> str:
+        document_id = super().put(*args, **kwargs)
+        self.delete([document_id])
+        return document_id
+
+
+def test_a_document_deleted_while_it_is_taken_in_does_not_stop_the_worker(settings: Settings) -> None:
+    store = DeletingStore(settings.database)
+    jobs = Jobs(store.database, settings.spool_dir)
+    job = submitted(jobs, ["a.txt", "b.txt"])
+    work(settings, store, HashingEmbedder, lambda: False)
+    assert [(file.state, "deleted" in file.reason) for file in jobs.get(job.id).files] == [("failed", True)] * 2
+    assert jobs.get(job.id).finished_at
+    store.close()
 
 
 def test_records_of_the_last_uploads_are_kept(settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

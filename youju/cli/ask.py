@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from service.answering import check_question, passage_out
-from service.events import Ask, DraftToken, Finished, SentenceReady
-from service.generation import Sampling, prompting
+from service.events import Ask, DraftToken, Finished, Judged, Prompted, SentenceReady, Step
+from service.generation import Sampling
 from service.grounding.citations import compose
-from service.reading import Reading, context
+from service.reading import Reading
+from service.reading.gate import GateDecision
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
@@ -153,42 +155,48 @@ def _read(passage: Passage, reading: Reading) -> dict[str, Any]:
 
 
 async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
-    resources = _resources(settings)
+    """The very steps of an answer, as the answerer tells of them."""
+    resources, draft = _resources(settings), ""
+    steps: list[Step] = []
+    answer: Answer | None = None
     try:
-        question, gatekeeper = check_question(asked.question, settings.max_question_chars), resources.gatekeeper
-        passages = resources.retriever.retrieve(question, asked.top_k or settings.top_k, asked.scope)
-        parts = [weighed := gatekeeper.weigh(question, passages)]
-        draft, answer = "", None
-        async for event in resources.answerer.stream(asked):
+        async for event in resources.answerer.uncached.stream(asked, steps.append):
             if isinstance(event, DraftToken):
                 draft += event.text
             elif isinstance(event, Finished):
                 answer = event.answer
-        assert answer is not None
-        if translation := answer.translated_question:
-            found = resources.retriever.retrieve(translation, asked.top_k or settings.top_k, asked.scope)
-            parts.append(gatekeeper.weigh(translation, found))
-            weighed = gatekeeper.both(*parts)
     finally:
         await resources.close()
-    used = {passage.chunk_id for passage in answer.passages if passage.used}
-    shown = context.select_context(weighed.passages, weighed.readings, settings.passage_tokens) if weighed.is_open else []
+    assert answer is not None
+    judged = [step for step in steps if isinstance(step, Judged)]
     return {
-        "words": query_words(translation or question),
-        "translation": translation,
-        "gate": {
-            "confidence": round(weighed.confidence, 3),
-            "threshold": round(gatekeeper.needed(weighed.across), 3),
-            "is_open": weighed.is_open,
-            "parts": [round(part.confidence, 3) for part in parts],
-            "features": {name: round(value, 3) for name, value in weighed.features.items()},
-        },
-        "passages": [
-            passage_out(passage, passage.chunk_id in used).model_dump()
-            | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
-            for passage, reading in zip(weighed.passages, weighed.readings, strict=True)
-        ],
-        "prompt": [asdict(message) for message in prompting.messages(question, shown, answer.language)] if shown else [],
+        "words": query_words(answer.translated_question or answer.standalone_question or asked.question),
+        "translation": answer.translated_question,
+        "gate": _gate(judged),
+        "passages": _passages(answer, judged[-1].decision),
+        "prompt": [asdict(message) for step in steps if isinstance(step, Prompted) for message in step.messages],
         "draft": draft,
         "answer": answer.model_dump(),
     }
+
+
+def _gate(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The last decision, which counts, and the confidences of those that it comes from."""
+    decision, parts = judged[-1].decision, judged[:-1] or judged
+    return {
+        "confidence": round(decision.confidence, 3),
+        "threshold": round(judged[-1].needed, 3),
+        "is_open": decision.is_open,
+        "parts": [round(part.decision.confidence, 3) for part in parts],
+        "features": {name: round(value, 3) for name, value in decision.features.items()},
+    }
+
+
+def _passages(answer: Answer, decision: GateDecision) -> list[dict[str, Any]]:
+    """The passages that the gate judged, with what was read in them."""
+    used = {passage.chunk_id for passage in answer.passages if passage.used}
+    return [
+        passage_out(passage, passage.chunk_id in used).model_dump()
+        | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
+        for passage, reading in zip(decision.passages, decision.readings, strict=True)
+    ]

@@ -81,7 +81,7 @@ def samples(
     for number, question in enumerate(questions):
         pool = retriever.retrieve(question.question, POOL, scope)
         for kind, passages in conditions(question, pool, top_k).items():
-            weighed = gatekeeper.weigh(question.question, passages)
+            weighed = gatekeeper.decide(question.question, passages)
             if passages:
                 found.append(Sample(number, kind, weighed.features))
         progress(number + 1)

@@ -15,11 +15,9 @@ import re
 import shutil
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from youju import __version__
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
@@ -27,13 +25,13 @@ from youju.files import process_lock, require_space, sync
 from youju.index.sqlite.database import SCHEMA_VERSION
 from youju.index.sqlite.files import copy_clean, held_alone, holds_something, leave_alone, revoked_keys, schema_version
 from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.sqlite.saving import Revoked, renew_identity, used_bytes
 from youju.index.sqlite.store import Store
 from youju.maintenance.archive import ANOTHER, DATABASE, FORMAT, GATE, ArchiveReader, Manifest, Taken, Writer
 from youju.model_files.locate import Progress, no_progress
 
 SPOOL, VECTORS = "uploads", "vectors.index"  # beside the database, as in `Settings`
 JOB_ID = re.compile("[0-9a-f]{32}")
-Revoked = list[tuple[Any, ...]]  # (since, id)
 SCRATCH = ".youju-backup."
 ABANDONED = 86_400  # seconds after which the scratch folder of a killed backup is removed by another one
 
@@ -51,8 +49,7 @@ def backup(store: Store, target: Path, replace: bool = False, watch: Progress = 
     """
     _check_target(store, target, replace)
     spool = store.path.parent / SPOOL
-    size = int(store.database.value("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
-                                    "pragma_freelist_count, pragma_page_size"))  # fmt: skip
+    size = used_bytes(store)
     waiting = sum(file.size for job in Jobs(store.database, spool).waiting() for file in job.files)
     require_space(target.parent, 2 * (size + waiting), "The backup")
     with _scratch(target.parent) as scratch:
@@ -191,14 +188,12 @@ def _prepare(database: Path, spool: Path, manifest: Manifest, revoked: Revoked) 
         with contextlib.closing(Store(database)) as store:  # migrates
             if (store.identity(), store.sequence()) != (manifest.identity, manifest.sequence):
                 raise BackupUnusable("the backup holds another state of the index than it says.", ANOTHER)
-            strange = [job_id for (job_id,) in store.database.rows("SELECT id FROM jobs") if not JOB_ID.fullmatch(job_id)]
+            jobs = Jobs(store.database, spool)
+            strange = [job_id for job_id in jobs.ids() if not JOB_ID.fullmatch(job_id)]
             if strange:  # a job's id becomes the name of a folder
                 raise BackupUnusable(f"the backup holds an upload with the id {strange[0]!r}.", ANOTHER)
-            with store.database.transaction(changes_index=False) as (connection, _):
-                connection.execute("UPDATE meta SET value = ? WHERE name = 'identity'", (uuid.uuid4().hex,))
-                # A key that was revoked since stays so: whoever has it must not get in again by a restore.
-                connection.executemany("UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", revoked)
-            waiting = Jobs(store.database, spool).waiting()
+            renew_identity(store, revoked)
+            waiting = jobs.waiting()
     except StoreUnusable as error:
         raise BackupUnusable(f"the database in the backup cannot be used ({error.detail})", ANOTHER) from error
     leave_alone(database)

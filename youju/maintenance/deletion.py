@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.store import Store
+from youju.index.sqlite.traces import Traces
 from youju.index.vectors import VectorIndex
 from youju.records import Scope
 
@@ -47,40 +46,30 @@ def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[st
     """
     for document_id in document_ids:
         store.document(document_id)
+    traces = Traces(store)
     index.refresh()  # what it cannot follow shall stop this before anything is deleted
     keys = store.keys(Scope(document_ids=tuple(document_ids)))
     pieces = _pieces(store, document_ids)
     store.delete(document_ids)
-    store.database.rewrite()
+    store.rewrite()
     index.save()
-    looked_for = [piece for piece in pieces if not _is_held(store, piece)]  # what live documents hold too proves nothing
+    looked_for = [piece for piece in pieces if not traces.is_held(piece)]  # what live documents hold too proves nothing
     files = [path for path in (store.path, store.path.with_name(store.path.name + "-wal"), index.path) if path.exists()]
-    ids, gone = json.dumps(list(document_ids)), json.dumps(keys.tolist())
+    left = traces.rows_left(document_ids, keys.tolist())
     return Proof(
-        documents=_count(store, "documents", "id", ids)
-        + sum(_count(store, table, "document_id", ids) for table in ("locations", "originals", "job_files")),
-        chunks=_count(store, "chunks", "key", gone) + _count(store, "new_vectors", "key", gone),
-        words=_count(store, "words", "rowid", gone),
+        documents=left.documents,
+        chunks=left.chunks,
+        words=left.words,
         vectors=int(np.isin(index.keys(), keys).sum()),
         pieces_in_files=sum(_found(looked_for, path) for path in files),
         pieces_looked_for=len(looked_for),
     )
 
 
-def _count(store: Store, table: str, column: str, values: str) -> int:
-    return int(
-        store.database.value(f"SELECT count(*) FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (values,))
-    )
-
-
 def _pieces(store: Store, document_ids: Sequence[str]) -> list[bytes]:
     """From the middle of each chunk's text and of its vector, at most `PROBES` in all."""
     found = []
-    contents = store.database.rows(
-        "SELECT text, vector FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(document_ids)),),
-    )
-    for text, vector in contents:
+    for text, vector in Traces(store).contents(document_ids):
         for data in (text.encode(), vector):
             middle = max(0, len(data) // 2 - PROBE_BYTES // 2)
             piece = data[middle : middle + PROBE_BYTES]
@@ -92,23 +81,11 @@ def _pieces(store: Store, document_ids: Sequence[str]) -> list[bytes]:
 
 def _pieces_of_original(store: Store, document_id: str) -> list[bytes]:
     """From the middle and the quarters of the file that was kept, unless a live document was read from the same bytes."""
-    data = Originals(store.database).get(document_id) or b""
-    copies = "SELECT count(*) FROM documents WHERE digest = (SELECT digest FROM documents WHERE id = ?)"
-    if len(data) < 8 * PROBE_BYTES or store.database.value(copies, (document_id,)) > 1:
+    data = store.original(document_id) or b""
+    if len(data) < 8 * PROBE_BYTES or Traces(store).shares_its_file(document_id):
         return []
     found = [data[len(data) * part // 4 :][:PROBE_BYTES] for part in (1, 2, 3)]
     return [piece for piece in found if len(set(piece)) > 8]
-
-
-def _is_held(store: Store, piece: bytes) -> bool:
-    """Whether the text or the vector of a live document holds these bytes."""
-    return bool(
-        store.database.value(
-            "SELECT EXISTS (SELECT 1 FROM documents WHERE instr(CAST(text AS BLOB), ?1)) "
-            "OR EXISTS (SELECT 1 FROM chunks WHERE instr(vector, ?1))",
-            (piece,),
-        )
-    )
 
 
 def _found(pieces: Sequence[bytes], path: Path) -> int:

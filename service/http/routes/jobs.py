@@ -234,7 +234,7 @@ async def _followed(job: Job, resources: Resources, request_id: str) -> AsyncIte
         if job != sent:
             yield sse("job", JobOut.of(job).model_dump())
             sent = job
-        if job.finished_at or resources.turns.stopping:
+        if job.finished_at or resources.admission.stopping:
             return
         await asyncio.sleep(LOOK_SECONDS)
         try:

@@ -6,11 +6,14 @@ import datetime
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from email.message import EmailMessage
+from typing import IO, Protocol
 
 import docx
 import openpyxl
 import pptx
+from openpyxl.worksheet.worksheet import Worksheet
 from pptx.util import Inches
 
 TITLE = "Handbook"
@@ -35,7 +38,7 @@ NAMESPACES = " ".join(
 )
 
 
-def zipped(parts: dict[str, str | bytes]) -> bytes:
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
@@ -43,10 +46,19 @@ def zipped(parts: dict[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def saved(document: object) -> bytes:
+CellValue = str | float | datetime.date | None
+
+
+class Saved(Protocol):
+    """A document of python-docx, python-pptx or openpyxl."""
+
+    def save(self, _: IO[bytes], /) -> None: ...
+
+
+def saved(document: Saved) -> bytes:
     """What a document of python-docx, python-pptx or openpyxl writes."""
     buffer = io.BytesIO()
-    document.save(buffer)  # type: ignore[attr-defined]
+    document.save(buffer)
     return buffer.getvalue()
 
 
@@ -71,11 +83,22 @@ def pptx_file() -> bytes:
     return saved(presentation)
 
 
-def xlsx_file() -> bytes:
+def new_sheet() -> tuple[openpyxl.Workbook, Worksheet]:
+    """A workbook with its one sheet."""
     workbook = openpyxl.Workbook()
-    sheet = workbook.active
+    assert isinstance(workbook.active, Worksheet)
+    return workbook, workbook.active
+
+
+def xlsx_file() -> bytes:
+    workbook, sheet = new_sheet()
     sheet.title = "Leave"
-    for row in [["Rule", "Days", "From"], [EN, 15, datetime.date(2025, 3, 1)], [ZH, 2.5, datetime.date(2025, 4, 1)]]:
+    rows: list[list[CellValue]] = [
+        ["Rule", "Days", "From"],
+        [EN, 15, datetime.date(2025, 3, 1)],
+        [ZH, 2.5, datetime.date(2025, 4, 1)],
+    ]
+    for row in rows:
         sheet.append(row)
     return saved(workbook)
 

@@ -6,6 +6,7 @@ import datetime
 import io
 import time
 import zipfile
+from collections.abc import Sequence
 
 import docx
 import openpyxl
@@ -16,7 +17,7 @@ from openpyxl.styles import Font
 from pptx.util import Inches
 
 from ingest.loaders import archive, load, spreadsheets
-from tests.unit.loaders.made import EN, epub_file, opendocument, saved, xlsx_file, zipped
+from tests.unit.loaders.made import EN, CellValue, epub_file, new_sheet, opendocument, saved, xlsx_file, zipped
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -29,10 +30,10 @@ def kept(extracted: Extracted) -> list[str]:
     return [extracted.text[start:end] for start, end in extracted.whole]
 
 
-def sheet_of(*rows: list[object]) -> bytes:
-    workbook = openpyxl.Workbook()
+def sheet_of(*rows: Sequence[CellValue]) -> bytes:
+    workbook, sheet = new_sheet()
     for row in rows:
-        workbook.active.append(row)
+        sheet.append(list(row))
     return saved(workbook)
 
 
@@ -90,16 +91,16 @@ def test_sheets_are_pages_and_hidden_or_empty_ones_are_not() -> None:
 
 
 def test_cells_too_far_apart_are_refused_before_they_are_held() -> None:
-    workbook = openpyxl.Workbook()
-    workbook.active["A1"], workbook.active["XFD1048576"] = "here", "there"
+    workbook, sheet = new_sheet()
+    sheet["A1"], sheet["XFD1048576"] = "here", "there"
     with pytest.raises(UnreadableFile, match=f"1048576 rows by 16384 columns is larger than {spreadsheets.MAX_CELLS} cells"):
         load(saved(workbook), "a.xlsx")
 
 
 def test_a_format_without_a_value_takes_no_room() -> None:
-    workbook = openpyxl.Workbook()
-    workbook.active["A1"] = "here"
-    workbook.active["XFD1048576"].font = Font(bold=True)
+    workbook, sheet = new_sheet()
+    sheet["A1"] = "here"
+    sheet["XFD1048576"].font = Font(bold=True)
     assert load(saved(workbook), "a.xlsx").text == "Sheet\n\nhere"
 
 
@@ -107,7 +108,7 @@ def test_the_extent_is_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(spreadsheets, "BLOCK", 100)
     monkeypatch.setattr(spreadsheets, "MAX_CELLS", 299)
     with pytest.raises(UnreadableFile, match="100 rows by 3 columns"):
-        load(sheet_of(*([f"r{number}", number, "x"] for number in range(100))), "a.xlsx")
+        load(sheet_of(*((f"r{number}", number, "x") for number in range(100))), "a.xlsx")
 
 
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

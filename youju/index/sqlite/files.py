@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import apsw
 
@@ -84,13 +83,14 @@ def holds_something(path: Path) -> bool:
         return True
 
 
-def revoked_keys(path: Path) -> list[tuple[Any, ...]]:
+def revoked_keys(path: Path) -> list[tuple[str, str]]:
     """(Since when, id) of the keys that a database knows as revoked; none of one that cannot be asked."""
     if not path.exists():
         return []
     try:
         with contextlib.closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
-            return list(connection.execute("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL"))
+            rows = connection.execute("SELECT revoked_at, id FROM keys WHERE revoked_at IS NOT NULL")
+            return [(str(since), str(key_id)) for since, key_id in rows]
     except apsw.Error:
         return []
 

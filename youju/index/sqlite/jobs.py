@@ -167,6 +167,9 @@ class Jobs:
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id")
         return [self.get(job_id) for (job_id,) in rows]
 
+    def ids(self) -> list[str]:
+        return [job_id for (job_id,) in self._database.rows(f"SELECT id FROM jobs WHERE {VISIBLE_JOBS}", self._limit())]
+
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
     ) -> None:

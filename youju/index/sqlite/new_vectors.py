@@ -67,6 +67,10 @@ class NewVectors:
     def count(self) -> int:
         return int(self._database.value("SELECT count(*) FROM new_vectors"))
 
+    def text_bytes(self) -> int:
+        """Of all chunks: what the swap writes to the journal beside the vectors."""
+        return int(self._database.value("SELECT coalesce(sum(length(CAST(text AS BLOB)) + length(heading)), 0) FROM chunks"))
+
     def begin(self, goal: Goal) -> None:
         """Go on with the reindex to this embedder, or begin it; new vectors of any other one are dropped."""
         known = self.goal()

@@ -1,0 +1,88 @@
+"""Chunks of the index and whose vectors they carry, read. What each method promises, `Store` says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from youju.embedding.base import Vectors
+from youju.errors import EmbedderMismatch
+from youju.index.sqlite.documents import DOCUMENT_COLUMNS, PLACED, document_of
+from youju.index.sqlite.view import VISIBLE, WITHIN_SCOPE, View
+from youju.records import Passage, Scope, Scores, embedded_text
+
+
+def content_hash(embedded_text: str) -> str:
+    """Key under which a vector is found again, so that the same content is not embedded twice."""
+    return hashlib.sha256(embedded_text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """The chunks that a view shows."""
+
+    view: View
+
+    def count(self) -> int:
+        if self.view.allowed is None:
+            return int(self.view.value("SELECT count(*) FROM chunks"))
+        return int(self.view.value(f"SELECT coalesce(sum(d.chunks), 0) FROM documents d WHERE {VISIBLE}"))
+
+    def dimension(self) -> int:
+        return int(self.view.value("SELECT length(vector) / 4 FROM chunks LIMIT 1") or 0)
+
+    def embedder(self) -> str | None:
+        return self.view.database.meta("embedder")
+
+    def require_embedder(self, fingerprint: str) -> None:
+        known = self.embedder()
+        if known not in (None, fingerprint) and self.count():
+            made_by, _, model = (self.view.database.meta("reindexed") or "").partition(" ")
+            right = f"Restart with YOUJU_EMBEDDING_MODEL={model}" if made_by == known else "Set YOUJU_EMBEDDING_MODEL back"
+            raise EmbedderMismatch(
+                f"the index in {self.view.database.path.parent} holds vectors of another embedder "
+                f"({known}, not {fingerprint}).",
+                f"{right}, embed it again with `youju reindex`, or ingest into a new folder with YOUJU_DATA_DIR.",
+            )
+
+    def keys(self, scope: Scope) -> npt.NDArray[np.int64]:
+        rows = self.view.rows_within(scope, f"SELECT c.key FROM {WITHIN_SCOPE} ORDER BY c.key")
+        return np.fromiter((key for (key,) in rows), np.int64)
+
+    def vectors_of(self, hashes: Sequence[str]) -> dict[str, Vectors]:
+        rows = self.view.rows(
+            "SELECT content_hash, vector FROM chunks WHERE content_hash IN (SELECT value FROM json_each(:hashes)) "
+            f"AND (:allowed IS NULL OR document_id IN (SELECT id FROM documents d WHERE {VISIBLE})) GROUP BY content_hash",
+            hashes=json.dumps(list(hashes)),
+        )
+        return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
+
+    def passages(self, scores: dict[int, Scores]) -> list[Passage]:
+        rows = self.view.rows(
+            "SELECT c.content_hash, c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, "
+            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE {VISIBLE} "
+            "AND c.key IN (SELECT value FROM json_each(:keys))",
+            keys=json.dumps(list(scores)),
+        )
+        found = []
+        for known, *row in rows:
+            passage = _passage(row, scores[row[0]])
+            if content_hash(embedded_text(passage.document.title, passage.heading, passage.text)) != known:
+                raise self.view.damaged(f"chunk {passage.chunk_id}")  # SQLite itself does not notice a changed letter
+            found.append(passage)
+        return sorted(found, key=lambda passage: (-passage.scores.fused, passage.key))
+
+
+def _passage(row: Sequence[Any], scores: Scores) -> Passage:
+    key, ordinal, start, end, text, heading, language, page, *document = row
+    owner = document_of(document)
+    return Passage(
+        key=key, chunk_id=f"{owner.id}-{ordinal}", ordinal=ordinal, document=owner, start=start, end=end, text=text,
+        heading=heading, language=language, page=page, scores=scores,
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Documents of the index and the places where they were found, read. What each method promises, `Store` says."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from youju.errors import UnknownCollection, UnknownDocument
+from youju.index.sqlite.view import VISIBLE, View
+from youju.records import Box, Document
+
+# A document is shown at its first place; the others are named in `also_at`.
+DOCUMENT_COLUMNS = (
+    "d.id, d.collection, l.source, l.uri, d.title, d.media_type, d.language, d.digest, l.size, l.modified_ns, "
+    "d.characters, d.chunks, d.page_starts, d.ingested_at, "
+    "(SELECT json_group_array(o.uri) FROM locations o WHERE o.document_id = d.id AND o.source <> l.source) also_at, "
+    "EXISTS (SELECT 1 FROM originals WHERE document_id = d.id)"
+)
+PLACED = (
+    "documents d JOIN locations l ON l.collection = d.collection AND l.source = "
+    "(SELECT source FROM locations WHERE document_id = d.id ORDER BY uri, source LIMIT 1)"
+)
+LOCATION = (
+    "l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
+    f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE {VISIBLE}"
+)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place where a document was found."""
+
+    path_key: str
+    uri: str
+    document_id: str
+    digest: str
+    suffix: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The documents that a view shows."""
+
+    view: View
+
+    def collections(self) -> dict[str, int]:
+        return dict(
+            self.view.rows(
+                f"SELECT collection, count(*) FROM documents d WHERE {VISIBLE} GROUP BY collection ORDER BY collection"
+            )
+        )
+
+    def require_collection(self, name: str | None) -> None:
+        if name is None:
+            return
+        known = self.collections()
+        if name not in known:
+            there = ", ".join(known) or "none yet"
+            raise UnknownCollection(f"there is no collection {name!r}.", f"Collections: {there}.")
+
+    def count(self) -> int:
+        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {VISIBLE}"))
+
+    def all(self, collection: str | None) -> list[Document]:
+        rows = self.view.rows(
+            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE {VISIBLE} AND (:collection IS NULL OR d.collection = :collection) "
+            "ORDER BY d.collection, l.uri",
+            collection=collection,
+        )
+        return [document_of(row) for row in rows]
+
+    def get(self, document_id: str) -> Document:
+        for row in self.view.rows(f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE d.id = :id AND {VISIBLE}", id=document_id):
+            return document_of(row)
+        raise _unknown(document_id)
+
+    def text(self, document_id: str) -> str:
+        for (text,) in self.view.rows(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
+            return str(text)
+        raise _unknown(document_id)
+
+    def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
+        packed = self.view.value(f"SELECT boxes FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id)
+        known = json.loads(zlib.decompress(packed)) if packed else []
+        return [Box(*row) for row in known if row[0] < end and row[1] > start]
+
+    def locations(self, collection: str) -> list[Location]:
+        rows = self.view.rows(f"SELECT {LOCATION} AND l.collection = :collection ORDER BY l.uri", collection=collection)
+        return [Location(*row) for row in rows]
+
+    def location(self, collection: str, path_key: str) -> Location | None:
+        here = f"SELECT {LOCATION} AND l.collection = :collection AND l.source = :path_key"
+        rows = self.view.rows(here, collection=collection, path_key=path_key)
+        return Location(*rows[0]) if rows else None
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """The document in a row of `DOCUMENT_COLUMNS`."""
+    *columns, page_starts, ingested_at, also_at, drawable = row
+    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))), bool(drawable)]
+    return Document(*values)
+
+
+def _unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")

@@ -1,0 +1,82 @@
+"""Whether the layers of the store are whole and agree: what `youju doctor` asks and mends. All of it is of the whole index."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from youju.index.sqlite.chunks import content_hash
+from youju.index.sqlite.store import Store
+from youju.records import embedded_text
+from youju.text.language import words
+
+TOLERANCE = 0.01  # by which the length of a unit vector may differ from 1
+
+
+class Integrity:
+    """Reads a store layer by layer, and writes anew what can be made from the rest."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = store.database
+
+    def damage(self, most: int = 5) -> list[str]:
+        """What SQLite itself finds damaged, in its words."""
+        return [str(row[0]) for row in self._database.rows(f"PRAGMA integrity_check({most:d})") if row[0] != "ok"]
+
+    def count_dangling(self) -> int:
+        """How many rows point to a row that is not there."""
+        return len(self._database.rows("PRAGMA foreign_key_check"))
+
+    def documents_without_place(self) -> list[str]:
+        """Ids of documents that are found nowhere, so that no file stands for them."""
+        rows = self._database.rows("SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM locations)")
+        return [document_id for (document_id,) in rows]
+
+    def incomplete_documents(self) -> list[str]:
+        """Ids of documents whose text or number of chunks is not what they say."""
+        rows = self._database.rows(
+            "SELECT d.id FROM documents d LEFT JOIN chunks c ON c.document_id = d.id GROUP BY d.id "
+            "HAVING count(c.key) <> d.chunks OR d.characters <> length(d.text)"
+        )
+        return [document_id for (document_id,) in rows]
+
+    def misplaced_chunks(self) -> list[int]:
+        """Keys of chunks whose text does not stand at their place in the document."""
+        rows = self._database.rows(
+            "SELECT c.key FROM chunks c JOIN documents d ON d.id = c.document_id "
+            "WHERE substr(d.text, c.start + 1, c.end - c.start) <> c.text"
+        )
+        return [key for (key,) in rows]
+
+    def altered_chunks(self) -> list[int]:
+        """Keys of chunks that are not what was stored, by their hash."""
+        rows = self._database.rows(
+            "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
+        )
+        return [key for key, known, *parts in rows if content_hash(embedded_text(*parts)) != known]
+
+    def has_vectors_of_other_length(self, dimension: int) -> bool:
+        other = "SELECT EXISTS (SELECT 1 FROM chunks WHERE length(vector) <> ?)"
+        return bool(self._database.value(other, (dimension * 4,)))
+
+    def holds_unit_vectors(self) -> bool:
+        """Whether every vector has the length 1; not so of what is no number."""
+        return all(
+            abs(np.linalg.norm(np.frombuffer(blob, np.float32)) - 1) <= TOLERANCE
+            for (blob,) in self._database.rows("SELECT vector FROM chunks")
+        )
+
+    def full_text_gaps(self) -> tuple[int, int]:
+        """How many chunks the full text lacks, and how many it holds that are there no more."""
+        live = {key for (key,) in self._database.rows("SELECT key FROM chunks")}
+        held = {key for (key,) in self._database.rows("SELECT rowid FROM words")}
+        return len(live - held), len(held - live)
+
+    def write_full_text(self) -> None:
+        """Make the full text anew from the chunks."""
+        rows = self._database.rows(
+            "SELECT c.key, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.key"
+        )
+        bags = [(key, " ".join(words(embedded_text(title, heading, text)))) for key, title, heading, text in rows]
+        with self._database.transaction() as (connection, _):
+            connection.execute("INSERT INTO words(words) VALUES ('delete-all')")
+            connection.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", bags)

@@ -1,0 +1,172 @@
+"""Changes of the index, each one transaction. What each method promises, `Store` says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from youju.embedding.base import Vectors
+from youju.index.sqlite import jobs, originals
+from youju.index.sqlite.chunks import Chunks, content_hash
+from youju.index.sqlite.view import VISIBLE, View
+from youju.records import Chunk, Extracted
+from youju.text.language import words
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a document comes from and in which state it was read. `digest` is the SHA-256 of its bytes."""
+
+    collection: str
+    path_key: str
+    uri: str
+    digest: str
+    size: int
+    modified_ns: int
+
+    @property
+    def suffix(self) -> str:
+        """The same bytes under another ending may be read in another way, so the ending is part of the content."""
+        return PurePath(self.uri).suffix.lower()
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes documents. It deletes only what its view shows."""
+
+    view: View
+
+    def put(
+        self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
+        original: bytes | None,
+    ) -> str:  # fmt: skip
+        assert len(vectors) == len(chunks)
+        texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
+        bags = [" ".join(words(text)) for text in texts]  # like the row, before the lock is taken
+        row = _document_row(source, extracted, language, len(chunks))
+        with self.view.database.transaction() as (connection, sequence):
+            Chunks(self.view).require_embedder(embedder)
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
+            self._leave(connection, source.collection, source.path_key, sequence)
+            document_id = self._new_id(source)
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
+            if original is not None:
+                originals.keep(connection, document_id, original)
+            _place(connection, source, document_id)
+            for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
+                connection.execute(
+                    "INSERT INTO chunks (document_id, ordinal, start, end, text, heading, language, page, content_hash, "
+                    "vector, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                    (
+                        document_id, ordinal, chunk.start, chunk.end, chunk.text, chunk.heading, chunk.language,
+                        chunk.page, content_hash(texts[ordinal]), np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
+                    ),
+                )  # fmt: skip
+                connection.execute(
+                    "INSERT INTO words (rowid, text) VALUES (?, ?)", (connection.last_insert_rowid(), bags[ordinal])
+                )
+        return document_id
+
+    def link(self, source: Source, moved_from: str | None) -> str | None:
+        with self.view.database.transaction() as (connection, sequence):
+            known = self.view.database.rows(
+                "SELECT id FROM documents WHERE collection = ? AND digest = ? AND suffix = ? ORDER BY ingested_at LIMIT 1",
+                (source.collection, source.digest, source.suffix),
+            )
+            if not known:
+                return None
+            document_id = str(known[0][0])
+            here = self._document_at(source.collection, source.path_key)
+            if here is not None and here != document_id:
+                self._leave(connection, source.collection, source.path_key, sequence)
+            _place(connection, source, document_id)
+            if moved_from is not None:
+                connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (source.collection, moved_from))
+        return document_id
+
+    def touch(self, sources: Iterable[Source]) -> None:
+        rows = [(s.uri, s.size, s.modified_ns, s.collection, s.path_key) for s in sources]
+        known = {tuple(place): state for *place, state in self._known_states()}
+        different = [row for row in rows if known.get(row[3:]) != json.dumps(row[:3])]
+        if different:
+            with self.view.database.transaction() as (connection, _):
+                connection.executemany(
+                    "UPDATE locations SET uri = ?, size = ?, modified_ns = ? WHERE collection = ? AND source = ?", different
+                )
+
+    def delete(self, document_ids: Iterable[str]) -> int:
+        deleted = 0
+        with self.view.database.transaction() as (connection, sequence):
+            for document_id in document_ids:
+                if self.view.value(f"SELECT 1 FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
+                    deleted += _remove(connection, document_id, sequence)
+                    jobs.forget_names(connection, document_id)
+        return deleted
+
+    def forget(self, collection: str, sources: Iterable[str]) -> int:
+        if not self.view.sees(collection):
+            return 0
+        with self.view.database.transaction() as (connection, sequence):
+            return sum(self._leave(connection, collection, source, sequence) for source in sources)
+
+    def _known_states(self) -> list[tuple[Any, ...]]:
+        rows = self.view.database.rows("SELECT collection, source, uri, size, modified_ns FROM locations")
+        return [(collection, source, json.dumps(state)) for collection, source, *state in rows]
+
+    def _document_at(self, collection: str, path_key: str) -> str | None:
+        return self.view.database.value(  # type: ignore[no-any-return]
+            "SELECT document_id FROM locations WHERE collection = ? AND source = ?", (collection, path_key)
+        )
+
+    def _new_id(self, source: Source) -> str:
+        """From its place, so that links survive; where that id is taken by what was there before, from the content too."""
+        place = f"{source.collection}\0{source.path_key}"
+        plain, salted = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in (place, f"{place}\0{source.digest}"))
+        return salted if self.view.database.value("SELECT 1 FROM documents WHERE id = ?", (plain,)) else plain
+
+    def _leave(self, connection: Any, collection: str, path_key: str, sequence: int) -> int:
+        """Take a place away; its document goes with its last place. Returns how many documents went."""
+        document_id = self._document_at(collection, path_key)
+        if document_id is None:
+            return 0
+        connection.execute("DELETE FROM locations WHERE collection = ? AND source = ?", (collection, path_key))
+        if self.view.database.value("SELECT 1 FROM locations WHERE document_id = ?", (document_id,)):
+            return 0
+        return _remove(connection, document_id, sequence)
+
+
+def _document_row(source: Source, extracted: Extracted, language: str, chunks: int) -> tuple[Any, ...]:
+    """All columns of a document but its id."""
+    boxes = zlib.compress(json.dumps([astuple(box) for box in extracted.boxes]).encode()) if extracted.boxes else None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return (
+        source.collection, extracted.title, extracted.media_type, language, source.digest, source.suffix,
+        len(extracted.text), chunks, json.dumps(extracted.page_starts), now, boxes, extracted.text,
+    )  # fmt: skip
+
+
+def _place(connection: Any, source: Source, document_id: str) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO locations VALUES (?,?,?,?,?,?)",
+        (source.collection, source.path_key, document_id, source.uri, source.size, source.modified_ns),
+    )
+    connection.execute("DELETE FROM failures WHERE collection = ? AND source = ?", (source.collection, source.path_key))
+
+
+def _remove(connection: Any, document_id: str, sequence: int) -> int:
+    keys = connection.execute("SELECT key FROM chunks WHERE document_id = ?", (document_id,)).fetchall()
+    connection.executemany("INSERT INTO tombstones VALUES (?, ?)", [(key, sequence) for (key,) in keys])
+    connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
+    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
+    originals.remove(connection, document_id)
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    return int(connection.changes())

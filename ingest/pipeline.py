@@ -27,7 +27,7 @@ from youju.index.sqlite.store import Source, Store, content_hash
 from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
-from youju.text.language import detect_language
+from youju.text.language import document_language
 
 EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most twice so many are lost by a kill
 
@@ -238,7 +238,7 @@ class Pipeline:
         for one in pending:
             rows = [vectors[key] for key in one.hashes]
             matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
-            language = detect_language(one.extracted.text)
+            language = document_language(one.extracted.text)
             document_id = self._store.put(
                 one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
             )

@@ -37,7 +37,7 @@ from youju.index.averages import VectorSums
 from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
 
-MAGIC = b"YOUJU-VECTORS-2 "
+MAGIC = b"YOUJU-VECTORS-3 "  # 2 had chunks in languages of their own, not of their documents
 HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 SCOPES_KEPT = 32  # whose members stay known: 8 bytes a chunk each

@@ -31,7 +31,7 @@ from ingest.pipeline import Pipeline, make_plan
 from service.answering import Answerer
 from service.generation import make_generator
 from service.reading import gate, make_reader
-from service.reading.gate import AnswerabilityGate, title_line
+from service.reading.gate import AnswerabilityGate
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
@@ -105,9 +105,9 @@ def look(name: str, question: EvalQuestion, retriever: Retriever, gatekeeper: An
     began = time.perf_counter()
     passages = retriever.retrieve(question.question, DEPTH)
     retrieved = time.perf_counter()
-    weighed = gatekeeper.weigh(question.question, passages[:top_k])
+    weighed = gatekeeper.decide(question.question, passages[:top_k])
     judged = time.perf_counter()
-    readings = gatekeeper.reader.read(question.question, [(title_line(passage), passage.text) for passage in passages])
+    readings = gatekeeper.reader.read(question.question, [(passage.title_line, passage.text) for passage in passages])
     order = sorted(zip(passages, readings, strict=True), key=lambda pair: -(max(pair[1].best, -12.0) + 2 * pair[1].answerable))
     best = int(weighed.features.get("place", 0)) if weighed.passages else 0
     return Looked(
@@ -195,7 +195,9 @@ def main() -> None:
         store, retriever = build([options.data / "real" / "docs", options.data / "office" / "docs"], settings)
         reader = make_reader(settings, retriever.embedder)
         agreement = gate.load_agreement(reader.name, settings.generator_model)
-        gatekeeper = AnswerabilityGate(reader, gate.load_for(settings, reader.name), settings.strictness, agreement)
+        gatekeeper = AnswerabilityGate(
+            reader, gate.load_for(settings, reader.name, retriever.embedder), settings.strictness, agreement
+        )
         sets = {name: load_questions(options.data / file) for name, file in SETS.items()}
         rows = [look(name, one, retriever, gatekeeper, settings.top_k) for name, asked in sets.items() for one in asked]
         figures: dict[str, Any] = {"found": summary(rows)}

@@ -20,7 +20,8 @@ NEAR_ENOUGH = 1e-6
 
 def unit_vectors(seed: int, count: int) -> Vectors:
     rows = np.random.default_rng(seed).normal(size=(count, DIMENSION)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def plain_averages(held: list[tuple[Language, Vectors]]) -> dict[Language, Vectors]:

@@ -210,14 +210,14 @@ def test_a_page_of_documents_is_cut_where_they_are_read(store: Store) -> None:
         for number in range(12):
             put(store, f"{number:02}.txt", ["text"], collection)
     for seen in (store, store.limited_to(("two",)), store.limited_to(())):
-        for collection in (None, "one", "two"):
-            every = seen.documents(collection)
-            assert seen.count_documents(collection) == len(every)
+        for wanted in (None, "one", "two"):
+            every = seen.documents(wanted)
+            assert seen.count_documents(wanted) == len(every)
             assert [(one.collection, one.uri) for one in every] == sorted((one.collection, one.uri) for one in every)
             for offset, limit in ((0, 5), (10, 5), (100, 5), (3, 1), (5, None)):
                 end = None if limit is None else offset + limit
                 with counting_rows(store) as read:
-                    page = seen.documents(collection, offset, limit)
+                    page = seen.documents(wanted, offset, limit)
                 assert page == every[offset:end]
                 assert read.count == len(page)
     assert len(store.limited_to(("two",)).documents()) == 12

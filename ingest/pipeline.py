@@ -22,9 +22,9 @@ from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import WouldEmpty
+from youju.index.opening import open_vectors
 from youju.index.sqlite.originals import KEPT_TYPES, LARGEST
 from youju.index.sqlite.store import Source, Store, content_hash
-from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.text.language import document_language
@@ -151,9 +151,8 @@ class Pipeline:
         return self._made
 
     def _save_vectors(self) -> None:
-        dimension = self._made.dimension if self._made else self._store.dimension()
-        if dimension:
-            VectorIndex(self._store, self._settings.vector_file, dimension).save()
+        if self._made or self._store.dimension():
+            open_vectors(self._store, self._settings, self._made).save()
 
     def _note_unchanged(self, items: Sequence[Item], report: IngestReport) -> None:
         report.unchanged = len(items)

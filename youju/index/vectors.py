@@ -142,9 +142,15 @@ class VectorIndex:
             StorageFull, StoreUnusable: it cannot be written; the one before is still there, and nothing is lost.
         """
         self.refresh()
+        if self._saved == self._sequence:
+            return
+        # What another process wrote meanwhile is taken over first, so that an older state never comes last.
+        with disk_errors(self.path), process_lock(self.path):
+            self.refresh()
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
-            if self._saved == self._sequence:
-                return
             payloads = [faiss.serialize_index(shard).tobytes() for shard in self._shards.values()]
             header = {
                 "sequence": self._sequence,
@@ -156,7 +162,7 @@ class VectorIndex:
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
             self._store.mark_cache(mark, self._mark)
-            with disk_errors(self.path), process_lock(self.path), atomic_write(self.path) as draft:
+            with atomic_write(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved, self._mark = self._sequence, mark
 

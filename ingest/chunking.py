@@ -7,19 +7,24 @@ Knows nothing of files, vectors or the store.
 from __future__ import annotations
 
 import bisect
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
+from ingest.boilerplate import boilerplate
 from youju.records import Chunk, Extracted, Heading, page_at
-from youju.text.language import detect_language, sentences, trim
+from youju.text.language import part_language, prevailing_language, sentences, trim, whole_language
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Texts -> their lengths in tokens of the embedder."""
 
 SLACK = 1.25  # a chunk may be this much longer than aimed at, rather than leave a small rest
 HEADING_CHARACTERS = 160  # longest path of headings kept
+ONE_LINE = 80  # characters of a section that is joined with the next one
+JOINED = 300  # characters of such sections joined at most
+TERM = 80  # characters of a line that belongs to the text below it
 # Bounds for texts that nobody wrote to be read: a line of many megabytes, a word without end.
 WINDOW = 200_000  # characters of a section packed at once
 LONGEST = 3000  # characters of a sentence; a longer one is cut before anything is counted, for it is many chunks anyway
@@ -31,52 +36,101 @@ Span = tuple[int, int]
 
 def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[Chunk]:
     """Chunks of about `target` tokens, in order. `chunk.text == extracted.text[chunk.start:chunk.end]` always holds."""
-    text = extracted.text
+    text, empty = extracted.text, boilerplate(extracted.text)
+    spoken = whole_language(text)
     found = []
-    for section in _sections(extracted):
-        windows = _windows(text, section.body)
+    for section in _joined(_sections(extracted, empty), text):
+        shared = prevailing_language(text[slice(*section.body)], spoken)
+        windows = [window for part in _without(text, section.body, empty) for window in _windows(text, part)]
         for start, end in (span for window in windows for span in _pack(text, window, extracted.whole, count_tokens, target)):
             path = section.above
             if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
-                start = section.heading[0]
-            elif section.heading:
+                start = section.start
+            elif section.heading and start > section.heading[0]:
                 path = _path([path, text[slice(*section.heading)]])
             piece = text[start:end]
-            found.append(Chunk(start, end, piece, path, detect_language(piece), page_at(extracted.page_starts, start)))
+            found.append(Chunk(start, end, piece, path, part_language(piece, shared), page_at(extracted.page_starts, start)))
     return found
 
 
 @dataclass(frozen=True)
 class Section:
-    """The text below a heading: `above` is the path of the headings above that one, which the first chunk holds itself."""
+    """The text below a heading: `above` is the path of the headings above that one, `level` its level (0 where there is none).
+    The first chunk of the body holds the heading itself; where lines before it were joined to it, it lies within the body.
+    """
 
     above: str
+    level: int
     heading: Span | None
     body: Span
 
+    @property
+    def start(self) -> int:
+        return self.body[0] if self.heading is None else min(self.heading[0], self.body[0])
 
-def _sections(extracted: Extracted) -> list[Section]:
-    """The sections in order. A heading with nothing below it, nor another one, stands for itself; so does a long one."""
-    text, headings = extracted.text, extracted.headings
+
+def _sections(extracted: Extracted, empty: Sequence[Span]) -> list[Section]:
+    """The sections in order. A heading with nothing below it, nor another one, stands for itself; so does a long one.
+
+    Args:
+        empty: spans that say nothing; headings in them are none.
+    """
+    text = extracted.text
+    headings = [heading for heading in extracted.headings if not _is_inside(heading.start, empty)]
     ends = [*(_line_start(text, heading.start) for heading in headings), len(text)]
     found: list[Section] = []
-    first = trim(text, 0, ends[0])
-    if first:
-        found.append(Section("", None, first))
+    if first := _without(text, (0, ends[0]), empty):
+        found.append(Section("", 0, None, (first[0][0], first[-1][1])))
     above: list[Heading] = []
     for number, heading in enumerate(headings):
         above = [h for h in above if h.level < heading.level]
         path = _path([text[h.start : h.end] for h in above], extracted.title)
-        body = trim(text, heading.end, ends[number + 1])
+        parts = _without(text, (heading.end, ends[number + 1]), empty)
         is_leaf = number + 1 == len(headings) or headings[number + 1].level <= heading.level
         own = (heading.start, heading.end)
         if _length(own) > HEADING_CHARACTERS:  # a paragraph that only looks like one is text
-            found.append(Section(path, None, own))
-        if body and re.search(r"\w", text[slice(*body)]):
-            found.append(Section(path, own, body))
+            found.append(Section(path, heading.level, None, own))
+        if any(re.search(r"\w", text[slice(*part)]) for part in parts):
+            found.append(Section(path, heading.level, own, (parts[0][0], parts[-1][1])))
         elif is_leaf and _length(own) <= HEADING_CHARACTERS:
-            found.append(Section(path, None, own))
+            found.append(Section(path, heading.level, None, own))
         above.append(heading)
+    return found
+
+
+def _joined(sections: Sequence[Section], text: str) -> Iterator[Section]:
+    """Sections of one line with the section behind them, unless that one is of a higher level: alone they are little more than
+    a heading, and are found for their words though they say nothing."""
+    held: Section | None = None
+    for section in sections:
+        if held is not None and (section.level < held.level or section.start - held.start > JOINED):
+            yield held
+            held = None
+        if held is not None and section.heading is None:
+            section = replace(section, heading=None, body=(held.start, section.body[1]))
+        elif held is not None:
+            section = replace(section, body=(held.start, section.body[1]))
+        body = text[max(section.start, section.heading[1] if section.heading else 0) : section.body[1]]
+        held = section if "\n" not in body.strip() and len(body) <= ONE_LINE else None
+        if held is None:
+            yield section
+    if held is not None:
+        yield held
+
+
+def _is_inside(offset: int, spans: Sequence[Span]) -> bool:
+    place = bisect.bisect_right(spans, (offset, math.inf)) - 1
+    return place >= 0 and offset < spans[place][1]
+
+
+def _without(text: str, span: Span, empty: Sequence[Span]) -> list[Span]:
+    """What is left of a span without those that say nothing, trimmed."""
+    start, found = span[0], list[Span]()
+    among = empty[bisect.bisect_right(empty, span[0], key=lambda one: one[1]) : bisect.bisect_left(empty, (span[1], 0))]
+    for first, last in [*among, (span[1], span[1])]:
+        if piece := trim(text, start, max(start, min(first, span[1]))):
+            found.append(piece)
+        start = max(start, last)
     return found
 
 
@@ -166,8 +220,23 @@ def _within(text: str, span: Span, whole: Sequence[Span]) -> list[Span]:
 
 
 def _sentences(text: str, start: int, end: int) -> list[Span]:
-    found = [(start + first, start + last) for first, last in sentences(text[start:end])]
+    found: list[Span] = []
+    for first, last in sentences(text[start:end]):
+        if found and _is_term(text, found[-1], start + first):
+            found[-1] = (found[-1][0], start + last)
+        else:
+            found.append((start + first, start + last))
     return [part for one in found for part in _cut(text, one, ceil(_length(one) / LONGEST))]
+
+
+def _is_term(text: str, span: Span, behind: int) -> bool:
+    """Whether a sentence is a line that belongs to the one at `behind`: it ends in a colon, or the next line is further in."""
+    between = text[span[1] : behind]
+    if "\n" not in between or _length(span) > TERM or (above := text[_line_start(text, span[0]) : span[0]]).strip():
+        return False
+    below = between[between.rfind("\n") + 1 :]
+    deeper = between.count("\n") == 1 and len(below.expandtabs()) > len(above.expandtabs())
+    return deeper or text[span[1] - 1] in ":："
 
 
 def _cut(text: str, span: Span, parts: int) -> list[Span]:

@@ -22,12 +22,12 @@ from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import WouldEmpty
+from youju.index.opening import open_vectors
 from youju.index.sqlite.originals import KEPT_TYPES, LARGEST
 from youju.index.sqlite.store import Source, Store, content_hash
-from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
-from youju.text.language import detect_language
+from youju.text.language import document_language
 
 EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; at most twice so many are lost by a kill
 
@@ -151,9 +151,8 @@ class Pipeline:
         return self._made
 
     def _save_vectors(self) -> None:
-        dimension = self._made.dimension if self._made else self._store.dimension()
-        if dimension:
-            VectorIndex(self._store, self._settings.vector_file, dimension).save()
+        if self._made or self._store.dimension():
+            open_vectors(self._store, self._settings, self._made).save()
 
     def _note_unchanged(self, items: Sequence[Item], report: IngestReport) -> None:
         report.unchanged = len(items)
@@ -238,7 +237,7 @@ class Pipeline:
         for one in pending:
             rows = [vectors[key] for key in one.hashes]
             matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
-            language = detect_language(one.extracted.text)
+            language = document_language(one.extracted.text)
             document_id = self._store.put(
                 one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
             )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from youju.embedding.base import Embedder, Vectors
 from youju.files import require_space
+from youju.index.opening import open_vectors
 from youju.index.sqlite.new_vectors import Goal, NewVectors, Waiting, reindex_lock
 from youju.index.sqlite.store import Store
-from youju.index.vectors import VectorIndex
 from youju.settings import Settings
 
 EMBED_AT_ONCE = 128  # chunks in one transaction: as many are lost by a kill
@@ -82,7 +82,7 @@ def reindex(
             swap_began = time.monotonic()
             done = new.put_in_place(goal, work.embed)
         swap = time.monotonic() - swap_began
-        VectorIndex(store, settings.vector_file, embedder.dimension).save()
+        open_vectors(store, settings, embedder).save()
     chunks, seconds = store.count_chunks(), time.monotonic() - began
     watch(chunks, chunks)
     return ReindexReport(model, goal.fingerprint, chunks, kept, work.embedded, work.same, seconds, swap)

@@ -24,11 +24,11 @@ from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
+from youju.index.opening import open_vectors
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.unanswered import UnansweredQuestions
-from youju.index.vectors import VectorIndex
 from youju.model_files.locate import Progress, no_progress
 from youju.records import Answer
 from youju.settings import Settings
@@ -104,7 +104,7 @@ class Resources:
 
 
 def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retriever:
-    return Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension, embedder.fingerprint), embedder)
+    return Retriever(store, open_vectors(store, settings, embedder), embedder)
 
 
 def make_resources(

@@ -114,12 +114,15 @@ async def ask(resources: Resources, given: AskArguments, state: State) -> AskRes
 
 async def list_documents(resources: Resources, given: ListArguments, _state: State) -> ListResult:
     def read() -> ListResult:
-        resources.store.require_collection(given.collection)
-        found = resources.store.documents(given.collection)
-        shown = found[given.offset : given.offset + given.limit]
-        return ListResult(
-            documents=[_listed(one) for one in shown], total=len(found), collections=resources.store.collections()
-        )
+        store = resources.store
+        with store.snapshot():
+            store.require_collection(given.collection)
+            found = store.documents(given.collection, given.offset, given.limit)
+            return ListResult(
+                documents=[_listed(one) for one in found],
+                total=store.count_documents(given.collection),
+                collections=store.collections(),
+            )
 
     return await asyncio.to_thread(read)
 

@@ -14,7 +14,7 @@ import filelock
 
 from youju.errors import StorageFull, StoreUnusable
 
-MAKE_ROOM = "Make room there, then try again; nothing is half-disk_errors."
+MAKE_ROOM = "Make room there, then try again; nothing is half-written."
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPARE = 16 << 20  # bytes left free on the disk
 
@@ -49,7 +49,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def disk_errors(target: Path) -> Iterator[None]:
-    """Turn what goes wrong with the disk while `target` is disk_errors into an error that tells what mends it.
+    """Turn what goes wrong with the disk while `target` is written into an error that tells what mends it.
 
     Raises:
         StorageFull: no room is left, also under a quota.
@@ -59,9 +59,9 @@ def disk_errors(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise StorageFull(f"{target} cannot be disk_errors: the disk is full.", MAKE_ROOM) from error
-        advice = "Check the disk and your rights to the folder, then try again; nothing is half-disk_errors."
-        raise StoreUnusable(f"{target} cannot be disk_errors ({error.strerror or error}).", advice) from error
+            raise StorageFull(f"{target} cannot be written: the disk is full.", MAKE_ROOM) from error
+        advice = "Check the disk and your rights to the folder, then try again; nothing is half-written."
+        raise StoreUnusable(f"{target} cannot be written ({error.strerror or error}).", advice) from error
 
 
 @contextlib.contextmanager

@@ -60,7 +60,9 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document: `text == document_text[start:end]`. `heading` is the path of headings above it."""
+    """A piece of a document: `text == document_text[start:end]`. `heading` is the path of headings above it; `language` is
+    that of its document, but for running text that clearly is in the other one.
+    """
 
     start: int
     end: int

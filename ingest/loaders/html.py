@@ -73,6 +73,7 @@ def _add_blocks(root: lxml.html.HtmlElement, builder: TextBuilder) -> None:
     tables = {node: table for node in root.iter("table") if (table := _table(node))}
     current: lxml.html.HtmlElement | None = None  # the list we are in
     begin: int | None = None  # and where its text begins
+    term: int | None = None  # where the term of a definition begins that its text is still to come for
     for node, text in _blocks(root, tables.keys()):
         if lists.get(node) is not current:
             if begin is not None:
@@ -81,6 +82,12 @@ def _add_blocks(root: lxml.html.HtmlElement, builder: TextBuilder) -> None:
         start, end = builder.table(*tables[node]) if node in tables else _add_block(node, text, builder)
         if current is not None and begin is None and end > start:
             begin = start
+        if current is None and end > start:
+            if node.tag == "dt":
+                term = start if term is None else term
+            elif term is not None:
+                builder.keep_whole(term)
+                term = None
     if begin is not None:
         builder.keep_whole(begin)
 

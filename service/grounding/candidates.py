@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from service.grounding.verifier import NEGATION, says_more
+from service.grounding.facts import says_more
+from service.grounding.polarity import denies
 from service.reading import Reading
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from youju.records import Passage
@@ -112,8 +113,8 @@ class AgreementCheck:
         if found is None or detect_language(sentence) == found.passage.language or not states(sentence, found):
             return None
         said = found.passage.text[found.start : found.end]
-        denies = bool(NEGATION.search(sentence)) != bool(NEGATION.search(said))
-        return None if denies or says_more(sentence, found.passage.context) else found
+        contrary = denies(sentence) != denies(said)
+        return None if contrary or says_more(sentence, found.passage.context) else found
 
     @property
     def is_sure(self) -> bool:

@@ -1,7 +1,8 @@
 """Passages of different documents that say the same thing with different values.
 
 Two sentences are about the same when they share most of their words besides the candidate answers and name the same codes
-and numbers there; they conflict when the candidate answers differ. Knows nothing of generators.
+and numbers there; they conflict (contradiction detection) when the candidate answers differ. The newer document is named
+first. Knows nothing of generators.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from service.grounding.candidates import AnswerCandidate, answer_candidates
 from service.grounding.citations import Supported, cite
 from service.reading import Reading
 from youju.records import Language, Passage, Sentence
-from youju.text.language import words
+from youju.text.dates import MONTHS, dates, tells_dates
+from youju.text.language import query_words, words
+from youju.text.names import named
 from youju.text.quantities import codes, numbers
 
 CANDIDATE = 0.0  # least score of a span that counts as an answer
@@ -43,16 +46,41 @@ def find(
 
 
 def disagree(first: AnswerCandidate, second: AnswerCandidate) -> bool:
-    """Whether two claims are about the same and differ."""
+    """Whether two candidates are about the same and differ.
+
+    Where one names the value of the other beside its own, as `moved from 1 May to 15 June` does, half of the words that tell
+    something are enough.
+    """
     if _same_value(first.value, second.value):
         return False
     around, other = set(words(first.around)), set(words(second.around))
-    if min(len(around), len(other)) < 3 or numbers(first.around) != numbers(second.around):
+    values = numbers(first.value) | numbers(second.value)
+    if min(len(around), len(other)) < 3 or numbers(first.around) - values != numbers(second.around) - values:
         return False
-    return codes(first.around) == codes(second.around) and len(around & other) >= ALIKE * min(len(around), len(other))
+    if first.passage.language == second.passage.language and _names(first) != _names(second):
+        return False  # two people, two towns
+    if codes(first.around) != codes(second.around):
+        return False
+    if _is_told(first.value, second.around) or _is_told(second.value, first.around):
+        around, other = set(query_words(first.around)), set(query_words(second.around))
+        return 2 * len(around & other) >= min(len(around), len(other)) > 0
+    return len(around & other) >= ALIKE * min(len(around), len(other))
+
+
+def _is_told(value: str, around: str) -> bool:
+    """Whether the date that a value is stands in a text."""
+    return bool(dates(value)) and tells_dates(around, value)
+
+
+def _names(candidate: AnswerCandidate) -> set[str]:
+    """The names beside the value; months are no names."""
+    found = named(candidate.around, candidate.passage.language)
+    return found - {word for month in MONTHS for word in words(month)}
 
 
 def _same_value(first: str, second: str) -> bool:
+    if dates(first) and dates(second):
+        return tells_dates(first, second) or tells_dates(second, first)
     if numbers(first) or numbers(second):
         return numbers(first) == numbers(second)
     one, other = set(words(first)), set(words(second))
@@ -60,6 +88,7 @@ def _same_value(first: str, second: str) -> bool:
 
 
 def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language) -> Supported:
+    first, second = sorted((first, second), key=lambda one: _date(one.passage), reverse=True)
     text = SAID[language].format(
         first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
         second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),
@@ -76,5 +105,7 @@ def _name(passage: Passage) -> str:
 
 
 def _date(passage: Passage) -> str:
-    """When the document's file was last changed."""
+    """When the document's file was last changed; of an upload, when it came."""
+    if passage.document.modified_ns <= 0:
+        return passage.document.ingested_at[: len("2026-01-31")]
     return datetime.fromtimestamp(passage.document.modified_ns / 1e9, UTC).date().isoformat()

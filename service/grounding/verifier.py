@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
-from service.grounding.sanitising import addresses
+from service.grounding.facts import says_more
+from service.grounding.polarity import KNOWN_WORD, contradicted, denies, of_same_polarity, own_denial, said_in
+from service.grounding.rows import is_beside, is_of_another
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
 from youju.text.language import detect_language, query_words, sentences, words
-from youju.text.quantities import codes, numbers, other_units
+from youju.text.quantities import numbers
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
-KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
-AGREEMENT = re.compile(r"\byes\b|^(?:是|对|可以|能)", re.IGNORECASE)
-CLAUSE_END = re.compile(r"[，,；;：:。.!?！？\n](?!\d)")
-NEGATION = re.compile(
-    r"\b(?:not?|never|none|neither|nor|cannot|without)\b|n['’]t\b|"
-    r"不(?!锈|同|仅|但|过|断|久|少)|没|未(?!来)|无(?!线|论)|非(?!常|洲)",
+POINTS_BACK = re.compile(
+    r"\W*(?:(?:and|but|or|so|also|then|in|at|for|from|after|before|with|to|of|by)\s+)?"
+    r"(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|here|both|such|one|the (?:latter|same))\b|"
+    r"\W*(?:它|他|她|这|该|此|其(?!他|它|实|中)|那(?!么)|同时|并且|并|两者|前者|后者)",
     re.IGNORECASE,
 )
+LITERAL = 8  # letters and figures of a statement that may stand by being quoted
+SIGNS = re.compile(r"[\W_]+")
+LEADS_IN = re.compile(r"[:：]\s*$")
 
 
 class Verifier:
@@ -45,7 +49,7 @@ class Verifier:
         cited = [marker for marker in dict.fromkeys(drafted.markers) if 1 <= marker <= len(shown)]
         others = [marker for marker in range(1, len(shown) + 1) if marker not in cited]
         for markers in (cited, others):
-            evidence = [(marker, self._evidence(drafted.text, question, shown[marker - 1])) for marker in markers]
+            evidence = [(marker, self._evidence(drafted.text, question, shown[marker - 1], shown)) for marker in markers]
             good = [(marker, span) for marker, span in evidence if span.support >= SUPPORTED]
             if not good:
                 continue
@@ -79,17 +83,31 @@ class Verifier:
         text = " ".join(citation.quote.split())
         return Supported(Sentence(text=text, markers=[marker], support=1.0), (citation,))
 
-    def _evidence(self, sentence: str, question: str, passage: Passage) -> SupportingSpan:
+    def _evidence(self, sentence: str, question: str, passage: Passage, shown: Sequence[Passage]) -> SupportingSpan:
         """The part of the passage that supports the sentence best, and how well."""
-        denies = bool(NEGATION.search(sentence))
-        spans = _spans(passage.text) if denies else _windows(passage.text)  # a denial must stand in the sentence itself
-        if says_more(sentence, passage.context):
+        spans = _windows(passage.text)
+        texts = [passage.text[start:end] for start, end in spans]
+        if (
+            literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
+        ) is not None:
+            return SupportingSpan(*literal, 0.0 if is_of_another(passage.text[slice(*literal)], question, shown) else 1.0)
+        if says_more(sentence, passage.context, question) or contradicted(sentence, question, passage.text):
             return SupportingSpan(*spans[0], 0.0)
-        said = [_of_same_polarity(passage.text[start:end], denies) for start, end in spans]
-        supports = [_coverage(sentence, question, text) for text in said]
+        line = passage.title_line
+        shared = set(query_words(sentence)) & set(query_words(question))
+        may = [
+            not (
+                says_more(sentence, f"{line}\n{text}", question)
+                or is_of_another(text, question, shown)
+                or is_beside(shared, f"{line}\n{text}", passage.text)
+            )
+            for text in texts
+        ]
+        supports = [_coverage(sentence, question, text) if one else 0.0 for text, one in zip(texts, may, strict=True)]
         # A name or a number may stand literally in a passage of another language; else only likeness can tell.
         if max(supports) < SUPPORTED and detect_language(sentence) != passage.language:
-            supports = self._likeness(f"{question} {sentence}", [passage.text[start:end] for start, end in spans])
+            likeness = self._likeness(f"{question} {sentence}", texts)
+            supports = [support if one else 0.0 for support, one in zip(likeness, may, strict=True)]
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
         return SupportingSpan(*spans[best], supports[best])
 
@@ -102,12 +120,6 @@ class Verifier:
     @functools.cached_property
     def _scale(self) -> SimilarityScale:
         return scale_of(self._embedder)
-
-
-def says_more(sentence: str, context: str) -> bool:
-    """Whether a sentence has a number, code or address that does not stand in the context, or a number with another unit."""
-    stands = all(kind(sentence) <= kind(context) for kind in (numbers, codes, addresses))
-    return not stands or other_units(sentence, context)
 
 
 @dataclass(frozen=True)
@@ -125,29 +137,40 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def _windows(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of a passage and of neighbouring pairs of them."""
+    """Spans of the sentences of a passage, and of neighbouring pairs of which one does not stand alone: the second points back
+    to the first, or the first leads in. Any other two say two things, and a sentence that mixes them is none of them.
+    """
     single = _spans(text)
-    return single + [(first[0], second[1]) for first, second in zip(single, single[1:], strict=False)]
+    pairs = [
+        (first[0], second[1])
+        for first, second in zip(single, single[1:], strict=False)
+        if POINTS_BACK.match(text[second[0] : second[1]]) or LEADS_IN.search(text[first[0] : first[1]])
+    ]
+    return single + pairs
 
 
-def _of_same_polarity(evidence: str, denies: bool) -> str:
-    """What of the evidence may support a denial (all, if it denies something) or an affirmation (what denies nothing)."""
-    if denies:
-        return evidence if NEGATION.search(evidence) else ""
-    return " ".join(clause for clause in CLAUSE_END.split(evidence) if not NEGATION.search(clause))
+def _stands(sentence: str, text: str) -> bool:
+    """Whether a sentence stands in a text word for word, and is long enough to say something."""
+    bare, there = (SIGNS.sub("", unicodedata.normalize("NFKC", one).lower()) for one in (sentence, text))
+    return len(bare) >= LITERAL and bare in there
 
 
 def _coverage(sentence: str, question: str, evidence: str) -> float:
-    """Weighted share of the sentence's words that the evidence holds; words new against the question weigh more.
+    """Weighted share of the sentence's words that the evidence holds, words new against the question weighing more; and no
+    more than the share of those new words alone, which are the answer. What a clause affirms must stand where nothing is
+    denied, what it denies where something is.
 
     `Yes.` says what the question says. Other sentences without words of their own, as `No.`, stay unsupported.
     """
-    said = [word for word in query_words(sentence) if word != "yes"]
-    if not said and AGREEMENT.search(sentence):
-        said = query_words(question)
-    if not said:
+    known, repeats = set(query_words(question)), denies(sentence) and not own_denial(sentence, question)
+    weights: dict[str, float] = {}
+    held: set[str] = set()
+    for said, is_denial in said_in(sentence, question):
+        text = evidence if repeats else of_same_polarity(evidence, is_denial)
+        held |= set(said) & (set(words(text)) | numbers(text))
+        weights |= {word: KNOWN_WORD if word in known else 1.0 for word in said}
+    if not weights:
         return 0.0
-    known, there = set(query_words(question)), set(words(evidence)) | numbers(evidence)
-    weights = {word: KNOWN_WORD if word in known else 1.0 for word in said}
-    held = sum(weight for word, weight in weights.items() if word in there)
-    return held / sum(weights.values())
+    new = [word for word in weights if word not in known]
+    answer = sum(word in held for word in new) / len(new) if new else 1.0
+    return min(sum(weights[word] for word in held) / sum(weights.values()), answer)

@@ -5,16 +5,21 @@ Knows nothing of generators or HTTP.
 Fusion is a convex-style sum of scores, not of ranks (Bruch et al. 2023, https://arxiv.org/abs/2210.11934): cosine
 similarity plus a weighted BM25 share. The share is the BM25 score divided by the highest that any text could reach with
 the words of the question, so that it lies between 0 and 1 and means the same in every index. Words hardly ever match
-across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall. And
-embedders find any passage in the language of the question more similar than a relevant one in another language; from
-each similarity the one that an average passage of its language has is taken away (see `youju.index.vectors`).
-Measured in docs/decisions/0004-fusion.md.
+across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall.
+
+Passages are ranked within each language, and the list takes from both in a fixed proportion: embedders find any passage in the
+language of the question more similar than a relevant one in another language, by how much depends on what the index
+holds of each, and no correction of the similarity makes them comparable in every index (docs/decisions/0020). The
+similarity of an average passage of its language is taken away from that of each (see `youju.index.vectors`), so that what is
+told of it means about the same in either.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
@@ -23,9 +28,12 @@ from youju.index.vectors import Neighbour, VectorIndex
 from youju.records import EVERYTHING, Passage, Scope, Scores
 from youju.text.language import detect_language, query_words
 
+T = TypeVar("T")
+
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20
 WEIGHT_CROSS_LANGUAGE = 0.08
+OTHERS, OF = 3, 8  # passages in another language than the question's among so many
 USUAL = 10  # passages that tell which share of words is usual
 BM25_CEILING = 2.2  # k1 + 1 of SQLite's FTS5: what a word's weight tends to, however often it occurs
 
@@ -39,7 +47,9 @@ class Retriever:
     embedder: Embedder
 
     def retrieve(self, question: str, limit: int, scope: Scope = EVERYTHING) -> list[Passage]:
-        """The best `limit` passages, best first, each content once.
+        """The best `limit` passages of either language, each content once: see `interleaved`.
+
+        Those of one language come best first; the scores of two languages cannot be compared.
 
         Raises:
             EmptyIndex: nothing has been ingested.
@@ -49,8 +59,10 @@ class Retriever:
         seen = self.limited_to(scope.allowed)
         scope = scope.within(seen.store.allowed)
         seen.require_ready(scope)
-        scores = seen._score(question, scope)
-        return without_duplicates(seen.store.passages(scores))[:limit]
+        found = without_duplicates(seen.store.passages(seen._score(question, scope)))
+        asked = detect_language(question)
+        own = [passage for passage in found if passage.language == asked]
+        return interleaved(own, [passage for passage in found if passage.language != asked], limit)
 
     def limited_to(self, allowed: tuple[str, ...] | None) -> Retriever:
         """The same for a caller who may see these collections only: what a word weighs and which similarity is usual come
@@ -86,6 +98,19 @@ class Retriever:
         total = self.store.count_chunks()
         counts = self.store.word_counts(terms).values()
         return max(BM25_CEILING * sum(word_weight(total, count) for count in counts), 1e-6)
+
+
+def interleaved(own: Sequence[T], others: Sequence[T], limit: int) -> list[T]:
+    """The first `limit` of two ranked lists in one, each in its order.
+
+    Of the first n, n * 3 / 8 (rounded down) are `others`: own, own, other, own, own, other, own, other. What one list lacks
+    the other fills.
+    """
+    left, right, found = iter(own), iter(others), list[T]()
+    for place in range(1, limit + 1):
+        first, second = (right, left) if place * OTHERS // OF > (place - 1) * OTHERS // OF else (left, right)
+        found += itertools.islice(itertools.chain(first, second), 1)
+    return found
 
 
 def fuse(lift: float, level: float, share: float, same_language: bool, usual_share: float) -> Scores:

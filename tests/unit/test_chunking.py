@@ -58,14 +58,41 @@ def test_chunks_are_of_the_aimed_size(extracted: Extracted, target: int) -> None
 
 
 def test_chunks_never_cross_a_heading_and_know_their_path() -> None:
-    text = "Intro.\n\nRules\n\nOne. Two.\n\nLeave\n\nThree."
-    headings = (Heading(8, 13, 1), Heading(26, 31, 2))
+    text = "Intro.\nMore.\n\nRules\n\nOne.\nTwo.\n\nLeave\n\nThree."
+    headings = (Heading(14, 19, 1), Heading(32, 37, 2))
     chunks = chunk(Extracted(text, "text/plain", "Book", headings), count, 100)
     assert [(one.heading, one.text) for one in chunks] == [
-        ("", "Intro."),
-        ("", "Rules\n\nOne. Two."),
+        ("", "Intro.\nMore."),
+        ("", "Rules\n\nOne.\nTwo."),
         ("Rules", "Leave\n\nThree."),
     ]
+
+
+def test_sections_of_one_line_are_joined_with_what_follows() -> None:
+    text = "Terms\n\nBattery\n\nLasts.\n\nBox\n\nBlue.\n\nHours\n\nEight a day.\nNine at night.\n\nRules\n\nNone."
+    names = (("Terms", 1), ("Battery", 2), ("Box", 2), ("Hours", 2), ("Rules", 1))
+    headings = tuple(Heading(text.index(name), text.index(name) + len(name), level) for name, level in names)
+    chunks = chunk(Extracted(text, "text/plain", "Book", headings), count, 200)
+    assert [(one.heading, one.text) for one in chunks] == [
+        ("Terms", text[text.index("Battery") : text.index("\n\nRules")]),
+        ("", "Rules\n\nNone."),
+    ]
+    small = chunk(Extracted(text, "text/plain", "Book", headings), count, 18)
+    assert small[-2].heading == "Terms > Hours"
+    assert "".join("".join(one.text for one in small).split()) == "".join(text[7:].split())
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("  -r, --reverse\n      Newest first, so that the last record stands at the top.\n  -f\n      Follow it.", 50),
+        ("Before you begin:\n\nTake the plug out.\n\n开始之前：\n\n先拔下插头。", 30),
+    ],
+)
+def test_a_term_stays_with_its_text(text: str, target: int) -> None:
+    pieces = [one.text for one in chunk(Extracted(text, "text/plain"), count, target)]
+    assert len(pieces) > 1
+    assert not any(piece.endswith(("-r, --reverse", "-f", ":", "：")) for piece in pieces)
 
 
 def test_a_long_sentence_is_cut_at_a_sign() -> None:
@@ -92,9 +119,9 @@ def test_what_is_whole_and_too_long_is_cut_like_any_text() -> None:
 
 
 def test_a_whole_span_across_a_heading_is_parted_there() -> None:
-    text = "- one. two.\n\nHead\n\n- three. four."
+    text = "- one.\ntwo.\n\nHead\n\n- three. four."
     extracted = Extracted(text, "text/plain", headings=(Heading(13, 17, 1),), whole=((0, len(text)),))
-    assert [one.text for one in chunk(extracted, count, 10)] == ["- one. two.", "Head\n\n- three. four."]
+    assert [one.text for one in chunk(extracted, count, 10)] == ["- one.\ntwo.", "Head\n\n- three. four."]
 
 
 @pytest.mark.parametrize("unit", ["a", "词", "words and more ", ".", '."', "\n", "a\n", "!", "， "])

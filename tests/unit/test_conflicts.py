@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,10 +55,10 @@ def test_a_conflict_is_told_with_titles_dates_values_and_both_citations() -> Non
     )
     assert told is not None
     assert told.sentence.text == (
-        "The documents disagree: “Manual 2023” (2023-05-06) says 24 months, “Manual 2025” (2025-01-02) says 18 months."
+        "The documents disagree: “Manual 2025” (2025-01-02) says 18 months, “Manual 2023” (2023-05-06) says 24 months."
     )
-    assert (told.sentence.markers, told.sentence.support) == ([1, 2], 1.0)
-    first, second = told.citations
+    assert (told.sentence.markers, told.sentence.support) == ([2, 1], 1.0)  # the newer one first
+    second, first = told.citations
     assert (first.marker, first.document_id, first.start, first.end) == (1, "old", 27, 65)
     assert first.quote == "The battery of the T3 lasts 24 months."
     assert (second.marker, second.quote) == (2, "The battery of the T3 now lasts 18\nmonths.")
@@ -66,12 +67,25 @@ def test_a_conflict_is_told_with_titles_dates_values_and_both_citations() -> Non
 def test_a_conflict_in_chinese() -> None:
     told = compare(("员工每年有十五天年假。", "十五天"), ("员工每年有二十天年假。", "二十天"), "zh")
     assert told is not None
-    assert told.sentence.text == "文档说法不一：《Manual 2023》（2023-05-06）为十五天，《Manual 2025》（2025-01-02）为二十天。"
+    assert told.sentence.text == "文档说法不一：《Manual 2025》（2025-01-02）为二十天，《Manual 2023》（2023-05-06）为十五天。"
 
 
 def test_values_without_numbers_conflict_too() -> None:
     assert compare(("The data is kept in Frankfurt for all customers.", "Frankfurt"),
                    ("The data is kept in Dublin for all customers.", "Dublin"))  # fmt: skip
+
+
+def test_a_date_that_was_moved_conflicts_with_the_plan() -> None:
+    told = compare(("The launch is planned for 1 May.", "1 May"), ("The launch moves from 1 May to 15 June.", "15 June"))
+    assert told is not None
+    assert "says 15 June, " in told.sentence.text
+
+
+def test_an_upload_has_the_date_of_its_coming() -> None:
+    upload = replace(OLD, id="up", modified_ns=-1, ingested_at="2026-02-03T04:05:06+00:00")
+    told = compare(LONGER, SHORTER, documents=(OLD, upload))
+    assert told is not None
+    assert "(2026-02-03) says 18 months, " in told.sentence.text
 
 
 @pytest.mark.parametrize(
@@ -91,6 +105,9 @@ def test_values_without_numbers_conflict_too() -> None:
         pytest.param(("The battery of the logger lasts 24 months.", "24 months"),
                      ("Employees get leave of 18 months after a birth.", "18 months"), id="unrelated, without a code"),
         pytest.param(("It lasts 24 months.", "24 months"), ("It lasts 18 months.", "18 months"), id="too little said"),
+        pytest.param(("The office in Kiel opens at 8.", "8"), ("The office in Bonn opens at 9.", "9"), id="another town"),
+        pytest.param(("The launch is planned for 1 May.", "1 May"),
+                     ("The launch is planned for May 1.", "May 1"), id="same day"),
         pytest.param(("The data is kept in Frankfurt for all customers.", "Frankfurt"),
                      ("The data is kept in Frankfurt, Germany, for all customers.", "Frankfurt, Germany"), id="more exact"),
     ],
@@ -175,10 +192,10 @@ def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbed
     ("question", "script", "values", "sentence"),
     [
         ("How long does the battery of the T3 last?", "The battery of the T3 lasts 24 months.", ("24 months", "18 months"),
-         "The documents disagree: “manual-2023.txt” (2023-05-06) says 24 months, "
-         "“manual-2025.txt” (2025-01-02) says 18 months"),
+         "The documents disagree: “manual-2025.txt” (2025-01-02) says 18 months, "
+         "“manual-2023.txt” (2023-05-06) says 24 months"),
         ("员工每年有几天年假？", "员工每年有十五天年假。", ("十五天", "二十天"),
-         "文档说法不一：《leave-2023.txt》（2023-05-06）为十五天，《leave-2025.txt》（2025-01-02）为二十天"),
+         "文档说法不一：《leave-2025.txt》（2025-01-02）为二十天，《leave-2023.txt》（2023-05-06）为十五天"),
     ],
 )  # fmt: skip
 def test_an_answer_ends_with_the_conflict(
@@ -195,7 +212,7 @@ def test_an_answer_ends_with_the_conflict(
     assert came[0] == script
     assert came[1].rstrip(".。") == sentence
     assert sentence in answer.answer
-    assert answer.answer.rstrip(".。").endswith("[1][2]")
+    assert answer.answer.rstrip(".。").endswith("[2][1]")
     assert [citation.marker for citation in answer.citations] == [1, 2]
     for citation, value in zip(answer.citations, values, strict=True):
         assert value in citation.quote == store.text(citation.document_id)[citation.start : citation.end]

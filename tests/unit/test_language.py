@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from youju.text.language import detect_language, query_words, sentences, words
+from youju.records import Language
+from youju.text.language import (
+    detect_language,
+    document_language,
+    part_language,
+    query_words,
+    sentences,
+    whole_language,
+    words,
+)
 
 TEXTS = st.text(st.sampled_from("ab.。 \n！?”』)第一句3,…Dr"), max_size=60) | st.text(max_size=60)
 
@@ -64,3 +73,36 @@ def test_words_never_hold_white_space(text: str) -> None:
 @given(st.text(st.sampled_from("电池保修期的是 T3-b what"), max_size=20))
 def test_a_query_finds_the_text_it_was_taken_from(text: str) -> None:
     assert set(query_words(text)) <= set(words(text))
+
+
+ENGLISH = "The battery of this lamp lasts for about eight hours, and it can be charged with the cable that is in the box."
+CHINESE = "这盏灯的电池大约可以用八个小时，充电线在盒子里。灯不亮的时候，请先检查电池是否装好，然后再按一次开关。"
+LISTING = "sudo apt install vim\nls -l /etc/apt/sources.list\n192.0.2.1 gateway.example.org\nHolger Levsen, Osamu Aoki"
+
+
+@pytest.mark.parametrize("whole", ["zh", "en"])
+def test_what_is_no_running_text_is_in_the_language_of_its_whole(whole: Language) -> None:
+    for part in (LISTING, "ZAR, Rand", "See also: grep(1)", "Anna Müller <anna@example.org>", ""):
+        assert part_language(part, whole) == whole
+
+
+@pytest.mark.parametrize("whole", ["zh", "en"])
+def test_running_text_in_another_language_keeps_its_own(whole: Language) -> None:
+    assert part_language(ENGLISH, whole) == "en"
+    assert part_language(f"电池\n\n{ENGLISH}", whole) == "en"
+    assert part_language(CHINESE, whole) == "zh"
+    assert part_language(f"{CHINESE}\n{LISTING}", whole) == "zh"
+
+
+def test_languages_of_documents() -> None:
+    assert whole_language(CHINESE + "\n" + LISTING * 20) == "zh"
+    assert whole_language(ENGLISH + "\n" + LISTING * 20) == "en"
+    assert whole_language(f"{CHINESE}\n\n{ENGLISH}") is None
+    assert document_language(f"{CHINESE * 2}\n\n{ENGLISH}") == "zh"
+    assert document_language("代码,名称\nZAR,兰特") == "zh"
+    assert document_language("") == "en"
+
+
+def test_in_a_document_of_both_languages_each_part_is_looked_at_by_itself() -> None:
+    assert part_language("电池寿命五年", None) == "zh"
+    assert part_language("Launch: 15 June", None) == "en"

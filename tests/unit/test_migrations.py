@@ -105,6 +105,19 @@ def test_a_migrated_file_is_like_a_new_one(tmp_path: Path) -> None:
     assert schema(tmp_path / "old.db") == schema(tmp_path / "new.db")
 
 
+def test_chunks_of_older_files_get_the_language_of_their_document(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    store = Store(path)
+    manual = ["要看系统日志，请运行下面的命令。它会把最新的记录显示在最后，按时间排列。", "journalctl -u ssh.service"]
+    put(store, "手册.txt", manual)
+    store.close()
+    set_version(path, 6)
+    store = Store(path)
+    assert [document.language for document in store.documents()] == ["zh"]
+    assert store.changes_since(0).languages.tolist() == ["zh", "zh"]
+    store.close()
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """The last step finds a table that is there already: the steps before it are taken back."""
     path = tmp_path / "old.db"

@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service.retrieval.retriever import Retriever, fuse
+from service.retrieval.retriever import OF, OTHERS, Retriever, fuse, interleaved
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, EmptyIndex, UnknownCollection
@@ -31,8 +33,44 @@ def test_best_passage_first(tmp_path: Path, settings: Settings, retriever: Retri
         retriever=retriever,
     )
     found = retriever.retrieve("How long does the battery last?", 3)
-    assert found[0].text == "The battery lasts long."
-    assert [passage.scores.fused for passage in found] == sorted((p.scores.fused for p in found), reverse=True)
+    assert [passage.document.uri[-5:] for passage in found] == ["a.txt", "b.txt", "c.txt"]
+    assert found[0].scores.fused > found[1].scores.fused
+
+
+ranked = st.lists(st.integers(), max_size=30)
+
+
+@given(ranked, ranked, st.integers(0, 70))
+def test_two_lists_interleaved_keep_their_orders_and_leave_no_place_empty(
+    own: list[int], others: list[int], limit: int
+) -> None:
+    pairs = interleaved([(0, one) for one in own], [(1, one) for one in others], limit)
+    assert len(pairs) == min(limit, len(own) + len(others))
+    assert (
+        own[: len(pairs)] == [one for side, one in pairs if side == 0] + own[sum(side == 0 for side, _ in pairs) : len(pairs)]
+    )
+    assert [one for side, one in pairs if side == 1] == others[: sum(side for side, _ in pairs)]
+    assert pairs == interleaved([(0, one) for one in own], [(1, one) for one in others], limit + 1)[: len(pairs)]
+    if min(len(own), len(others)) >= limit:
+        assert sum(side for side, _ in pairs) == limit * OTHERS // OF
+
+
+def test_many_passages_of_one_language_do_not_crowd_out_the_other(
+    tmp_path: Path, settings: Settings, retriever: Retriever
+) -> None:
+    english = {f"{n}.txt": f"The battery number {n} lasts {n} hours." for n in range(60)}
+    ingest(english | {"中.txt": "这块电池能用八个小时。"}, tmp_path, settings=settings, retriever=retriever)
+    assert retriever.retrieve("电池能用几个小时？", 8)[0].document.uri.endswith("中.txt")
+    assert any(passage.language == "zh" for passage in retriever.retrieve("How many hours does battery 7 last?", 3))
+
+
+def test_a_listing_is_in_the_language_of_its_document(tmp_path: Path, settings: Settings, retriever: Retriever) -> None:
+    prose = "要看系统日志，请运行下面的命令。它会把最新的记录显示在最后，按时间排列，也可以反过来显示。" * 3
+    listing = "journalctl -r --no-pager\njournalctl -u ssh.service -n 100\nsystemctl restart ssh.service"
+    ingest({"手册.md": f"# 日志\n\n{prose}\n\n## 命令\n\n{listing}\n"}, tmp_path, settings=settings, retriever=retriever)
+    found = retriever.retrieve("journalctl ssh.service", 8)
+    assert {passage.language for passage in found} == {"zh"}
+    assert any(passage.text.startswith("命令") for passage in found)
 
 
 def test_duplicates_come_once(tmp_path: Path, settings: Settings, retriever: Retriever) -> None:

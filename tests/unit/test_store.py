@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -9,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.conftest import counting_rows
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.index.sqlite.database import SCHEMA_VERSION
@@ -182,3 +184,51 @@ def test_a_limited_store_knows_no_originals_and_counts_of_the_rest(store: Store)
     assert limited.lacking_originals("hidden") == {}
     assert (store.count_documents(), limited.count_documents()) == (2, 0)
     assert (store.count_failures(), limited.count_failures()) == (0, 0)
+
+
+def test_touching_reads_only_the_places_asked_about(store: Store) -> None:
+    for number in range(20):
+        put(store, f"{number}.txt", ["text"])
+    put(store, "elsewhere.txt", ["text"], "other")
+    same, moved, unknown = source("3.txt"), replace(source("4.txt"), uri="new/4.txt", modified_ns=7), source("none.txt")
+    before = store.sequence()
+    with counting_rows(store) as read:
+        store.touch([])
+        store.touch([same, unknown])
+    assert (read.count, store.sequence()) == (1, before)
+    with counting_rows(store) as read:
+        store.touch([same, moved])
+    assert read.count <= 4  # two places, and what a transaction asks
+    assert store.sequence() == before + 1
+    found = {one.path_key: one for one in store.locations("default")}
+    assert (found["/folder/4.txt"].uri, found["/folder/4.txt"].modified_ns) == ("new/4.txt", 7)
+    assert (found["/folder/3.txt"].uri, len(found)) == ("3.txt", 20)
+
+
+def test_a_page_of_documents_is_cut_where_they_are_read(store: Store) -> None:
+    for collection in ("one", "two"):
+        for number in range(12):
+            put(store, f"{number:02}.txt", ["text"], collection)
+    for seen in (store, store.limited_to(("two",)), store.limited_to(())):
+        for wanted in (None, "one", "two"):
+            every = seen.documents(wanted)
+            assert seen.count_documents(wanted) == len(every)
+            assert [(one.collection, one.uri) for one in every] == sorted((one.collection, one.uri) for one in every)
+            for offset, limit in ((0, 5), (10, 5), (100, 5), (3, 1), (5, None)):
+                end = None if limit is None else offset + limit
+                with counting_rows(store) as read:
+                    page = seen.documents(wanted, offset, limit)
+                assert page == every[offset:end]
+                assert read.count == len(page)
+    assert len(store.limited_to(("two",)).documents()) == 12
+
+
+def test_documents_of_one_uri_have_an_order(store: Store) -> None:
+    for number in range(6):  # the same folder, given from several places
+        chunks = [Chunk(0, 4, "text", "", "en", None)]
+        place = replace(source("a.txt"), path_key=f"/{number}/a.txt", digest=str(number))
+        vectors = HashingEmbedder().embed_documents(["text"])
+        store.put(place, Extracted("text", "text/plain"), "en", chunks, vectors, "hashing-256")
+    pages = [one.id for offset in range(0, 6, 2) for one in store.documents(None, offset, 2)]
+    assert pages == [one.id for one in store.documents()]
+    assert len(set(pages)) == 6

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.fakes import HashingEmbedder
-from tests.unit.test_store import put
+from tests.unit.test_store import put, source
 from youju.index.sqlite.store import Store
-from youju.index.vectors import VectorIndex
-from youju.records import Scope
+from youju.index.vectors import Keys, VectorIndex
+from youju.records import Chunk, Extracted, Language, Scope
 from youju.settings import Settings
 
 QUERY = HashingEmbedder().embed_queries(["battery"])[0]
@@ -127,3 +128,73 @@ def test_expected_similarity_differs_by_language(settings: Settings, store: Stor
     assert set(expected) == {"en"}
     assert len(near) == 1
     assert expected["en"] == pytest.approx(dict(nearest(index))[1], abs=0.01)
+
+
+def put_one(store: Store, name: str, collection: str, language: Language, text: str) -> str:
+    vectors = HashingEmbedder().embed_documents([text])
+    chunks = [Chunk(0, len(text), text, "", language, None)]
+    return store.put(source(name, collection), Extracted(text, "text/plain"), language, chunks, vectors, "hashing-256")
+
+
+def expected_of(index: VectorIndex) -> list[dict[Language, float]]:
+    """What is usual for all, and for callers who may see some collections."""
+    return [index.search(QUERY, 1, Scope(allowed=allowed))[1] for allowed in (None, ("one",), ("one", "two"), ("none",))]
+
+
+CHANGES = st.tuples(
+    st.sampled_from("abcd"), st.sampled_from(["one", "two"]), st.sampled_from(["zh", "en"]),
+    st.sampled_from(["battery life", "battery", "boxes", ""]),
+)  # fmt: skip
+
+
+@given(st.lists(CHANGES, max_size=12), st.data())
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_usual_is_the_same_after_any_history(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str, Language, str]], data: st.DataObject
+) -> None:
+    """Put a document, or delete it with an empty text; asked in between, saved and read again."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    store = Store(settings.database)
+    index = index_of(settings, store)
+    for name, collection, language, text in history:
+        document_id = put_one(store, name, collection, language, text or "x")
+        if not text:
+            store.delete([document_id])
+        match data.draw(st.sampled_from(["ask", "save", "read again", "nothing"])):
+            case "ask":
+                expected_of(index)
+            case "save":
+                index.save()
+            case "read again":
+                index.save()
+                index = index_of(settings, store)
+    fresh = VectorIndex(store, settings.data_dir / "absent", HashingEmbedder.dimension)
+    for found, anew in zip(expected_of(index), expected_of(fresh), strict=True):
+        assert found == pytest.approx(anew, abs=1e-6)
+    store.close()
+
+
+class RacingStore(Store):
+    """Somebody ingests just when the keys of a scope are read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.racing = True
+
+    def keys(self, scope: Scope) -> Keys:
+        if self.racing:
+            self.racing = False
+            put_one(self, "late", "one", "en", "battery")
+        return super().keys(scope)
+
+
+def test_what_is_usual_follows_a_change_that_came_between(settings: Settings) -> None:
+    """The scope's keys name a chunk then that the index does not hold yet, and once it does they are the same."""
+    store = RacingStore(settings.database)
+    put_one(store, "early", "one", "en", "boxes")
+    index, scope = index_of(settings, store), Scope(allowed=("one",))
+    before = index.search(QUERY, 1, scope)[1]
+    after = index.search(QUERY, 1, scope)[1]
+    assert after["en"] > before["en"]
+    assert after == index_of(settings, store).search(QUERY, 1, scope)[1]
+    store.close()

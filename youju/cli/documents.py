@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
+from youju.index.opening import open_vectors
 from youju.index.sqlite.store import Store
-from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove
 from youju.settings import load_settings
 
@@ -97,7 +97,7 @@ def delete(
         else:
             typer.echo(f"{len(ids)} documents deleted from the index.")
         return
-    index = VectorIndex(store, settings.vector_file, max(1, store.dimension()))
+    index = open_vectors(store, settings)
     proof = delete_and_prove(store, index, ids)
     if as_json:
         print_json({"deleted": ids, "proof": asdict(proof) | {"clean": proof.clean}})

@@ -33,15 +33,13 @@ import numpy.typing as npt
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import atomic_write, disk_errors, process_lock
+from youju.index.averages import VectorSums
 from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
 
-MAGIC = b"YOUJU-VECTORS-2 "
+MAGIC = b"YOUJU-VECTORS-3 "  # 2 had chunks in languages of their own, not of their documents
 HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-# The average of few passages tells more of their subject than of their language: as many passages as this are added
-# to each language's average from the average of all.
-PRIOR_PASSAGES = 5
 SCOPES_KEPT = 32  # whose members stay known: 8 bytes a chunk each
 
 Keys = npt.NDArray[np.int64]
@@ -54,6 +52,15 @@ class Neighbour:
     key: int
     similarity: float
     language: Language
+
+
+@dataclass(frozen=True)
+class _Averages:
+    """The averages of what a scope held at a sequence: `held` are the keys that were averaged, by language."""
+
+    sequence: int
+    held: dict[Language, Keys]
+    vectors: dict[Language, Vectors]
 
 
 class VectorIndex:
@@ -76,9 +83,10 @@ class VectorIndex:
         self._saved = -1
         self._mark = ""  # of the file that was read or written last
         self._members: OrderedDict[Scope, Keys] = OrderedDict()  # of the scopes asked last, at `_members_at`
-        self._averages_of: dict[Scope, dict[Language, Vectors]] = {}
+        self._averages_of: OrderedDict[Scope, _Averages] = OrderedDict()
         self._members_at = -1
         self._shards = {language: _empty(dimension) for language in LANGUAGES}
+        self._sums = VectorSums()
         self._averages: dict[Language, Vectors] = {}
         self._load()
 
@@ -101,6 +109,8 @@ class VectorIndex:
             with self._lock:
                 if self._store.sequence() < self._sequence:  # an older state was put in its place
                     self._shards = {language: _empty(self._dimension) for language in LANGUAGES}
+                    self._sums = VectorSums()
+                    self._averages_of.clear()  # there, a key may stand for another chunk
                     self._sequence = 0
                 self._apply(self._store.changes_since(self._sequence))
 
@@ -132,9 +142,15 @@ class VectorIndex:
             StorageFull, StoreUnusable: it cannot be written; the one before is still there, and nothing is lost.
         """
         self.refresh()
+        if self._saved == self._sequence:
+            return
+        # What another process wrote meanwhile is taken over first, so that an older state never comes last.
+        with disk_errors(self.path), process_lock(self.path):
+            self.refresh()
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
-            if self._saved == self._sequence:
-                return
             payloads = [faiss.serialize_index(shard).tobytes() for shard in self._shards.values()]
             header = {
                 "sequence": self._sequence,
@@ -146,7 +162,7 @@ class VectorIndex:
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
             self._store.mark_cache(mark, self._mark)
-            with disk_errors(self.path), process_lock(self.path), atomic_write(self.path) as draft:
+            with atomic_write(self.path) as draft:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved, self._mark = self._sequence, mark
 
@@ -164,7 +180,8 @@ class VectorIndex:
         if loaded is not None:
             self._shards, self._sequence, self._mark = loaded
             self._saved = self._sequence
-            self._averages = self._average()
+            self._sums = VectorSums((language, self._rows(language)) for language in LANGUAGES)
+            self._averages = self._sums.averages()
 
     def _read_file(self) -> tuple[dict[Language, Any], int, str] | None:
         """The indexes in the file, their sequence and mark, or None when it is absent, damaged, or not of this store."""
@@ -214,48 +231,57 @@ class VectorIndex:
         self._embedder = self._embedder or changes.embedder
         for language, shard in self._shards.items():
             if len(changes.removed):
-                shard.remove_ids(faiss.IDSelectorBatch(changes.removed))
+                gone = np.isin(self._held(language), changes.removed)
+                if gone.any():
+                    self._sums.remove(language, self._rows(language)[gone])
+                    shard.remove_ids(faiss.IDSelectorBatch(changes.removed))
             chosen = changes.languages == language
             if chosen.any():
-                shard.add_with_ids(np.ascontiguousarray(changes.vectors[chosen]), changes.added[chosen])
+                added = np.ascontiguousarray(changes.vectors[chosen])
+                shard.add_with_ids(added, changes.added[chosen])
+                self._sums.add(language, added)
         self._sequence = changes.sequence
-        self._averages = self._average()
+        self._averages = self._sums.averages()
 
-    def _average(self, members: Keys | None = None) -> dict[Language, Vectors]:
-        """The average vector of each language, over all chunks or over `members`."""
-        sums, counts = {}, {}
-        for language, shard in self._shards.items():
-            if shard.ntotal:
-                flat: Any = faiss.downcast_index(shard.index)
-                rows = faiss.rev_swig_ptr(flat.get_xb(), shard.ntotal * self._dimension).reshape(-1, self._dimension)
-                if members is not None:
-                    rows = rows[np.isin(faiss.vector_to_array(shard.id_map), members)]
-                if len(rows):
-                    sums[language], counts[language] = rows.sum(axis=0, dtype=np.float64), len(rows)
-        if not counts:
-            return {}
-        overall = sum(sums.values()) / sum(counts.values())
-        return {
-            language: ((sums[language] + PRIOR_PASSAGES * overall) / (counts[language] + PRIOR_PASSAGES)).astype(np.float32)
-            for language in sums
-        }
+    def _held(self, language: Language) -> Keys:
+        """Keys of the chunks of a language, in the order of `_rows`."""
+        keys: Keys = faiss.vector_to_array(self._shards[language].id_map)
+        return keys
+
+    def _rows(self, language: Language) -> Vectors:
+        """The vectors of a language where they lie, not copied: gone with the next change."""
+        shard = self._shards[language]
+        if not shard.ntotal:
+            return np.zeros((0, self._dimension), np.float32)
+        flat: Any = faiss.downcast_index(shard.index)
+        rows: Vectors = faiss.rev_swig_ptr(flat.get_xb(), shard.ntotal * self._dimension).reshape(-1, self._dimension)
+        return rows
 
     def _averages_within(self, scope: Scope) -> dict[Language, Vectors]:
-        members = self._keys_of(scope)
-        if scope not in self._averages_of:
-            self._averages_of[scope] = self._average(members)
-        return self._averages_of[scope]
+        """Made anew only when a change has added or removed something that the scope holds."""
+        known = self._averages_of.get(scope)
+        if known is None or known.sequence != self._sequence:
+            members = self._keys_of(scope)
+            inside = {language: np.isin(self._held(language), members) for language in LANGUAGES}
+            held = {language: self._held(language)[chosen] for language, chosen in inside.items()}
+            if known is not None and all(np.array_equal(held[language], known.held[language]) for language in LANGUAGES):
+                vectors = known.vectors
+            else:
+                vectors = VectorSums((language, self._rows(language)[inside[language]]) for language in LANGUAGES).averages()
+            self._averages_of[scope] = known = _Averages(self._sequence, held, vectors)
+        self._averages_of.move_to_end(scope)
+        while len(self._averages_of) > SCOPES_KEPT:
+            self._averages_of.popitem(last=False)
+        return known.vectors
 
     def _keys_of(self, scope: Scope) -> Keys:
         if self._members_at != self._sequence:
             self._members.clear()
-            self._averages_of.clear()
             self._members_at = self._sequence
         if scope not in self._members:
             self._members[scope] = self._store.keys(scope)
             while len(self._members) > SCOPES_KEPT:
-                gone, _ = self._members.popitem(last=False)
-                self._averages_of.pop(gone, None)
+                self._members.popitem(last=False)
         self._members.move_to_end(scope)
         return self._members[scope]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from youju.errors import IndexInUse, StoreUnusable
 from youju.files import process_lock
+from youju.index.opening import open_vectors
 from youju.index.sqlite.database import DAMAGED
 from youju.index.sqlite.integrity import Integrity
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.new_vectors import NewVectors, reindex_lock
 from youju.index.sqlite.store import Store
-from youju.index.vectors import VectorIndex
 from youju.records import EVERYTHING
 from youju.settings import Settings
 
@@ -60,8 +60,8 @@ def repair(store: Store, settings: Settings) -> list[Finding]:
         Integrity(store).write_full_text()
     if "vector file" in broken:
         settings.vector_file.unlink(missing_ok=True)
-        if dimension := store.dimension():
-            VectorIndex(store, settings.vector_file, dimension).save()
+        if store.dimension():
+            open_vectors(store, settings).save()
     if "uploads" in broken:
         Jobs(store.database, settings.spool_dir).remove_leftovers()
     if "reindex" in broken:
@@ -105,12 +105,10 @@ def _full_text(integrity: Integrity) -> Iterator[Finding]:
 
 def _vector_file(store: Store, settings: Settings) -> Iterator[Finding]:
     dimension = store.dimension()
-    if not dimension or Integrity(store).has_vectors_of_other_length(
-        dimension
-    ):  # nothing to hold, or nothing that it could hold
+    if not dimension or Integrity(store).has_vectors_of_other_length(dimension):  # nothing that it could hold
         return
     advice = "It is made again at the next start; `--repair` makes it now."
-    index = VectorIndex(store, settings.vector_file, dimension)
+    index = open_vectors(store, settings)
     if settings.vector_file.exists() and index.sequence == 0:  # a missing or an old one is only a cache that lags
         yield Finding("vector file", "it is damaged, or of another index", True, advice)
         return

@@ -22,6 +22,8 @@ HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 END_MARKS = "。！？!?.；;"
+ROW_CELLS = " | "  # parts the cells of a row of a table, as the loaders write it
+LONGEST_ROW = 2000  # characters to either side that are looked at for another cell
 
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
@@ -29,7 +31,8 @@ END_MARKS = "。！？!?.；;"
 CLOSERS = r"""\"'”’」』）)】》\]"""
 SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p)"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
     r"|\b[A-Z])\.$",
     re.IGNORECASE,
 )
@@ -50,7 +53,62 @@ STOP_WORDS = frozenset(
     "吗 最 更 将 已 已经 给 让 用 去 来 做 如果 因为 所以 以及 关于 之间 进行".split()
 )
 
+# The commonest words that hold English sentences together: about a third of running text, and next to nothing of listings,
+# tables, addresses and names. Words that programs and commands use as well (`if`, `for`, `in`, `not`) are left out.
+RUNNING_ENGLISH = re.compile(
+    r"\b(?:the|of|a|an|and|to|that|this|these|those|which|with|you|your|it|its|are|was|were|be|been|being|have|has|had|can|could"
+    r"|will|would|should|may|might|must|by|from|at|or|there|they|their|we|our|what|when|how|than|then|such|any|some|other|also"
+    r"|but|because|does|did|more|most|only|about|into|so|is|on|as)\b",
+    re.IGNORECASE,
+)
+WORDS_TO_EACH = 3.0  # words of running English to each of these
+HAN_TO_EACH = 1.6  # Han characters to a word that says as much
+CLEAR_WORDS = 20  # least words of running text by which a language is known
+CLEAR_SHARE = 4  # and how many to each word of running text in the other language
+
 _local = threading.local()
+
+
+def running_words(text: str) -> dict[Language, float]:
+    """About how many words of running text there are in each language. Listings, addresses, names and tables of codes have none
+    in English."""
+    han = sum(match.end() - match.start() for match in HAN_RUN.finditer(text))
+    english = sum(1 for _ in RUNNING_ENGLISH.finditer(text))
+    return {"zh": han / HAN_TO_EACH, "en": english * WORDS_TO_EACH}
+
+
+def prevailing_language(text: str, whole: Language | None = None) -> Language | None:
+    """The language that a text is clearly written in.
+
+    Args:
+        whole: the language of what it is a part of, which it is in as well where it is short, mixed or no running text.
+
+    Returns:
+        None where neither tells: a whole text that mixes both.
+    """
+    there = running_words(text)
+    if there["zh"] >= max(CLEAR_WORDS, CLEAR_SHARE * there["en"]):
+        return "zh"
+    if there["en"] >= max(CLEAR_WORDS, CLEAR_SHARE * there["zh"]):
+        return "en"
+    return whole
+
+
+def whole_language(text: str) -> Language | None:
+    """The language that the parts of a document share, None where it mixes both."""
+    if max(running_words(text).values()) < CLEAR_WORDS:
+        return detect_language(text)
+    return prevailing_language(text)
+
+
+def document_language(text: str) -> Language:
+    """The language of a document, for one that mixes both that which carries more of it."""
+    return whole_language(text) or detect_language(text)
+
+
+def part_language(text: str, whole: Language | None) -> Language:
+    """The language of a part (a chunk) of something in the language `whole`; where that is mixed, the part's own."""
+    return prevailing_language(text, whole) or detect_language(text)
 
 
 def detect_language(text: str) -> Language:
@@ -62,19 +120,32 @@ def detect_language(text: str) -> Language:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans (start, end) of the sentences, without white space around them, in order and without overlap.
+    """Spans (start, end) of the sentences, without white space around them, in order and without overlap. A row of a table is
+    one, whatever stands in its cells.
 
     Every character that is not white space lies in exactly one span.
     """
     spans, start = [], 0
     for match in SENTENCE_END.finditer(text):
         end = match.end()
+        if not match.group().startswith("\n") and _is_in_row(text, match.start(), end):
+            continue
         if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
             continue
         spans.append((start, end))
         start = end
     spans.append((start, len(text)))
     return [trimmed for span in spans if (trimmed := trim(text, *span))]
+
+
+def _is_in_row(text: str, start: int, end: int) -> bool:
+    """Whether the line goes on behind `end` and is a row of a table. Lines are looked at as far as rows are long."""
+    line_end = text.find("\n", end)
+    rest = text[end : line_end if line_end >= 0 else len(text)]
+    if not rest.strip():
+        return False
+    line_start = text.rfind("\n", 0, start) + 1
+    return ROW_CELLS in rest[:LONGEST_ROW] or ROW_CELLS in text[max(line_start, start - LONGEST_ROW) : start]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:

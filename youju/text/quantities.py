@@ -143,6 +143,6 @@ def quantities(text: str) -> dict[str, set[str]]:
 
 
 def other_units(said: str, evidence: str) -> bool:
-    """Whether a number that is said with a unit stands in the evidence with other units only."""
+    """Whether a number that is said with a unit stands in the evidence with units, and not with that one."""
     there = quantities(evidence)
-    return any(there.get(number) and not units & there[number] for number, units in quantities(said).items())
+    return any(there.get(number) and not units <= there[number] for number, units in quantities(said).items())

@@ -58,12 +58,14 @@ async def list_documents(
 ) -> DocumentList:
     """In the order of collection and uri."""
 
-    def read() -> list[Document]:
-        resources.store.require_collection(collection)
-        return resources.store.documents(collection)
+    def read() -> DocumentList:
+        store = resources.store
+        with store.snapshot():
+            store.require_collection(collection)
+            found = store.documents(collection, offset, limit)
+            return DocumentList(documents=[DocumentOut.of(one) for one in found], total=store.count_documents(collection))
 
-    found = await asyncio.to_thread(read)
-    return DocumentList(documents=[DocumentOut.of(one) for one in found[offset : offset + limit]], total=len(found))
+    return await asyncio.to_thread(read)
 
 
 @router.get("/{document_id}", response_model=DocumentOut, summary="One document", responses=responses(404))

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ import apsw
 
 from youju.errors import StorageFull, StoreUnusable
 from youju.files import MAKE_ROOM, process_lock
+from youju.text.language import document_language, part_language, whole_language
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
 CHECK_DISK = "Check that the disk has room and works, then try again; what was committed is kept."
@@ -57,8 +58,18 @@ CREATE TABLE new_vectors (
 ORIGINALS = """
 CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
+# Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
+LANGUAGES = """
+CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
+UPDATE documents SET language = document_language(text);
+UPDATE chunks SET language = part_language(text, (SELECT w.language FROM wholes w WHERE w.id = chunks.document_id));
+DROP TABLE wholes;
+"""
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "whole_language": whole_language, "document_language": document_language, "part_language": part_language,
+}  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
-MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS}
+MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.text.language.words`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -314,6 +325,8 @@ class Database:
         with contextlib.ExitStack() as undo:
             undo.callback(self._roll_back, connection)
             version = int(self.value("PRAGMA user_version"))
+            for name, function in FUNCTIONS.items():
+                connection.create_scalar_function(name, function)
             while version in MIGRATIONS:
                 connection.execute(MIGRATIONS[version])
                 version += 1

@@ -23,6 +23,7 @@ PLACED = (
     "documents d JOIN locations l ON l.collection = d.collection AND l.source = "
     "(SELECT source FROM locations WHERE document_id = d.id ORDER BY uri, source LIMIT 1)"
 )
+OF_COLLECTION = f"{VISIBLE} AND (:collection IS NULL OR d.collection = :collection)"
 LOCATION = (
     "l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
     f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE {VISIBLE}"
@@ -63,14 +64,17 @@ class Documents:
             there = ", ".join(known) or "none yet"
             raise UnknownCollection(f"there is no collection {name!r}.", f"Collections: {there}.")
 
-    def count(self) -> int:
-        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {VISIBLE}"))
+    def count(self, collection: str | None) -> int:
+        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {OF_COLLECTION}", collection=collection))
 
-    def all(self, collection: str | None) -> list[Document]:
+    def page(self, collection: str | None, offset: int, limit: int | None) -> list[Document]:
+        # In the end by id, since several documents may have been given the same uri.
         rows = self.view.rows(
-            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE {VISIBLE} AND (:collection IS NULL OR d.collection = :collection) "
-            "ORDER BY d.collection, l.uri",
+            f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE {OF_COLLECTION} ORDER BY d.collection, l.uri, d.id "
+            "LIMIT :limit OFFSET :offset",
             collection=collection,
+            limit=-1 if limit is None else limit,
+            offset=offset,
         )
         return [document_of(row) for row in rows]
 

@@ -129,12 +129,12 @@ class Store:
         """
         self._documents.require_collection(name)
 
-    def documents(self, collection: str | None = None) -> list[Document]:
-        """In the order of collection and uri."""
-        return self._documents.all(collection)
+    def documents(self, collection: str | None = None, offset: int = 0, limit: int | None = None) -> list[Document]:
+        """In the order of collection and uri, at most `limit` from the one at `offset` on."""
+        return self._documents.page(collection, offset, limit)
 
-    def count_documents(self) -> int:
-        return self._documents.count()
+    def count_documents(self, collection: str | None = None) -> int:
+        return self._documents.count(collection)
 
     def document(self, document_id: str) -> Document:
         """

@@ -93,9 +93,9 @@ class Writer:
         return document_id
 
     def touch(self, sources: Iterable[Source]) -> None:
-        rows = [(s.uri, s.size, s.modified_ns, s.collection, s.path_key) for s in sources]
-        known = {tuple(place): state for *place, state in self._known_states()}
-        different = [row for row in rows if known.get(row[3:]) != json.dumps(row[:3])]
+        states = {(s.collection, s.path_key): (s.uri, s.size, s.modified_ns) for s in sources}
+        known = self._states_at(list(states)) if states else {}
+        different = [(*state, *place) for place, state in states.items() if known.get(place, state) != state]
         if different:
             with self.view.database.transaction() as (connection, _):
                 connection.executemany(
@@ -117,9 +117,15 @@ class Writer:
         with self.view.database.transaction() as (connection, sequence):
             return sum(self._leave(connection, collection, source, sequence) for source in sources)
 
-    def _known_states(self) -> list[tuple[Any, ...]]:
-        rows = self.view.database.rows("SELECT collection, source, uri, size, modified_ns FROM locations")
-        return [(collection, source, json.dumps(state)) for collection, source, *state in rows]
+    def _states_at(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int, int]]:
+        """(collection, place) -> its state, of those that are known."""
+        # `CROSS JOIN` keeps the order: each place asked about is looked up by its key.
+        rows = self.view.database.rows(
+            "SELECT l.collection, l.source, l.uri, l.size, l.modified_ns FROM json_each(?) asked CROSS JOIN locations l "
+            "ON l.collection = asked.value ->> 0 AND l.source = asked.value ->> 1",
+            (json.dumps(places),),
+        )
+        return {(collection, path_key): (uri, size, modified_ns) for collection, path_key, uri, size, modified_ns in rows}
 
     def _document_at(self, collection: str, path_key: str) -> str | None:
         return self.view.database.value(  # type: ignore[no-any-return]

@@ -1,0 +1,36 @@
+"""The facts of a sentence that evidence must have alike: numbers with their units, dates, names, codes, addresses.
+
+Knows nothing of passages, nor of how words are compared.
+"""
+
+from __future__ import annotations
+
+import re
+
+from service.grounding.polarity import asks_whether
+from service.grounding.sanitising import addresses
+from youju.text.dates import tells_dates
+from youju.text.language import HAN, detect_language, words
+from youju.text.names import named, written_as_names
+from youju.text.quantities import codes, figures, numbers, other_units
+
+# The number of a section or of a list's item at the beginning of a line or heading: it counts and says nothing.
+NUMBERING = re.compile(
+    rf"(?:^|(?<=\n)|(?<= > ))[ \t]*(?:\d+(?:\.\d+)+\.?(?=[ \t]+[A-Z{HAN}])|\(?\d{{1,3}}[.)、](?=\s))|"
+    r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
+)
+YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
+
+
+def says_more(sentence: str, context: str, question: str = "") -> bool:
+    """Whether a sentence has a number, date, name, code or address that the context has not, or a number with another unit.
+
+    Amounts of the question may be repeated, unless it asks whether they are so; codes, years and dates tell what it is about,
+    and must stand in the context. Numbering is no fact.
+    """
+    facts = NUMBERING.sub(" ", context)
+    repeated = set() if asks_whether(question) else numbers(question) - figures(" ".join(codes(question)))
+    known = numbers(facts) | {number for number in repeated if not YEAR.fullmatch(number)}
+    written_alike = named(sentence, detect_language(context)) <= written_as_names(context) | set(words(question))
+    stands = numbers(sentence) <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
+    return not (stands and written_alike and tells_dates(facts, sentence)) or other_units(sentence, facts)

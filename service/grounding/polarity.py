@@ -1,0 +1,91 @@
+"""Does a text affirm or deny (negation)? What is denied supports no affirmation, and the other way round.
+
+Knows nothing of passages. A clause denies if a word of denial stands in it, also one of prohibition or of what need not be.
+"""
+
+from __future__ import annotations
+
+import re
+
+from youju.text.language import query_words, words
+from youju.text.quantities import numbers
+
+KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
+AGREEMENT = re.compile(r"^\W*(?:yes\b|是(?:的|，|,|。|$)|对(?:的|，|,|。|$)|可以|能(?!量|源|力)|会的|需要|必须)", re.IGNORECASE)
+CLAUSE_END = re.compile(
+    r"[，,；;：:。.!?！？\n](?!\d)|\b(?:but|whereas|although|however|while)\b|(?:但是?|不过|然而|而是)", re.IGNORECASE
+)
+NEGATION = re.compile(
+    r"\b(?:not?|never|none|neither|nor|cannot|without|unable|impossible|unnecessary|forbidden|prohibited|prohibits?|forbids?|"
+    r"refuses?|fails? to|lacks?|instead of|rather than|no longer)\b|n['’]t\b|"
+    r"不(?!锈|同|仅|但|过|断|久|少|论|管|只|妨|含税)|没(?!收)|未(?!来)|无(?!线|论|人机)|非(?!常|洲)|禁止|严禁|勿|免于|拒绝|切忌",
+    re.IGNORECASE,
+)
+QUESTION_OF_FACT = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am|need)\b|吗|是否|是不是|能不能|可不可以|有没有|"
+    r"会不会|要不要|需不需要|对不对",
+    re.IGNORECASE,
+)
+
+
+def denies(text: str) -> bool:
+    """Whether a word of denial stands in the text."""
+    return bool(NEGATION.search(text))
+
+
+def asks_whether(question: str) -> bool:
+    """Whether yes or no answers the question."""
+    return bool(QUESTION_OF_FACT.search(question))
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a text, without what parts them."""
+    return [clause for clause in CLAUSE_END.split(text) if clause and clause.strip()]
+
+
+def of_same_polarity(evidence: str, is_denial: bool) -> str:
+    """What of the evidence may support a denial (all, if it denies something) or an affirmation (what denies nothing)."""
+    if is_denial:
+        return evidence if denies(evidence) else ""
+    return " ".join(clause for clause in clauses(evidence) if not denies(clause))
+
+
+def own_denial(sentence: str, question: str) -> bool:
+    """Whether a sentence denies something of its own: a denial that stands in the question may be repeated."""
+    if not denies(sentence):
+        return False
+    asked = [match.group().lower() for match in NEGATION.finditer(question)]
+    for match in NEGATION.finditer(sentence):
+        if match.group().lower() not in asked:
+            return True
+        asked.remove(match.group().lower())
+    return asks_whether(question)
+
+
+def said_in(sentence: str, question: str) -> list[tuple[list[str], bool]]:
+    """The words of each clause of a sentence that says something, and whether it denies; of `Yes.` those of the question, with
+    which it agrees. A denial that stands in the question is part of what is asked."""
+    repeats = denies(sentence) and not own_denial(sentence, question)
+    found = [
+        ([word for word in query_words(clause) if word != "yes"], denies(clause) and not repeats)
+        for clause in clauses(sentence)
+    ]
+    found = [(said, is_denial) for said, is_denial in found if said]
+    return found if found or not AGREEMENT.search(sentence) else [(query_words(question), False)]
+
+
+def contradicted(sentence: str, question: str, text: str) -> bool:
+    """Whether a clause of the text that has the other polarity says more of some clause of the sentence than any of its own."""
+    return any(_is_contradicted(set(said), is_denial, text, question) for said, is_denial in said_in(sentence, question))
+
+
+def _is_contradicted(said: set[str], is_denial: bool, text: str, question: str) -> bool:
+    same, other, asked = 0.0, 0.0, set(query_words(question))
+    weights = {word: KNOWN_WORD if word in asked else 1.0 for word in said}
+    for clause in clauses(text):
+        share = sum(weights[word] for word in said & (set(words(clause)) | numbers(clause)))
+        if denies(clause) == is_denial:
+            same = max(same, share)
+        else:
+            other = max(other, share)
+    return other > same or (asks_whether(question) and other == same > 0)

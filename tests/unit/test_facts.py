@@ -1,0 +1,130 @@
+"""What verification compares: facts, polarity, rows. Small files of the kinds of false statements that were seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.grounding.draft_parser import Drafted
+from service.grounding.facts import says_more
+from service.grounding.polarity import asks_whether, contradicted, denies, own_denial
+from service.grounding.rows import is_of_another
+from service.grounding.verifier import Verifier
+from tests.fakes import HashingEmbedder, a_passage
+from youju.text.language import sentences
+from youju.text.names import named
+from youju.text.quantities import other_units
+
+VERIFIER = Verifier(HashingEmbedder())
+MINUTES = (
+    "Minutes of the board. Next meeting: 11 March, room 2. The launch moves from 1 May to 15 June. Anna Berg keeps the list."
+)
+ROWS = "Museum: Quay Museum | 2021: 1514 | 2022: 1602\nMuseum: Beacon Museum | 2021: 1736 | 2022: 1801"
+STORAGE = "5.3 Storage\nThe logger keeps readings in a ring buffer. Old readings are overwritten."
+RECONCILE = "You don't need to reconcile an account. If you reconcile it, mistakes show sooner."
+LEAVE = "员工没休完的年假可以顺延到次年3月底。离职时按日工资折算。"
+PASSWORD = "工作表密码忘记后无法恢复，请妥善保管。"
+
+
+def passes(text: str, question: str, passage: str) -> bool:
+    return VERIFIER.verify(Drafted(text, ()), question, [a_passage(passage)]) is not None
+
+
+CHANGED = [
+    (MINUTES, "When is the next meeting?", "The next meeting is on 11 March.", "The next meeting is on 11 November."),
+    (MINUTES, "When is the next meeting?", "Next meeting: 11 March.", "The next meeting is on 15 June."),
+    (MINUTES, "When is the launch?", "The launch moves to 15 June.", "The launch moves to 15 May."),
+    (MINUTES, "Who keeps the list?", "Anna Berg keeps the list.", "Peter Berg keeps the list."),
+    (RECONCILE, "Do I have to reconcile?", "You don't need to reconcile an account.", "Yes, you have to reconcile it."),
+    (PASSWORD, "工作表密码忘了怎么办？", "工作表密码忘记后无法恢复。", "工作表密码忘记后可以恢复。"),
+    (LEAVE, "没休完的年假怎么办？", "没休完的年假可以顺延到次年3月底。", "没休完的年假可以顺延到次年5月底。"),
+    (ROWS, "How many visitors had the Beacon Museum in 2021?", "Beacon Museum: 1736 in 2021.", "Beacon Museum: 1514 in 2021."),
+    (STORAGE, "How large is the storage?", "It keeps readings in a ring buffer.", "The logger has a storage of 5.3."),
+]
+
+
+@pytest.mark.parametrize(("passage", "question", "true", "false"), CHANGED)
+def test_a_changed_fact_has_no_support_and_the_true_one_has(passage: str, question: str, true: str, false: str) -> None:
+    assert passes(true, question, passage)
+    assert not passes(false, question, passage)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "context", "question", "more"),
+    [
+        ("It costs 12 EUR for 500 pieces.", "The price is 12 EUR.", "What is the price for 500 pieces?", False),
+        ("Yes, it lasts 48 months.", "It lasts 36 months.", "Does it last 48 months?", True),  # the question is no evidence
+        ("In 2021 it had 1514 visitors.", "In 2020 it had 1514 visitors.", "How many visitors in 2021?", True),  # nor of a year
+        ("The FL-D1 lasts 18 months.", "The FL-T3 lasts 18 months.", "How long does the FL-D1 last?", True),
+        ("It holds 3 parts.", "3. Parts\nIt holds some.", "", True),  # a number of a list
+        ("第3章有说明。", "第3章 概述", "", True),
+        ("Marie Curie found it.", "Found by Pierre Curie.", "", True),
+        ("It was Marie.", "Marie found it.", "", False),
+        ("柏林是首都。", "Berlin is the capital.", "", False),  # names are translated
+        ("RS-485 用于通信。", "Uses RS-232.", "", True),
+    ],
+)
+def test_facts_of_a_sentence(sentence: str, context: str, question: str, more: bool) -> None:
+    assert says_more(sentence, context, question) is more
+
+
+DENIALS = "You must not open it.|Smoking is prohibited.|You needn't wait.|It is impossible.|严禁烟火|不必等|无法恢复".split("|")
+NO_DENIALS = "不锈钢外壳|无线网络|未来三年|不仅省电|It is open.|notable|a knot".split("|")
+
+
+@pytest.mark.parametrize(("text", "denies_it"), [(one, True) for one in DENIALS] + [(one, False) for one in NO_DENIALS])
+def test_denials(text: str, denies_it: bool) -> None:
+    assert denies(text) is denies_it
+
+
+def test_a_denial_of_the_question_may_be_repeated() -> None:
+    assert not own_denial("没休完的年假可以顺延。", "没休完的年假怎么办？")
+    assert own_denial("不可以顺延。", "年假可以顺延吗？")
+    assert own_denial("No, it does not.", "Does it not rain?")  # an answer of yes or no denies by itself
+
+
+@pytest.mark.parametrize(
+    ("question", "whether"),
+    [("Can I open it?", True), ("可以退货吗？", True), ("是否包含税？", True), ("How long?", False), ("怎么退货？", False)],
+)
+def test_questions_of_yes_or_no(question: str, whether: bool) -> None:
+    assert asks_whether(question) is whether
+
+
+def test_of_two_clauses_the_one_that_says_more_decides() -> None:
+    text = "The battery is rechargeable but not removable."
+    assert not contradicted("The battery is rechargeable.", "What of the battery?", text)
+    assert contradicted("The battery is removable.", "What of the battery?", text)
+    assert contradicted("The battery is not rechargeable.", "What of the battery?", text)
+
+
+def test_the_row_that_the_question_names_best_counts() -> None:
+    quay, beacon = ROWS.split("\n")
+    shown = [a_passage(ROWS)]
+    assert is_of_another(quay, "How many visitors had the Beacon Museum?", shown)
+    assert not is_of_another(beacon, "How many visitors had the Beacon Museum?", shown)
+    assert not is_of_another(quay, "How many visitors had the museums?", shown)
+    assert not is_of_another("Plain text.", "Beacon", shown)
+
+
+def test_a_row_is_one_sentence() -> None:
+    text = "Date: Sept. 28 | Result: W, 5-0. | Saves: Vetter, 5\nDate: Oct. 13 | Result: L. | Saves: 12\nAfter it. Text."
+    assert [text[start:end] for start, end in sentences(text)] == [*text.split("\n")[:2], "After it.", "Text."]
+
+
+@pytest.mark.parametrize(
+    ("text", "among", "expected"),
+    [
+        ("The Manager of Orión F.C. is Martín Arreola.", "en", {"orión", "martín", "arreola"}),
+        ("Dogs bark.", "en", set()),
+        ("他在北京用 Debian。", "zh", {"北京", "debian"}),
+        ("他在北京用 Debian。", "en", {"debian"}),
+        ("Berlin is in Germany.", "zh", set()),
+    ],
+)
+def test_names(text: str, among: str, expected: set[str]) -> None:
+    assert named(text, among) >= expected if expected else named(text, among) == set()  # type: ignore[arg-type]
+
+
+def test_a_number_keeps_all_its_units() -> None:
+    assert other_units("24 dollars and 24 euros", "24 euros")
+    assert not other_units("24 euros", "24 euros or 24 dollars")

@@ -1,0 +1,117 @@
+"""Dates in Chinese and English in one form, so that whole dates are compared and not their figures: 11 March is not 3 November.
+
+Knows nothing of passages or answers. Day before month is assumed only where a name or a sign tells (`11 March`, `3月11日`,
+`2025-03-11`, `11.3.2025`); `11/3/2025` may be either, and is left to the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct|"
+        "november nov|december dec".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+VERBS = ("may", "march", "mar")  # in small letters they are no months
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_PLAIN_MONTH = "|".join(name for name in MONTHS if name not in ("may", "march", "mar", "jan", "sep", "dec", "jun"))
+_BEFORE_MONTH = "in|since|until|till|by|during|of|from|to|before|after|next|last|this|every|each|early|late|mid"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:1[5-9]|20|21)\d{2})"
+_THEN_YEAR = rf"(?:,?\s*{_YEAR}(?![\d.,]\d))?"
+HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+HAN_NUMERAL = re.compile(
+    r"(?<![十〇零一二三四五六七八九百千万])([〇零一二三四五六七八九]{4}|[一二三四五六七八九]?十?[一二三四五六七八九]?)(?=年|月|[日号號])"
+)
+# Of two alternatives the one that tells more comes first; `until` is the last day of a range.
+PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<![\d.]){_YEAR}\s*[-/.]\s*(?P<month>\d{{1,2}})\s*[-/.]\s*(?P<day>\d{{1,2}})(?![\d.]*\d)",
+        rf"(?<![\d.])(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}(?!\d)",
+        rf"(?<![\d.,-])(?:(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:[-–—]|to|and)\s*)?{_DAY}\s*(?:of\s+)?(?P<name>{_MONTH})\b\.?{_THEN_YEAR}",
+        rf"\b(?P<name>{_MONTH})\b\.?\s+(?:(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:[-–—]|to|and)\s*)?{_DAY}(?![\d:]|\s*(?:%|[ap]m\b)){_THEN_YEAR}",
+        rf"\b(?P<name>{_MONTH})\b\.?,?\s+(?:of\s+)?{_YEAR}(?!\d)",
+        rf"(?:{_YEAR}\s*年\s*)?(?P<month>\d{{1,2}})\s*月\s*(?:(?P<first>\d{{1,2}})\s*[日号號]?\s*[-–—~至到]\s*)?(?P<day>\d{{1,2}})\s*[日号號]?(?!\d)",
+        rf"(?:{_YEAR}\s*年\s*)?(?<!\d)(?P<month>\d{{1,2}})\s*月(?!\d)",
+        rf"\b(?:{_BEFORE_MONTH})\s+(?P<name>{_MONTH})\b(?!\s*\d)",
+        rf"\b(?P<name>{_PLAIN_MONTH})\b",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date, or the part of one that is told."""
+
+    year: int | None
+    month: int
+    day: int | None
+
+    def is_told_by(self, other: Date) -> bool:
+        """Whether the other one says it: all that this one tells, the other tells alike."""
+        alike = other.month == self.month and self.day in (None, other.day)
+        return alike and (self.year is None or other.year in (None, self.year))
+
+
+def dates(text: str) -> list[Date]:
+    """The dates of a text in order of their places; of a range both ends."""
+    folded = _folded(text)
+    taken: list[tuple[int, int]] = []
+    found: list[tuple[int, Date]] = []
+    for pattern in PATTERNS:
+        for match in pattern.finditer(folded):
+            start, end = match.span()
+            if any(start < high and low < end for low, high in taken):
+                continue
+            read = list(_read(match.groupdict()))
+            if read:
+                taken.append((start, end))
+                found += [(start, date) for date in read]
+    return [date for _, date in sorted(found, key=lambda one: one[0])]
+
+
+def tells_dates(evidence: str, said: str) -> bool:
+    """Whether the evidence tells every date that is said: the same day, the same month, the same year.
+
+    A year that the evidence does not write beside the date must stand in it elsewhere.
+    """
+    there = dates(evidence)
+    years = set(re.findall(r"\d{4}", _folded(evidence)))
+    return all(
+        any(date.is_told_by(one) and (one.year == date.year or date.year is None or str(date.year) in years) for one in there)
+        for date in dates(said)
+    )
+
+
+def _read(groups: dict[str, str | None]) -> Iterator[Date]:
+    name, year = groups.get("name"), groups.get("year")
+    if name in VERBS:
+        return
+    month = MONTHS[name.lower()] if name else int(groups["month"] or 0)
+    for day in (groups.get("first"), groups.get("day")):
+        if day is not None and 1 <= month <= 12 and 1 <= int(day) <= 31:
+            yield Date(int(year) if year else None, month, int(day))
+    if groups.get("day") is None and 1 <= month <= 12:
+        yield Date(int(year) if year else None, month, None)
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text)
+    return HAN_NUMERAL.sub(lambda match: _figures(match[1]), folded)
+
+
+def _figures(numeral: str) -> str:
+    """A Chinese numeral of a year, month or day in figures."""
+    if "十" not in numeral:
+        return numeral.translate(HAN_DIGITS)
+    tens, _, ones = numeral.partition("十")
+    return f"{(tens or '一').translate(HAN_DIGITS)}{(ones or '零').translate(HAN_DIGITS)}"

@@ -7,7 +7,8 @@ temporary one. For each set of questions:
 
 - passage: share of the questions of which a passage of a named document that holds an accepted answer is among the first k of
   retrieval alone. Where no chunk of those documents holds one (a yes, a sum) any of their passages counts.
-- read: the same in the order of the reader alone; `best right`: the passage read best of those the gate decides by holds it.
+- read: the same in the order of the reader alone; `shown`: it is among
+  the passages of an answer; `best right`: the passage read best of those the gate decides by holds it.
 - gate: share let through, and the AUC of the confidence against all questions without an answer.
 - with `--answers` (minutes): right, wrong and refused, judged by strings, of the whole way with the default generator.
 
@@ -65,6 +66,7 @@ class Looked:
     document: int | None
     passage: int | None
     read: int | None
+    shown: int | None
     best: bool
     opened: bool
     confidence: float
@@ -105,14 +107,14 @@ def look(name: str, question: EvalQuestion, retriever: Retriever, gatekeeper: An
     began = time.perf_counter()
     passages = retriever.retrieve(question.question, DEPTH)
     retrieved = time.perf_counter()
-    weighed = gatekeeper.decide(question.question, passages[:top_k])
+    weighed = gatekeeper.decide(question.question, passages[: gatekeeper.candidates(top_k)], top_k)
     judged = time.perf_counter()
     readings = gatekeeper.reader.read(question.question, [(passage.title_line, passage.text) for passage in passages])
     order = sorted(zip(passages, readings, strict=True), key=lambda pair: -(max(pair[1].best, -12.0) + 2 * pair[1].answerable))
     best = int(weighed.features.get("place", 0)) if weighed.passages else 0
     return Looked(
         name, question.question, question.answerable, _rank(passages, gold.document), _rank(passages, gold.passage),
-        _rank([passage for passage, _ in order], gold.passage),
+        _rank([passage for passage, _ in order], gold.passage), _rank(weighed.ranked, gold.passage),
         bool(weighed.passages) and gold.passage(weighed.passages[best]),
         weighed.is_open, round(weighed.confidence, 4), weighed.across,
         (retrieved - began) * 1000, (judged - retrieved) * 1000,
@@ -137,6 +139,7 @@ def summary(rows: Sequence[Looked]) -> dict[str, dict[str, Any]]:
                 figures[f"passage@{k}"] = _share([row.passage is not None and row.passage <= k for row in asked])
             for k in FIRST:
                 figures[f"read@{k}"] = _share([row.read is not None and row.read <= k for row in asked])
+            figures["shown"] = _share([row.shown is not None for row in asked])
             figures["open"] = _share([row.opened for row in asked])
             figures["open, best right"] = _share([row.opened and row.best for row in asked])
             sure = [row.confidence for row in asked]

@@ -70,7 +70,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Search:
-    """What was found for a question, as asked or translated: the passages as retrieved, and what the gate says of them."""
+    """What was found for a question, as asked or translated: the passages as they are shown, and what the gate says of them."""
 
     question: str
     passages: Sequence[Passage]
@@ -118,10 +118,12 @@ class Answerer:
 
             question = await self._standalone(run, question)
             passages = await self._retrieve(run, question)
-            yield PassagesFound([passage_out(passage) for passage in passages])  # before they are read: nobody waits for more
-            search = Search(question, passages, await self._judge(run, question, passages))
+            first = passages[: self._top_k(run.ask)]
+            yield PassagesFound([passage_out(passage) for passage in first])  # before they are read: nobody waits for more
+            decision = await self._judge(run, question, passages)
+            search = Search(question, decision.ranked, decision)
             across = await self._search_across(run, search)
-            if across.passages is not search.passages:
+            if list(across.passages) != first:
                 yield PassagesFound([passage_out(passage) for passage in across.passages])
             draft = self._draft(run, across)
             async with contextlib.aclosing(self._write(run, across, draft)) as events:
@@ -138,11 +140,14 @@ class Answerer:
                 return await run.deadline.keep(rewriting.standalone(question, run.ask.history, writer))
 
     async def _retrieve(self, run: Run, question: str) -> list[Passage]:
-        top_k = run.ask.top_k or self._settings.top_k
-        return await run.step("retrieve", self._retriever.retrieve, question, top_k, run.ask.scope)
+        wanted = self._gate.candidates(self._top_k(run.ask))
+        return await run.step("retrieve", self._retriever.retrieve, question, wanted, run.ask.scope)
+
+    def _top_k(self, ask: Ask) -> int:
+        return ask.top_k or self._settings.top_k
 
     async def _judge(self, run: Run, question: str, passages: Sequence[Passage]) -> GateDecision:
-        decision = await run.step("gate", self._gate.decide, question, passages)
+        decision = await run.step("gate", self._gate.decide, question, passages, self._top_k(run.ask))
         run.trace(Judged(question, decision, self._gate.needed(decision.across)))
         return decision
 
@@ -155,10 +160,10 @@ class Answerer:
                 translation = await run.deadline.keep(translated(asked.question, writer))
         if translation is None:
             return asked
-        passages = await self._retrieve(run, translation)
-        decision = self._gate.both(asked.decision, await self._judge(run, translation, passages))
+        judged = await self._judge(run, translation, await self._retrieve(run, translation))
+        decision = self._gate.both(asked.decision, judged)
         run.trace(Judged(asked.question, decision, self._gate.needed(decision.across)))
-        return Search(asked.question, passages if decision.by_translation else asked.passages, decision, translation)
+        return Search(asked.question, decision.ranked, decision, translation)
 
     def _draft(self, run: Run, search: Search) -> Draft:
         """A draft that is still empty, with the passages that the generator gets to see; none if the gate is closed."""

@@ -58,11 +58,14 @@ class CrossEncoderReader:
         asked = self._encode([question])[0].ids[:QUESTION_TOKENS]
         titles = self._encode([title for title, _ in passages])
         texts = self._encode([text for _, text in passages])
-        readings: list[Reading] = []
-        size = max(1, BATCH_TOKENS // (PASSAGE_TOKENS + QUESTION_TOKENS))
-        for first in range(0, len(passages), size):
-            readings += self._read(asked, titles[first : first + size], texts[first : first + size])
-        return readings
+        lengths = [
+            len(title.ids[:TITLE_TOKENS]) + len(text.ids[:PASSAGE_TOKENS]) for title, text in zip(titles, texts, strict=True)
+        ]
+        readings: dict[int, Reading] = {}
+        for batch in batches([length + len(asked) + 4 for length in lengths], BATCH_TOKENS):
+            read = self._read(asked, [titles[place] for place in batch], [texts[place] for place in batch])
+            readings |= zip(batch, read, strict=True)
+        return [readings[place] for place in range(len(passages))]
 
     def _encode(self, texts: Sequence[str]) -> list[Encoding]:
         encoded: list[Encoding] = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -91,6 +94,17 @@ class CrossEncoderReader:
             best = best_spans(spans[place, start:end, 0], spans[place, start:end, 1], text.offsets, none)
             readings.append(Reading(best, float(answerable[place].item())))
         return readings
+
+
+def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Places of texts of these lengths in batches, each of at most `tokens` with its padding: texts of like length together."""
+    found: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        if found and (len(found[-1]) + 1) * lengths[found[-1][0]] <= tokens:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return found
 
 
 def best_spans(starts: np.ndarray, ends: np.ndarray, offsets: Sequence[tuple[int, int]], none: float) -> tuple[Span, ...]:

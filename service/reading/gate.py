@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
+from service.reading.reranking import LEAST, Pair, candidates, reranked
 from youju.embedding.base import Embedder
 from youju.embedding.scale import BUNDLED
 from youju.errors import InvalidRequest
@@ -37,7 +38,6 @@ HOPELESS = 0.05  # confidence below which a translation of the question is not t
 TRANSLATED = 1.0  # log odds: the mean of both alone says too little, since a translation seldom helps by chance
 ACROSS = 0.6  # least confidence of an answer from a passage in another language
 VOUCHED = 0.5  # confidence from which on an answer is more likely right than not
-NOTHING = -12.0  # the score of the best span where there is none
 
 
 def features(question: str, passages: Sequence[Passage], readings: Sequence[Reading]) -> Features:
@@ -59,8 +59,8 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
     """
     asked = detect_language(question)
     terms = query_words(question)
-    spans = sorted((max(reading.best, NOTHING) for reading in readings), reverse=True) or [NOTHING]
-    sums = [max(reading.best, NOTHING) + 2 * reading.answerable for reading in readings] or [2 * NOTHING]
+    spans = sorted((max(reading.best, LEAST) for reading in readings), reverse=True) or [LEAST]
+    sums = [max(reading.best, LEAST) + 2 * reading.answerable for reading in readings] or [2 * LEAST]
     best = max(range(len(sums)), key=lambda place: sums[place])
     fused = [passage.scores.fused for passage in passages] or [0.0]
     shares = [_coverage(terms, passage) if passage.language == asked else 0.0 for passage in passages] or [0.0]
@@ -68,7 +68,7 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
     chinese = float(asked == "zh") * (1 - cross)
     values = {
         "span": spans[0],
-        "second_span": spans[1] if len(spans) > 1 else NOTHING,
+        "second_span": spans[1] if len(spans) > 1 else LEAST,
         "answerable": max((reading.answerable for reading in readings), default=-5.0),
         "lift": passages[best].scores.lift if passages else 0.0,
         "fused": fused[0],
@@ -210,6 +210,7 @@ class GateDecision:
     features: Features
     across: bool = False
     by_translation: bool = False
+    ranked: Sequence[Passage] = ()  # the best of both languages, in the order in which they are shown
 
 
 class AnswerabilityGate:
@@ -221,24 +222,38 @@ class AnswerabilityGate:
         self._agreement = agreement
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
 
-    def decide(self, question: str, passages: Sequence[Passage]) -> GateDecision:
-        """What the passages of one language say: of the question's own if they open the gate, else of that which says more.
+    def candidates(self, limit: int) -> int:
+        """How many passages to give to `decide` for the best `limit`."""
+        return candidates(self.reader.name, limit)
+
+    def decide(self, question: str, passages: Sequence[Passage], limit: int | None = None) -> GateDecision:
+        """Read the passages and judge them (see `judge`)."""
+        return self.judge(question, self.read(question, passages), limit)
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Pair]:
+        """The passages with what was read in each."""
+        readings = self.reader.read(question, [(passage.title_line, passage.text) for passage in passages])
+        return list(zip(passages, readings, strict=True))
+
+    def judge(self, question: str, read: Sequence[Pair], limit: int | None = None) -> GateDecision:
+        """Rank what was read, and tell what the best `limit` (None: all) of one language say: of the question's own if they
+        open the gate, else of that which says more.
 
         Apart from each other, since the reader compares poorly between languages: a near miss in the other one would hide the
         answer in its own. A gate that is off leaves them together.
         """
-        if not passages:
+        if not read:
             return GateDecision(0.0, False, [], [], {})
-        readings = self.reader.read(question, [(passage.title_line, passage.text) for passage in passages])
-        pairs = list(zip(passages, readings, strict=True))
         asked = detect_language(question)
+        pairs = reranked(read, self.reader.name, asked, len(read) if limit is None else limit)
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]
-        first, *rest = (self._group(question, group) for group in groups)
+        ranked = [passage for passage, _ in pairs]
+        first, *rest = (replace(self._group(question, group), ranked=ranked) for group in groups)
         return first if first.is_open or not rest else max(first, *rest, key=lambda one: (one.is_open, one.confidence))
 
-    def _group(self, question: str, pairs: Sequence[tuple[Passage, Reading]]) -> GateDecision:
+    def _group(self, question: str, pairs: Sequence[Pair]) -> GateDecision:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]
         values = features(question, passages, readings)
         confidence, across = self._gate.probability(values), values["cross"] > 0

@@ -16,11 +16,10 @@ told of it means about the same in either.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
+from service.retrieval.interleaving import interleaved
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
 from youju.index.sqlite.store import Store, word_weight
@@ -28,12 +27,9 @@ from youju.index.vectors import Neighbour, VectorIndex
 from youju.records import EVERYTHING, Passage, Scope, Scores
 from youju.text.language import detect_language, query_words
 
-T = TypeVar("T")
-
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20
 WEIGHT_CROSS_LANGUAGE = 0.08
-OTHERS, OF = 3, 8  # passages in another language than the question's among so many
 USUAL = 10  # passages that tell which share of words is usual
 BM25_CEILING = 2.2  # k1 + 1 of SQLite's FTS5: what a word's weight tends to, however often it occurs
 
@@ -98,19 +94,6 @@ class Retriever:
         total = self.store.count_chunks()
         counts = self.store.word_counts(terms).values()
         return max(BM25_CEILING * sum(word_weight(total, count) for count in counts), 1e-6)
-
-
-def interleaved(own: Sequence[T], others: Sequence[T], limit: int) -> list[T]:
-    """The first `limit` of two ranked lists in one, each in its order.
-
-    Of the first n, n * 3 / 8 (rounded down) are `others`: own, own, other, own, own, other, own, other. What one list lacks
-    the other fills.
-    """
-    left, right, found = iter(own), iter(others), list[T]()
-    for place in range(1, limit + 1):
-        first, second = (right, left) if place * OTHERS // OF > (place - 1) * OTHERS // OF else (left, right)
-        found += itertools.islice(itertools.chain(first, second), 1)
-    return found
 
 
 def fuse(lift: float, level: float, share: float, same_language: bool, usual_share: float) -> Scores:

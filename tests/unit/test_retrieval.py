@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.retrieval.retriever import OF, OTHERS, Retriever, fuse, interleaved
+from service.retrieval.interleaving import OF, OTHERS, interleaved
+from service.retrieval.retriever import Retriever, fuse
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, EmptyIndex, UnknownCollection

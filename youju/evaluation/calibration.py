@@ -80,10 +80,11 @@ def samples(
     found = []
     for number, question in enumerate(questions):
         pool = retriever.retrieve(question.question, POOL, scope)
-        for kind, passages in conditions(question, pool, top_k).items():
-            weighed = gatekeeper.decide(question.question, passages)
+        read = {pair[0].key: pair for pair in gatekeeper.read(question.question, pool)}
+        for kind, passages in conditions(question, pool, gatekeeper.candidates(top_k)).items():
             if passages:
-                found.append(Sample(number, kind, weighed.features))
+                decision = gatekeeper.judge(question.question, [read[passage.key] for passage in passages], top_k)
+                found.append(Sample(number, kind, decision.features))
         progress(number + 1)
     return found
 

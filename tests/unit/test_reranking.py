@@ -1,0 +1,60 @@
+"""The order of candidates once they are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.reading.base import Reading, Span
+from service.reading.cross_encoder import batches
+from service.reading.reranking import WEIGHTS, candidates, reranked
+from tests.fakes import a_passage
+from youju.records import Scores
+
+(BUNDLED, *_) = WEIGHTS
+
+
+def pair(key: int, language: str, fused: float, logit: float) -> tuple:
+    text = "The battery lasts eight hours." if language == "en" else "电池可以用八个小时。"
+    passage = replace(a_passage(text), key=key, scores=Scores(fused, 0.0, fused))
+    return passage, Reading((Span(0, 3, logit),), logit)
+
+
+pairs = st.lists(
+    st.tuples(st.sampled_from(["en", "zh"]), st.floats(0.5, 1.0), st.floats(-9, 9)), max_size=30
+).map(lambda rows: [pair(key, *row) for key, row in enumerate(rows)])  # fmt: skip
+
+
+@given(pairs, st.integers(1, 40))
+def test_it_only_changes_the_order_within_languages(read: list, limit: int) -> None:
+    found = reranked(read, BUNDLED, "en", limit)
+    assert len(found) == min(limit, len(read))
+    assert len({passage.key for passage, _ in found}) == len(found)
+    whole = reranked(read, BUNDLED, "en", len(read))
+    assert found == whole[:limit]
+    weights = WEIGHTS[BUNDLED]
+    for language in ("en", "zh"):
+        scores = [weights.score(one) for one in whole if one[0].language == language]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_what_is_read_best_comes_first_among_equals_and_a_little_less_similar_passages() -> None:
+    near, answers = pair(1, "en", 0.80, -6.0), pair(2, "en", 0.79, 6.0)
+    assert [passage.key for passage, _ in reranked([near, answers], BUNDLED, "en", 8)] == [2, 1]
+    far = pair(3, "en", 0.30, 7.0)
+    assert next(passage.key for passage, _ in reranked([near, answers, far], BUNDLED, "en", 8)) == 2
+
+
+def test_a_reader_that_was_not_measured_changes_nothing() -> None:
+    read = [pair(1, "zh", 0.8, -6.0), pair(2, "en", 0.7, 6.0)]
+    assert reranked(read, "similarity", "en", 8) == read
+    assert (candidates("similarity", 8), candidates(BUNDLED, 8), candidates(BUNDLED, 50)) == (8, 40, 50)
+
+
+@given(st.lists(st.integers(1, 400), max_size=60))
+def test_batches_hold_each_text_once_and_no_more_than_fits(lengths: list[int]) -> None:
+    found = batches(lengths, 1000)
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    assert all(len(batch) * max(lengths[place] for place in batch) <= 1000 for batch in found)

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from service.reading.base import Reading, Span
 from service.reading.cross_encoder import batches
-from service.reading.reranking import WEIGHTS, candidates, reranked
+from service.reading.reranking import WEIGHTS, Pair, candidates, reranked
 from tests.fakes import a_passage
 from youju.records import Scores
 
 (BUNDLED, *_) = WEIGHTS
 
 
-def pair(key: int, language: str, fused: float, logit: float) -> tuple:
+def pair(key: int, language: str, fused: float, logit: float) -> Pair:
     text = "The battery lasts eight hours." if language == "en" else "电池可以用八个小时。"
     passage = replace(a_passage(text), key=key, scores=Scores(fused, 0.0, fused))
     return passage, Reading((Span(0, 3, logit),), logit)
@@ -28,7 +28,7 @@ pairs = st.lists(
 
 
 @given(pairs, st.integers(1, 40))
-def test_it_only_changes_the_order_within_languages(read: list, limit: int) -> None:
+def test_it_only_changes_the_order_within_languages(read: list[Pair], limit: int) -> None:
     found = reranked(read, BUNDLED, "en", limit)
     assert len(found) == min(limit, len(read))
     assert len({passage.key for passage, _ in found}) == len(found)

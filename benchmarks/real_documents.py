@@ -33,6 +33,7 @@ from service.answering import Answerer
 from service.generation import make_generator
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
+from service.reading.reranking import LEAST
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
@@ -107,10 +108,10 @@ def look(name: str, question: EvalQuestion, retriever: Retriever, gatekeeper: An
     began = time.perf_counter()
     passages = retriever.retrieve(question.question, DEPTH)
     retrieved = time.perf_counter()
-    weighed = gatekeeper.decide(question.question, passages[: gatekeeper.candidates(top_k)], top_k)
+    read = gatekeeper.read(question.question, passages)
+    weighed = gatekeeper.judge(question.question, read[: gatekeeper.candidates(top_k)], top_k)
     judged = time.perf_counter()
-    readings = gatekeeper.reader.read(question.question, [(passage.title_line, passage.text) for passage in passages])
-    order = sorted(zip(passages, readings, strict=True), key=lambda pair: -(max(pair[1].best, -12.0) + 2 * pair[1].answerable))
+    order = sorted(read, key=lambda pair: -(max(pair[1].best, LEAST) + 2 * pair[1].answerable))
     best = int(weighed.features.get("place", 0)) if weighed.passages else 0
     return Looked(
         name, question.question, question.answerable, _rank(passages, gold.document), _rank(passages, gold.passage),

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
+from service.reading.reranking import CANDIDATES
 from service.resources import make_retriever
 from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder
@@ -31,7 +32,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings(reader=arguments.reader)
     embedder = make_embedder(settings)
-    gatekeeper = AnswerabilityGate(make_reader(settings, embedder), gate.Gate({}, 0.0, {}, {}), "off")
+    gatekeeper = AnswerabilityGate(make_reader(settings, embedder), gate.Gate({}, 0.0, {}, {"candidates": CANDIDATES}), "off")
     found: list[calibration.Sample] = []
     names: list[str] = []
     for pair in arguments.pairs:
@@ -46,7 +47,7 @@ def main() -> None:
         found += [replace(sample, group=sample.group + offset) for sample in some]
         names += [Path(file).parent.name] * len(some)
         print(pair, len(some), flush=True)
-    fitted = calibration.fit(found, arguments.reader, {"sets": sorted(set(names))})
+    fitted = calibration.fit(found, arguments.reader, {"sets": sorted(set(names)), "candidates": CANDIDATES})
     gate.save(fitted.gate, gate.bundled(arguments.reader))
     show(fitted, Console())
     sure = np.array([fitted.gate.probability(sample.features) for sample in found])

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
-from service.reading.reranking import LEAST, Pair, candidates, reranked
+from service.reading.reranking import LEAST, Pair, reranked
 from youju.embedding.base import Embedder
 from youju.embedding.scale import BUNDLED
 from youju.errors import InvalidRequest
@@ -221,10 +221,12 @@ class AnswerabilityGate:
         self._gate = gate
         self._agreement = agreement
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
+        # The best of many say more than the first ones found: a gate judges as many as it was fitted on.
+        self._candidates = int(gate.about.get("candidates", 0))
 
     def candidates(self, limit: int) -> int:
         """How many passages to give to `decide` for the best `limit`."""
-        return candidates(self.reader.name, limit)
+        return max(limit, self._candidates)
 
     def decide(self, question: str, passages: Sequence[Passage], limit: int | None = None) -> GateDecision:
         """Read the passages and judge them (see `judge`)."""
@@ -245,7 +247,8 @@ class AnswerabilityGate:
         if not read:
             return GateDecision(0.0, False, [], [], {})
         asked = detect_language(question)
-        pairs = reranked(read, self.reader.name, asked, len(read) if limit is None else limit)
+        limit = len(read) if limit is None else limit
+        pairs = reranked(read, self.reader.name, asked, limit) if self._candidates else list(read[:limit])
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]

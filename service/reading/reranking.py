@@ -14,7 +14,7 @@ from service.reading.base import Reading
 from service.retrieval.interleaving import interleaved
 from youju.records import Language, Passage
 
-CANDIDATES = 40  # read for a question
+CANDIDATES = 40  # read for a question by a gate that was fitted on as many
 LEAST = -12.0  # the score of the best span where there is none
 
 Pair = tuple[Passage, Reading]
@@ -33,11 +33,6 @@ class Weights:
 
 
 WEIGHTS = {"e5-small-reader": Weights(span=0.001, answerable=0.004)}
-
-
-def candidates(reader: str, limit: int) -> int:
-    """How many passages are worth reading for the best `limit`."""
-    return max(limit, CANDIDATES) if reader in WEIGHTS else limit
 
 
 def reranked(pairs: Sequence[Pair], reader: str, asked: Language, limit: int) -> list[Pair]:

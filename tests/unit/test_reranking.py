@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from service.reading.base import Reading, Span
 from service.reading.cross_encoder import batches
-from service.reading.reranking import WEIGHTS, Pair, candidates, reranked
-from tests.fakes import a_passage
+from service.reading.gate import STRICTNESS, AnswerabilityGate, Gate
+from service.reading.reranking import WEIGHTS, Pair, reranked
+from tests.fakes import FindingReader, a_passage
 from youju.records import Scores
 
 (BUNDLED, *_) = WEIGHTS
@@ -50,7 +51,20 @@ def test_what_is_read_best_comes_first_among_equals_and_a_little_less_similar_pa
 def test_a_reader_that_was_not_measured_changes_nothing() -> None:
     read = [pair(1, "zh", 0.8, -6.0), pair(2, "en", 0.7, 6.0)]
     assert reranked(read, "similarity", "en", 8) == read
-    assert (candidates("similarity", 8), candidates(BUNDLED, 8), candidates(BUNDLED, 50)) == (8, 40, 50)
+
+
+class Bundled(FindingReader):
+    name = BUNDLED
+
+
+def test_a_gate_reads_as_many_as_it_was_fitted_on() -> None:
+    near = replace(a_passage("The box is blue."), key=1, scores=Scores(0.80, 0.0, 0.80))
+    answers = replace(a_passage("The battery lasts."), key=2, scores=Scores(0.79, 0.0, 0.79))
+    fitted = Gate({}, 0.0, dict.fromkeys(STRICTNESS, 0.1), {"candidates": 40})
+    for gate, read, first in ((fitted, 40, 2), (replace(fitted, about={}), 1, 1)):
+        keeper = AnswerabilityGate(Bundled("battery"), gate, "balanced")
+        assert (keeper.candidates(1), keeper.candidates(50)) == (read, 50)
+        assert [passage.key for passage in keeper.decide("battery?", [near, answers], 1).ranked] == [first]
 
 
 @given(st.lists(st.integers(1, 400), max_size=60))

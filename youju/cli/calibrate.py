@@ -57,8 +57,8 @@ def make_command(embedder: MakeEmbedder = make_embedder) -> Callable[..., None]:
             raise InvalidRequest("There is nothing to calibrate on.", "Name a file of questions, or use --remove.")
         questions = load_questions(file)
         scope = Scope(collection or settings.collection)
-        reader, fingerprint, found = _samples(questions, scope, top_k or settings.top_k, settings, embedder)
-        fitted = calibration.fit(found, reader, {"questions": file.name, "embedder": fingerprint})
+        reader, about, found = _samples(questions, scope, top_k or settings.top_k, settings, embedder)
+        fitted = calibration.fit(found, reader, {"questions": file.name} | about)
         if not dry_run:
             gate.save(fitted.gate, settings.gate_file)
         _tell(fitted, None if dry_run else settings.gate_file, as_json)
@@ -91,8 +91,8 @@ def _tell(fitted: Fitted, written: Path | None, as_json: bool) -> None:
 
 def _samples(
     questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings, make: MakeEmbedder
-) -> tuple[str, str, list[Sample]]:
-    """The reader's name, the embedder's fingerprint, and the samples."""
+) -> tuple[str, dict[str, str | int], list[Sample]]:
+    """The reader's name, what else the samples depend on, and the samples."""
     with model_progress() as progress:
         embedder = make(settings, progress)
         reader = make_reader(settings, embedder, progress)
@@ -108,7 +108,8 @@ def _samples(
             found = calibration.samples(
                 questions, retriever, gatekeeper, top_k, scope, lambda done: bar.update(task, completed=done)
             )
-            return reader.name, embedder.fingerprint, found
+            about = {"embedder": embedder.fingerprint, "candidates": gatekeeper.candidates(0)}
+            return reader.name, about, found
     finally:
         store.close()
 

@@ -93,11 +93,11 @@ def _samples(
     questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings, make: MakeEmbedder
 ) -> tuple[str, dict[str, str | int], list[Sample]]:
     """The reader's name, what else the samples depend on, and the samples."""
-    with model_progress() as progress:
-        embedder = make(settings, progress)
-        reader = make_reader(settings, embedder, progress)
-    store = Store(settings.database)
+    store = Store(settings.database)  # before the models: what is wrong with the index is said at once
     try:
+        with model_progress() as progress:
+            embedder = make(settings, progress)
+            reader = make_reader(settings, embedder, progress)
         gatekeeper = AnswerabilityGate(reader, gate.load(gate.bundled(reader.name), reader.name), "off")
         retriever = make_retriever(settings, store, embedder)
         with Progress(
@@ -108,7 +108,7 @@ def _samples(
             found = calibration.samples(
                 questions, retriever, gatekeeper, top_k, scope, lambda done: bar.update(task, completed=done)
             )
-            about = {"embedder": embedder.fingerprint, "candidates": gatekeeper.candidates(0)}
+            about: dict[str, str | int] = {"embedder": embedder.fingerprint, "candidates": gatekeeper.candidates(0)}
             return reader.name, about, found
     finally:
         store.close()

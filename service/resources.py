@@ -131,8 +131,11 @@ def make_resources(
             generator = make_generator(settings, progress)
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
-    retriever = make_retriever(settings, store, BatchingEmbedder(embedder, settings.embedding_batch))
-    reader = make_reader(settings, embedder, progress)
+    batching = BatchingEmbedder(
+        embedder, settings.embedding_batch
+    )  # retrieval, reader and verifier of all requests share calls
+    retriever = make_retriever(settings, store, batching)
+    reader = make_reader(settings, batching, progress)
     calibration = gate.load_for(settings, reader.name, embedder)
     agreement = gate.load_agreement(reader.name, generator.name)
     answerability = AnswerabilityGate(reader, calibration, settings.strictness, agreement)
@@ -145,7 +148,7 @@ def make_resources(
         told(ask, answer)
 
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, embedder, admission), store, settings,
+        Answerer(settings, retriever, answerability, generator, batching, admission), store, settings,
         (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)

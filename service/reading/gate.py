@@ -91,6 +91,16 @@ def _coverage(terms: Sequence[str], passage: Passage) -> float:
     return sum(len(term) for term in terms if term in there) / weight if weight else 0.0
 
 
+def log_odds(probability: float) -> float:
+    """Of a probability, bounded at its ends."""
+    return math.log(max(probability, 1e-13) / max(1 - probability, 1e-13))
+
+
+def probability_of(log_odds: float) -> float:
+    """Of log odds, the logistic function."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
 @dataclass(frozen=True)
 class Gate:
     """Coefficients and thresholds. The features are taken as they are, not normalised."""
@@ -108,7 +118,7 @@ class Gate:
     def probability(self, values: Features) -> float:
         """That the passages hold the answer, 0 to 1. Features without a weight do not count."""
         total = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+        return probability_of(total)
 
 
 class GateFile(BaseModel):
@@ -284,9 +294,7 @@ class AnswerabilityGate:
         """
         if translated.across or not translated.passages:
             return asked
-        odds = [one.confidence / max(1 - one.confidence, 1e-9) for one in (asked, translated)]
-        together = math.sqrt(odds[0] * odds[1]) * math.exp(TRANSLATED)
-        confidence = together / (1 + together)
+        confidence = probability_of((log_odds(asked.confidence) + log_odds(translated.confidence)) / 2 + TRANSLATED)
         better = translated if translated.confidence >= min(self.threshold, asked.confidence) else asked
         return replace(
             better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
@@ -295,6 +303,4 @@ class AnswerabilityGate:
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
-        shift = self._agreement.says if agrees else self._agreement.differs
-        odds = confidence / max(1 - confidence, 1e-9) * math.exp(shift)
-        return odds / (1 + odds)
+        return probability_of(log_odds(confidence) + (self._agreement.says if agrees else self._agreement.differs))

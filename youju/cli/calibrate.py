@@ -91,7 +91,7 @@ def _tell(fitted: Fitted, written: Path | None, as_json: bool) -> None:
 
 def _samples(
     questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings, make: MakeEmbedder
-) -> tuple[str, dict[str, str | int], list[Sample]]:
+) -> tuple[str, dict[str, object], list[Sample]]:
     """The reader's name, what else the samples depend on, and the samples."""
     store = Store(settings.database)  # before the models: what is wrong with the index is said at once
     try:

@@ -108,7 +108,7 @@ def _samples(
             found = calibration.samples(
                 questions, retriever, gatekeeper, top_k, scope, lambda done: bar.update(task, completed=done)
             )
-            about: dict[str, str | int] = {"embedder": embedder.fingerprint, "candidates": gatekeeper.candidates(0)}
+            about: dict[str, object] = {"embedder": embedder.fingerprint, "candidates": gatekeeper.candidates(0)}
             return reader.name, about, found
     finally:
         store.close()

@@ -131,9 +131,7 @@ def make_resources(
             generator = make_generator(settings, progress)
         except (ModelUnavailable, GeneratorUnavailable) as error:
             generator = AbsentGenerator(error)
-    batching = BatchingEmbedder(
-        embedder, settings.embedding_batch
-    )  # retrieval, reader and verifier of all requests share calls
+    batching = BatchingEmbedder(embedder, settings.embedding_batch)  # shared by all that embed questions
     retriever = make_retriever(settings, store, batching)
     reader = make_reader(settings, batching, progress)
     calibration = gate.load_for(settings, reader.name, embedder)

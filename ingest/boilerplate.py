@@ -17,6 +17,7 @@ FEWEST = 3  # lines that make a list
 GAP = 2  # lines between two entries that are not like entries: wrapped ones, parts of a book
 HEADER = 4000  # characters in which a licence may be a header
 WIDE = 300  # characters of a line that are looked at
+BLOCK = 20_000  # lines looked at together
 WRAPPED = 90  # longest line that may be the rest of an entry
 
 # `Installation ........ 12`, `安装……………12`, and the same with spaces between the dots or none before the number.
@@ -48,6 +49,7 @@ STEP = re.compile(
     re.IGNORECASE,
 )
 TURN = re.compile(r"prev|next|[上下]一|后退|前进", re.IGNORECASE)
+LINE = re.compile(r"[^\S\n]*(\S[^\n]*)")
 WORD = re.compile(r"\w+")
 CELLS = re.compile(r"\s*[|｜·•\t]\s*|\s{2,}")
 LICENCE = re.compile(
@@ -61,7 +63,7 @@ NEAR = 8  # lines from one to the next
 DEBUG = re.compile(r"^\W*(?:\d{4}-\d\d-\d\d[T ][\d:.,+Z]+\s*|\[\d[\d.:]+\]\s*)?\W*(?:DEBUG|TRACE)\b[\]:\s]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that is not empty; `text` is without the white space before it, and cut where it is too long to be any of this."""
 
@@ -72,24 +74,37 @@ class Line:
 
 def boilerplate(text: str) -> list[Span]:
     """Spans of whole lines, in order and apart. Empty where nothing else would be left."""
-    lines = [
-        Line(match.start(1), match.end(), match.group(1) if len(match.group(1)) <= WIDE else f"{match.group(1)[:WIDE]}x")
-        for match in re.finditer(r"[^\S\n]*(\S[^\n]*)", text)
-    ]
-    chosen = {*_contents(lines), *_listed(lines, INDEX, LOCATED), *_listed(lines, PEOPLE, PERSON), *_navigation(lines)}
-    chosen |= {*_licence(text, lines), *(number for number, line in enumerate(lines) if DEBUG.match(line.text))}
-    left = (line for number, line in enumerate(lines) if number not in chosen)
-    if not any(re.search(r"\w", line.text) for line in left):
-        return []
     spans: list[Span] = []
-    before = -2
-    for number in sorted(chosen):
-        if number == before + 1:
-            spans[-1] = (spans[-1][0], lines[number].end)
-        else:
-            spans.append((lines[number].start, lines[number].end))
-        before = number
-    return spans
+    something_left = False
+    for lines in _blocks(text):
+        chosen = {*_contents(lines), *_listed(lines, INDEX, LOCATED), *_listed(lines, PEOPLE, PERSON), *_navigation(lines)}
+        chosen |= {number for number, line in enumerate(lines) if DEBUG.match(line.text)}
+        if lines[0].start < HEADER:
+            chosen |= set(_licence(text, lines))
+        left = (line for number, line in enumerate(lines) if number not in chosen)
+        something_left = something_left or any(WORD.search(line.text) for line in left)
+        before = -2
+        for number in sorted(chosen):
+            if number == before + 1:
+                spans[-1] = (spans[-1][0], lines[number].end)
+            else:
+                spans.append((lines[number].start, lines[number].end))
+            before = number
+    return spans if something_left else []
+
+
+def _blocks(text: str) -> Iterator[list[Line]]:
+    """The lines, so many at a time that a text of millions of them takes no memory to speak of; a list that lies across two
+    blocks is two lists."""
+    block: list[Line] = []
+    for match in LINE.finditer(text):
+        start, end = match.span(1)
+        block.append(Line(start, end, text[start:end] if end - start <= WIDE else f"{text[start : start + WIDE]}x"))
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def _contents(lines: list[Line]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -100,3 +101,15 @@ def test_spans_are_whole_lines_in_order_and_leave_something(lines: Sequence[str]
         assert text[end:].startswith("\n") or not text[end:].strip()
     left = "".join(text[end:start] for (_, end), (start, _) in zip([(0, 0), *spans], [*spans, (len(text), 0)], strict=True))
     assert bool(left.strip()) == bool(text.strip())
+
+
+def test_a_text_of_very_many_lines_takes_little_memory() -> None:
+    text = "Contents\nOne ........ 1\nTwo ........ 2\nThree ........ 3\n" + "x\n" * 200_000
+    tracemalloc.start()
+    try:
+        spans = boilerplate(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [text[start:end].split("\n")[0] for start, end in spans] == ["Contents"]
+    assert peak < 24 << 20

@@ -307,6 +307,13 @@ def test_broken_servers_are_unavailable(name: str) -> None:
         with_generator(lambda: OpenAICompatible(address, "m", timeout=5), lambda g: text_of(g, Sampling(4)))
 
 
+def test_a_server_that_tells_no_probabilities_leaves_it_open() -> None:
+    reply = HEAD + b'data: {"choices": [{"delta": {"content": "Yes"}}]}\n\ndata: [DONE]\n\n'
+    with socket_server(reply) as address:
+        remote: Make = lambda: OpenAICompatible(address, "m", timeout=5)  # noqa: E731
+        assert with_generator(remote, lambda g: g.prefers(CHAT, "Yes", "No")) is None
+
+
 def test_no_server_at_all() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -75,13 +75,15 @@ def outcome(model: Path, cache_dir: Path, threads: int, makes: Makes, progress: 
         return known or Outcome("llamacpp", here, {})
 
 
-def compared(makes: Makes, here: str, progress: Progress = no_progress) -> Outcome:
+def compared(
+    makes: Makes, here: str, progress: Progress = no_progress, clock: Callable[[], float] = time.perf_counter
+) -> Outcome:
     """Load one after the other and measure."""
     seconds: dict[str, float] = {}
     for done, (name, make) in enumerate(makes.items()):
         progress("choosing what runs the generator", done, len(makes))
         try:
-            seconds[name] = _in_a_loop_of_its_own(make)
+            seconds[name] = _in_a_loop_of_its_own(make, clock)
         except (GeneratorUnavailable, StorageFull) as error:
             log.info("the generator does not run on %s: %s", name, error)
     progress("choosing what runs the generator", len(makes), len(makes))
@@ -110,31 +112,31 @@ def machine(threads: int) -> str:
     return f"{name} with {' '.join(kinds)}, {threads} threads, {versions}, xllamacpp {metadata.version('xllamacpp')}"
 
 
-def _in_a_loop_of_its_own(make: Callable[[], Generator]) -> float:
+def _in_a_loop_of_its_own(make: Callable[[], Generator], clock: Callable[[], float]) -> float:
     """The better round, in seconds. In a thread: the caller may stand in an event loop.
 
     Raises:
         GeneratorUnavailable: it cannot be loaded, failed, or does not write what it was told to.
     """
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(_measured(make()))).result()
+        return thread.submit(lambda: asyncio.run(_measured(make(), clock))).result()
 
 
-async def _measured(generator: Generator) -> float:
+async def _measured(generator: Generator, clock: Callable[[], float]) -> float:
     try:
-        await _round(generator, NUMBERS[0], 1)
-        return round(min([await _round(generator, numbers, WRITTEN) for numbers in NUMBERS[1:]]), 3)
+        await _round(generator, NUMBERS[0], 1, clock)
+        return round(min([await _round(generator, numbers, WRITTEN, clock) for numbers in NUMBERS[1:]]), 3)
     finally:
         await generator.close()
 
 
-async def _round(generator: Generator, numbers: range, tokens: int) -> float:
+async def _round(generator: Generator, numbers: range, tokens: int, clock: Callable[[], float]) -> float:
     text = "".join(FACT.format(number=number) for number in numbers)
-    began = time.perf_counter()
+    began = clock()
     copy = await written(generator, [Message("user", COPY + text)], Sampling(tokens))
     if tokens == WRITTEN and str(numbers[0]) not in copy:
         raise GeneratorUnavailable(f"it wrote {copy[:60]!r} when it was to copy a text.", "Use another model.")
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def _read(file: Path) -> Outcome | None:

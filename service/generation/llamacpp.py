@@ -18,6 +18,7 @@ from service.generation.openai_compatible import OpenAICompatible
 from youju.errors import GeneratorUnavailable
 
 ADVICE = "Set YOUJU_GENERATOR_MODEL to another GGUF file, or run `youju models prepare`."
+READ_AT_ONCE = 128  # tokens of a prompt; a request that was left ends only between two such pieces
 LIKELY = 200  # first tokens that `prefers` looks at
 QUIET = -1  # llama.cpp's log level for nothing but failures
 
@@ -78,6 +79,7 @@ def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key:
     parameters.n_parallel = slots
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
+    parameters.n_batch = parameters.n_ubatch = READ_AT_ONCE
     parameters.cache_ram_mib = 0  # prefixes stay in their slot; copies of other conversations would only cost memory
     # Read, not mapped: the weights are rearranged for the processor anyway, and a mapping would keep a second copy in memory.
     parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE

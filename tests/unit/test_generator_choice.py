@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ HERE = "a processor"
 
 
 def copied(messages: Sequence[Message]) -> str:
-    return messages[0].content.removeprefix(choice.COPY)
+    return messages[0].content.removeprefix(choice.TASK)
 
 
 class Paced(ScriptedGenerator):
@@ -113,4 +114,4 @@ def test_the_machine_is_told_with_what_the_outcome_depends_on() -> None:
     told = choice.machine(7)
     assert "7 threads" in told
     assert "xllamacpp 20" in told
-    assert choice.version() in told
+    assert metadata.version("openvino-genai") in told

@@ -54,8 +54,8 @@ def test_the_file_differs_only_in_the_kind_of_those_tensors(file: Path, tmp_path
     for one, other in zip(old.tensors, new.tensors, strict=True):
         same = one.name != "middle"
         assert (one.tensor_type == other.tensor_type) is same
-        values = [reference.quants.dequantize(tensor.data, tensor.tensor_type) for tensor in (one, other)]
-        np.testing.assert_array_equal(*values)
+        before, after = (reference.quants.dequantize(tensor.data, tensor.tensor_type) for tensor in (one, other))
+        np.testing.assert_array_equal(before, after)
     assert {name: field.contents() for name, field in old.fields.items() if not name.startswith("GGUF.")} == {
         name: field.contents() for name, field in new.fields.items() if not name.startswith("GGUF.")
     }

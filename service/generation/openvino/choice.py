@@ -34,7 +34,7 @@ WRITTEN = 60  # tokens
 ROUNDS = 2
 WORTH = 1.1  # so much sooner OpenVINO must be: it takes more memory and disk
 FACT = "The pump of type {number} was built in {number} and carries {number} litres an hour; its seal lasts {number} days. "
-COPY = "Copy the text below word for word.\n\n"
+TASK = "Tell from the text below, in a sentence for each pump, how long its seal lasts.\n\n"
 NUMBERS = (range(101, 112), range(211, 222), range(321, 332))  # one to warm up, then one a round: no prompt comes twice
 
 
@@ -133,9 +133,9 @@ async def _measured(generator: Generator, clock: Callable[[], float]) -> float:
 async def _round(generator: Generator, numbers: range, tokens: int, clock: Callable[[], float]) -> float:
     text = "".join(FACT.format(number=number) for number in numbers)
     began = clock()
-    copy = await written(generator, [Message("user", COPY + text)], Sampling(tokens))
-    if tokens == WRITTEN and str(numbers[0]) not in copy:
-        raise GeneratorUnavailable(f"it wrote {copy[:60]!r} when it was to copy a text.", "Use another model.")
+    told = await written(generator, [Message("user", TASK + text)], Sampling(tokens))
+    if tokens == WRITTEN and str(numbers[0]) not in told:
+        raise GeneratorUnavailable(f"it wrote {told[:60]!r} when it was to tell of {numbers[0]}.", "Use another model.")
     return clock() - began
 
 

@@ -28,6 +28,7 @@ import openvino as ov
 import openvino_genai as genai
 
 READ_AT_ONCE = 64  # tokens of prompts read in one step; with more a stop would wait longer, with fewer reading is slower
+GUESSED, ALIKE = 3, 2  # an answer quotes: what followed the same two tokens in the prompt is tried, three tokens in one step
 KV_BLOCK = 32  # tokens
 MADV_DONTNEED = 4
 CHOICES_AT_ONCE = 2  # requests of a "weigh"
@@ -52,7 +53,13 @@ class Engine:
         scheduler.num_kv_blocks = (slots + 1) * -(-context // KV_BLOCK)
         tokenizer = genai.Tokenizer(str(folder))
         self._pipeline = genai.ContinuousBatchingPipeline(
-            str(folder), tokenizer, scheduler, "CPU", INFERENCE_NUM_THREADS=threads
+            str(folder),
+            tokenizer,
+            scheduler,
+            "CPU",
+            prompt_lookup=True,
+            INFERENCE_NUM_THREADS=threads,
+            ENABLE_CPU_PINNING=False,  # where other programs have work too, a thread that is bound to a core waits for them
         )
         self._ends = set(ends)
         self._handles: dict[int, list[genai.GenerationHandle]] = {}
@@ -110,8 +117,7 @@ class Engine:
         return self._pipeline.add_request(next(self._numbers), ov.Tensor(np.array([prompt], np.int64)), config)
 
     def _writing(self, message: dict[str, Any]) -> genai.GenerationConfig:
-        config = genai.GenerationConfig()
-        config.max_new_tokens = message["most"]
+        config = plain_config(message["most"])
         config.stop_token_ids = self._ends
         if message["temperature"] > 0:
             config.do_sample = True
@@ -121,19 +127,28 @@ class Engine:
 
     def _weighing(self, word: str) -> genai.GenerationConfig:
         """Nothing but this word may be written; the probability is told as it was before that was forced."""
-        config = genai.GenerationConfig()
-        config.max_new_tokens, config.logprobs = 1, 1
+        config = plain_config(1)
+        config.logprobs = 1
         config.structured_output_config = genai.StructuredOutputConfig(regex=re.escape(word))
         return config
 
     def _warm(self, tokenizer: genai.Tokenizer) -> None:
-        """The weights are arranged for the processor at the first step. What they were read from is not needed afterwards."""
-        config = genai.GenerationConfig()
-        config.max_new_tokens = 1
-        self._pipeline.add_request(next(self._numbers), tokenizer.encode("1").input_ids, config)
+        """The weights are arranged for the processor at the first steps, those of reading otherwise than those of writing. What
+        they were read from is not needed afterwards."""
+        config = plain_config(2)
+        config.ignore_eos = True
+        self._pipeline.add_request(next(self._numbers), tokenizer.encode("1 " * READ_AT_ONCE).input_ids, config)
         while self.is_busy:
             self._pipeline.step()
         let_go_of_files()
+
+
+def plain_config(most: int) -> genai.GenerationConfig:
+    """Greedy, of so many tokens at most."""
+    config = genai.GenerationConfig()
+    config.max_new_tokens = most
+    config.num_assistant_tokens, config.max_ngram_size = GUESSED, ALIKE
+    return config
 
 
 def let_go_of_files() -> None:

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     embedding_batch: int = Field(32, ge=1, le=1024, description="Passages embedded at once (torch).")
 
     generator: Literal["auto", "llamacpp", "openvino", "transformers", "openai_compatible"] = Field(
-        "auto",
+        "llamacpp",
         description="Which generator writes the answers. `auto` takes `llamacpp` or `openvino`, whichever a short test "
         "found to answer sooner here; `openvino` runs GGUF files on x86 processors under Linux.",
     )

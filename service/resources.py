@@ -53,6 +53,10 @@ class AbsentGenerator:
         await self.check()
         return []
 
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        await self.check()
+        return None
+
     async def check(self) -> None:
         raise GeneratorUnavailable(self._reason.detail, self._reason.advice)
 

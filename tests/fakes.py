@@ -113,8 +113,17 @@ class ScriptedGenerator:
     name = "scripted"
     context_tokens = 100_000
 
-    def __init__(self, script: Callable[[Sequence[Message]], str] | str, gate: asyncio.Event | None = None) -> None:
-        """`gate`: wait for it before the first piece."""
+    def __init__(
+        self, script: Callable[[Sequence[Message]], str] | str, gate: asyncio.Event | None = None,
+        preference: Callable[[Sequence[Message]], float | None] | float | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            gate: wait for it before the first piece.
+            preference: the log odds that `prefers` tells, of any two words; None if it cannot tell.
+        """
+        self._preference = preference if callable(preference) else lambda _: preference
+        self.weighed: list[tuple[Sequence[Message], str, str]] = []
         self._script = script if callable(script) else lambda _: script
         self._gate = gate
         self.prompts: list[Sequence[Message]] = []
@@ -135,6 +144,10 @@ class ScriptedGenerator:
             finished = True
         finally:
             self.stopped_early += not finished
+
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        self.weighed.append((messages, first, second))
+        return self._preference(messages)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]

@@ -34,6 +34,10 @@ class ObedientGenerator:
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        """It obeys whoever wants the first."""
+        return 1.0
+
     async def check(self) -> None:
         """It always answers."""
 

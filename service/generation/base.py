@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+import math
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+Engine = Literal["llamacpp", "openvino"]
+"""What can run a GGUF file on the CPU."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,19 @@ class Generator(Writer, Protocol):
         """Length of each text in tokens, exact or an upper estimate."""
         ...
 
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        """Log odds that it would begin its answer with `first` rather than with `second`, both as they are written.
+
+        Costs one token after the prompt; where prefixes are kept, only what no prompt before had is read.
+
+        Returns:
+            None if it cannot tell: a server may give no probabilities, or neither word among the most probable ones.
+
+        Raises:
+            GeneratorUnavailable: as `stream`.
+        """
+        ...
+
     async def check(self) -> None:
         """
         Raises:
@@ -92,6 +109,34 @@ class Counted:
         finally:
             self.prompt_tokens += last.prompt_tokens or 0
             self.completion_tokens += last.completion_tokens or 0
+
+
+def log_odds(likely: Mapping[str, float], first: str, second: str) -> float | None:
+    """Log odds of two words from the most probable first tokens and their log probabilities.
+
+    A token counts for the word that it begins, and for neither if it begins both. A word without any is at most as probable
+    as the least of them. None if both are without.
+    """
+    sides = [
+        [chance for token, chance in likely.items() if _begins(token, word) and not _begins(token, other)]
+        for word, other in ((first, second), (second, first))
+    ]
+    if not any(sides):
+        return None
+    floor = min(likely.values())
+    one, other = (_sum(chances) if chances else floor for chances in sides)
+    return one - other
+
+
+def _begins(token: str, word: str) -> bool:
+    bare = token.strip()
+    return bool(bare) and word.startswith(bare)
+
+
+def _sum(logarithms: Sequence[float]) -> float:
+    """The logarithm of the sum of what they stand for."""
+    most = max(logarithms)
+    return most + math.log(sum(math.exp(value - most) for value in logarithms))
 
 
 async def written(writer: Writer, messages: Sequence[Message], sampling: Sampling) -> str:

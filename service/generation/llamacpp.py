@@ -18,6 +18,8 @@ from service.generation.openai_compatible import OpenAICompatible
 from youju.errors import GeneratorUnavailable
 
 ADVICE = "Set YOUJU_GENERATOR_MODEL to another GGUF file, or run `youju models prepare`."
+READ_AT_ONCE = 128  # tokens of a prompt; a request that was left ends only between two such pieces
+LIKELY = 200  # first tokens that `prefers` looks at
 QUIET = -1  # llama.cpp's log level for nothing but failures
 
 
@@ -38,10 +40,13 @@ class LlamaCpp:
         except RuntimeError as error:
             raise GeneratorUnavailable(f"{model.name} cannot be loaded: {error}.", ADVICE) from error
         self.address = self._server.listening_address
-        self._remote = OpenAICompatible(f"{self.address}/v1", self.name, key, timeout, context_tokens, advice=ADVICE)
+        self._remote = OpenAICompatible(f"{self.address}/v1", self.name, key, timeout, context_tokens, ADVICE, LIKELY)
 
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         return self._remote.stream(messages, sampling)
+
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        return await self._remote.prefers(messages, first, second)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Exact, by the model's own tokenizer."""
@@ -62,6 +67,11 @@ class LlamaCpp:
             return len(response.json()["tokens"])
 
 
+def has_gpu() -> bool:
+    """Whether this wheel of xllamacpp sees a GPU that it can use."""
+    return any("GPU" in str(device["type"]) for device in xllamacpp.get_device_info())
+
+
 def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key: str) -> xllamacpp.CommonParams:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(model)
@@ -69,6 +79,7 @@ def _parameters(model: Path, context_tokens: int, threads: int, slots: int, key:
     parameters.n_parallel = slots
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
+    parameters.n_batch = parameters.n_ubatch = READ_AT_ONCE
     parameters.cache_ram_mib = 0  # prefixes stay in their slot; copies of other conversations would only cost memory
     # Read, not mapped: the weights are rearranged for the processor anyway, and a mapping would keep a second copy in memory.
     parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE

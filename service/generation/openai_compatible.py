@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
 
-from service.generation.base import Delta, Message, Sampling
-from service.generation.streaming import Bounds, events, head, text_of, tokens
+from service.generation.base import Delta, Message, Sampling, log_odds
+from service.generation.streaming import Bounds, events, head, likely_tokens, text_of, tokens
 from youju.errors import GeneratorUnavailable
 from youju.text.language import HAN_CHARACTER
 
+LIKELY_TOKENS = 20  # more are refused by OpenAI and by vLLM
 CHECK_SECONDS = 5.0  # for saying whether it would answer
 ADVICE = "Check that the server runs and that YOUJU_GENERATOR_URL and YOUJU_GENERATOR_MODEL are right."
 
@@ -26,12 +27,13 @@ class OpenAICompatible:
 
     def __init__(
         self, base_url: str, model: str, api_key: str = "", timeout: float = 120.0, context_tokens: int = 4096,
-        advice: str = ADVICE,
+        advice: str = ADVICE, likely: int = LIKELY_TOKENS,
     ) -> None:  # fmt: skip
         """
         Args:
             base_url: with the version, as in `http://127.0.0.1:8080/v1`.
             timeout: seconds without a sign of life after which the server counts as down.
+            likely: of how many first tokens `prefers` asks for the probability.
 
         Raises:
             GeneratorUnavailable: the address is none, or the key cannot stand in a header.
@@ -41,6 +43,7 @@ class OpenAICompatible:
         self.name = model
         self.context_tokens = context_tokens
         self._advice = advice
+        self._likely = likely
         self._timeout = timeout
         # As it is: what is compressed may be a thousand times as long.
         plain = {"Accept-Encoding": "identity"}
@@ -53,6 +56,26 @@ class OpenAICompatible:
             raise GeneratorUnavailable(f"{base_url!r} is no address ({error}).", advice) from error
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
+        usage: Any = None
+        async with contextlib.aclosing(self._chat(messages, sampling)) as stream:
+            async for event in stream:
+                usage = event.get("usage") or usage
+                if text := text_of(event):
+                    yield Delta(text)
+        yield Delta("", tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"))
+
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        """From the most probable tokens that the server tells. A word that is not among them counts as the least of them."""
+        likely: dict[str, float] = {}
+        more = {"logprobs": True, "top_logprobs": self._likely}
+        async with contextlib.aclosing(self._chat(messages, Sampling(1), more)) as stream:
+            async for event in stream:
+                likely = likely or likely_tokens(event)
+        return log_odds(likely, first, second)
+
+    async def _chat(
+        self, messages: Sequence[Message], sampling: Sampling, more: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[dict[str, Any]]:
         body: dict[str, Any] = {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -61,20 +84,17 @@ class OpenAICompatible:
             "top_p": sampling.top_p,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **(more or {}),
         }
         if sampling.seed is not None:
             body["seed"] = sampling.seed
-        usage: Any = None
         request = self.client.build_request("POST", "/chat/completions", json=body)
         with self.translated_errors():
             async with contextlib.aclosing(self._events(request, sampling.max_tokens)) as stream:
                 async for event in stream:
-                    usage = event.get("usage") or usage
                     if error := event.get("error"):
                         raise GeneratorUnavailable(f"the generator failed: {str(error)[:200]}.", self._advice)
-                    if text := text_of(event):
-                        yield Delta(text)
-        yield Delta("", tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"))
+                    yield event
 
     async def _events(self, request: httpx.Request, max_tokens: int) -> AsyncGenerator[dict[str, Any]]:
         async with asyncio.timeout(self._timeout):

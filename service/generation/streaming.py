@@ -9,6 +9,7 @@ import asyncio
 import codecs
 import contextlib
 import json
+import math
 from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -87,6 +88,23 @@ def text_of(event: dict[str, Any]) -> str:
     except (AttributeError, TypeError) as error:
         raise ValueError("it sent an event that is not made as they are") from error
     return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half of a pair is no character
+
+
+def likely_tokens(event: dict[str, Any]) -> dict[str, float]:
+    """The most probable tokens at the first place that an event tells of, with their log probabilities; none if it does not.
+
+    Raises:
+        ValueError: it is not made as such events are.
+    """
+    try:
+        told = [(choice.get("logprobs") or {}).get("content") or [] for choice in event.get("choices") or []]
+        found = [one for places in told for one in (places[0].get("top_logprobs") or [] if places else [])]
+        likely: dict[str, float] = {}
+        for one in found:  # two tokens may have the same text: bytes that are no whole character
+            likely[str(one["token"])] = max(float(one["logprob"]), likely.get(str(one["token"]), -math.inf))
+    except (AttributeError, TypeError, KeyError, IndexError) as error:
+        raise ValueError("it sent probabilities that are not made as they are") from error
+    return {token: chance for token, chance in likely.items() if math.isfinite(chance)}
 
 
 def tokens(usage: Any, name: str) -> int:

@@ -71,6 +71,22 @@ class Transformers:
             self.device
         )
 
+    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+        """From the logits of the first token of each word; None if they begin alike."""
+        one, other = (self._tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in (first, second))
+        if one == other:
+            return None
+        async with self._turn:
+            try:
+                logits = await asyncio.to_thread(self._first_logits, messages)
+            except RuntimeError as error:
+                raise GeneratorUnavailable(f"the model failed: {error}.", ADVICE) from error
+        return float(logits[one] - logits[other])
+
+    def _first_logits(self, messages: Sequence[Message]) -> Any:
+        with torch.inference_mode():
+            return self._network(**self._inputs(messages), logits_to_keep=1).logits[0, -1].float()
+
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Exact, by the model's own tokenizer."""
         return [len(ids) for ids in self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]] if texts else []

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from http.client import parse_headers
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -20,6 +20,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from service.generation import Generator, Message, Sampling, make_generator
 from service.generation.llamacpp import LlamaCpp
 from service.generation.openai_compatible import OpenAICompatible
+from service.generation.openvino.generator import OpenVino
 from service.generation.transformers import Transformers
 from youju.errors import GeneratorUnavailable
 from youju.settings import Settings
@@ -71,12 +72,23 @@ def llamacpp(small_gguf: Path) -> Generator:
     return LlamaCpp(small_gguf, 2048, threads=2)
 
 
-@pytest.fixture(params=["llamacpp", "openai_compatible", "transformers", "transformers_gguf"])
+@pytest.fixture(scope="session")
+def openvino(small_gguf: Path, cache_dir: Path) -> Iterator[OpenVino]:
+    """Loaded once: it takes seconds."""
+    generator = OpenVino(small_gguf, cache_dir, 2048, threads=2)
+    yield generator
+    asyncio.run(generator.close())
+
+
+@pytest.fixture(params=["llamacpp", "openvino", "openai_compatible", "transformers", "transformers_gguf"])
 def make(request: pytest.FixtureRequest) -> Make:
     match request.param:
         case "llamacpp":
             gguf = request.getfixturevalue("small_gguf")
             return lambda: LlamaCpp(gguf, 2048, threads=2)
+        case "openvino":
+            shared = request.getfixturevalue("openvino")
+            return lambda: shared
         case "openai_compatible":
             address = request.getfixturevalue("second_server")
             return lambda: OpenAICompatible(address, "any", "secret")
@@ -102,7 +114,7 @@ def with_generator(make: Make, work: Callable[[Generator], Awaitable[Any]]) -> A
         try:
             return await work(generator)
         finally:
-            if not isinstance(generator, Transformers):
+            if not isinstance(generator, Transformers | OpenVino):
                 await generator.close()
 
     return asyncio.run(run())
@@ -166,9 +178,42 @@ def test_tokens_of_texts_are_counted(make: Make) -> None:
     with_generator(make, work)
 
 
-def test_a_real_model_answers_sensibly(llamacpp: Generator) -> None:
-    text, _, _ = asyncio.run(text_of(llamacpp, Sampling(16)))
+ASKED_FOR_A_WORD = [Message("user", "What is the capital of France? Answer with one word.")]
+
+
+def test_odds_of_two_words_at_the_beginning(make: Make) -> None:
+    async def work(generator: Generator) -> None:
+        there, back = [await generator.prefers(ASKED_FOR_A_WORD, *words) for words in (("P", "x"), ("x", "P"))]
+        if there is None or back is None:  # neither among what a server tells
+            assert isinstance(generator, OpenAICompatible)
+            return
+        assert there == pytest.approx(-back, abs=0.5)  # what is kept of a prompt is rounded, and read anew it is not
+
+    with_generator(make, work)
+
+
+@pytest.fixture(params=["llamacpp", "openvino", "second_server", "loaded_gguf"])
+def real(request: pytest.FixtureRequest) -> Generator:
+    """Each way to run the real model."""
+    found = request.getfixturevalue(request.param)
+    return OpenAICompatible(found, "any", "secret") if isinstance(found, str) else cast(Generator, found)
+
+
+def test_a_real_model_prefers_what_is_right(real: Generator) -> None:
+    odds = asyncio.run(real.prefers(ASKED_FOR_A_WORD, "Paris", "London"))
+    assert odds is not None
+    assert 1.5 < odds < 9.0  # it is the same model
+
+
+def test_a_real_model_answers_sensibly(real: Generator) -> None:
+    text, _, _ = asyncio.run(text_of(real, Sampling(16)))
     assert "Paris" in text
+
+
+def test_characters_of_several_tokens_arrive_whole(real: Generator) -> None:
+    text, _, _ = asyncio.run(text_of(real, Sampling(24), [Message("user", "重复这一行：龘龘𠮷野家")]))
+    assert "龘" in text
+    assert "\ufffd" not in text
 
 
 def test_cancelling_while_the_prompt_is_read_frees_the_slot(small_gguf: Path) -> None:
@@ -188,16 +233,23 @@ def test_make_generator_takes_the_settings(tiny_model: Path, small_gguf: Path, s
     assert isinstance(make_generator(Settings(generator="transformers", generator_model=str(tiny_model))), Transformers)
     remote = make_generator(Settings(generator="openai_compatible", generator_url=second_server, generator_model="m"))
     assert isinstance(remote, OpenAICompatible)
-    local = make_generator(Settings(generator_model=str(small_gguf)))
+    local = make_generator(Settings(generator="llamacpp", generator_model=str(small_gguf)))
     assert isinstance(local, LlamaCpp)
 
 
-@pytest.mark.parametrize("generator", [LlamaCpp, Transformers])
-def test_a_file_that_is_no_model_is_refused(generator: Any, tmp_path: Path) -> None:
+BAD: dict[str, Callable[[Path], Generator]] = {
+    "llamacpp": lambda bad: LlamaCpp(bad, 512, 1),
+    "transformers": lambda bad: Transformers(bad, 512),
+    "openvino": lambda bad: OpenVino(bad, bad.parent / "cache", 512, 1),
+}
+
+
+@pytest.mark.parametrize("make_bad", BAD.values(), ids=BAD)
+def test_a_file_that_is_no_model_is_refused(make_bad: Callable[[Path], Generator], tmp_path: Path) -> None:
     bad = tmp_path / "bad.gguf"
     bad.write_bytes(b"GGUF but not really")
     with pytest.raises(GeneratorUnavailable, match="cannot be loaded"):
-        generator(bad, 512, 1) if generator is LlamaCpp else generator(bad, 512)
+        make_bad(bad)
 
 
 # Servers that misbehave, on a plain socket: what a proxy or a dying process really sends.
@@ -253,6 +305,13 @@ def test_broken_servers_are_unavailable(name: str) -> None:
     reply, reason = BROKEN[name]
     with socket_server(reply) as address, pytest.raises(GeneratorUnavailable, match=reason):
         with_generator(lambda: OpenAICompatible(address, "m", timeout=5), lambda g: text_of(g, Sampling(4)))
+
+
+def test_a_server_that_tells_no_probabilities_leaves_it_open() -> None:
+    reply = HEAD + b'data: {"choices": [{"delta": {"content": "Yes"}}]}\n\ndata: [DONE]\n\n'
+    with socket_server(reply) as address:
+        remote: Make = lambda: OpenAICompatible(address, "m", timeout=5)  # noqa: E731
+        assert with_generator(remote, lambda g: g.prefers(CHAT, "Yes", "No")) is None
 
 
 def test_no_server_at_all() -> None:

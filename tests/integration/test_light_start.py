@@ -36,8 +36,9 @@ print(json.dumps([found.status_code, len(found.json()["passages"]), answered.jso
 """
 
 
+@pytest.mark.parametrize("engine", ["llamacpp", "openvino"])
 def test_start_search_and_answer_without_what_only_other_ways_need(
-    tmp_path: Path, small_gguf: Path, e5_folder: Path, cache_dir: Path
+    engine: str, tmp_path: Path, small_gguf: Path, e5_folder: Path, cache_dir: Path
 ) -> None:
     documents = tmp_path / "documents"
     documents.mkdir()
@@ -47,7 +48,7 @@ def test_start_search_and_answer_without_what_only_other_ways_need(
     kept = {name: value for name, value in os.environ.items() if not name.startswith("YOUJU_")}
     environment = kept | {
         "YOUJU_DATA_DIR": str(tmp_path / "data"), "YOUJU_CACHE_DIR": str(cache_dir), "YOUJU_GENERATOR_MODEL": str(small_gguf),
-        "YOUJU_EMBEDDING_BACKEND": "openvino-bf16", "YOUJU_ALLOWED_HOSTS": "testserver",
+        "YOUJU_EMBEDDING_BACKEND": "openvino-bf16", "YOUJU_GENERATOR": engine, "YOUJU_ALLOWED_HOSTS": "testserver",
     }  # fmt: skip
     command = [sys.executable, "-c", WHOLE_WAY, str(documents), json.dumps(HEAVY)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from service.generation import prepare_generator
 from youju.cli.output import JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
@@ -59,9 +60,9 @@ def prepare(
             ready[settings.embedding_model] = locate.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
             make_embedder(settings, progress)  # makes its graph, and tests which way of running it is fastest here
             if settings.generator != "openai_compatible":
-                ready[settings.generator_model] = locate.locate(
-                    settings.generator_model, "generator", settings.cache_dir, progress
-                )
+                model = locate.locate(settings.generator_model, "generator", settings.cache_dir, progress)
+                ready[settings.generator_model] = model
+                prepare_generator(model, settings, progress)
     if as_json:
         print_json({name: str(path) for name, path in ready.items()})
         return

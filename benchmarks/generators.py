@@ -84,12 +84,13 @@ async def leaving(generator: Generator) -> tuple[float, float]:
 
 
 def memory(kind: str) -> float:
-    """MB of this process and its children: all that is resident, or only what no file stands behind."""
+    """MB of this process and its children: all that is resident, what they share counted once, or what is each one's own."""
     own = psutil.Process()
     total = 0
     for process in (own, *own.children(recursive=True)):
-        full = process.memory_full_info()
-        total += full.rss if kind == "all" else full.rss - full.shared
+        with contextlib.suppress(psutil.NoSuchProcess):  # a short-lived one
+            full = process.memory_full_info()
+            total += full.pss if kind == "all" else full.uss
     return total / 1e6
 
 

@@ -137,8 +137,9 @@ class Engine:
         they were read from is not needed afterwards."""
         config = plain_config(2)
         config.ignore_eos = True
-        self._pipeline.add_request(next(self._numbers), tokenizer.encode("1 " * READ_AT_ONCE).input_ids, config)
-        while self.is_busy:
+        prompt = tokenizer.encode("1 " * READ_AT_ONCE).input_ids
+        handle = self._pipeline.add_request(next(self._numbers), prompt, config)  # kept: one that is let go is cancelled
+        while handle.get_status() == genai.GenerationStatus.RUNNING:
             self._pipeline.step()
         let_go_of_files()
 

@@ -129,7 +129,7 @@ def test_the_command_line_answers_with_sources(youju: Run, ingested: object) -> 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_http_answers_stand_on_exact_quotes(service: httpx.Client, language: str) -> None:
-    """The first questions of the examples: what is answered is cited exactly, and not all is refused or wrong."""
+    """The first questions of the examples: what is answered is cited exactly, and is right; not all is refused."""
     right = answered = 0
     for question in questions(language=language, kind="same-language")[:8]:
         body = service.post("/ask", json={"question": question["question"]}).json()
@@ -142,8 +142,8 @@ def test_http_answers_stand_on_exact_quotes(service: httpx.Client, language: str
             assert text[citation["start"] : citation["end"]] == citation["quote"]
         answered += body["verdict"] != "abstained"
         right += any(answer in body["answer"] for answer in question["answers"])
-    assert answered >= 4
     assert right >= 3
+    assert right >= answered - 1
 
 
 def test_an_unanswerable_question_is_not_answered(service: httpx.Client) -> None:

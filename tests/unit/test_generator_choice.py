@@ -87,20 +87,20 @@ def test_one_that_writes_nonsense_or_fails_is_not_taken() -> None:
 def test_it_is_done_once_for_a_model_and_a_machine(model: Path, tmp_path: Path) -> None:
     made: list[str] = []
     given = makes(Paced(9.0), Paced(1.0), made)
-    first = choice.outcome(model, tmp_path / "cache", 2, given)
+    first = choice.outcome(model, tmp_path / "cache", 2, given, clock=clock)
     assert made == ["llamacpp", "openvino"]
-    assert choice.outcome(model, tmp_path / "cache", 2, given) == first
+    assert choice.outcome(model, tmp_path / "cache", 2, given, clock=clock) == first
     assert len(made) == 2
-    choice.outcome(model, tmp_path / "cache", 3, given)  # other threads
+    choice.outcome(model, tmp_path / "cache", 3, given, clock=clock)  # other threads
     assert len(made) == 4
 
 
 def test_a_damaged_note_is_written_anew(model: Path, tmp_path: Path) -> None:
     given = makes(Paced(9.0), Paced(1.0), [])
-    first = choice.outcome(model, tmp_path / "cache", 2, given)
+    first = choice.outcome(model, tmp_path / "cache", 2, given, clock=clock)
     (note,) = (tmp_path / "cache").rglob("choice.json")
     note.write_text("{", encoding="utf-8")
-    assert choice.outcome(model, tmp_path / "cache", 2, given).engine == first.engine
+    assert choice.outcome(model, tmp_path / "cache", 2, given, clock=clock).engine == first.engine
     assert json.loads(note.read_text(encoding="utf-8"))["machine"] == first.machine
 
 

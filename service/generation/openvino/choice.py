@@ -47,7 +47,10 @@ class Outcome:
     seconds: dict[str, float]
 
 
-def outcome(model: Path, cache_dir: Path, threads: int, makes: Makes, progress: Progress = no_progress) -> Outcome:
+def outcome(
+    model: Path, cache_dir: Path, threads: int, makes: Makes, progress: Progress = no_progress,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Outcome:  # fmt: skip
     """The outcome of the test for this model on this machine; tests if that was not done yet.
 
     Where the cache cannot be written (a container, say), what was found elsewhere serves: it may not be the best here.
@@ -64,7 +67,7 @@ def outcome(model: Path, cache_dir: Path, threads: int, makes: Makes, progress: 
             again = _read(file)  # another process may have tested meanwhile
             if again is not None and again.machine == here:
                 return again
-            found = compared(makes, here, progress)
+            found = compared(makes, here, progress, clock)
             with atomic_write(file) as draft:
                 draft.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
             if found.engine == "llamacpp":

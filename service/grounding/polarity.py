@@ -76,6 +76,8 @@ def said_in(sentence: str, question: str) -> list[tuple[list[str], bool]]:
 
 def contradicted(sentence: str, question: str, text: str) -> bool:
     """Whether a clause of the text that has the other polarity says more of some clause of the sentence than any of its own."""
+    if denies(sentence) and not own_denial(sentence, question):  # it repeats what was asked, and denies no more than that
+        return False
     return any(_is_contradicted(set(said), is_denial, text, question) for said, is_denial in said_in(sentence, question))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
-from service.grounding.polarity import KNOWN_WORD, contradicted, denies, of_same_polarity, own_denial, said_in
+from service.grounding.polarity import KNOWN_WORD, clauses, contradicted, denies, of_same_polarity, own_denial, said_in
 from service.grounding.rows import is_beside, is_of_another
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
@@ -150,9 +150,13 @@ def _windows(text: str) -> list[tuple[int, int]]:
 
 
 def _stands(sentence: str, text: str) -> bool:
-    """Whether a sentence stands in a text word for word, and is long enough to say something."""
-    bare, there = (SIGNS.sub("", unicodedata.normalize("NFKC", one).lower()) for one in (sentence, text))
-    return len(bare) >= LITERAL and bare in there
+    """Whether a sentence stands in a text word for word, as whole clauses: of part of one, what denies it might be missing."""
+    said, there = (
+        [SIGNS.sub("", unicodedata.normalize("NFKC", one).lower()) for one in clauses(each)] for each in (sentence, text)
+    )
+    if len("".join(said)) < LITERAL:
+        return False
+    return any(there[start : start + len(said)] == said for start in range(len(there)))
 
 
 def _coverage(sentence: str, question: str, evidence: str) -> float:

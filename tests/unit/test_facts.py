@@ -128,3 +128,16 @@ def test_names(text: str, among: str, expected: set[str]) -> None:
 def test_a_number_keeps_all_its_units() -> None:
     assert other_units("24 dollars and 24 euros", "24 euros")
     assert not other_units("24 euros", "24 euros or 24 dollars")
+
+
+@pytest.mark.parametrize(
+    ("passage", "question", "part"),
+    [
+        ("You don't need to reconcile an account.", "What about accounts?", "Need to reconcile an account."),
+        ("本产品不可以在三十天内退货。", "退货怎么办？", "可以在三十天内退货。"),
+    ],
+)
+def test_part_of_a_clause_does_not_stand_by_being_quoted(passage: str, question: str, part: str) -> None:
+    """What denies it stands before it."""
+    assert passes(passage, question, passage)
+    assert not passes(part, question, passage)

@@ -34,6 +34,7 @@ from service.generation import make_generator
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import LEAST
+from service.reading.self_evaluation import load_self_evaluation
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
@@ -198,9 +199,9 @@ def main() -> None:
         settings = Settings(data_dir=options.index or Path(temporary))
         store, retriever = build([options.data / "real" / "docs", options.data / "office" / "docs"], settings)
         reader = make_reader(settings, retriever.embedder)
-        agreement = gate.load_agreement(reader.name, settings.generator_model)
+        evaluation = load_self_evaluation(reader.name, settings.generator_model)
         gatekeeper = AnswerabilityGate(
-            reader, gate.load_for(settings, reader.name, retriever.embedder), settings.strictness, agreement
+            reader, gate.load_for(settings, reader.name, retriever.embedder), settings.strictness, evaluation
         )
         sets = {name: load_questions(options.data / file) for name, file in SETS.items()}
         rows = [look(name, one, retriever, gatekeeper, settings.top_k) for name, asked in sets.items() for one in asked]

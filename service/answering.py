@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from service.admission import AdmissionQueue, Ticket
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, Trace, final_answer, untraced
-from service.generation import Counted, Generator, Sampling, prompting
+from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.grounding import abstention, conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import compose, merge_citations
@@ -21,7 +21,7 @@ from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
-from service.reading.context import select_context
+from service.reading.evidence import select_evidence
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline, Steps
@@ -168,9 +168,11 @@ class Answerer:
     def _draft(self, run: Run, search: Search) -> Draft:
         """A draft that is still empty, with the passages that the generator gets to see; none if the gate is closed."""
         decision = search.decision
+        # Of a question that was translated the passages were found in the language of the translation.
+        asked = detect_language(search.translation if decision.by_translation and search.translation else search.question)
         budget = self._settings.passage_tokens
-        shown = select_context(decision.passages, decision.readings, budget) if decision.is_open else []
-        found = next(iter(answer_candidates(shown[:1], decision.passages, decision.readings)), None)
+        shown = select_evidence(decision.read, self._gate.reader.name, asked, budget) if decision.is_open else []
+        found = next(iter(answer_candidates(shown[:1], decision.read)), None)
         return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
 
     async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:
@@ -182,6 +184,8 @@ class Answerer:
             fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens)
             draft.shown = await run.deadline.keep(fitting)
             messages = prompting.messages(search.question, draft.shown, run.language)
+            if not await self._is_stated(run, search, draft, messages):
+                return
             run.trace(Prompted(messages))
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
@@ -191,9 +195,22 @@ class Answerer:
             quoted = instead(draft.agreement.found, run.language)
         if quoted:
             yield draft.add(quoted)
-        read = (search.decision.passages, search.decision.readings)
-        if draft.kept and (conflict := conflicts.find(draft.shown, *read, run.language)):
+        if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.read, run.language)):
             yield draft.add(conflict)
+
+    async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
+        """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""
+        if not self._gate.asks:
+            return True
+        with run.clock.stage("gate"):
+            chat = prompting.whether_stated(messages, run.language)
+            stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+        if stated is None:  # this generator cannot tell
+            return self._gate.suffices(search.decision)
+        decision = self._gate.once_asked(search.decision, run.language, stated)
+        run.trace(Judged(search.question, decision, self._gate.needed(decision.across, was_asked=True)))
+        draft.agreement = AgreementCheck.of(self._gate, decision, draft.agreement.found)
+        return decision.is_open
 
     def _finished(self, run: Run, search: Search, draft: Draft) -> Answer:
         kept, sentences = draft.kept, [one.sentence for one in draft.kept]

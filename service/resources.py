@@ -19,6 +19,7 @@ from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
+from service.reading.self_evaluation import load_self_evaluation
 from service.retrieval.batching import BatchingEmbedder
 from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
@@ -139,8 +140,8 @@ def make_resources(
     retriever = make_retriever(settings, store, batching)
     reader = make_reader(settings, batching, progress)
     calibration = gate.load_for(settings, reader.name, embedder)
-    agreement = gate.load_agreement(reader.name, generator.name)
-    answerability = AnswerabilityGate(reader, calibration, settings.strictness, agreement)
+    evaluation = load_self_evaluation(reader.name, generator.name)
+    answerability = AnswerabilityGate(reader, calibration, settings.strictness, evaluation)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
     admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
@@ -151,7 +152,7 @@ def make_resources(
 
     answerer = CachingAnswerer(
         Answerer(settings, retriever, answerability, generator, batching, admission), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, agreement), note,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

@@ -25,6 +25,7 @@ from service.answering import Answerer
 from service.generation import Generator, make_generator
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
+from service.reading.self_evaluation import load_self_evaluation
 from service.resources import make_retriever
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store
@@ -59,7 +60,7 @@ def asked(chosen: list[Any], folder: Path, name: str) -> list[dict[str, Any]]:
         reader,
         gate.load_for(settings, reader.name, embedder),
         settings.strictness,
-        gate.load_agreement(reader.name, generator.name),
+        load_self_evaluation(reader.name, generator.name),
     )
     store = Store(settings.database)
     try:

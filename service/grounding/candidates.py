@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from service.grounding.facts import says_more
 from service.grounding.polarity import denies
-from service.reading import Reading
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
+from service.reading.reranking import Pair
 from youju.records import Passage
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers
@@ -37,20 +37,18 @@ class AnswerCandidate:
     score: float
 
 
-def answer_candidates(
-    shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading]
-) -> list[AnswerCandidate]:
+def answer_candidates(shown: Sequence[Passage], read: Sequence[Pair]) -> list[AnswerCandidate]:
     """The best candidate of each passage, in order; none for a passage without one.
 
     Args:
-        shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
-        passages: as retrieved, with their readings.
+        shown: the passages of the prompt; marker n is `shown[n - 1]`.
+        read: the passages as retrieved, with what was read in each.
     """
-    return [candidate for marker, one in enumerate(shown, 1) if (candidate := _candidate(one, marker, passages, readings))]
+    return [candidate for marker, one in enumerate(shown, 1) if (candidate := _candidate(one, marker, read))]
 
 
-def _candidate(shown: Passage, marker: int, passages: Sequence[Passage], readings: Sequence[Reading]) -> AnswerCandidate | None:
-    whole, reading = next((p, r) for p, r in zip(passages, readings, strict=True) if p.key == shown.key)
+def _candidate(shown: Passage, marker: int, read: Sequence[Pair]) -> AnswerCandidate | None:
+    whole, reading = next(pair for pair in read if pair[0].key == shown.key)
     if not reading.spans:
         return None
     start, end = (offset + whole.start - shown.start for offset in (reading.spans[0].start, reading.spans[0].end))
@@ -93,7 +91,7 @@ class AgreementCheck:
 
     @classmethod
     def of(cls, gate: AnswerabilityGate, decision: GateDecision, found: AnswerCandidate | None) -> AgreementCheck:
-        return cls(gate, found, decision.confidence, decision.confidence, gate.needed(decision.across))
+        return cls(gate, found, decision.confidence, decision.confidence, gate.needed(decision.across, decision.was_asked))
 
     def update(self, sentence: str) -> AgreementCheck:
         """The check once a draft begins with this sentence. It counts once, whatever was counted before."""

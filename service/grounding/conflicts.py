@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from service.grounding.candidates import AnswerCandidate, answer_candidates
 from service.grounding.citations import Supported, cite
-from service.reading import Reading
+from service.reading.reranking import Pair
 from youju.records import Language, Passage, Sentence
 from youju.text.dates import MONTHS, dates, tells_dates
 from youju.text.language import query_words, words
@@ -28,16 +28,14 @@ SAID: dict[Language, str] = {
 }
 
 
-def find(
-    shown: Sequence[Passage], passages: Sequence[Passage], readings: Sequence[Reading], language: Language
-) -> Supported | None:
+def find(shown: Sequence[Passage], read: Sequence[Pair], language: Language) -> Supported | None:
     """The sentence that tells of a conflict, with both citations, or None.
 
     Args:
-        shown: the passages of the prompt, narrowed; marker n is `shown[n - 1]`.
-        passages: as retrieved, with their readings.
+        shown: the passages of the prompt; marker n is `shown[n - 1]`.
+        read: the passages as retrieved, with what was read in each.
     """
-    found = [candidate for candidate in answer_candidates(shown, passages, readings) if candidate.score >= CANDIDATE]
+    found = [candidate for candidate in answer_candidates(shown, read) if candidate.score >= CANDIDATE]
     for number, first in enumerate(found):
         for second in found[number + 1 :]:
             if first.passage.document.id != second.passage.document.id and disagree(first, second):

@@ -7,7 +7,6 @@ on (`youju calibrate` writes such a file for the user's own documents). Knows no
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -17,12 +16,14 @@ from typing import Any
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from service.reading import Reader, Reading
+from service.reading.probability import log_odds, probability_of
 from service.reading.reranking import LEAST, Pair, reranked
+from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation
 from youju.embedding.base import Embedder
 from youju.embedding.scale import BUNDLED
 from youju.errors import InvalidRequest
 from youju.files import atomic_write
-from youju.records import Passage
+from youju.records import Language, Passage
 from youju.settings import Settings
 from youju.text.language import detect_language, query_words, words
 
@@ -89,16 +90,6 @@ def _coverage(terms: Sequence[str], passage: Passage) -> float:
     there = set(words(passage.context))
     weight = sum(len(term) for term in terms)
     return sum(len(term) for term in terms if term in there) / weight if weight else 0.0
-
-
-def log_odds(probability: float) -> float:
-    """Of a probability, bounded at its ends."""
-    return math.log(max(probability, 1e-13) / max(1 - probability, 1e-13))
-
-
-def probability_of(log_odds: float) -> float:
-    """Of log odds, the logistic function."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 @dataclass(frozen=True)
@@ -191,27 +182,9 @@ def load_for(settings: Settings, reader: str, embedder: Embedder) -> Gate:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """What it tells that a draft says what the reader found, or does not: log odds, added to the gate's.
-
-    Each generator has its own; one that was not measured has none.
-    """
-
-    says: float = 0.0
-    differs: float = 0.0
-
-
-def load_agreement(reader: str, generator: str) -> Agreement:
-    """How much the agreement of this generator with this reader tells."""
-    measured = json.loads((resources.files("service.reading") / "agreement.json").read_text(encoding="utf-8"))
-    found = measured.get(reader, {}).get(generator)
-    return Agreement(found["says"], found["differs"]) if found else Agreement()
-
-
-@dataclass(frozen=True)
 class GateDecision:
-    """What the gate says of a question: `confidence` (0 to 1) that these passages answer it, whether a draft that agrees
-    with the reader would be enough, and whether question and passages are in different languages."""
+    """What the gate says of a question: `confidence` (0 to 1) that these passages answer it, whether a draft may come to be
+    enough, and whether question and passages are in different languages."""
 
     confidence: float
     is_open: bool
@@ -220,17 +193,24 @@ class GateDecision:
     features: Features
     across: bool = False
     by_translation: bool = False
-    ranked: Sequence[Passage] = ()  # the best of both languages, in the order in which they are shown
+    was_asked: bool = False  # the generator too
+    read: Sequence[Pair] = ()  # the best of both languages, in the order in which they are shown
+
+    @property
+    def ranked(self) -> list[Passage]:
+        """The passages of both languages, as they are shown."""
+        return [passage for passage, _ in self.read]
 
 
 class AnswerabilityGate:
     """Reads the passages and decides. Safe to call from several threads."""
 
-    def __init__(self, reader: Reader, gate: Gate, strictness: str, agreement: Agreement = Agreement()) -> None:
+    def __init__(self, reader: Reader, gate: Gate, strictness: str, evaluation: SelfEvaluation = NOT_ASKED) -> None:
         self.reader = reader
         self._gate = gate
-        self._agreement = agreement
+        self._evaluation = evaluation
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
+        self._threshold_asked = 0.0 if strictness == "off" else evaluation.thresholds.get(strictness, self.threshold)
         # The best of many say more than the first ones found: a gate judges as many as it was fitted on.
         self._candidates = int(gate.about.get("candidates", 0))
 
@@ -262,9 +242,10 @@ class AnswerabilityGate:
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]
-        ranked = [passage for passage, _ in pairs]
-        first, *rest = (replace(self._group(question, group), ranked=ranked) for group in groups)
-        return first if first.is_open or not rest else max(first, *rest, key=lambda one: (one.is_open, one.confidence))
+        first, *rest = (replace(self._group(question, group), read=pairs) for group in groups)
+        if not rest or self._suffices(first.confidence, first.across):
+            return first
+        return max(first, *rest, key=lambda one: (self._suffices(one.confidence, one.across), one.confidence))
 
     def _group(self, question: str, pairs: Sequence[Pair]) -> GateDecision:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]
@@ -273,12 +254,32 @@ class AnswerabilityGate:
         return GateDecision(confidence, self._opens(confidence, across), passages, readings, values, across)
 
     def _opens(self, confidence: float, across: bool) -> bool:
-        return self.after(confidence, agrees=True) >= self.needed(across)
+        return (self.asks and confidence >= self._evaluation.least) or self._suffices(confidence, across)
 
-    def needed(self, across: bool) -> float:
+    def suffices(self, decision: GateDecision) -> bool:
+        """Whether a draft that agrees with the reader would be enough, without asking the generator."""
+        return self._suffices(decision.confidence, decision.across)
+
+    def _suffices(self, confidence: float, across: bool) -> bool:
+        return self._evaluation.after_drafting(confidence, agrees=True) >= self.needed(across)
+
+    def needed(self, across: bool, was_asked: bool = False) -> float:
         """The confidence that an answer needs. From a passage in another language it is higher, however lenient the gate is:
         words cannot be compared there, and a draft seldom checked."""
-        return max(self.threshold, ACROSS) if across and self.threshold else self.threshold
+        threshold = self._threshold_asked if was_asked else self.threshold
+        return max(threshold, ACROSS) if across and threshold else threshold
+
+    @property
+    def asks(self) -> bool:
+        """Whether the generator is asked if the passages state the answer."""
+        return bool(self._evaluation.stated) and self.threshold > 0
+
+    def once_asked(self, decision: GateDecision, language: Language, stated: float) -> GateDecision:
+        """The decision once the generator said, with these log odds, that the passages state the answer."""
+        confidence = self._evaluation.after_asking(decision.confidence, language, stated)
+        best = self._evaluation.after_drafting(confidence, agrees=True)
+        is_open = best >= self.needed(decision.across, was_asked=True)
+        return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
         """Whether a translation of the question may decide: the passage read best is in another language, and is not so far
@@ -303,4 +304,4 @@ class AnswerabilityGate:
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
-        return probability_of(log_odds(confidence) + (self._agreement.says if agrees else self._agreement.differs))
+        return self._evaluation.after_drafting(confidence, agrees)

@@ -35,7 +35,7 @@ def tokens(small_gguf: Path, cache_dir: Path) -> Tokens:
 
 
 def test_an_engine_is_not_another_model(generator: OpenVino, small_gguf: Path) -> None:
-    assert generator.name == small_gguf.stem  # agreement.json and caches of answers know it by this name
+    assert generator.name == small_gguf.stem  # self_evaluation.json and caches of answers know it by this name
 
 
 def test_what_a_message_holds_is_no_special_token(tokens: Tokens, small_gguf: Path, cache_dir: Path) -> None:

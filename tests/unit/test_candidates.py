@@ -15,7 +15,8 @@ from service.grounding.candidates import AgreementCheck, AnswerCandidate, answer
 from service.grounding.citations import Supported, cite
 from service.grounding.quoting import LONGEST, instead, quotation
 from service.reading import Reading, Span
-from service.reading.gate import Agreement, AnswerabilityGate, Gate, GateDecision, load_agreement
+from service.reading.gate import AnswerabilityGate, Gate, GateDecision
+from service.reading.self_evaluation import SelfEvaluation, load_self_evaluation
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage
@@ -56,18 +57,18 @@ def test_a_claim_stands_in_its_sentence_of_the_narrowed_passage() -> None:
     low = TEXT.find("The battery")
     narrow = dataclasses.replace(whole, start=100 + low, text=TEXT[low:])
     start = TEXT.find("24 months")
-    (found,) = answer_candidates([narrow], [whole], [Reading((Span(start, start + 9, 3.0),), 1.0)])
+    (found,) = answer_candidates([narrow], [(whole, Reading((Span(start, start + 9, 3.0),), 1.0))])
     assert found.value == "24 months"
     assert narrow.text[found.start : found.end] == "The battery of the T3 lasts 24 months in the cold."
     assert (found.marker, found.score) == (1, 3.0)
-    assert answer_candidates([narrow], [whole], [Reading((), 1.0)]) == []
+    assert answer_candidates([narrow], [(whole, Reading((), 1.0))]) == []
 
 
 def gatekeeper(confidence: float, strictness: str = "balanced", *sought: str) -> AnswerabilityGate:
     logit = math.log(confidence / (1 - confidence))
     reader = FindingReader(*(sought or ("24 months",)), found=logit)
     gate = Gate({"answerable": 1.0}, 0.0, THRESHOLDS, {"reader": reader.name})
-    return AnswerabilityGate(reader, gate, strictness, Agreement(says=0.4, differs=-0.9))
+    return AnswerabilityGate(reader, gate, strictness, SelfEvaluation(says=0.4, differs=-0.9))
 
 
 @pytest.mark.parametrize(
@@ -102,9 +103,9 @@ def test_agreement_moves_the_odds() -> None:
 
 
 def test_a_generator_that_was_not_measured_has_no_say() -> None:
-    assert load_agreement("e5-small-reader", "another") == Agreement()
-    assert load_agreement("similarity", "qwen2.5-coder-1.5b-instruct-q4_k_m") == Agreement()
-    measured = load_agreement("e5-small-reader", "qwen2.5-coder-1.5b-instruct-q4_k_m")
+    assert load_self_evaluation("e5-small-reader", "another") == SelfEvaluation()
+    assert load_self_evaluation("similarity", "qwen2.5-coder-1.5b-instruct-q4_k_m") == SelfEvaluation()
+    measured = load_self_evaluation("e5-small-reader", "qwen2.5-coder-1.5b-instruct-q4_k_m")
     assert measured.says > 0 > measured.differs
 
 

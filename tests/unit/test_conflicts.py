@@ -14,7 +14,7 @@ from service.events import Ask, Finished, SentenceReady
 from service.grounding import conflicts
 from service.grounding.citations import Supported
 from service.reading import Reading, Span
-from service.reading.context import narrowed
+from service.reading.evidence import narrowed
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_document, a_passage, gatekeeper_of
@@ -45,7 +45,7 @@ def compare(
     pairs = zip((first, second), documents, (10, 500), strict=True)
     passages = [a_passage(text, start, key=start, document=document) for (text, _), document, start in pairs]
     readings = [found(one, value, score) for one, (_, value) in zip(passages, (first, second), strict=True)]
-    return conflicts.find(passages, passages, readings, language)
+    return conflicts.find(passages, list(zip(passages, readings, strict=True)), language)
 
 
 def test_a_conflict_is_told_with_titles_dates_values_and_both_citations() -> None:
@@ -129,10 +129,10 @@ def test_only_what_was_read_surely_in_different_documents_conflicts() -> None:
 
 def test_passages_without_a_reading_or_a_partner() -> None:
     passage = a_passage(LONGER[0])
-    assert conflicts.find([], [], [], "en") is None
-    assert conflicts.find([passage], [passage], [found(passage, "24 months")], "en") is None
+    assert conflicts.find([], [], "en") is None
+    assert conflicts.find([passage], [(passage, found(passage, "24 months"))], "en") is None
     other = a_passage(SHORTER[0], key=2, document=NEW)
-    assert conflicts.find([passage, other], [passage, other], [Reading((), 5.0)] * 2, "en") is None
+    assert conflicts.find([passage, other], [(one, Reading((), 5.0)) for one in (passage, other)], "en") is None
 
 
 def test_spans_of_the_whole_passage_are_found_in_what_was_shown() -> None:
@@ -143,7 +143,7 @@ def test_spans_of_the_whole_passage_are_found_in_what_was_shown() -> None:
     readings = [found(one, value) for one, value in zip(passages, ("24 months", "18 months"), strict=True)]
     shown = [narrowed(one, reading, 20) for one, reading in zip(passages, readings, strict=True)][::-1]
     assert all(one.start > whole.start for one, whole in zip(shown, passages[::-1], strict=True))
-    told = conflicts.find(shown, passages, readings, "en")
+    told = conflicts.find(shown, list(zip(passages, readings, strict=True)), "en")
     assert told is not None
     assert [citation.quote for citation in told.citations] == [SHORTER[0], LONGER[0]]
     assert [citation.marker for citation in told.citations] == [1, 2]

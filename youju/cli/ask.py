@@ -198,5 +198,5 @@ def _passages(answer: Answer, decision: GateDecision) -> list[dict[str, Any]]:
     return [
         passage_out(passage, passage.chunk_id in used).model_dump()
         | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
-        for passage, reading in zip(decision.passages, decision.readings, strict=True)
+        for passage, reading in decision.read
     ]

@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.reading import Reading, Span, context
-from service.reading.context import PASSAGES, narrowed, select_context, size
+from service.reading import Reading, Span
+from service.reading.evidence import PASSAGES, narrowed, select_evidence, size
+from service.reading.reranking import Pair
 from tests.fakes import a_passage
-from youju.records import Passage
+from youju.records import Language, Passage
 from youju.text.language import sentences
 
 NONE = Reading((), -5.0)
+READER = "e5-small-reader"
 
 
 def reading(start: int, end: int, score: float = 3.0, answerable: float = 1.0) -> Reading:
@@ -98,41 +100,42 @@ def test_what_fits_or_was_not_read_stays_whole() -> None:
     assert narrowed(passage, NONE, 1) == passage
 
 
-def test_the_best_stand_first_and_the_worthless_are_left_out() -> None:
-    texts = [f"Passage {number} is here." for number in range(7)]
-    scores = [0.0, 5.0, 3.0, -20.0, 4.0, 2.0, 1.0]
-    passages = [a_passage(text, key=key) for key, text in enumerate(texts)]
-    readings = [reading(0, 7, score, 0.0) for score in scores]
-    assert [passage.key for passage in select_context(passages, readings, 1000)] == [1, 4, 2]
-    assert PASSAGES == 3
-    alone = [reading(0, 7, score, 0.0) for score in (-20.0, 50.0, -20.0, -20.0, -20.0, -20.0, -20.0)]
-    assert [passage.key for passage in select_context(passages, alone, 1000)] == [1]
+def selected(read: list[Pair], budget: int = 1000, asked: Language = "en") -> list[int]:
+    return [passage.key for passage in select_evidence(read, READER, asked, budget)]
 
 
-def test_worth_counts_reading_and_retrieval() -> None:
-    near, far = a_passage("Near is here.", key=1, fused=0.9), a_passage("Far is here.", key=2, fused=0.8)
-    same = reading(0, 3)
-    assert context.rerank_score(near, same) > context.rerank_score(far, same)
-    better = context.FUSED_WEIGHT * 0.1 + 0.1
-    assert context.rerank_score(near, same) < context.rerank_score(far, reading(0, 3, 3.0 + better))
-    assert context.rerank_score(near, same) < context.rerank_score(far, reading(0, 3, 3.0, 1.0 + better))
+def test_the_best_of_either_language_are_shown_whole() -> None:
+    """Reader and retrieval together tell which are best; passages of two languages are not compared."""
+    read = [
+        (
+            a_passage(f"Passage {key} is here." if key % 2 else f"第{key}段在这里。", key=key, fused=0.8),
+            reading(0, 3, score, score),
+        )
+        for key, score in enumerate([9.0, 1.0, 8.0, 5.0, 7.0, 3.0, 6.0, 2.0])
+    ]
+    assert selected(read) == [3, 5, 0, 7]
+    assert selected(read, asked="zh") == [0, 2, 3, 4]
+    assert PASSAGES == 4
+    assert selected(read[1::2]) == [3, 5, 7, 1]  # what one language lacks the other fills
 
 
-def test_equally_good_passages_keep_the_order_of_retrieval() -> None:
-    passages = [a_passage(f"Passage {key} is here.", key=key) for key in range(3)]
-    assert [passage.key for passage in select_context(passages, [reading(0, 3)] * 3, 1000)] == [0, 1, 2]
+def test_what_does_not_fit_whole_is_left_out_and_the_next_may_fit() -> None:
+    long = " ".join(f"Sentence {number} says something." for number in range(40))
+    texts = ["The best one is here.", long, "Another short one."]
+    read = [(a_passage(text, key=key, fused=1.0 - key / 10), reading(0, 3)) for key, text in enumerate(texts)]
+    assert selected(read, 1000) == [0, 1, 2]
+    assert selected(read, 50) == [0, 2]
 
 
-def test_each_passage_keeps_to_its_share_of_the_budget() -> None:
-    text = " ".join(f"Sentence {number} says something." for number in range(40))
-    passages = [a_passage(text, key=key) for key in range(3)]
-    first, *others = select_context(passages, [found(text, "Sentence 9 ")] * 3, 200)
-    assert 80 < size(first.text) <= 200 * context.LEAD
-    assert all(30 < size(other.text) <= 200 * context.OTHERS for other in others)
+def test_the_best_passage_is_narrowed_rather_than_left_out() -> None:
+    long = " ".join(f"Sentence {number} says something." for number in range(40))
+    (only,) = select_evidence([(a_passage(long), found(long, "Sentence 9 "))], READER, "en", 100)
+    assert "Sentence 9 " in only.text
+    assert 50 < size(only.text) <= 100
 
 
 def test_nothing_gives_nothing() -> None:
-    assert select_context([], [], 200) == []
+    assert selected([]) == []
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abcd" * 10, 10), ("年假十五天" * 3, 10), ("年假 days of leave", 5)])

@@ -1,7 +1,7 @@
-"""Passages and what was read in them -> the few sentences that the generator gets to see.
+"""Passages and what was read in them -> the few that the generator gets to see (context selection).
 
-Prompt tokens are the cost of an answer, and whatever does not bear on the question misleads a small model. A narrowed
-passage is still a `Passage`: its text is `document_text[start:end]`, so that citations stay exact.
+Passages stay whole: a command, a list item or a row of a table that is cut off is what the question asked for more often than
+not. The best of both languages are among them, since the reader compares poorly between languages.
 """
 
 from __future__ import annotations
@@ -10,40 +10,37 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.reading import Reading
-from youju.records import Passage
+from service.reading.reranking import Pair, reranked
+from youju.records import Language, Passage
 from youju.text.language import HAN_CHARACTER, sentences
 
-PASSAGES = 3  # shown at most
-WORTH = 9.0  # a passage ranked so many logits behind the best adds nothing
-LEAD = 0.5  # share of the budget that the best passage may take
-OTHERS = 0.25  # and each other one
-FUSED_WEIGHT = 100.0  # logits that one unit of the retrieval score is worth
+PASSAGES = 4  # shown at most
 
 
-def select_context(passages: Sequence[Passage], readings: Sequence[Reading], budget: int) -> list[Passage]:
-    """The evidence, best first.
+def select_evidence(read: Sequence[Pair], reader: str, asked: Language, budget: int) -> list[Passage]:
+    """The evidence, best first: whole passages as long as there is room, and the best one in any case, narrowed if it must be.
 
     Args:
-        passages: as retrieved, best first.
-        readings: of each passage, in the same order.
+        read: the passages with what was read in each, as retrieved, best first.
+        reader: name of the reader.
+        asked: language of the question.
         budget: tokens of the generator, about, that all of it may take.
     """
-    worth = [rerank_score(passage, reading) for passage, reading in zip(passages, readings, strict=True)]
-    order = sorted(range(len(passages)), key=lambda place: -worth[place])[:PASSAGES]
-    return [
-        narrowed(passages[place], readings[place], round(budget * (OTHERS if number else LEAD)))
-        for number, place in enumerate(order)
-        if worth[place] >= worth[order[0]] - WORTH
-    ]
-
-
-def rerank_score(passage: Passage, reading: Reading) -> float:
-    """How likely the passage holds the answer, by what was read and how it was found; in logits, about."""
-    return reading.best + reading.answerable + FUSED_WEIGHT * passage.scores.fused
+    chosen: list[Passage] = []
+    left = budget
+    for passage, reading in reranked(read, reader, asked, PASSAGES):
+        whole = passage if chosen else narrowed(passage, reading, budget)
+        if not chosen or size(whole.text) <= left:
+            chosen.append(whole)
+            left -= size(whole.text)
+    return chosen
 
 
 def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
-    """The sentences of the best span, then their neighbours in turn as long as there is room."""
+    """The sentences of the best span, then their neighbours in turn as long as there is room.
+
+    A narrowed passage is still a `Passage`: its text is `document_text[start:end]`, so that citations stay exact.
+    """
     spans = sentences(passage.text)
     if len(spans) < 2 or not reading.spans or size(passage.text) <= tokens:
         return passage

@@ -26,6 +26,11 @@ TEXTS = st.text(st.sampled_from("ab.。 \n！?”』)第一句3,…Dr"), max_siz
         ("One line\nAnother line", ["One line", "Another line"]),
         ("A line that is\nwrapped by hand.", ["A line that is\nwrapped by hand."]),
         ("", []),
+        (
+            "name: Tiger | weight: 162\nname: Giraffe | weight: 899\nof all",
+            ["name: Tiger | weight: 162", "name: Giraffe | weight: 899", "of all"],
+        ),
+        ("It lasts for\nthree years.", ["It lasts for\nthree years."]),
     ],
 )
 def test_sentences(text: str, expected: list[str]) -> None:

@@ -22,6 +22,7 @@ HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 END_MARKS = "。！？!?.；;"
+LOWER = re.compile(r"[a-z]")  # a line that begins so goes on with the sentence of the line before
 ROW_CELLS = " | "  # parts the cells of a row of a table, as the loaders write it
 LONGEST_ROW = 2000  # characters to either side that are looked at for another cell
 
@@ -29,7 +30,7 @@ LONGEST_ROW = 2000  # characters to either side that are looked at for another c
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
 # line that goes on in small letters (hard-wrapped text).
 CLOSERS = r"""\"'”’」』）)】》\]"""
-SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n(?![a-z])")
+SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -128,7 +129,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans, start = [], 0
     for match in SENTENCE_END.finditer(text):
         end = match.end()
-        if not match.group().startswith("\n") and _is_in_row(text, match.start(), end):
+        if match.group() == "\n":
+            if LOWER.match(text, end) and not _is_between_rows(text, match.start()):
+                continue
+        elif _is_in_row(text, match.start(), end):
             continue
         if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
             continue
@@ -136,6 +140,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = end
     spans.append((start, len(text)))
     return [trimmed for span in spans if (trimmed := trim(text, *span))]
+
+
+def _is_between_rows(text: str, line_end: int) -> bool:
+    """Whether the line that ends there or the next one is a row of a table: columns may have names in small letters."""
+    start, end = text.rfind("\n", 0, line_end) + 1, text.find("\n", line_end + 1)
+    before, behind = text[max(start, line_end - LONGEST_ROW) : line_end], text[line_end + 1 : end if end >= 0 else len(text)]
+    return ROW_CELLS in before or ROW_CELLS in behind[:LONGEST_ROW]
 
 
 def _is_in_row(text: str, start: int, end: int) -> bool:

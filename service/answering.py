@@ -14,9 +14,9 @@ from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted
 from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.grounding import abstention, conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
-from service.grounding.citations import compose, merge_citations
+from service.grounding.citations import Supported, compose, merge_citations
 from service.grounding.drafting import Draft
-from service.grounding.quoting import instead, quotation
+from service.grounding.quoting import best_quote, instead, quotation
 from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
@@ -90,6 +90,7 @@ class Answerer:
         self._gate = gate
         self._generator = generator
         self._verifier = Verifier(embedder)
+        self._embedder = embedder
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
 
@@ -190,13 +191,24 @@ class Answerer:
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
-        quoted = quotation(draft.kept[0], run.language) if draft.kept else None
-        if not (draft.kept or draft.refused) and draft.agreement.vouches:  # the draft failed, but the answer was found
-            quoted = instead(draft.agreement.found, run.language)
+            quoted = quotation(draft.kept[0], run.language) if draft.kept else await self._quoted(run, search, draft)
         if quoted:
             yield draft.add(quoted)
         if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.read, run.language)):
             yield draft.add(conflict)
+
+    async def _quoted(self, run: Run, search: Search, draft: Draft) -> Supported | None:
+        """The sentence of the passages that answers, where no drafted one held; None if it is not likely enough."""
+        quote = await run.step("verify", best_quote, search.question, draft.shown, search.decision.read, self._embedder)
+        if quote is None:
+            return None
+        stated: float | None = None
+        if self._gate.asks:
+            with run.clock.stage("verify"):
+                chat = prompting.whether_answered(search.question, quote.text, quote.passage.title_line, run.language)
+                stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+        draft.agreement = draft.agreement.once_quoted(run.language, stated)
+        return instead(quote, run.language) if draft.agreement.vouches else None
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

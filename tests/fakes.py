@@ -13,6 +13,7 @@ import numpy as np
 from ingest.worker import work
 from service.generation import Delta, Message, Sampling
 from service.reading import Reading, Span, gate
+from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation
 from service.reading.similarity import SimilarityReader
 from youju.embedding.base import Vectors
 from youju.index.sqlite.jobs import Jobs
@@ -95,10 +96,13 @@ class FindingReader:
         return Reading(tuple(spans[:1]), self._found if spans else self._absent)
 
 
-def gatekeeper_of(reader: FindingReader, threshold: float = 0.5) -> gate.AnswerabilityGate:
+def gatekeeper_of(
+    reader: FindingReader, threshold: float = 0.5, evaluation: SelfEvaluation = NOT_ASKED
+) -> gate.AnswerabilityGate:
     """A gate that opens where the reader finds something."""
     thresholds = dict.fromkeys(gate.STRICTNESS, threshold)
-    return gate.AnswerabilityGate(reader, gate.Gate({"answerable": 1.0}, 0.0, thresholds, {"reader": reader.name}), "balanced")
+    fitted = gate.Gate({"answerable": 1.0}, 0.0, thresholds, {"reader": reader.name})
+    return gate.AnswerabilityGate(reader, fitted, "balanced", evaluation)
 
 
 def open_gatekeeper(embedder: HashingEmbedder) -> gate.AnswerabilityGate:

@@ -34,6 +34,10 @@ IS_STATED: dict[Language, str] = {
     "en": "Does the text state the answer to this exact question? Say only Yes or No.",
     "zh": "上面的文字是否写明了这个问题的确切答案？只回答“是”或“否”。",
 }
+CHECK: dict[Language, str] = {
+    "en": "You check whether a text answers a question. You say only Yes or No.",
+    "zh": "你判断文字是否回答了问题，只说“是”或“否”。",
+}
 YES_NO: dict[Language, tuple[str, str]] = {"en": ("Yes", "No"), "zh": ("是", "否")}
 # What a passage or a question could forge: the signs that part a chat's turns (llama.cpp and transformers read them in any
 # content), our own delimiters, and a line that begins as a turn or as our question does.
@@ -88,6 +92,14 @@ def whether_stated(chat: Sequence[Message], language: Language) -> tuple[Message
     generator which keeps prefixes reads the text once."""
     *before, last = chat
     return (*before, Message(last.role, f"{last.content}\n\n{IS_STATED[language]}"))
+
+
+def whether_answered(question: str, quote: str, title: str, language: Language) -> tuple[Message, ...]:
+    """The chat that asks whether a sentence of a document, under its title, answers the question."""
+    text = f"({as_data(' '.join(title.split()))})\n{as_data(quote)}" if title else as_data(quote)
+    asked = QUESTION[language].format(question=as_data(question))
+    content = f"{BEGIN}\n{text}\n{END}\n\n{asked}\n\n{IS_STATED[language]}"
+    return (Message("system", CHECK[language]), Message("user", content))
 
 
 def passage_text(passage: Passage) -> str:

@@ -13,7 +13,7 @@ from service.grounding.facts import says_more
 from service.grounding.polarity import denies
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from service.reading.reranking import Pair
-from youju.records import Passage
+from youju.records import Language, Passage
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers
 
@@ -114,6 +114,17 @@ class AgreementCheck:
         contrary = denies(sentence) != denies(said)
         return None if contrary or says_more(sentence, found.passage.context) else found
 
+    def once_quoted(self, asked: Language, stated: float | None) -> AgreementCheck:
+        """The check once no sentence held and a quotation is to stand in for it.
+
+        Args:
+            stated: log odds by which the generator said that it answers; None if it said nothing: then what is known of the
+                passages counts.
+        """
+        if stated is None:
+            return replace(self, confidence=self.prior)
+        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, stated))
+
     @property
     def is_sure(self) -> bool:
         """Whether the confidence, as far as it is known, is enough."""
@@ -121,5 +132,5 @@ class AgreementCheck:
 
     @property
     def vouches(self) -> bool:
-        """Whether what the reader found may be given by itself: the gate is on, and more likely right than not."""
+        """Whether a quotation may be given by itself: the gate is on, and more likely right than not."""
         return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED

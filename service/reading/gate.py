@@ -302,6 +302,10 @@ class AnswerabilityGate:
             by_translation=better is translated,
         )  # fmt: skip
 
+    def after_quoting(self, confidence: float, asked: Language, stated: float) -> float:
+        """The confidence that a quotation answers, once the generator said so with these log odds."""
+        return self._evaluation.after_quoting(confidence, asked, stated)
+
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
         return self._evaluation.after_drafting(confidence, agrees)

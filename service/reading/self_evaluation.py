@@ -27,6 +27,9 @@ class Weights(BaseModel):
     stated: FiniteFloat = 0.0
     intercept: FiniteFloat = 0.0
 
+    def apply(self, confidence: float, stated: float) -> float:
+        return probability_of(self.gate * log_odds(confidence) + self.stated * stated + self.intercept)
+
 
 class SelfEvaluation(BaseModel):
     """The weights of one generator with one reader.
@@ -34,6 +37,7 @@ class SelfEvaluation(BaseModel):
     Attributes:
         says, differs: log odds to add where a draft says what the reader found, or does not.
         stated: by language of the question; empty for a generator that is not asked.
+        quoted: the same of a quotation that stands in for a draft, and of the confidence after asking.
         least: the gate's confidence from which on asking it may help.
         thresholds: by strictness, of the confidence once it was asked.
     """
@@ -43,13 +47,17 @@ class SelfEvaluation(BaseModel):
     says: FiniteFloat = 0.0
     differs: FiniteFloat = 0.0
     stated: Mapping[Language, Weights] = {}
+    quoted: Mapping[Language, Weights] = {}
     least: FiniteFloat = 0.0
     thresholds: Mapping[str, FiniteFloat] = {}
 
     def after_asking(self, confidence: float, asked: Language, stated: float) -> float:
         """The confidence once the generator said, with these log odds, that the passages state the answer."""
-        weights = self.stated[asked]
-        return probability_of(weights.gate * log_odds(confidence) + weights.stated * stated + weights.intercept)
+        return self.stated[asked].apply(confidence, stated)
+
+    def after_quoting(self, confidence: float, asked: Language, stated: float) -> float:
+        """The confidence that a quotation answers, once the generator said so with these log odds."""
+        return self.quoted.get(asked, Weights()).apply(confidence, stated)
 
     def after_drafting(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

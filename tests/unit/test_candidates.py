@@ -13,7 +13,7 @@ from service.answering import Answerer
 from service.events import Ask
 from service.grounding.candidates import AgreementCheck, AnswerCandidate, answer_candidates, states
 from service.grounding.citations import Supported, cite
-from service.grounding.quoting import LONGEST, instead, quotation
+from service.grounding.quoting import LONGEST, Quote, instead, quotation
 from service.reading import Reading, Span
 from service.reading.gate import AnswerabilityGate, Gate, GateDecision
 from service.reading.self_evaluation import SelfEvaluation, load_self_evaluation
@@ -135,13 +135,10 @@ def test_a_quotation_without_end_is_left_to_the_citation() -> None:
 
 
 def test_what_was_found_answers_in_the_words_of_its_document() -> None:
-    found = instead(claim("24 months"), "en")
-    assert found is not None
-    assert found.sentence.text == "Source: “The battery of the T3 lasts 24 months in the cold.”"
-    across = instead(claim("24 months"), "zh")
-    assert across is not None
-    assert across.sentence.text == "原文：“The battery of the T3 lasts 24 months in the cold.”"
-    assert instead(None, "en") is None
+    found = claim("24 months")
+    quote = Quote(1, found.passage, found.start, found.end)
+    assert instead(quote, "en").sentence.text == "Source: “The battery of the T3 lasts 24 months in the cold.”"
+    assert instead(quote, "zh").sentence.text == "原文：“The battery of the T3 lasts 24 months in the cold.”"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +151,8 @@ def test_what_was_found_answers_in_the_words_of_its_document() -> None:
         ),
         ("The moon is made of cheese.", "balanced", "Source: “The battery of the T3 lasts 24 months in the cold.” [1]."),
         ("The moon is made of cheese.", "off", None),  # nobody vouches for what was found
-        ("NOT FOUND", "balanced", None),
+        ("NOT FOUND", "balanced", "Source: “The battery of the T3 lasts 24 months in the cold.” [1]."),
+        ("NOT FOUND", "off", None),
     ],
 )
 def test_the_whole_way(

@@ -1,0 +1,66 @@
+"""Which sentence of the passages is quoted where no drafted one held."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.grounding.quoting import best_quote
+from service.reading import Reading, Span
+from tests.fakes import HashingEmbedder, a_passage
+
+NOTHING = Reading((), -5.0)
+
+
+def quoted(question: str, *texts: str, found: str = "") -> str | None:
+    """What is quoted for a question from passages in which the reader found `found`."""
+    passages = [a_passage(text, key=key) for key, text in enumerate(texts)]
+    read = []
+    for passage in passages:
+        start = passage.text.find(found) if found else -1
+        read.append((passage, Reading((Span(start, start + len(found), 6.0),), 3.0) if start >= 0 else NOTHING))
+    quote = best_quote(question, passages, read, HashingEmbedder())
+    return quote.text if quote else None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (  # a heading that asks is answered by what follows it
+            "Can I make git ignore changes in a tracked file?",
+            "How do I ignore changes to a tracked file?\nGit does not provide a way to do this, whatever others say.\nFine.",
+            "Git does not provide a way to do this, whatever others say.",
+        ),
+        (
+            "升级软件包之前要先进单用户模式吗？",
+            "必须进入单用户模式才能升级软件包吗？\n\n不是。即使是在正在运行的系统中，软件包也可以原地升级。今天天气很好。",
+            "不是。即使是在正在运行的系统中，软件包也可以原地升级。",
+        ),
+        (  # a heading is no sentence
+            "Why was the launch of Osprey moved?",
+            "The launch of Osprey\n\nThe launch was moved because the seal failed. Lunch is at noon.",
+            "The launch was moved because the seal failed.",
+        ),
+        (  # what the next sentence takes back is not quoted without it
+            "Is my network safer when its name is hidden?",
+            "You may think that hiding the name of your network makes it safer. In practice, this is not the case.",
+            "You may think that hiding the name of your network makes it safer. In practice, this is not the case.",
+        ),
+        (  # a row of a table stands alone
+            "How heavy is a tiger?",
+            "name: Giraffe | weight: 899\nname: Tiger | weight: 162\nname: Cow | weight: 600",
+            "name: Tiger | weight: 162",
+        ),
+    ],
+)
+def test_the_sentence_that_answers(question: str, text: str, expected: str) -> None:
+    assert quoted(question, text) == expected
+
+
+def test_what_the_reader_found_counts() -> None:
+    text = "The pump is blue and tall. It weighs nine tons in all."
+    assert quoted("How much?", text) == "The pump is blue and tall."
+    assert quoted("How much?", text, found="nine tons") == "It weighs nine tons in all."
+
+
+def test_where_only_headings_stand_nothing_is_quoted() -> None:
+    assert quoted("Where is the pump?", "Pumps\n\nWhere is it?") is None

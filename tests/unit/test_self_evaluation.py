@@ -1,0 +1,131 @@
+"""What the generator itself says of whether the passages answer, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from service.answering import Answerer
+from service.events import Ask, Judged, Step
+from service.generation import Message
+from service.generation.prompting import IS_STATED, messages, whether_stated
+from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation, Weights, load_self_evaluation
+from service.retrieval.retriever import Retriever
+from tests.conftest import ingest_files
+from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
+from youju.records import Answer
+from youju.settings import Settings
+
+TEXT = "The box is green. The battery of the T3 lasts 24 months in the cold. Steel it is made of."
+QUESTION = "How long does the battery of the T3 last?"
+SAID = "The battery of the T3 lasts 24 months in the cold."
+WEIGHTS = Weights(gate=1.0, stated=2.0, intercept=-0.5)
+ASKED = SelfEvaluation(stated={"en": WEIGHTS, "zh": WEIGHTS}, quoted={"en": WEIGHTS}, least=0.1, thresholds={"balanced": 0.6})
+
+Ask_ = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Ask_:
+    ingest_files({"manual.txt": TEXT}, tmp_path / "documents", settings, store, embedder)
+
+    def asked(generator: ScriptedGenerator, found: float, evaluation: SelfEvaluation = ASKED) -> Answer:
+        reader = FindingReader("24 months", found=found)
+        retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+        answerer = Answerer(settings, retriever, gatekeeper_of(reader, evaluation=evaluation), generator, embedder)
+        return asyncio.run(answerer.answer(Ask(QUESTION)))
+
+    return asked
+
+
+def test_the_weights_add_up() -> None:
+    assert ASKED.after_asking(0.5, "en", 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert ASKED.after_quoting(0.5, "en", 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert ASKED.after_quoting(0.3, "zh", 9.0) == pytest.approx(0.3)  # not measured there
+
+
+@pytest.mark.parametrize(("stated", "verdict"), [(2.0, "answered"), (-2.0, "abstained")])
+def test_the_generator_decides_where_the_gate_is_unsure(ask: Ask_, stated: float, verdict: str) -> None:
+    generator = ScriptedGenerator(SAID, preference=stated)
+    answer = ask(generator, found=-0.5)
+    assert answer.verdict == verdict
+    assert len(generator.prompts) == (verdict == "answered")  # no draft is written for nothing
+    expected = 1 / (1 + math.exp(-(-0.5 + 2 * stated - 0.5)))
+    assert answer.confidence == pytest.approx(expected, abs=0.001)
+
+
+def test_it_is_asked_with_the_prompt_that_it_would_answer(ask: Ask_) -> None:
+    generator = ScriptedGenerator(SAID, preference=2.0)
+    ask(generator, found=1.0)
+    ((chat, yes, no),) = generator.weighed
+    assert (yes, no) == ("Yes", "No")
+    (prompt,) = generator.prompts
+    assert chat[0] == prompt[0]
+    assert chat[1].content.startswith(prompt[1].content)
+
+
+def test_below_the_least_confidence_it_is_not_asked(ask: Ask_) -> None:
+    generator = ScriptedGenerator(SAID, preference=9.0)
+    assert ask(generator, found=-3.0).verdict == "abstained"
+    assert (generator.weighed, generator.prompts) == ([], [])
+
+
+@pytest.mark.parametrize(("found", "verdict"), [(1.0, "answered"), (-0.5, "abstained")])
+def test_where_it_cannot_tell_the_gate_decides(ask: Ask_, found: float, verdict: str) -> None:
+    assert ask(ScriptedGenerator(SAID, preference=None), found).verdict == verdict
+
+
+def test_a_generator_that_was_not_measured_is_not_asked(ask: Ask_) -> None:
+    generator = ScriptedGenerator(SAID, preference=-9.0)
+    assert ask(generator, 1.0, NOT_ASKED).verdict == "answered"
+    assert generator.weighed == []
+
+
+@pytest.mark.parametrize(("stated", "answer"), [(2.0, f"Source: “{SAID}” [1]."), (-2.0, None)])
+def test_a_quotation_is_given_for_a_draft_that_failed_if_it_answers(ask: Ask_, stated: float, answer: str | None) -> None:
+    def preference(chat: Sequence[Message]) -> float:
+        return stated if "You check" in chat[0].content else 2.0
+
+    given = ask(ScriptedGenerator("The moon is made of cheese.", preference=preference), found=0.5)
+    if answer is None:
+        assert given.verdict == "abstained"
+    else:
+        assert (given.verdict, given.answer) == ("partial", answer)
+
+
+def test_the_trace_tells_of_both_decisions(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    ingest_files({"manual.txt": TEXT}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    gate = gatekeeper_of(FindingReader("24 months", found=0.0), evaluation=ASKED)
+    answerer = Answerer(settings, retriever, gate, ScriptedGenerator(SAID, preference=1.0), embedder)
+    steps: list[Step] = []
+
+    async def run() -> None:
+        async for _ in answerer.stream(Ask(QUESTION), steps.append):
+            pass
+
+    asyncio.run(run())
+    before, after = (step for step in steps if isinstance(step, Judged))
+    assert (before.decision.was_asked, after.decision.was_asked) == (False, True)
+    assert before.decision.confidence < after.decision.confidence
+    assert after.needed == 0.6
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_question_put_to_it_comes_last(language: str) -> None:
+    chat = messages(QUESTION, [a_passage(TEXT)], "en")
+    asked = whether_stated(chat, language)  # type: ignore[arg-type]
+    assert asked[-1].content == f"{chat[-1].content}\n\n{IS_STATED[language]}"  # type: ignore[index]
+
+
+def test_the_bundled_generator_was_measured() -> None:
+    measured = load_self_evaluation("e5-small-reader", "qwen2.5-coder-1.5b-instruct-q4_k_m")
+    assert set(measured.stated) == set(measured.quoted) == {"en", "zh"}
+    assert all(weights.stated > 0 for weights in (*measured.stated.values(), *measured.quoted.values()))
+    assert measured.thresholds["lenient"] < measured.thresholds["balanced"] < measured.thresholds["strict"]

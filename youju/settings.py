@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     embedding_batch: int = Field(32, ge=1, le=1024, description="Passages embedded at once (torch).")
 
     generator: Literal["auto", "llamacpp", "openvino", "transformers", "openai_compatible"] = Field(
-        "llamacpp",
+        "auto",
         description="Which generator writes the answers. `auto` takes `llamacpp` or `openvino`, whichever a short test "
         "found to answer sooner here; `openvino` runs GGUF files on x86 processors under Linux.",
     )
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         "`off` lets every question through to the generator.",
     )
     passage_tokens: int = Field(
-        280, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
+        700, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
     )
     max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
     answer_cache: int = Field(

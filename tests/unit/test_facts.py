@@ -19,6 +19,7 @@ MINUTES = (
     "Minutes of the board. Next meeting: 11 March, room 2. The launch moves from 1 May to 15 June. Anna Berg keeps the list."
 )
 ROWS = "Museum: Quay Museum | 2021: 1514 | 2022: 1602\nMuseum: Beacon Museum | 2021: 1736 | 2022: 1801"
+CLUBS = "Club: Young | Nickname: Saints | No. of Premierships: 0 | Premiership Years: None\nClub: West | Nickname: Premiers"
 STORAGE = "5.3 Storage\nThe logger keeps readings in a ring buffer. Old readings are overwritten."
 RECONCILE = "You don't need to reconcile an account. If you reconcile it, mistakes show sooner."
 LEAVE = "员工没休完的年假可以顺延到次年3月底。离职时按日工资折算。"
@@ -38,6 +39,7 @@ CHANGED = [
     (PASSWORD, "工作表密码忘了怎么办？", "工作表密码忘记后无法恢复。", "工作表密码忘记后可以恢复。"),
     (LEAVE, "没休完的年假怎么办？", "没休完的年假可以顺延到次年3月底。", "没休完的年假可以顺延到次年5月底。"),
     (ROWS, "How many visitors had the Beacon Museum in 2021?", "Beacon Museum: 1736 in 2021.", "Beacon Museum: 1514 in 2021."),
+    (CLUBS, "Which nickname does Young have?", "The nickname of Young is Saints.", "The nickname of Young is Premiers."),
     (STORAGE, "How large is the storage?", "It keeps readings in a ring buffer.", "The logger has a storage of 5.3."),
 ]
 
@@ -68,7 +70,7 @@ def test_facts_of_a_sentence(sentence: str, context: str, question: str, more: b
 
 
 DENIALS = "You must not open it.|Smoking is prohibited.|You needn't wait.|It is impossible.|严禁烟火|不必等|无法恢复".split("|")
-NO_DENIALS = "不锈钢外壳|无线网络|未来三年|不仅省电|It is open.|notable|a knot".split("|")
+NO_DENIALS = "不锈钢外壳|无线网络|未来三年|不仅省电|It is open.|No. of seats: 4|No.: 3|notable|a knot".split("|")
 
 
 @pytest.mark.parametrize(("text", "denies_it"), [(one, True) for one in DENIALS] + [(one, False) for one in NO_DENIALS])

@@ -173,7 +173,7 @@ class Answerer:
         asked = detect_language(search.translation if decision.by_translation and search.translation else search.question)
         budget = self._settings.passage_tokens
         shown = select_evidence(decision.read, self._gate.reader.name, asked, budget) if decision.is_open else []
-        found = next(iter(answer_candidates(shown[:1], decision.read)), None)
+        found = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
         return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
 
     async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:

@@ -218,8 +218,11 @@ def test_an_answer_ends_with_the_conflict(
         assert value in citation.quote == store.text(citation.document_id)[citation.start : citation.end]
 
 
-def test_no_conflict_is_told_of_another_product_or_behind_a_refusal(ask: Asking) -> None:
+def test_no_conflict_is_told_of_another_product(ask: Asking) -> None:
     question, script = "How long does the battery of the T3 last?", "The battery of the T3 lasts 24 months."
     assert ask(question, script, "24 months", "36 months")[1] == [script]
-    answer, came = ask(question, "NOT FOUND", "24 months", "18 months")
-    assert (answer.verdict, came, answer.citations) == ("abstained", [], [])
+
+
+def test_a_quotation_in_place_of_a_draft_does_not_hide_the_conflict(ask: Asking) -> None:
+    _, came = ask("How long does the battery of the T3 last?", "NOT FOUND", "24 months", "18 months")
+    assert [one.split(":")[0] for one in came] == ["Source", "The documents disagree"]

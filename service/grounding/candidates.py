@@ -79,8 +79,8 @@ def comparable(text: str, candidate: AnswerCandidate) -> bool:
 class AgreementCheck:
     """Whether a draft may be given: how sure the gate was, and whether the draft says what the reader found.
 
-    `found` is the best candidate of the passages shown, if there is one; `prior` the gate's confidence; `confidence` what is known
-    now; `needed` what an answer needs.
+    `found` is the best candidate of the passages shown, if there is one; `prior` the gate's confidence; `confidence` what is
+    known now; `needed` what an answer needs.
     """
 
     gate: AnswerabilityGate

@@ -1,9 +1,9 @@
 """Whether OpenVINO GenAI or llama.cpp answers sooner with this model on this processor: a short test, done once.
 
-Both read a prompt of some 900 tokens and write 40, as a usual answer takes; the better of two rounds counts, as with other work on the machine the worse
-tells of that. The outcome lies in the cache folder with what was measured; another processor, version or number of threads
-tests anew. Elsewhere than on an x86 processor under Linux, with a GPU that llama.cpp can use, or with a model that OpenVINO
-cannot read, it is llama.cpp without a test.
+Both read a prompt of some 900 tokens and write 40, as a usual answer takes; the better of two rounds counts, as with other work
+on the machine the worse tells of that. The outcome lies in the cache folder with what was measured; another processor, version
+or number of threads tests anew. Elsewhere than on an x86 processor under Linux, with a GPU that llama.cpp can use, or with a
+model that OpenVINO cannot read, it is llama.cpp without a test.
 """
 
 from __future__ import annotations

@@ -1,0 +1,205 @@
+"""Fit what a generator's own word tells: `python -m training.fit_self_evaluation INDEX QUESTIONS.jsonl --out rows.jsonl`.
+
+INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md). The larger it is and the more
+kinds of documents it holds, the more the passages beside the right one are near misses, as in use. Each question is asked
+twice: with all that is found, and without the passages that hold its answer. Of each is kept what the gate said, by what log
+odds the generator said that the passages state the answer, whether its draft says what the reader found and whether it is
+right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by the next run.
+
+Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
+left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from service.generation import Generator, Sampling, make_generator, prompting, written
+from service.grounding.candidates import answer_candidates, states
+from service.grounding.draft_parser import DraftParser
+from service.grounding.quoting import best_quote
+from service.reading import gate, make_reader
+from service.reading.evidence import select_evidence
+from service.reading.gate import AnswerabilityGate
+from service.reading.probability import log_odds
+from service.resources import make_retriever
+from service.retrieval.retriever import Retriever
+from youju.embedding.factory import make_embedder
+from youju.evaluation.metrics import holds, same_document
+from youju.evaluation.records import EvalQuestion, load_questions
+from youju.evaluation.statistics import roc_auc
+from youju.index.sqlite.store import Store
+from youju.records import Passage
+from youju.settings import Settings, load_settings
+from youju.text.language import detect_language, query_words, simplified, words
+
+DEPTH = 40  # passages found, of which some are taken out
+LONG = 30  # characters of an answer from which on most of its words suffice
+MOST = 0.6  # of the words of a long answer
+REFUSED = {"lenient": 0.05, "balanced": 0.15, "strict": 0.3}  # share of the right drafts that a strictness may refuse
+FOLDS = 10
+PENALTY = 1.0  # scikit-learn's C
+
+Row = dict[str, Any]
+Floats = npt.NDArray[np.float64]
+
+
+def is_right(text: str, answers: Sequence[str]) -> bool:
+    """Whether a text gives an accepted answer; of long ones, that nobody repeats word for word, most of the words."""
+    said, accepted = simplified(text), [simplified(answer) for answer in answers]
+    if holds(said, accepted):
+        return True
+    long = (set(query_words(answer)) or set(words(answer)) for answer in accepted if len(answer) > LONG)
+    return any(len(sought & set(words(said))) >= MOST * len(sought) for sought in long if sought)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """The whole way to an answer, with what each part of it said."""
+
+    settings: Settings
+    retriever: Retriever
+    keeper: AnswerabilityGate
+    generator: Generator
+
+    async def rows(self, question: EvalQuestion) -> list[Row]:
+        found = await asyncio.to_thread(self.retriever.retrieve, question.question, DEPTH)
+        without = [one for one in found if not self._answers(question, one)]
+        cases = {"found": found, "taken out": without} if len(without) < len(found) else {"found": found}
+        return [await self._row(question, case, passages[: self.settings.top_k]) for case, passages in cases.items()]
+
+    def _answers(self, question: EvalQuestion, passage: Passage) -> bool:
+        mine = any(same_document(passage.document.uri, named) for named in question.documents)
+        return mine and is_right(passage.text, question.answers)
+
+    async def _row(self, question: EvalQuestion, case: str, passages: Sequence[Passage]) -> Row:
+        asked = detect_language(question.question)
+        yes_no = prompting.YES_NO[asked]
+        decision = self.keeper.decide(question.question, passages)
+        shown = select_evidence(decision.read, self.keeper.reader.name, asked, self.settings.passage_tokens)
+        chat = prompting.messages(question.question, shown, asked)
+        stated = await self.generator.prefers(prompting.whether_stated(chat, asked), *yes_no)
+        draft = await written(self.generator, chat, Sampling(self.settings.max_tokens))
+        parser = DraftParser()
+        first = next(iter([*parser.feed(draft), *parser.finish()]), None)
+        candidate = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
+        quote = best_quote(question.question, shown, decision.read, self.retriever.embedder)
+        quoted: float | None = None
+        if quote is not None:
+            check = prompting.whether_answered(question.question, quote.text, quote.passage.title_line, asked)
+            quoted = await self.generator.prefers(check, *yes_no)
+        return {
+            "question": question.question, "case": case, "language": asked, "confidence": decision.confidence, "stated": stated,
+            "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
+            "right": is_right(draft, question.answers), "quoted": quoted, "quote": quote.text if quote else None,
+            "quote right": bool(quote and is_right(quote.text, question.answers)),
+        }  # fmt: skip
+
+
+def regression(values: Floats, right: npt.NDArray[np.bool_]) -> Floats:
+    """Slopes and, last, the intercept."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=PENALTY, max_iter=2000).fit(values, right)
+    return np.append(model.coef_[0], model.intercept_)
+
+
+def held_out(values: Floats, right: npt.NDArray[np.bool_], groups: Sequence[str]) -> Floats:
+    """Log odds of each row by a fit to the others; rows of one question are left out together."""
+    from sklearn.model_selection import GroupKFold
+
+    found = np.zeros(len(right))
+    for train, test in GroupKFold(FOLDS).split(values, right, groups):
+        fitted = regression(values[train], right[train])
+        found[test] = values[test] @ fitted[:-1] + fitted[-1]
+    return found
+
+
+def fit(rows: Sequence[Row]) -> dict[str, Any]:
+    """What goes into `self_evaluation.json`, and prints how well it tells."""
+    fitted: dict[str, Any] = {"stated": {}, "quoted": {}}
+    odds, right, agrees = [], [], []
+    for name, signal, label in (("stated", "stated", "right"), ("quoted", "quoted", "quote right")):
+        for language in ("en", "zh"):
+            some = [row for row in rows if row["language"] == language and row[signal] is not None]
+            values = np.array([[log_odds(row["confidence"]), row[signal]] for row in some])
+            labels = np.array([row[label] for row in some])
+            groups = [row["question"] for row in some]
+            told = held_out(values, labels, groups)
+            weights = regression(values, labels)
+            fitted[name][language] = dict(zip(("gate", "stated", "intercept"), weights.round(3).tolist(), strict=True))
+            auc = {
+                "gate": roc_auc(values[:, 0].tolist(), labels.tolist()),
+                "generator": roc_auc(values[:, 1].tolist(), labels.tolist()),
+                "both": roc_auc(told.tolist(), labels.tolist()),
+            }
+            told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
+            print(f"{name} {language}: {labels.sum()} right of {len(labels)}; AUC: {told_by}")
+            if name == "stated":
+                odds += told.tolist()
+                right += labels.tolist()
+                agrees += [row["agrees"] for row in some]
+    return fitted | _after_drafting(np.array(odds), np.array(right), np.array(agrees))
+
+
+def _after_drafting(odds: Floats, right: npt.NDArray[np.bool_], agrees: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """What agreement adds to the log odds, and the thresholds of their sum."""
+    weights = regression(np.column_stack([odds, agrees]), right)
+    # The slope of `odds` is about 1, since they were fitted: what is left is what agreement says beyond them.
+    found = {"says": round(float(weights[1] + weights[2]), 3), "differs": round(float(weights[2]), 3)}
+    sure = 1 / (1 + np.exp(-(odds + np.where(agrees, found["says"], found["differs"]))))
+    auc = roc_auc(sure.tolist(), right.tolist())
+    print(f"drafts: {right.sum()} right of {len(right)}; AUC {auc:.3f}" if auc is not None else "drafts: all alike")
+    thresholds = {name: round(float(np.quantile(sure[right], share)), 3) for name, share in REFUSED.items()}
+    for name, threshold in thresholds.items():
+        given = sure >= threshold
+        print(f"{name}: {threshold}; given {given.mean():.3f}, right of those {right[given].mean():.3f}")
+    return found | {"thresholds": thresholds}
+
+
+async def collect(measuring: Measuring, questions: Sequence[EvalQuestion], known: list[Row], out: TextIO) -> None:
+    """Add to `known` the rows of all questions that it lacks, and write them."""
+    asked = {row["question"] for row in known}
+    for number, question in enumerate(questions, 1):
+        if question.question not in asked and question.answerable:
+            rows = await measuring.rows(question)
+            known += rows
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            out.flush()
+            print(f"{number} of {len(questions)}", end="\r", flush=True)
+    await measuring.generator.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path, help="data folder that holds the documents")
+    parser.add_argument("questions", type=Path, help="JSON Lines, as for `youju eval`")
+    parser.add_argument("--out", type=Path, required=True, help="rows, written as they come and used again")
+    options = parser.parse_args()
+    settings = load_settings().model_copy(update={"data_dir": options.index})
+    embedder = make_embedder(settings)
+    store = Store(settings.database)
+    retriever = make_retriever(settings, store, embedder)
+    reader = make_reader(settings, embedder)
+    keeper = AnswerabilityGate(reader, gate.load_for(settings, reader.name, embedder), settings.strictness)
+    generator = make_generator(settings)
+    measuring = Measuring(settings, retriever, keeper, generator)
+    out: Path = options.out
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
+    with out.open("a", encoding="utf-8") as file:
+        asyncio.run(collect(measuring, load_questions(options.questions), rows, file))
+    print(json.dumps({reader.name: {generator.name: fit(rows)}}, indent=1))
+    store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,8 @@ from service.grounding import abstention, conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported, compose, merge_citations
 from service.grounding.drafting import Draft
-from service.grounding.quoting import best_quote, instead, quotation
+from service.grounding.polarity import asks_whether
+from service.grounding.quoting import Quote, best_quote, instead, quotation
 from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
@@ -188,6 +189,8 @@ class Answerer:
             if not await self._is_stated(run, search, draft, messages):
                 return
             run.trace(Prompted(messages))
+            if asks_whether(search.question):
+                draft.settled_by = await self._best_quote(run, search, draft)
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
@@ -199,7 +202,7 @@ class Answerer:
 
     async def _quoted(self, run: Run, search: Search, draft: Draft) -> Supported | None:
         """The sentence of the passages that answers, where no drafted one held; None if it is not likely enough."""
-        quote = await run.step("verify", best_quote, search.question, draft.shown, search.decision.read, self._embedder)
+        quote = draft.settled_by or await self._best_quote(run, search, draft)
         if quote is None:
             return None
         stated: float | None = None
@@ -209,6 +212,9 @@ class Answerer:
                 stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
         draft.agreement = draft.agreement.once_quoted(run.language, stated)
         return instead(quote, run.language) if draft.agreement.vouches else None
+
+    async def _best_quote(self, run: Run, search: Search, draft: Draft) -> Quote | None:
+        return await run.step("verify", best_quote, search.question, draft.shown, search.decision.read, self._embedder)
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

@@ -3,8 +3,8 @@
 INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md). The larger it is and the more
 kinds of documents it holds, the more the passages beside the right one are near misses, as in use. Each question is asked
 twice: with all that is found, and without the passages that hold its answer. Of each is kept what the gate said, by what log
-odds the generator said that the passages state the answer, whether its draft says what the reader found and whether it is
-right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by the next run.
+odds the generator said that the passages state the answer, whether they do, whether its draft says what the reader found and
+whether it is right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by the next run.
 
 Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
 left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
@@ -43,7 +43,7 @@ from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words, simplified, words
 
 DEPTH = 40  # passages found, of which some are taken out
-LONG = 30  # characters of an answer from which on most of its words suffice
+LONG = 4  # words of an answer beyond which most of them suffice: nobody repeats it word for word
 MOST = 0.6  # of the words of a long answer
 REFUSED = {"lenient": 0.05, "balanced": 0.15, "strict": 0.3}  # share of the right drafts that a strictness may refuse
 FOLDS = 10
@@ -54,12 +54,12 @@ Floats = npt.NDArray[np.float64]
 
 
 def is_right(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text gives an accepted answer; of long ones, that nobody repeats word for word, most of the words."""
+    """Whether a text gives an accepted answer, or most of the words of a long one."""
     said, accepted = simplified(text), [simplified(answer) for answer in answers]
     if holds(said, accepted):
         return True
-    long = (set(query_words(answer)) or set(words(answer)) for answer in accepted if len(answer) > LONG)
-    return any(len(sought & set(words(said))) >= MOST * len(sought) for sought in long if sought)
+    long = (set(query_words(answer)) for answer in accepted)
+    return any(len(sought & set(words(said))) >= MOST * len(sought) for sought in long if len(sought) > LONG)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Measuring:
             quoted = await self.generator.prefers(check, *yes_no)
         return {
             "question": question.question, "case": case, "language": asked, "confidence": decision.confidence, "stated": stated,
-            "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
+            "in evidence": any(self._answers(question, one) for one in shown), "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
             "right": is_right(draft, question.answers), "quoted": quoted, "quote": quote.text if quote else None,
             "quote right": bool(quote and is_right(quote.text, question.answers)),
         }  # fmt: skip
@@ -128,7 +128,7 @@ def fit(rows: Sequence[Row]) -> dict[str, Any]:
     """What goes into `self_evaluation.json`, and prints how well it tells."""
     fitted: dict[str, Any] = {"stated": {}, "quoted": {}}
     odds, right, agrees = [], [], []
-    for name, signal, label in (("stated", "stated", "right"), ("quoted", "quoted", "quote right")):
+    for name, signal, label in (("stated", "stated", "in evidence"), ("quoted", "quoted", "quote right")):
         for language in ("en", "zh"):
             some = [row for row in rows if row["language"] == language and row[signal] is not None]
             values = np.array([[log_odds(row["confidence"]), row[signal]] for row in some])
@@ -143,10 +143,10 @@ def fit(rows: Sequence[Row]) -> dict[str, Any]:
                 "both": roc_auc(told.tolist(), labels.tolist()),
             }
             told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
-            print(f"{name} {language}: {labels.sum()} right of {len(labels)}; AUC: {told_by}")
+            print(f"{name} {language}: {labels.sum()} of {len(labels)}; AUC: {told_by}")
             if name == "stated":
                 odds += told.tolist()
-                right += labels.tolist()
+                right += [row["right"] for row in some]
                 agrees += [row["agrees"] for row in some]
     return fitted | _after_drafting(np.array(odds), np.array(right), np.array(agrees))
 

@@ -12,6 +12,8 @@ from service.generation.refusal import is_refusal
 from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
+from service.grounding.polarity import denies
+from service.grounding.quoting import Quote
 from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
@@ -33,6 +35,7 @@ class Draft:
         self.agreement, self._stopped = agreement, False
         self.withheld = 0
         self.refused = False
+        self.settled_by: Quote | None = None  # the sentence that settles a question of yes or no
         self.shown = shown
         self._verifier, self._question, self._clock = verifier, question, clock
 
@@ -74,6 +77,11 @@ class Draft:
             found = await asyncio.to_thread(self._verifier.extract, self._question, self.shown, markers)
         return self.add(found) if found else None
 
+    def _is_contrary(self, sentence: str) -> bool:
+        """Whether yes or no is asked, and the sentence affirms where the document denies, or denies where it affirms: a small
+        generator says yes to nearly all that it is asked."""
+        return self.settled_by is not None and denies(sentence) != denies(self.settled_by.text)
+
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
         if self._stopped:
             return None
@@ -83,6 +91,8 @@ class Draft:
                 citation = cite(found.marker, found.passage, found.start, found.end, SUPPORTED)
                 sentence = Sentence(text=drafted.text, markers=[found.marker], support=SUPPORTED)
                 supported = Supported(sentence, (citation,))
+        if supported is not None and self._is_contrary(drafted.text):
+            supported = None
         if supported is not None and not self.kept:
             self.agreement = self.agreement.update(drafted.text)
             if not self.agreement.is_sure:

@@ -129,3 +129,28 @@ def test_the_bundled_generator_was_measured() -> None:
     assert set(measured.stated) == set(measured.quoted) == {"en", "zh"}
     assert all(weights.stated > 0 for weights in (*measured.stated.values(), *measured.quoted.values()))
     assert measured.thresholds["lenient"] < measured.thresholds["balanced"] < measured.thresholds["strict"]
+
+
+@pytest.mark.parametrize(
+    ("text", "draft", "answer"),
+    [
+        (
+            "Is hiding the name safer? You also do not need to hide the name of the network.",
+            "Yes, you need to hide the name of the network.",
+            "Source: “You also do not need to hide the name of the network.” [1].",
+        ),
+        (
+            "You need to hide the name of the network.",
+            "Yes, you need to hide the name of the network.",
+            "Yes, you need to hide the name of the network [1].",
+        ),
+    ],
+)
+def test_a_yes_where_the_document_says_no_gives_way_to_its_words(
+    text: str, draft: str, answer: str, tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    ingest_files({"manual.txt": text}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    gate = gatekeeper_of(FindingReader("hide the name", found=3.0))
+    answerer = Answerer(settings, retriever, gate, ScriptedGenerator(draft), embedder)
+    assert asyncio.run(answerer.answer(Ask("Do I need to hide the name of the network?"))).answer == answer

@@ -173,7 +173,9 @@ class Answerer:
         # Of a question that was translated the passages were found in the language of the translation.
         asked = detect_language(search.translation if decision.by_translation and search.translation else search.question)
         budget = self._settings.passage_tokens
-        shown = select_evidence(decision.read, self._gate.reader.name, asked, budget) if decision.is_open else []
+        shown = (
+            select_evidence(search.question, decision.read, self._gate.reader.name, asked, budget) if decision.is_open else []
+        )
         found = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
         return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
 

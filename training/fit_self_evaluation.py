@@ -4,7 +4,8 @@ INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/e
 kinds of documents it holds, the more the passages beside the right one are near misses, as in use. Each question is asked
 twice: with all that is found, and without the passages that hold its answer. Of each is kept what the gate said, by what log
 odds the generator said that the passages state the answer, whether they do, whether its draft says what the reader found and
-whether it is right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by the next run.
+whether it is right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by
+the next run.
 
 Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
 left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
@@ -85,7 +86,7 @@ class Measuring:
         asked = detect_language(question.question)
         yes_no = prompting.YES_NO[asked]
         decision = self.keeper.decide(question.question, passages)
-        shown = select_evidence(decision.read, self.keeper.reader.name, asked, self.settings.passage_tokens)
+        shown = select_evidence(question.question, decision.read, self.keeper.reader.name, asked, self.settings.passage_tokens)
         chat = prompting.messages(question.question, shown, asked)
         stated = await self.generator.prefers(prompting.whether_stated(chat, asked), *yes_no)
         draft = await written(self.generator, chat, Sampling(self.settings.max_tokens))
@@ -98,8 +99,9 @@ class Measuring:
             check = prompting.whether_answered(question.question, quote.text, quote.passage.title_line, asked)
             quoted = await self.generator.prefers(check, *yes_no)
         return {
-            "question": question.question, "case": case, "language": asked, "confidence": decision.confidence, "stated": stated,
-            "in evidence": any(self._answers(question, one) for one in shown), "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
+            "question": question.question, "case": case, "language": asked, "confidence": decision.confidence,
+            "stated": stated, "in evidence": any(self._answers(question, one) for one in shown),
+            "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
             "right": is_right(draft, question.answers), "quoted": quoted, "quote": quote.text if quote else None,
             "quote right": bool(quote and is_right(quote.text, question.answers)),
         }  # fmt: skip

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from youju.records import Passage
-from youju.text.language import ROW_CELLS, query_words, sentences, words
+from youju.text.language import ROW_CELLS, sentences, words
+from youju.text.rows import best_rows
 
 
 def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
     """Whether a row of a table is that of another key: the question names another row of the passages better than this one."""
     if ROW_CELLS not in text:
         return False
-    asked = set(query_words(question))
-
-    def named_by(row: str) -> int:
-        return len(asked & set(words(row.split(ROW_CELLS)[0])))
-
-    rows = [line for passage in shown for line in passage.text.split("\n") if ROW_CELLS in line]
-    return max(map(named_by, rows), default=0) > max(named_by(line) for line in text.split("\n"))
+    texts = [passage.text for passage in shown]
+    named = {whole[start:end] for whole, spans in zip(texts, best_rows(question, texts), strict=True) for start, end in spans}
+    return bool(named) and named.isdisjoint(text.split("\n"))
 
 
 def is_beside(shared: set[str], text: str, passage: str) -> bool:

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.reading import Reading
+from service.reading import Reading, Span
 from service.reading.reranking import Pair, reranked
 from youju.records import Language, Passage
 from youju.text.language import HAN_CHARACTER, sentences
+from youju.text.rows import best_rows, rows
 
 PASSAGES = 4  # shown at most
+MOSTLY = 0.5  # share of its text from which on a passage is a table
 
 
-def select_evidence(read: Sequence[Pair], reader: str, asked: Language, budget: int) -> list[Passage]:
+def select_evidence(question: str, read: Sequence[Pair], reader: str, asked: Language, budget: int) -> list[Passage]:
     """The evidence, best first: whole passages as long as there is room, and the best one in any case, narrowed if it must be.
+    Of tables, the rows that the question names.
 
     Args:
         read: the passages with what was read in each, as retrieved, best first.
@@ -28,7 +31,7 @@ def select_evidence(read: Sequence[Pair], reader: str, asked: Language, budget: 
     """
     chosen: list[Passage] = []
     left = budget
-    for passage, reading in reranked(read, reader, asked, PASSAGES):
+    for passage, reading in reranked(with_rows_named(question, read), reader, asked, PASSAGES):
         whole = passage if chosen else narrowed(passage, reading, budget)
         if not chosen or size(whole.text) <= left:
             chosen.append(whole)
@@ -36,11 +39,27 @@ def select_evidence(read: Sequence[Pair], reader: str, asked: Language, budget: 
     return chosen
 
 
-def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
-    """The sentences of the best span, then their neighbours in turn as long as there is room.
+def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
+    """The passages without the rows of tables that the question does not name, if it names some better than others: between
+    many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay as they are."""
+    named = best_rows(question, [passage.text for passage, _ in read])
+    if not any(named):
+        return list(read)
+    found = []
+    for (passage, reading), spans in zip(read, named, strict=True):
+        whole = sum(end - start for start, end in rows(passage.text))
+        if whole < MOSTLY * len(passage.text):
+            found.append((passage, reading))
+        elif spans:
+            start, end = min(spans)[0], max(spans)[1]
+            inside = (one for one in reading.spans if start <= one.start and one.end <= end)
+            kept = tuple(Span(one.start - start, one.end - start, one.score) for one in inside)
+            found.append((_cut(passage, start, end), Reading(kept, reading.answerable)))
+    return found
 
-    A narrowed passage is still a `Passage`: its text is `document_text[start:end]`, so that citations stay exact.
-    """
+
+def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
+    """The sentences of the best span, then their neighbours in turn as long as there is room."""
     spans = sentences(passage.text)
     if len(spans) < 2 or not reading.spans or size(passage.text) <= tokens:
         return passage
@@ -56,7 +75,12 @@ def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:
         if not fitting:
             break
         first, last = fitting[0]
-    start, end = spans[first][0], spans[last][1]
+    return _cut(passage, spans[first][0], spans[last][1])
+
+
+def _cut(passage: Passage, start: int, end: int) -> Passage:
+    """The characters `start` to `end` of a passage. That is still a `Passage`: its text is `document_text[start:end]`, so that
+    citations stay exact."""
     return replace(passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])
 
 

@@ -13,6 +13,7 @@ from youju.text.language import sentences
 
 NONE = Reading((), -5.0)
 READER = "e5-small-reader"
+QUESTION = "Where is it?"
 
 
 def reading(start: int, end: int, score: float = 3.0, answerable: float = 1.0) -> Reading:
@@ -101,7 +102,7 @@ def test_what_fits_or_was_not_read_stays_whole() -> None:
 
 
 def selected(read: list[Pair], budget: int = 1000, asked: Language = "en") -> list[int]:
-    return [passage.key for passage in select_evidence(read, READER, asked, budget)]
+    return [passage.key for passage in select_evidence(QUESTION, read, READER, asked, budget)]
 
 
 def test_the_best_of_either_language_are_shown_whole() -> None:
@@ -129,9 +130,36 @@ def test_what_does_not_fit_whole_is_left_out_and_the_next_may_fit() -> None:
 
 def test_the_best_passage_is_narrowed_rather_than_left_out() -> None:
     long = " ".join(f"Sentence {number} says something." for number in range(40))
-    (only,) = select_evidence([(a_passage(long), found(long, "Sentence 9 "))], READER, "en", 100)
+    (only,) = select_evidence(QUESTION, [(a_passage(long), found(long, "Sentence 9 "))], READER, "en", 100)
     assert "Sentence 9 " in only.text
     assert 50 < size(only.text) <= 100
+
+
+TABLE = "Leave\nWarehouse: Bergen | Item: Floats | Quantity: 241\nWarehouse: Tromso | Item: Lamps | Quantity: 9\n" + (
+    "Warehouse: Tromso | Item: Floats | Quantity: 324\nWarehouse: Narvik | Item: Floats | Quantity: 77"
+)
+
+
+def evidence(question: str, *texts: str) -> list[str]:
+    read = [(a_passage(text, key=key, fused=1.0 - key / 10, start=5), reading(0, 3)) for key, text in enumerate(texts)]
+    shown = select_evidence(question, read, READER, "en", 1000)
+    assert all(one.text == texts[one.key][one.start - 5 : one.end - 5] for one in shown)
+    return [one.text for one in shown]
+
+
+def test_of_a_table_the_row_that_the_question_names_is_shown() -> None:
+    question = "How many floats are in the Tromso warehouse?"
+    other = "Warehouse: Oslo | Item: Lamps | Quantity: 1\nWarehouse: Moss | Item: Floats | Quantity: 2"
+    prose = "The warehouse in Tromso burned down in 1969."
+    assert evidence(question, TABLE, other, prose) == ["Warehouse: Tromso | Item: Floats | Quantity: 324", prose]
+    assert evidence("Which warehouse has the highest quantity?", TABLE, other) == [TABLE, other]  # no row is named
+    both = evidence("Compare the floats of Bergen and Narvik.", TABLE)
+    assert both == [TABLE.removeprefix("Leave\n")]  # from the first of those named to the last
+
+
+def test_a_passage_with_much_besides_its_table_stays_whole() -> None:
+    text = "Quantities are counted each month by two people, who sign for them. " * 4 + "\n" + TABLE
+    assert evidence("How many floats are in the Tromso warehouse?", text) == [text]
 
 
 def test_nothing_gives_nothing() -> None:

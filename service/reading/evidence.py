@@ -41,7 +41,7 @@ def select_evidence(question: str, read: Sequence[Pair], reader: str, asked: Lan
 
 def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
     """The passages without the rows of tables that the question does not name, if it names some better than others: between
-    many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay as they are."""
+    many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay whole."""
     named = best_rows(question, [passage.text for passage, _ in read])
     if not any(named):
         return list(read)

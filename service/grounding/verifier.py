@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.grounding.arithmetic import calculation, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
@@ -21,7 +22,7 @@ from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
 from youju.text.language import detect_language, query_words, sentences, words
-from youju.text.quantities import numbers
+from youju.text.quantities import figures, numbers
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
 POINTS_BACK = re.compile(
@@ -57,7 +58,10 @@ class Verifier:
                 good = [max(good, key=lambda pair: pair[1].support)]
             citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
             support = max(span.support for _, span in good)
-            sentence = Sentence(text=drafted.text, markers=[marker for marker, _ in good], support=round(support, 3))
+            told = max(good, key=lambda pair: pair[1].support)[1].calculations
+            sentence = Sentence(
+                text=with_calculations(drafted.text, told), markers=[marker for marker, _ in good], support=round(support, 3)
+            )
             return Supported(sentence, citations)
         return None
 
@@ -91,9 +95,12 @@ class Verifier:
             literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
         ) is not None:
             return SupportingSpan(*literal, 0.0 if is_of_another(passage.text[slice(*literal)], question, shown) else 1.0)
-        if says_more(sentence, passage.context, question) or contradicted(sentence, question, passage.text):
+        told = [_calculated(sentence, question, passage, text) for text in texts]
+        context = "\n".join([passage.context, *(one for some in told for one in some)])
+        if says_more(sentence, context, question) or contradicted(sentence, question, passage.text):
             return SupportingSpan(*spans[0], 0.0)
         line = passage.title_line
+        texts = ["\n".join([text, *some]) for text, some in zip(texts, told, strict=True)]
         shared = set(query_words(sentence)) & set(query_words(question))
         may = [
             not (
@@ -109,7 +116,7 @@ class Verifier:
             likeness = self._likeness(f"{question} {sentence}", texts)
             supports = [support if one else 0.0 for support, one in zip(likeness, may, strict=True)]
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
-        return SupportingSpan(*spans[best], supports[best])
+        return SupportingSpan(*spans[best], supports[best], told[best])
 
     def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
         """How much each text says what the sentence says, 0 to 1, by similarity: for another language, where words fail."""
@@ -124,11 +131,12 @@ class Verifier:
 
 @dataclass(frozen=True)
 class SupportingSpan:
-    """A span in the text of a passage and how much of a sentence it supports, 0 to 1."""
+    """A span in the text of a passage, how much of a sentence it supports, 0 to 1, and how numbers of it were computed."""
 
     start: int
     end: int
     support: float
+    calculations: tuple[str, ...] = ()
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -147,6 +155,14 @@ def _windows(text: str) -> list[tuple[int, int]]:
         if POINTS_BACK.match(text[second[0] : second[1]]) or LEADS_IN.search(text[first[0] : first[1]])
     ]
     return single + pairs
+
+
+def _calculated(sentence: str, question: str, passage: Passage, text: str) -> tuple[str, ...]:
+    """How the numbers of a sentence that stand neither in the passage nor in the question follow from those of a text of it;
+    nothing unless all do."""
+    new = figures(sentence) - figures(passage.context) - figures(question)
+    found = [calculation(number, question, text) for number in sorted(new)]
+    return tuple(one for one in found if one) if all(found) else ()
 
 
 def _stands(sentence: str, text: str) -> bool:

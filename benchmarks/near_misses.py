@@ -1,9 +1,9 @@
 """False answers to near misses: `python benchmarks/near_misses.py INDEX QUESTIONS.jsonl [--each 40] [--seed 7] [--show]`.
 
-INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md) among many others. Each question is
-asked twice, the whole way: with all that is found, and with the passages of its documents that hold an accepted answer taken
-out of what is found. What is left is what retrieval brings from a large index: passages on the same subject that do not tell
-what is asked. An answer to the second is a false one, unless it happens to hold an accepted answer from elsewhere.
+INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md) among many others. Each question
+is asked twice, the whole way: with all that is found, and with the passages of its documents that hold an accepted answer
+taken out of what is found. What is left is what retrieval brings from a large index: passages on the same subject that do not
+tell what is asked. An answer to the second is a false one, unless it happens to hold an accepted answer from elsewhere.
 
 Drawn are `--each` questions of each language. With `--show` each answer is printed, to be read.
 """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from youju.records import Passage
 from youju.text.language import ROW_CELLS, sentences, words
-from youju.text.rows import best_rows
+from youju.text.rows import named_rows
 
 
 def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
@@ -14,7 +14,7 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
     if ROW_CELLS not in text:
         return False
     texts = [passage.text for passage in shown]
-    named = {whole[start:end] for whole, spans in zip(texts, best_rows(question, texts), strict=True) for start, end in spans}
+    named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
     return bool(named) and named.isdisjoint(text.split("\n"))
 
 

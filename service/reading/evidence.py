@@ -13,7 +13,7 @@ from service.reading import Reading, Span
 from service.reading.reranking import Pair, reranked
 from youju.records import Language, Passage
 from youju.text.language import HAN_CHARACTER, sentences
-from youju.text.rows import best_rows, rows
+from youju.text.rows import named_rows, rows
 
 PASSAGES = 4  # shown at most
 MOSTLY = 0.5  # share of its text from which on a passage is a table
@@ -42,7 +42,7 @@ def select_evidence(question: str, read: Sequence[Pair], reader: str, asked: Lan
 def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
     """The passages without the rows of tables that the question does not name, if it names some better than others: between
     many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay whole."""
-    named = best_rows(question, [passage.text for passage, _ in read])
+    named = named_rows(question, [passage.text for passage, _ in read])
     if not any(named):
         return list(read)
     found = []

@@ -1,13 +1,18 @@
-"""Rows of tables, as the loaders write them: a line each, its cells parted by ` | `."""
+"""Rows of tables, as the loaders write them: a line each, its cells parted by ` | `, each behind the name of its column."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from youju.text.language import ROW_CELLS, query_words, words
+from youju.text.language import ROW_CELLS, query_words
+
+COLUMN = re.compile(r"^[^:：]{1,60}[:：]\s+(?=\S)")
+LISTED = re.compile(r"\s*[、,;；/]\s*")
+Span = tuple[int, int]
 
 
-def rows(text: str) -> list[tuple[int, int]]:
+def rows(text: str) -> list[Span]:
     """Spans (start, end) of the lines that are rows, in order."""
     spans, start = [], 0
     for line in text.split("\n"):
@@ -17,16 +22,27 @@ def rows(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def best_rows(question: str, texts: Sequence[str]) -> list[set[tuple[int, int]]]:
-    """Of each text the rows that hold the most words of the question; none where a row of another text holds more.
+def named_rows(question: str, texts: Sequence[str]) -> list[set[Span]]:
+    """Of each text the rows that the question names best; none where a row of another text is named better.
 
-    Empty for all texts if the rows do not differ in it: then the question names none of them, but asks for the largest of all,
-    say.
+    A row is named by a cell, or one item of a list in it, all words of which stand in the question; numbers tell among rows that
+    are named, and name none by themselves. Empty for all texts where no row is named: then the question asks for the largest
+    of all, say, or words its key otherwise.
     """
     asked = set(query_words(question))
-    held = [{(start, end): len(asked & set(words(text[start:end]))) for start, end in rows(text)} for text in texts]
-    counts = [count for one in held for count in one.values()]
-    most = max(counts, default=0)
-    if most == min(counts, default=0):
+    told = [{span: _named_by(text[slice(*span)], asked) for span in rows(text)} for text in texts]
+    best = max((names for one in told for names in one.values()), default=(0, 0))
+    if not best[0]:
         return [set() for _ in texts]
-    return [{span for span, count in one.items() if count == most} for one in held]
+    return [{span for span, names in one.items() if names == best} for one in told]
+
+
+def _named_by(row: str, asked: set[str]) -> tuple[int, int]:
+    """How many words of the question name the row, and how many of its numbers stand in its cells."""
+    names, numbers = set[str](), set[str]()
+    for cell in row.split(ROW_CELLS):
+        for item in LISTED.split(COLUMN.sub("", cell.strip())):
+            held = set(query_words(item))
+            if held and held <= asked:
+                (numbers if all(word.isdigit() for word in held) else names).update(held)
+    return len(names), len(numbers)

@@ -1,0 +1,39 @@
+"""Which rows of tables a question names."""
+
+from __future__ import annotations
+
+import pytest
+
+from youju.text.rows import named_rows, rows
+
+CODES = "alpha_3: XXX | name: The codes for transactions where no currency is involved\nalpha_3: ZAR | name: Rand"
+YEARS = "country: Brazil | year: 1957 | pop: 65\ncountry: Brazil | year: 1962 | pop: 76\ncountry: Chad | year: 1962 | pop: 3"
+CITIES = "城市等级: 一类 | 城市: 北京、上海 | 经理住宿标准（元/晚）: 700\n城市等级: 二类 | 城市: 杭州、南京 | 经理住宿标准（元/晚）: 550"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("Which currency has the code ZAR?", CODES, ["alpha_3: ZAR | name: Rand"]),
+        ("How many people lived in Brazil in 1962?", YEARS, ["country: Brazil | year: 1962 | pop: 76"]),
+        ("Which country had most people in 1962?", YEARS, []),  # numbers alone name no row
+        ("Compare Brazil and Chad in 1962.", YEARS, YEARS.split("\n")[1:]),
+        ("在杭州出差，经理住宿一晚最多能报多少钱？", CITIES, [CITIES.split("\n")[1]]),
+        ("Where is it?", "Plain text.\nMore of it.", []),
+    ],
+)
+def test_the_rows_that_a_question_names(question: str, text: str, expected: list[str]) -> None:
+    (found,) = named_rows(question, [text])
+    assert [text[start:end] for start, end in sorted(found)] == expected
+
+
+def test_a_row_of_another_text_may_be_named_better() -> None:
+    assert named_rows("How many floats are in Tromso?", ["Item: Floats | Place: Oslo", "Item: Floats | Place: Tromso"]) == [
+        set(),
+        {(0, 29)},
+    ]
+
+
+def test_rows_are_lines_of_cells() -> None:
+    text = "Title\na | b\n\nc | d"
+    assert [text[start:end] for start, end in rows(text)] == ["a | b", "c | d"]

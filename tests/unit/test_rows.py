@@ -8,7 +8,7 @@ from youju.text.rows import named_rows, rows
 
 CODES = "alpha_3: XXX | name: The codes for transactions where no currency is involved\nalpha_3: ZAR | name: Rand"
 YEARS = "country: Brazil | year: 1957 | pop: 65\ncountry: Brazil | year: 1962 | pop: 76\ncountry: Chad | year: 1962 | pop: 3"
-CITIES = "城市等级: 一类 | 城市: 北京、上海 | 经理住宿标准（元/晚）: 700\n城市等级: 二类 | 城市: 杭州、南京 | 经理住宿标准（元/晚）: 550"
+CITIES = "城市等级: 一类 | 城市: 北京、上海 | 经理（元/晚）: 700\n城市等级: 二类 | 城市: 杭州、南京 | 经理（元/晚）: 550"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_the_rows_that_a_question_names(question: str, text: str, expected: list
 def test_a_row_of_another_text_may_be_named_better() -> None:
     assert named_rows("How many floats are in Tromso?", ["Item: Floats | Place: Oslo", "Item: Floats | Place: Tromso"]) == [
         set(),
-        {(0, 29)},
+        {(0, 28)},
     ]
 
 

@@ -25,9 +25,9 @@ def rows(text: str) -> list[Span]:
 def named_rows(question: str, texts: Sequence[str]) -> list[set[Span]]:
     """Of each text the rows that the question names best; none where a row of another text is named better.
 
-    A row is named by a cell, or one item of a list in it, all words of which stand in the question; numbers tell among rows that
-    are named, and name none by themselves. Empty for all texts where no row is named: then the question asks for the largest
-    of all, say, or words its key otherwise.
+    A row is named by a cell, or one item of a list in it, all words of which stand in the question; numbers tell among rows
+    that are named, and name none by themselves. Empty for all texts where no row is named: then the question asks for the
+    largest of all, say, or words its key otherwise.
     """
     asked = set(query_words(question))
     told = [{span: _named_by(text[slice(*span)], asked) for span in rows(text)} for text in texts]

@@ -152,7 +152,7 @@ def make_resources(
 
     answerer = CachingAnswerer(
         Answerer(settings, retriever, answerability, generator, batching, admission), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation), note,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

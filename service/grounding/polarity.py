@@ -13,11 +13,13 @@ from youju.text.quantities import numbers
 KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 for a new one
 AGREEMENT = re.compile(r"^\W*(?:yes\b|是(?:的|，|,|。|$)|对(?:的|，|,|。|$)|可以|能(?!量|源|力)|会的|需要|必须)", re.IGNORECASE)
 CLAUSE_END = re.compile(
-    r"[，,；;：:。.!?！？\n](?!\d)|\s\|\s|\b(?:but|whereas|although|however|while)\b|(?:但是?|不过|然而|而是)", re.IGNORECASE
+    r"[，,；;：:。.!?！？\n](?!\d)|\s\|\s|\s(?=(?:without|rather than|instead of)\b)|"
+    r"\b(?:but|whereas|although|however|while)\b|(?:但是?|不过|然而|而是)",
+    re.IGNORECASE,
 )
 NEGATION = re.compile(
-    r"\b(?:not|no(?!\.?\s*(?:of\b|\d|:))|never|none|neither|nor|cannot|without|unable|impossible|unnecessary|forbidden|prohibited|prohibits?|forbids?|"
-    r"refuses?|fails? to|lacks?|instead of|rather than|no longer)\b|n['’]t\b|"
+    r"\b(?:not|no(?!\.?\s*(?:of\b|\d|:))|never|none|neither|nor|cannot|without|unable|impossible|unnecessary|forbidden|"
+    r"prohibited|prohibits?|forbids?|refuses?|fails? to|lacks?|instead of|rather than|no longer)\b|n['’]t\b|"
     r"不(?!锈|同|仅|但|过|断|久|少|论|管|只|妨|含税)|没(?!收)|未(?!来)|无(?!线|论|人机)|非(?!常|洲)|禁止|严禁|勿|免于|拒绝|切忌",
     re.IGNORECASE,
 )

@@ -31,6 +31,16 @@ POINTS_BACK = re.compile(
     r"\W*(?:它|他|她|这|该|此|其(?!他|它|实|中)|那(?!么)|同时|并且|并|两者|前者|后者)",
     re.IGNORECASE,
 )
+# Words by which instructions are put, whatever they are about: they tell as little as those of the question.
+LIGHT = frozenset(
+    query_words(
+        "use using command following option setting way step simply type run press choose select click "
+        "使用 命令 选项 设置 方法 步骤 输入 运行 点击 进行"
+    )
+)
+# Between two statements in one sentence, each of which may have its own support.
+BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
+LEAST_PART = 3  # words that tell something, in each of the two
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
 SIGNS = re.compile(r"[\W_]+")
 LEADS_IN = re.compile(r"[:：]\s*$")
@@ -43,10 +53,27 @@ class Verifier:
         self._embedder = embedder
 
     def verify(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
-        """The sentence with its support and exact citations, or None if no passage shown supports it.
+        """The sentence with its support and exact citations, or None if no passage shown supports it; of a sentence that makes
+        two statements each must have its own, unless it stands there as it is.
 
         The passages that the model cited are tried first; if none of them supports the sentence, the others are.
         """
+        whole = self._verify(drafted, question, shown)
+        parts = BETWEEN.split(drafted.text)
+        is_literal = whole is not None and whole.sentence.support == 1
+        if is_literal or len(parts) < 2 or any(len(query_words(part)) < LEAST_PART for part in parts):
+            return whole
+        each = [self._verify(Drafted(part, drafted.markers), question, shown) for part in parts]
+        found = [one for one in each if one]
+        if len(found) < len(parts):
+            return None
+        markers = list(dict.fromkeys(marker for one in found for marker in one.sentence.markers))
+        support = min(one.sentence.support for one in found)
+        citations = tuple(citation for one in found for citation in one.citations)
+        return Supported(Sentence(text=drafted.text, markers=markers, support=support), citations)
+
+    def _verify(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
+        """The same for a sentence that makes one statement."""
         cited = [marker for marker in dict.fromkeys(drafted.markers) if 1 <= marker <= len(shown)]
         others = [marker for marker in range(1, len(shown) + 1) if marker not in cited]
         for markers in (cited, others):
@@ -182,7 +209,7 @@ def _coverage(sentence: str, question: str, evidence: str) -> float:
 
     `Yes.` says what the question says. Other sentences without words of their own, as `No.`, stay unsupported.
     """
-    known, repeats = set(query_words(question)), denies(sentence) and not own_denial(sentence, question)
+    known, repeats = set(query_words(question)) | LIGHT, denies(sentence) and not own_denial(sentence, question)
     weights: dict[str, float] = {}
     held: set[str] = set()
     for said, is_denial in said_in(sentence, question):

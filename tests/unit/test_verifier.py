@@ -8,7 +8,7 @@ from service.generation.refusal import is_refusal
 from service.grounding.citations import compose, merge_citations
 from service.grounding.draft_parser import Drafted, DraftParser, split_draft
 from service.grounding.verifier import Verifier
-from tests.fakes import HashingEmbedder
+from tests.fakes import HashingEmbedder, a_passage
 from youju.records import Document, Passage, Scores, Sentence
 from youju.text.language import detect_language
 from youju.text.quantities import codes, numbers, other_units, quantities
@@ -193,6 +193,30 @@ def test_yes_stands_on_what_was_asked() -> None:
 @pytest.mark.parametrize("draft", ["No.", "No, it is not.", "The logger is not light.", "The logger has no battery."])
 def test_a_denial_needs_a_denial(draft: str) -> None:
     assert VERIFIER.verify(Drafted(draft, (1,)), "Is the logger light?", SHOWN) is None
+
+
+FETCH = (
+    "A fetch stores a copy of the latest changes from the remote repository, without modifying the working tree. A pull "
+    "consists of a fetch followed immediately by either a merge or rebase into your current branch."
+)
+
+
+def test_two_statements_in_one_sentence_have_each_its_own_support() -> None:
+    said = "A fetch stores a copy of the changes without modifying the working tree, while a pull consists of a fetch and {}."
+    question = "What is the difference between a fetch and a pull?"
+    found = VERIFIER.verify(Drafted(said.format("a merge or rebase"), ()), question, [a_passage(FETCH)])
+    assert found is not None
+    assert [citation.quote[:7] for citation in found.citations] == ["A fetch", "A pull "]
+    assert VERIFIER.verify(Drafted(said.format("an upload of secrets"), ()), question, [a_passage(FETCH)]) is None
+
+
+def test_words_by_which_instructions_are_put_tell_little() -> None:
+    passage = a_passage("To change the last message, git commit --amend it.")
+    question = "How can I fix the message?"
+    good = Drafted("You can use the following command to fix the message: git commit --amend.", ())
+    assert VERIFIER.verify(good, question, [passage]) is not None
+    bad = Drafted("You can use the following command to fix the message: git push --force.", ())
+    assert VERIFIER.verify(bad, question, [passage]) is None
 
 
 def test_a_denial_in_another_clause_does_no_harm() -> None:

@@ -52,7 +52,10 @@ class TextBuilder:
         span.
         """
         named = any(header) and rows
-        lines = rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)]
+        return self.rows(rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)])
+
+    def rows(self, lines: Sequence[str]) -> tuple[int, int]:
+        """Add the lines of a table, each better not cut. Returns their span."""
         first: int | None = None
         for line in lines:
             start, end = self.block(" ".join(line.split()), joint="\n\n" if first is None else "\n")

@@ -6,8 +6,9 @@ import csv
 import io
 from collections import Counter
 
-from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import decode
+from ingest.loaders.grid import Grid, add_table
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -23,10 +24,8 @@ def load(data: bytes) -> Extracted:
         rows = [[" ".join(cell.split()) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), _dialect(text))]
     except csv.Error as error:
         raise UnreadableFile(f"damaged table ({error}).") from error
-    rows = [row for row in rows if any(row)]
     builder = TextBuilder()
-    has_header = len(rows) > 1 and may_be_header(rows[0])
-    builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows)
+    add_table(builder, Grid(rows))
     return builder.build("text/csv", "", from_heading=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import takewhile
 from typing import Any
 
 import docx
@@ -13,7 +14,8 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from ingest.loaders.archive import DAMAGED, open_archive
-from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import Grid, add_table
 from ingest.loaders.hidden import LEAST_POINTS
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -105,15 +107,15 @@ def _is_item(paragraph: Paragraph, style: str) -> bool:
 
 def _add_table(table: Table, builder: TextBuilder) -> None:
     rows = [_cells(row) for row in table.rows]
-    if not rows:
-        return
-    marked = table.rows[0]._tr.find(f"{W}trPr/{W}tblHeader") is not None
-    first = [text for text, again in rows[0] if not again]
-    if len(rows) > 1 and (marked or (len(rows) > 2 and may_be_header(first))):
-        # A merged cell names all its columns, but as a value it stands only once.
-        builder.table([text for text, _ in rows[0]], [["" if again else text for text, again in row] for row in rows[1:]])
-    else:
-        builder.table([], [[text for text, again in row if not again] for row in rows])
+    marked = sum(1 for _ in takewhile(_is_marked, table.rows))
+    covered = {number: again for number, row in enumerate(rows) if (again := {n for n, (_, same) in enumerate(row) if same})}
+    grid = Grid([[text for text, _ in row] for row in rows], covered)
+    add_table(builder, grid, marked or None, sure=len(rows) < 3)
+
+
+def _is_marked(row: _Row) -> bool:
+    """Whether a row is one of those that Word repeats on each page, as the names of the columns."""
+    return row._tr.find(f"{W}trPr/{W}tblHeader") is not None
 
 
 def _cells(row: _Row) -> list[tuple[str, bool]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ingest.loaders.archive import open_archive, parse_xml, part
-from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import add_table, merged
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -105,24 +106,28 @@ class _Reader:
             self._builder.keep_whole(first)
 
     def _add_table(self, table: etree._Element) -> None:
-        marked = [row for rows in table.iterchildren(f"{TABLE}table-header-rows") for row in rows.iter(f"{TABLE}table-row")]
         rows = [row for row in table.iter(f"{TABLE}table-row") if next(row.iterancestors(f"{TABLE}table")) is table]
-        cells = [_cells(row) for row in rows]
-        if not cells:
-            return
-        named = any(cells[0]) if marked else len(cells) > 2 and may_be_header(cells[0])
-        has_header = len(cells) > 1 and named
-        self._builder.table(cells[0] if has_header else [], cells[1:] if has_header else cells)
+        marked = [
+            row for rows in table.iterchildren(f"{TABLE}table-header-rows") for row in rows.iterchildren(f"{TABLE}table-row")
+        ]
+        cells = [list(_cells(row)) for row in rows]
+        spans = [
+            (number, place, high, wide)
+            for number, row in enumerate(cells)
+            for place, (_, high, wide) in enumerate(row)
+            if high > 1 or wide > 1
+        ]
+        grid = merged([[text for text, _, _ in row] for row in cells], spans)
+        heads = len(marked) if marked == rows[: len(marked)] else 0
+        add_table(self._builder, grid, heads or None, sure=len(rows) < 3)
 
 
-def _cells(row: etree._Element) -> list[str]:
-    found: list[str] = []
+def _cells(row: etree._Element) -> Iterator[tuple[str, int, int]]:
+    """The texts of a row, each with the rows and columns that it spans; what is covered has a place of its own."""
     for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
         text = " ".join(" ".join(_text(paragraph) for paragraph in cell.iter(f"{TEXT}p", f"{TEXT}h")).split())
-        found += [text] * _number(cell, f"{TABLE}number-columns-repeated")
-    while found and not found[-1]:
-        found.pop()
-    return found
+        spans = _number(cell, f"{TABLE}number-rows-spanned"), _number(cell, f"{TABLE}number-columns-spanned")
+        yield from [(text, *spans)] * _number(cell, f"{TABLE}number-columns-repeated")
 
 
 def _number(node: etree._Element, attribute: str) -> int:

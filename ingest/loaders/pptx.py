@@ -12,7 +12,8 @@ from pptx.exc import PackageNotFoundError
 from pptx.shapes.group import GroupShape
 
 from ingest.loaders.archive import DAMAGED, open_archive
-from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import add_table, merged
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -74,8 +75,12 @@ def _add_text(shape: Any, builder: TextBuilder) -> None:
 
 
 def _add_table(table: Any, builder: TextBuilder) -> None:
-    rows = [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
-    if not rows:
-        return
-    has_header = (table.first_row or len(rows) > 2) and may_be_header(rows[0])
-    builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows)
+    cells = [list(row.cells) for row in table.rows]
+    spans = [
+        (number, column, cell.span_height, cell.span_width)
+        for number, row in enumerate(cells)
+        for column, cell in enumerate(row)
+        if cell.is_merge_origin
+    ]
+    grid = merged([[" ".join(cell.text.split()) for cell in row] for row in cells], spans)
+    add_table(builder, grid, sure=not table.first_row and len(cells) < 3)

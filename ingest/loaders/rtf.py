@@ -9,8 +9,9 @@ from itertools import groupby
 from striprtf.striprtf import rtf_to_text
 
 from ingest.loaders import plain
-from ingest.loaders.builder import TextBuilder, may_be_header
+from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import clean
+from ingest.loaders.grid import Grid, add_table
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -35,7 +36,8 @@ def load(data: bytes) -> Extracted:
     builder = TextBuilder()
     for is_row, lines in groupby(text.split("\n"), lambda line: bool(ROW_END.search(line))):
         if is_row:
-            _add_table([_row(line) for line in lines], builder)
+            rows = [_row(line) for line in lines]
+            add_table(builder, Grid(rows), sure=len(rows) < 3)
         else:
             builder.block("\n".join(line.rstrip() for line in lines))
     built = builder.build(MEDIA_TYPE, "")
@@ -51,8 +53,3 @@ def _without_halves(text: str) -> str:
 def _row(line: str) -> list[str]:
     """A row of a table, which comes as `a|b|`."""
     return [" ".join(cell.split()) for cell in line.rstrip().removesuffix("|").split("|")]
-
-
-def _add_table(rows: list[list[str]], builder: TextBuilder) -> None:
-    has_header = len(rows) > 2 and may_be_header(rows[0])
-    builder.table(rows[0] if has_header else [], rows[1:] if has_header else rows)

@@ -32,10 +32,10 @@ def html(body: str) -> Extracted:
             "Model: T3 | Price 2024: 1 | Price 2025: 2",
         ),
         ("<tr><th>A<th>B<th>C<tr><td rowspan=2>x<td>1<td>2<tr><td>3<td>4", "A: x | B: 1 | C: 2\nA: x | B: 3 | C: 4"),
-        ("<tr><th>A<th>B<th>C<tr><td colspan=2>x<td>2", "A: x | C: 2"),
+        ("<tr><th>A<th>B<th>C<tr><td colspan=2>x<td>2", "A: x | B: x | C: 2"),
         ("<tr><td>a<td>b<tr><td>c<td>d", "a | b\nc | d"),
         ("<tr><th>only<th>names", "only | names"),
-        ("<tr><th>A<th>B<tr><td colspan=999999999>x", "A: x"),
+        ("<tr><th>A<th>B<tr><td colspan=999999999>x", "x"),
     ],
 )
 def test_html_tables(table: str, expected: str) -> None:

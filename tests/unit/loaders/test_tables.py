@@ -1,0 +1,110 @@
+"""Tables of any format: which rows are names, what merged cells say, what stands above a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.loaders import load
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import Grid, add_table, merged, spread
+
+
+def shown(grid: Grid, heads: int | None = None, sure: bool = False) -> str:
+    builder = TextBuilder()
+    start, end = add_table(builder, grid, heads, sure)
+    text = builder.build("text/plain", "").text
+    assert text[start:end] == text
+    return text
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split(",") if line else [] for line in text.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("Report,May\nFor,Kite\n\nDate,Ref,Sum\n3/5/2025,a,9", "Report | May\nFor | Kite\n\nDate: 3/5/2025 | Ref: a | Sum: 9"),
+        ("Report,May,\nDate,Text,Sum\n2025-05-03,Rent,-9", "Report | May |\n\nDate: 2025-05-03 | Text: Rent | Sum: -9"),
+        ("One,Two,Three\nDay,Text,Sum\n3.5.2025,a,-9\n4.5.2025,b,8",
+         "One | Two | Three\n\nDay: 3.5.2025 | Text: a | Sum: -9\nDay: 4.5.2025 | Text: b | Sum: 8"),
+        ("Museum,2019,2020\nRope,12,1999\nKite,1,2", "Museum: Rope | 2019: 12 | 2020: 1999\nMuseum: Kite | 2019: 1 | 2020: 2"),
+        ("地区,2024,2023\n北京,1,2", "地区: 北京 | 2024: 1 | 2023: 2"),
+        (",2019,2020\nRope,12,13", "Rope | 2019: 12 | 2020: 13"),
+        ("Item,2024-01,2024-02\nx,1,2", "Item: x | 2024-01: 1 | 2024-02: 2"),
+        ("Size,36,37,38\nshoe,1,4,2", "Size: shoe | 36: 1 | 37: 4 | 38: 2"),
+        ("Ada,2001,2003\nBo,2004,2005", "Ada | 2001 | 2003\nBo | 2004 | 2005"),
+        ("Ada,12,13\nBo,14,15", "Ada | 12 | 13\nBo | 14 | 15"),
+        ("1,2\n3,4", "1 | 2\n3 | 4"),
+        ("Name,Phone,Phone\nAda,1,2", "Name: Ada | Phone: 1 | Phone: 2"),
+        (",2019,,2020,\nPlace,Q1,Q2,Q1,Q2\nOslo,1,2,3,4", "Place: Oslo | 2019 Q1: 1 | 2019 Q2: 2 | 2020 Q1: 3 | 2020 Q2: 4"),
+        ("Item,Weight,Price\n,(kg),EUR\nBolt,3,4", "Item: Bolt | Weight (kg): 3 | Price EUR: 4"),
+        ("Item,Note\na,b\n\nc,d\ne,f", "Item: a | Note: b\n\nItem: c | Note: d\nItem: e | Note: f"),
+        ("A,B,C\n1,2,3\n\nD,E,F\n4,5,6", "A: 1 | B: 2 | C: 3\n\nD: 4 | E: 5 | F: 6"),
+        ("A,B,C\na,b,c\n\nD,E,F,G\n4,5,6,7", "A: a | B: b | C: c\n\nD: 4 | E: 5 | F: 6 | G: 7"),
+    ],
+)  # fmt: skip
+def test_names_are_found_where_nothing_marks_them(table: str, expected: str) -> None:
+    assert shown(Grid(rows(table))) == expected
+
+
+def test_only_sure_names_where_tables_may_lay_out_a_page() -> None:
+    assert shown(Grid(rows("Mail,a@b\nAddress,Main Street\nShop,Oslo")), sure=True).startswith("Mail | a@b\n")
+    assert shown(Grid(rows("Model,Price\nT3,438\nT4,520")), sure=True).startswith("Model: T3 | Price: 438\n")
+
+
+def test_a_merged_cell_holds_for_each_row_and_column() -> None:
+    grid = spread(
+        [
+            [("Place", 2, 1), ("Sales", 1, 2), ("Note", 2, 1)],
+            [("North", 1, 1), ("South", 1, 1)],
+            [("Bergen", 2, 1), ("1", 1, 1), ("2", 1, 1), ("good", 2, 1)],
+            [("closed", 1, 2)],
+            [("Later", 1, 4)],
+            [("Oslo", 1, 1), ("3", 1, 1), ("4", 1, 1)],
+        ]
+    )
+    assert shown(grid) == (
+        "Place: Bergen | Sales North: 1 | Sales South: 2 | Note: good\n"
+        "Place: Bergen | Sales North: closed | Sales South: closed | Note: good\n"
+        "Later\n"
+        "Place: Oslo | Sales North: 3 | Sales South: 4"
+    )
+
+
+def test_a_merged_title_is_no_name() -> None:
+    grid = merged(rows("Prices,,\nModel,Low,High\nT3,1,2"), [(0, 0, 1, 3)])
+    assert shown(grid) == shown(grid, heads=2) == "Prices\n\nModel: T3 | Low: 1 | High: 2"
+
+
+def test_what_is_merged_over_rows_without_cells_stands_once() -> None:
+    assert shown(merged(rows("a,b\n,\n,\nc,d"), [(0, 0, 3, 1)])) == "a | b\n\nc | d"
+
+
+def test_a_long_text_in_merged_cells_stands_once() -> None:
+    assert shown(merged([["x" * 400, "1"], ["", "2"]], [(0, 0, 2, 1)])).count("x" * 400) == 1
+
+
+def test_merged_cells_that_cover_each_other_cost_no_more_than_the_table() -> None:
+    grid = merged([["x", "y"] for _ in range(2000)], [(0, 0, 1 << 20, 1 << 14)] * 100_000)
+    assert len(grid.rows) == 2000
+
+
+def test_remarks_stand_with_their_cell_and_those_of_names_above() -> None:
+    grid = Grid(
+        rows("Group,Discount\nSchools,15\nClubs,20"), remarks={(0, 1): "since May", (1, 1): "on request", (2, 0): "all"}
+    )
+    assert shown(grid) == (
+        "Discount: since May\n\nGroup: Schools | Discount: 15 (on request)\nGroup: Clubs (all) | Discount: 20"
+    )
+
+
+@pytest.mark.parametrize("place", ["a.html", "a.csv"])
+def test_years_name_columns_in_every_format(place: str) -> None:
+    table = [["Museum", "2020", "2021"], ["Rope", "17", "18"], ["Kite", "5", "6"]]
+    if place == "a.html":
+        cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in table)
+        data = f"<!doctype html><html><body><table>{cells}</table></body></html>"
+    else:
+        data = "\n".join(",".join(row) for row in table)
+    assert "Museum: Kite | 2020: 5 | 2021: 6" in load(data.encode(), place).text

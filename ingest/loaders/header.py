@@ -54,6 +54,8 @@ def header_rows(rows: Rows, covered: Covered, sure: bool = False) -> tuple[int, 
                 top, end = end, end + 1
             if not sure or (height > 1 and covered.get(top)) or _is_apart(rows, end):
                 return top, end
+        # Behind a row of values names are only what stands above others.
+        sure = sure or any(map(is_value, rows[top]))
     return None
 
 
@@ -157,7 +159,9 @@ def _are_units(row: Sequence[str]) -> bool:
 def _may_name(rows: Rows, number: int) -> bool:
     """Whether the cells of one row read as names: at least two, short, each another; numbers only as periods."""
     filled = [(column, cell) for column, cell in enumerate(rows[number]) if cell]
-    if len(filled) < 2 or not _are_distinct(rows[number]):
+    # One name is enough for two columns of which the first, of what the rows are about, has none.
+    fewest = 1 if filled and filled[0][0] == 1 and _is_apart(rows, number + 1) else 2
+    if len(filled) < fewest or not _are_distinct(rows[number]):
         return False
     others = [column for column, cell in filled if not _is_name(cell)]
     return not others or (_is_sequence([rows[number][column] for column in others]) and not _period_below(rows, number))

@@ -68,6 +68,16 @@ def test_markdown_keeps_lists_and_code_together() -> None:
         ("1,2\n3,4\n", "1 | 2\n3 | 4"),
         ("Name\nAnna\nBob\n", "Name\nAnna\nBob"),
         ('a,b\n"say ""yes""",2\n', 'a: say "yes" | b: 2'),
+        ("sep=;\nName;City\nAda;Oslo, B\n", "Name: Ada | City: Oslo, B"),
+        ('"sep=\t"\r\nName\tCity\r\nAda\tOslo\r\n', "Name: Ada | City: Oslo"),
+        (
+            "Statement, account 12, May 2025\nIn euros, net\n\n"
+            "Date;Text;Sum\n03.05.2025;Rent, May;-900,00\n09.05.2025;b, c;1,00\n",
+            "Statement, account 12, May 2025\nIn euros, net\n\nDate: 03.05.2025 | Text: Rent, May | Sum: -900,00\n"
+            "Date: 09.05.2025 | Text: b, c | Sum: 1,00",
+        ),
+        (",x\nAfrica,11506\nAsia,16988\n", "Africa | x: 11506\nAsia | x: 16988"),
+        ("'Name','City'\n'Ada, B','Oslo'\n", "Name: Ada, B | City: Oslo"),
     ],
 )
 def test_delimited_text(text: str, expected: str) -> None:

@@ -1,0 +1,29 @@
+"""The tables of files that were handed in as failing: their right values, from the folder of cases, where it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ingest.loaders import load
+from tests.conftest import ROOT
+from youju.records import Extracted
+
+CASES = Path(os.environ.get("YOUJU_TEST_CASES") or ROOT.parent / "shared" / "cases")
+pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="no folder of cases (YOUJU_TEST_CASES)")
+
+
+def read(place: str) -> Extracted:
+    path = CASES / place
+    return load(path.read_bytes(), path.name)
+
+
+def lines(place: str) -> list[str]:
+    return read(place).text.split("\n")
+
+
+def test_lines_above_the_names_of_a_csv() -> None:
+    assert "Date: 2025-05-09 | Text: Invoice 771 | Amount: 1200" in lines("csv-head/preamble.csv")
+    assert lines("csv-head/sep-line.csv") == ["Name: Ada | City: Oslo | Limit: 40", "Name: Bo | City: Riga | Limit: 55"]

@@ -13,6 +13,7 @@ from itertools import groupby, takewhile
 from ingest.loaders.builder import TextBuilder, joined, rows_with_header
 from ingest.loaders.header import header_rows, is_value, names
 
+LONGEST_NAME = 200  # characters; what is longer is a text, and is not repeated in each row
 REPEATED = 300  # characters of a merged cell; a longer one is a text, which stands once
 Span = tuple[int, int, int, int]
 """First row, first column, rows, columns."""
@@ -21,16 +22,16 @@ Span = tuple[int, int, int, int]
 @dataclass
 class Grid:
     """The texts of a table by row and column. `covered` are for a row the columns that a cell to their left reaches over;
-    `remarks` what is noted at a cell, by row and column. A row of empty cells parts tables.
+    `remarks` what is noted at a cell, by row and then by column. A row of empty cells parts tables.
     """
 
     rows: list[list[str]]
     covered: dict[int, set[int]] = field(default_factory=dict)
-    remarks: dict[tuple[int, int], str] = field(default_factory=dict)
+    remarks: dict[int, dict[int, str]] = field(default_factory=dict)
 
     def part(self, start: int, end: int) -> Grid:
-        covered = {row - start: columns for row, columns in self.covered.items() if start <= row < end}
-        remarks = {(row - start, column): text for (row, column), text in self.remarks.items() if start <= row < end}
+        covered = {row - start: self.covered[row] for row in range(start, end) if row in self.covered}
+        remarks = {row - start: self.remarks[row] for row in range(start, end) if row in self.remarks}
         return Grid(self.rows[start:end], covered, remarks)
 
 
@@ -100,22 +101,26 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
     widest = max(widths, default=0)
     for block, width in zip(blocks, widths, strict=True):
         found = header_rows(block.rows, block.covered, sure or bool(named))
-        # Before a table stand names with their values in two columns, which belong to none.
-        if (
-            found
-            and not named
-            and width < min(widest, 3)
-            and is_value(block.rows[found[1]][0]) == is_value(block.rows[found[0]][0])
-        ):
-            found = None
+        if found and not named and width < min(widest, 3) and not is_value(block.rows[found[1]][0]):
+            found = None  # before a table stand names with their values in two columns, which belong to none
         if found is None and named and _goes_on(block, named):
             groups = [[_line(block, row, named) for row in range(len(block.rows))]]
         else:
             groups = _lines(block, found)
-            named = names(block.rows[slice(*found)], block.part(*found).covered) if found else named
+            named = _names(block, *found) if found else named
         start, stop = _added(builder, groups)
         first, end = (start if first == end else first), max(end, stop)
     return first, end
+
+
+def row_lines(grid: Grid, heads: int) -> list[str]:
+    """The lines of a table, one in the place of each row: none for the names of the columns, which `heads` rows mark. Where
+    those are empty, names are looked for below."""
+    found = header_rows(grid.rows, grid.covered) if not any(map(any, grid.rows[:heads])) else (0, heads)
+    if found is None or found[1] >= len(grid.rows):
+        return [_line(grid, row, []) for row in range(len(grid.rows))]
+    above, below = _lines(grid, found)
+    return [*above, *[""] * (len(grid.rows) - len(above) - len(below)), *below]
 
 
 def _added(builder: TextBuilder, groups: Sequence[Sequence[str]]) -> tuple[int, int]:
@@ -148,16 +153,24 @@ def _lines(grid: Grid, head: tuple[int, int] | None) -> list[list[str]]:
     above = [_line(grid, row, []) for row in range(top)]
     if head is None:
         return [above]
-    named = names(grid.rows[top:end], grid.part(top, end).covered)
-    above += [f"{named[column]}: {text}" for (row, column), text in sorted(grid.remarks.items()) if top <= row < end]
+    named = _names(grid, top, end)
+    if not any(named):  # texts, which stand once
+        above += [_line(grid, row, []) for row in range(top, end)]
+    for row in range(top, end):
+        above += [f"{grid.rows[row][column]}: {text}" for column, text in sorted(grid.remarks.get(row, {}).items())]
     if not grid.covered and not grid.remarks:
         return [above, rows_with_header(named, grid.rows[end:]) if any(named) else list(map(joined, grid.rows[end:]))]
     return [above, [_line(grid, row, named) for row in range(end, len(grid.rows))]]
 
 
+def _names(grid: Grid, top: int, end: int) -> list[str]:
+    found = names(grid.rows[top:end], grid.part(top, end).covered)
+    return found if max(map(len, found), default=0) <= LONGEST_NAME else []
+
+
 def _line(grid: Grid, number: int, named: Sequence[str]) -> str:
     """A row as a line. What a cell says of several columns stands once for each name; a cell over all the row stands alone."""
-    row, covered = list(grid.rows[number]), grid.covered.get(number, set())
+    row, covered, remarks = list(grid.rows[number]), grid.covered.get(number, set()), grid.remarks.get(number, {})
     if _is_title(grid, number):
         named = []
     before = ""  # the name of the column to the left
@@ -165,7 +178,7 @@ def _line(grid: Grid, number: int, named: Sequence[str]) -> str:
         name = named[column] if column < len(named) else ""
         if column in covered and name in ("", before):
             row[column] = ""
-        elif text := grid.remarks.get((number, column)):
+        elif text := remarks.get(column):
             row[column] = f"{cell} ({text})".lstrip()
         before = name
     if any(named):

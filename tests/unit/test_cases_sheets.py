@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.chunking import chunk
 from ingest.loaders import load
 from tests.conftest import ROOT
 from youju.records import Extracted
@@ -27,3 +28,12 @@ def lines(place: str) -> list[str]:
 def test_lines_above_the_names_of_a_csv() -> None:
     assert "Date: 2025-05-09 | Text: Invoice 771 | Amount: 1200" in lines("csv-head/preamble.csv")
     assert lines("csv-head/sep-line.csv") == ["Name: Ada | City: Oslo | Limit: 40", "Name: Bo | City: Riga | Limit: 55"]
+
+
+def test_a_markdown_table_longer_than_a_chunk() -> None:
+    extracted = read("markdown-table-header/valves.md")
+    chunks = chunk(extracted, lambda texts: [len(text.split()) for text in texts], 100)
+    assert len(chunks) > 2
+    row = "Valve: Valve V35 | Working pressure: 65 bar | Test pressure: 55 bar | Place: hall 1"
+    assert [piece for piece in chunks if row in piece.text]
+    assert "Valve: Valve V33 | Working pressure: 63 bar | Test pressure: 57 bar" in extracted.text

@@ -92,7 +92,7 @@ def test_merged_cells_that_cover_each_other_cost_no_more_than_the_table() -> Non
 
 def test_remarks_stand_with_their_cell_and_those_of_names_above() -> None:
     grid = Grid(
-        rows("Group,Discount\nSchools,15\nClubs,20"), remarks={(0, 1): "since May", (1, 1): "on request", (2, 0): "all"}
+        rows("Group,Discount\nSchools,15\nClubs,20"), remarks={0: {1: "since May"}, 1: {1: "on request"}, 2: {0: "all"}}
     )
     assert shown(grid) == (
         "Discount: since May\n\nGroup: Schools | Discount: 15 (on request)\nGroup: Clubs (all) | Discount: 20"

@@ -56,12 +56,15 @@ class TextBuilder:
 
     def rows(self, lines: Sequence[str]) -> tuple[int, int]:
         """Add the lines of a table, each better not cut. Returns their span."""
-        first: int | None = None
-        for line in lines:
-            start, end = self.block(" ".join(line.split()), joint="\n\n" if first is None else "\n")
-            first = start if first is None and end > start else first
-            self.keep_whole(start, end)
-        return self._length if first is None else first, self._length
+        found = [line for line in clean("\n".join(" ".join(line.split()) for line in lines)).split("\n") if line.strip()]
+        if found and self._length:
+            self._append("\n\n")
+        start = place = self._length
+        for line in found:
+            self._whole.append((place, place + len(line)))
+            place += len(line) + 1
+        self._append("\n".join(found))
+        return start, self._length
 
     def keep_whole(self, start: int, end: int | None = None) -> None:
         """The text from `start` up to `end` (here) is better not cut. Spans come in order; one takes in those inside it."""

@@ -40,7 +40,9 @@ def merged(rows: Sequence[Sequence[str]], spans: Iterable[Span]) -> Grid:
 
     Rows that hold nothing themselves stay empty.
     """
-    grid = Grid([list(row) for row in rows])
+    grid, spans = Grid([list(row) for row in rows]), list(spans)
+    if not spans:
+        return grid
     own = [any(row) for row in grid.rows]
     room = sum(map(len, grid.rows))  # merged cells lie apart; only made-up ones fill more
     for top, left, height, width in spans:
@@ -150,7 +152,9 @@ def _goes_on(block: Grid, named: Sequence[str]) -> bool:
 def _lines(grid: Grid, head: tuple[int, int] | None) -> list[list[str]]:
     """The lines above the names, and those of the rows below; without names all as they stand."""
     top, end = head or (len(grid.rows), len(grid.rows))
-    above = [_line(grid, row, []) for row in range(top)]
+    above = list(map(joined, grid.rows[:top]))
+    for row in (grid.covered.keys() | grid.remarks.keys()) & set(range(top)):
+        above[row] = _line(grid, row, [])
     if head is None:
         return [above]
     named = _names(grid, top, end)
@@ -158,9 +162,10 @@ def _lines(grid: Grid, head: tuple[int, int] | None) -> list[list[str]]:
         above += [_line(grid, row, []) for row in range(top, end)]
     for row in range(top, end):
         above += [f"{grid.rows[row][column]}: {text}" for column, text in sorted(grid.remarks.get(row, {}).items())]
-    if not grid.covered and not grid.remarks:
-        return [above, rows_with_header(named, grid.rows[end:]) if any(named) else list(map(joined, grid.rows[end:]))]
-    return [above, [_line(grid, row, named) for row in range(end, len(grid.rows))]]
+    below = rows_with_header(named, grid.rows[end:]) if any(named) else list(map(joined, grid.rows[end:]))
+    for row in (grid.covered.keys() | grid.remarks.keys()) & set(range(end, len(grid.rows))):
+        below[row - end] = _line(grid, row, named)
+    return [above, below]
 
 
 def _names(grid: Grid, top: int, end: int) -> list[str]:

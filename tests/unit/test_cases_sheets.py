@@ -37,3 +37,33 @@ def test_a_markdown_table_longer_than_a_chunk() -> None:
     row = "Valve: Valve V35 | Working pressure: 65 bar | Test pressure: 55 bar | Place: hall 1"
     assert [piece for piece in chunks if row in piece.text]
     assert "Valve: Valve V33 | Working pressure: 63 bar | Test pressure: 57 bar" in extracted.text
+
+
+def test_merged_rows_say_their_warehouse() -> None:
+    stock, merged = lines("xlsx-merged-rows/stock.xlsx"), lines("xlsx-merged-rows/merged.xlsx")
+    for row in (
+        "Warehouse: Tromso | Item: Floats | Quantity: 324",
+        "Warehouse: Bergen | Item: Pumps | Quantity: 447",
+        "Warehouse: Narvik | Item: Lamps | Quantity: 56",
+    ):
+        assert row in stock
+    assert [len([line for line in stock if line.startswith(f"Warehouse: {name} |")]) for name in ("Bergen", "Tromso", "Narvik")] == [
+        10, 10, 10,
+    ]  # fmt: skip
+    assert "Warehouse: Tromso | Item: Nets | Quantity: 31" in merged
+
+
+def test_cells_as_they_are_shown() -> None:
+    found = lines("xlsx-number-formats/formats.xlsx")
+    assert (
+        "Customer group: Schools | Discount: 15.0% (Only with a written application.) | Code: 00042 | Account: 6222021234567890 | "
+        "Shift length: 27:30 | Fee: €1,250.00"
+    ) in found
+    assert [line for line in found if "Hospitals" in line and "Account: 6222029876543210 |" in line]
+
+
+def test_each_row_has_its_name_and_those_of_its_columns() -> None:
+    found = lines("table-wrong-row/visitors-named.xlsx")
+    assert [line for line in found if line.startswith("Museum: Beacon Museum |") and "Year 2021: 1736" in line]
+    assert [line for line in found if line.startswith("Museum: Otter Museum |") and "Year 2020: 9307" in line]
+    assert [line for line in found if line.startswith("Museum: Heron Museum |") and "Year 2022: 8543" in line]

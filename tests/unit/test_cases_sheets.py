@@ -47,17 +47,16 @@ def test_merged_rows_say_their_warehouse() -> None:
         "Warehouse: Narvik | Item: Lamps | Quantity: 56",
     ):
         assert row in stock
-    assert [len([line for line in stock if line.startswith(f"Warehouse: {name} |")]) for name in ("Bergen", "Tromso", "Narvik")] == [
-        10, 10, 10,
-    ]  # fmt: skip
+    for name in ("Bergen", "Tromso", "Narvik"):
+        assert sum(line.startswith(f"Warehouse: {name} | Item: ") for line in stock) == 10
     assert "Warehouse: Tromso | Item: Nets | Quantity: 31" in merged
 
 
 def test_cells_as_they_are_shown() -> None:
     found = lines("xlsx-number-formats/formats.xlsx")
     assert (
-        "Customer group: Schools | Discount: 15.0% (Only with a written application.) | Code: 00042 | Account: 6222021234567890 | "
-        "Shift length: 27:30 | Fee: €1,250.00"
+        "Customer group: Schools | Discount: 15.0% (Only with a written application.) | Code: 00042 | "
+        "Account: 6222021234567890 | Shift length: 27:30 | Fee: €1,250.00"
     ) in found
     assert [line for line in found if "Hospitals" in line and "Account: 6222029876543210 |" in line]
 

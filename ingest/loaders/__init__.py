@@ -53,7 +53,7 @@ LOADERS: dict[str, Loader] = {
     kind.PPTX: pptx.load,
     kind.XLSX: spreadsheets.load,
     kind.XLSB: spreadsheets.load_binary,
-    kind.XLS: spreadsheets.load_binary,
+    kind.XLS: spreadsheets.load_old,
     kind.ODS: spreadsheets.load_opendocument,
     kind.ODT: opendocument.load,
     kind.ODP: opendocument.load,

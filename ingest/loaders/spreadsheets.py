@@ -1,7 +1,7 @@
 """Spreadsheets: a page for each sheet that is shown, its rows with the names of their columns.
 
-The old and the binary formats of Excel (.xls, .xlsb) come through calamine, which knows values and merged cells only: a formula
-gives the result that was saved with it, and nothing tells how a number is shown.
+The binary format of Excel (.xlsb) comes through calamine, which knows values and merged cells only: nothing tells how a number
+is shown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest.loaders import ods, xlsx
+from ingest.loaders import ods, xls, xlsx
 from ingest.loaders.archive import open_archive
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.sheet import MAX_CELLS, Sheet, add_sheet
@@ -37,10 +37,14 @@ def load_opendocument(data: bytes) -> Extracted:
         return _built(ods.sheets(archive))
 
 
+def load_old(data: bytes) -> Extracted:
+    """An .xls."""
+    return _built(xls.sheets(data))
+
+
 def load_binary(data: bytes) -> Extracted:
-    """An .xls or .xlsb."""
-    if data.startswith(b"PK"):
-        open_archive(data).close()
+    """An .xlsb."""
+    open_archive(data).close()
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]

@@ -64,6 +64,7 @@ KEPT_IN = {
     "docx": {"ingest/loaders/docx.py"},
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
+    "xlrd": {"ingest/loaders/xls.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},

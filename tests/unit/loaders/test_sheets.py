@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -405,3 +407,49 @@ def test_tables_below_each_other_have_their_own_names() -> None:
         "",
         "Town: Bonn | People: 3",
     ]
+
+
+# No program here writes .xls: a small one as LibreOffice wrote it, packed (zlib, base64).
+XLS = zlib.decompress(
+    base64.b64decode(
+        "eNrtWGtsVEUUPnPv3e3d7eu2UIQC64oChT4sD6FEsIXy9JEaikpMjWy7t+3KdrfZltj+ABeRGA0QlR/6A2MwvIKJj5hg4otWE0OCRqJBotGkkBgfYLISDJ"
+        "JI13POzG6XZUu6hRjFzuabuXNmzjzOa2b2xJdFA3vfKT0Naelu0GEw7gJnCk0gchMVC0BTtMF4PJ4gx8fSfypdViXp0ED9ORCk8xyEiXAh3ErHeaocSzdP"
+        "Wgth/HWDF1ZACMsI9EI2aQJaTOp4I+EZHGG/kaax+Uc/P8VviuM64lr+T3Gf/D8fUYAolEcAFCGKEeMQ4xElbBMAtyAmIiYhShGTEVMQUxEexK0IL+I2xD"
+        "TE7Yg7ENMRMxAzEWWIWYjZiHJEBaISUYW4U+1jjioJ8/H7LsQCRavBctFYzLpmcpmoRacDPsj/nFTOuj+NFvG20c92cQbRBJ1kG/W+YIv3n0rLeA0+QWvo"
+        "QyNdIgy0VQ32IArgLaZ/yPkStj9MdeCtUTa9Xqvj1e/kfBrnBZgLeI95vmPKHLTE79nOX2A3EJAj6sEHQQhAM0bCAPYohWPkYU9xD/IPsZRbqNf1tdLcZr"
+        "I1MXeHmtkHHiMP9pEfrrJDdsQX9Bgu2E96qK6qnu4x3HCAnLWakscogoPknr2Ymio7Opoq/X6P4YRD5N/VA+yZ++CPuDclCvR5iU6TM/3CyOhalnT439H3"
+        "oewyyblc9o+l02cNQ68Yhj57GLorIz25nrJ0+n5JN9LpB4ahH8xIdyTGyUvvf+iq/rs1rEQhTqUV1bksijq5LI4aXI6L5nA5PuqIb2Bf3Y5nzqcO9h9Y6+"
+        "u2u7ajKy9yk8s4oT3g99uhHUDBQUC/MBEA63YKOIuOhIdU7FGe3BljlZjyoNNh6PGipXzPg9wYBZOj2NGErQIPP7NP1GFeB57fLXn8mbhTE4838yKegH/B"
+        "Q3w0uuXRuSoS3tSJZWO7L2JTyAz7qVgZCXdgYG20WyJ2N3p0Y0t7OBzswil7sLUtHLKRpz64qbkLe4XCzWF/bxyHdMN9DinYFrMEMWRTJarUaF4Zwq0rQn"
+        "ge7smP+6eQV8T7s3BHlfVTzp5ZUFr7ONOjMDTidFINVIit2NJvzGaOcs6f5r6Jo30b057hfEaS/+famSnfZcnvWO2slO+9GIhduCpgXWk4W4WYmOfc1r9h"
+        "oDZRCpSnhjybeds6PG8WMjfVDbKl/ELWFNVRNiLRDlqBDLHJ3NQs9V0hw68oZJrIQNMy0KSdSJpX0YwUGvW7zHqXlyFQNQFyhbKmsQ4SNR1rerJmYM1QNc"
+        "HypXV/hNcmks8EqOVr1GG+SN17XENO2ZP4SMdCc/LYJcyjMU8j83iY57Mkj5bkoZrOK87huYqxRnxO5nPyiqmPwX1Id1s0N3vXJDhOO0A5G9inFH79+KWa"
+        "n0oX1P/IaxK8EoBzYKFctJgl2OJiZsK7DBpPj/3J4xqxMpaUK2ZluJ5q4GY+WoRD9e/D8vU8SaexSICNIje2BSiiAIcJmudZlqT03/WspyjnW0U8fhq2Cb"
+        "p8HhUWrq2P6RQtBHwi6EZ8QhDpK86/5vwbzk9xGIqLiaQZ3matpqPcjuoa69HimEENF3W67GowV3fwRbmIg/FjMB91VIwSFGk7zSfJH7b29Fmrl78/7rke"
+        "1/nJrw61nmP55/MYR0Rx4prDm5dyW0yxJxDyPhkJdAdCbYvBSuki0xScRPDEnHvhHq0YjjjlfYlG8HO3qcoyVSCk1IZBrs1MVYtIPDBu7qhzdVQRyTwRVU"
+        "TGKOBirT1IEoit5geO9AChzh7ygOpsPMCUHsA6g+vXWYYk8HWku+Ub0jKlE/fJppX0Znsg0BIJd4Vbu70relrsoHfRwsp1vmY7GLRZ48sCra011/N2FaAi"
+        "xyjTYBySwSdtXBjY/tr5Sw3t1hsvmlA+891vSfSvqLetUMIkA1yt3rlNSkzt6r3brd68UfXu3aHc/JfL8g1LPOFOO9TZ2xME9a6l9mo1diKlf0d3XTjVsP"
+        "kHkfp9o/fP15qTX5zcUzXZ2v0y7r/i0pvL6ZhLozWpd7pQsFL2eL+6KoF6q1N7jWqvS7k+kayWdnY+bEe6AuHQlTIi+c6rmgNj6d+ZbuT/f2w/aTEkEw/Z"
+        "VFRGVngEZ4/ARrys0zo2Zr3+YrQ2TdlZPIv/1X7LTcSJepy3AzqhAdfwxKjm11P+gxsJD8WHNck41QBBsEetP7rcZfv/31z1X528HjfCJtx/B/hY92vQCl"
+        "pZJ0TphgB+h64xVpma35GF/OchjiXnX44ztPAabLbA7NZTM4r9L+TX6dj/v5T+Bt8EVnU="
+    )
+)
+
+
+def test_an_old_workbook_is_read_as_a_new_one() -> None:
+    extracted = load(XLS, "a.xls")
+    assert extracted.text == (
+        "Rates\n\nGroup: Schools | Share: 15.0% (in writing) | Code: 00042 | From: 2025-05-01\n"
+        "Group: Schools | Share: 20.0% | Code: 00007 | From: 2025-06-01\nGroup: Clubs | Code: 6222029876543210"
+    )
+    assert extracted.notes == ("sheet 'Rates': 2 hidden rows and columns left out",)
+
+
+@pytest.mark.parametrize("place", range(600, len(XLS), 97))
+def test_damage_in_an_old_workbook_never_escapes_as_something_worse(place: int) -> None:
+    damaged = XLS[:place] + b"\xff" * 9 + XLS[place + 9 :]
+    try:
+        extracted = load(damaged, "a.xls")
+    except UnreadableFile:
+        return
+    assert extracted.text.strip()

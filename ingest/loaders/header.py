@@ -19,21 +19,22 @@ TALLEST = 3  # rows of a header
 BELOW = 20  # rows looked at to see what the columns hold
 CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
 NAME = re.compile(r"[^\W\d_]")  # a letter of any script
-_MONEY = r"(?:[A-Z]{1,3}\s?\$|[€£¥￥$₩₽₹]|[A-Z]{3}|kr\.?|Fr\.|Rs\.?|元)"
+_MONEY = r"(?:[A-Z]{1,3}\s?\$|[€£¥￥$₩₽₹]|[A-Z]{3}\s|\s[A-Z]{3}|kr\.?|Fr\.|Rs\.?|元)"
 _NUMBER = r"\d[\d.,'’\s]*(?:[eE][+-]?\d+)?"
 _DATE = r"(?:\d{4}[-/.年]\s?\d{1,2}(?:[-/.月]\s?\d{1,2}日?|月)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 _TIME = r"\d+:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?"
 VALUE = re.compile(
-    rf"[-+−–(]?\s?(?:{_MONEY}\s?[-+−]?(?=[\d\s.,]*[.,\d])\s?)?{_NUMBER}(?:\s?(?:%|‰|{_MONEY}))?\s?\)?"
+    rf"[-+−–(]?\s?(?:{_MONEY}\s?[-+−]?\s?)?{_NUMBER}(?:\s?(?:%|‰|{_MONEY}))?\s?\)?"
     rf"|{_DATE}(?:[T\s]+{_TIME})?|{_TIME}|TRUE|FALSE|#[A-Z/0]+[!?]?"
 )
 MEASURE = re.compile(r"[-+−–<>≤≥~≈]?\s?\d[\d.,]*\s?[^\W\d_]{1,8}(?:/[^\W\d_]{1,5})?[²³]?")
+SIGNS = re.compile(r"[#%№±+/−–€$£¥Δ°-]{1,3}")  # a name without letters
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "N/A", "NA", "..", "...", "…", "/"})
 PERIODS = (  # a kind of header cell that is no name -> what must be in it
-    re.compile(r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2]|[1-9])"),
-    re.compile(r"(?P<year>(?:19|20)\d\d)(?:\s?[-/–]\s?(?:\d\d|(?:19|20)\d\d))?"),
-    re.compile(r"(?P<month>0[1-9]|1[0-2]|[1-9])[-/.](?P<year>(?:19|20)\d\d)"),
-    re.compile(r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"),
+    re.compile(r"(?P<year>(?:1[5-9]|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2]|[1-9])"),
+    re.compile(r"(?P<year>(?:1[5-9]|20)\d\d)(?:\s?[-/–]\s?(?:\d\d|(?:1[5-9]|20)\d\d))?"),
+    re.compile(r"(?P<month>0[1-9]|1[0-2]|[1-9])[-/.](?P<year>(?:1[5-9]|20)\d\d)"),
+    re.compile(r"(?P<year>(?:1[5-9]|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"),
     re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)"),
     re.compile(r"(?P<number>\d{1,4})"),
 )
@@ -54,8 +55,11 @@ def header_rows(rows: Rows, covered: Covered, sure: bool = False) -> tuple[int, 
                 top, end = end, end + 1
             if not sure or (height > 1 and covered.get(top)) or _is_apart(rows, end):
                 return top, end
-        # Behind a row of values names are only what stands above others.
-        sure = sure or any(map(is_value, rows[top]))
+        if not is_title and _is_like_those_below(rows, top):
+            if not all(_is_plain_name(cell) for cell in rows[top] if cell):
+                return None  # a table without names
+            sure = True
+        sure = sure or any(map(is_value, rows[top]))  # behind such a row names are only what stands above others
     return None
 
 
@@ -88,7 +92,7 @@ def _height(rows: Rows, covered: Covered, top: int) -> int:
     for height in range(1, min(TALLEST, len(rows) - 1 - top) + 1):
         end = top + height
         if not _labels(rows[end - 1]):
-            return 0
+            break
         own = {number - top: covered[number] for number in range(top, end) if number in covered}
         fits = _may_name(rows, top) and not own if height == 1 else _are_groups(rows, own, top, end)
         if fits and _names_enough(names(rows[top:end], own), rows[end : end + BELOW]):
@@ -112,8 +116,8 @@ def _has_twins(rows: Rows, top: int) -> bool:
     """Whether a row names columns above numbers though two have the same name (a telephone and another, one name for both)."""
     filled = [cell for cell in rows[top] if cell]
     are_names = len(set(filled)) > 1 and all(cell not in NOTHING and _is_name(cell) for cell in filled)
-    apart = are_names and _labels(rows[top]) and _is_apart(rows, top + 1)
-    return apart and _names_enough(rows[top], rows[top + 1 : top + 1 + BELOW])
+    apart = 3 * len(set(filled)) > 2 * len(filled) or _is_apart(rows, top + 1)
+    return are_names and apart and _labels(rows[top]) and _names_enough(rows[top], rows[top + 1 : top + 1 + BELOW])
 
 
 def _fits(above: Sequence[str], row: Sequence[str], covered: Set[int]) -> bool:
@@ -130,7 +134,7 @@ def _more(rows: Rows, top: int, end: int) -> int:
     more = 0
     while end + more < len(rows) - 1 and end - top + more < TALLEST:
         row, last = rows[end + more], rows[end + more - 1]
-        reaches = _labels(row) and any(one and one == other for one, other in zip(row, last, strict=False))
+        reaches = any(row) and all(one == other for one, other in zip(row, last, strict=False))
         if not reaches and not _are_units(row):
             break
         more += 1
@@ -148,7 +152,7 @@ def _are_distinct(cells: Sequence[str]) -> bool:
 
 
 def _is_name(cell: str) -> bool:
-    return bool(NAME.search(cell)) and not is_value(cell)
+    return (bool(NAME.search(cell)) and not is_value(cell)) or (bool(SIGNS.fullmatch(cell)) and cell not in NOTHING)
 
 
 def _are_units(row: Sequence[str]) -> bool:
@@ -161,9 +165,11 @@ def _may_name(rows: Rows, number: int) -> bool:
     filled = [(column, cell) for column, cell in enumerate(rows[number]) if cell]
     # One name is enough for two columns of which the first, of what the rows are about, has none.
     fewest = 1 if filled and filled[0][0] == 1 and _is_apart(rows, number + 1) else 2
-    if len(filled) < fewest or not _are_distinct(rows[number]):
-        return False
     others = [column for column, cell in filled if not _is_name(cell)]
+    if len(filled) < fewest or not (
+        _are_distinct(rows[number]) or (others and _are_distinct([rows[number][one] for one in others]))
+    ):
+        return False
     return not others or (_is_sequence([rows[number][column] for column in others]) and not _period_below(rows, number))
 
 
@@ -238,6 +244,17 @@ def _values(rows: Rows) -> list[int]:
     ]
 
 
+def _is_like_those_below(rows: Rows, number: int) -> bool:
+    """Whether a row has as many cells as the rows below: what stands above a table has fewer."""
+    below = rows[number + 1 : number + 1 + BELOW]
+    usual = sorted(sum(map(bool, one)) for one in below)[len(below) // 2]
+    return usual > 1 and sum(map(bool, rows[number])) >= usual
+
+
+def _is_plain_name(cell: str) -> bool:
+    return _is_name(cell) and not MEASURE.fullmatch(cell)
+
+
 def _is_apart(rows: Rows, end: int) -> bool:
     """Whether the rows below a header, from `end` on, are of another kind: numbers below names or years."""
     last = rows[end - 1]
@@ -252,5 +269,5 @@ def _is_better(rows: Rows, covered: Covered, number: int) -> bool:
     if number + 2 >= len(rows) or covered.get(number) or not _may_name(rows, number):
         return False
     row, columns = rows[number], _values(rows[number + 1 : number + 1 + BELOW])
-    named = [column for column in columns if column < len(row) and row[column] and _is_name(row[column])]
+    named = [column for column in columns if column < len(row) and _is_name(row[column]) and not re.search(r"\d", row[column])]
     return len(named) > 1 and named == columns and sum(map(bool, row)) >= sum(map(bool, rows[number - 1]))

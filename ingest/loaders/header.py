@@ -29,6 +29,11 @@ VALUE = re.compile(
 )
 MEASURE = re.compile(r"[-+−–<>≤≥~≈]?\s?\d[\d.,]*\s?[^\W\d_]{1,8}(?:/[^\W\d_]{1,5})?[²³]?")
 SIGNS = re.compile(r"[#%№±+/−–€$£¥Δ°-]{1,3}")  # a name without letters
+# A unit of all numbers in a column, written as reports do: $, US$’000, HK$ million, £m, 万元.
+UNIT = re.compile(
+    r"(?:(?:in )?(?:[a-z]{1,3}\s?[$€£¥]|[$€£¥]|[a-z]{3})?\s?[’']?(?:0{3}s?|thousands?|millions?|billions?|m|bn|k)"
+    r"|[a-z]{0,3}[$€£¥]|人民币)|(?:人民币|美元|港币|港元)?\s?[十百千]?[万亿]?[元股吨%]"
+)
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "N/A", "NA", "..", "...", "…", "/"})
 PERIODS = (  # a kind of header cell that is no name -> what must be in it
     re.compile(r"(?P<year>(?:1[5-9]|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2]|[1-9])"),
@@ -68,9 +73,9 @@ def names(rows: Rows, covered: Covered) -> list[str]:
     next one."""
     width = max((len(row) for row in rows), default=0)
     filled = [[*row, *[""] * (width - len(row))] for row in rows]
-    for number, row in enumerate(filled[:-1]):
+    for number in reversed(range(len(filled) - 1)):
         if not covered.get(number):
-            _reach(row, filled[number + 1])
+            _reach(filled[number], filled[number + 1])
     return [" ".join(dict.fromkeys(name for name in column if name)) for column in zip(*filled, strict=True)]
 
 
@@ -157,7 +162,7 @@ def _is_name(cell: str) -> bool:
 
 def _are_units(row: Sequence[str]) -> bool:
     filled = [cell.strip("()[]（） ").lower() for cell in row if cell]
-    return bool(filled) and all(cell in UNITS or cell in ("€", "$", "£", "¥") for cell in filled)
+    return bool(filled) and all(cell in UNITS or UNIT.fullmatch(cell) for cell in filled)
 
 
 def _may_name(rows: Rows, number: int) -> bool:

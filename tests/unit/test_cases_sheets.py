@@ -11,6 +11,7 @@ from ingest.chunking import chunk
 from ingest.loaders import load
 from tests.conftest import ROOT
 from youju.records import Extracted
+from youju.text.language import query_words, words
 
 CASES = Path(os.environ.get("YOUJU_TEST_CASES") or ROOT.parent / "shared" / "cases")
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="no folder of cases (YOUJU_TEST_CASES)")
@@ -66,3 +67,11 @@ def test_each_row_has_its_name_and_those_of_its_columns() -> None:
     assert [line for line in found if line.startswith("Museum: Beacon Museum |") and "Year 2021: 1736" in line]
     assert [line for line in found if line.startswith("Museum: Otter Museum |") and "Year 2020: 9307" in line]
     assert [line for line in found if line.startswith("Museum: Heron Museum |") and "Year 2022: 8543" in line]
+
+
+def test_amounts_and_padded_names_share_a_term_with_what_is_asked() -> None:
+    contracts = read("thousands-separators/contracts.txt").text
+    line = next(line for line in contracts.split("\n") if "采购合同38" in line)
+    assert "614690" in set(query_words("哪份合同的总价是614690元？")) & set(words(line))
+    roster = next(line for line in read("spaced-chinese-names/roster.txt").text.split("\n") if "沈　涛" in line)
+    assert "沈涛" in set(query_words("沈涛的分机号是多少？")) & set(words(roster))

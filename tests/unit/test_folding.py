@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder
+from tests.fakes import FindingReader, HashingEmbedder, a_passage, gatekeeper_of
 from tests.unit.test_migrations import set_version
 from tests.unit.test_store import put
 from youju.index.sqlite.store import Store
@@ -18,7 +18,7 @@ from youju.index.vectors import VectorIndex
 from youju.settings import Settings
 from youju.text.dates import Date, dates
 from youju.text.folding import folded
-from youju.text.forms import forms
+from youju.text.forms import forms, spelled_as
 from youju.text.language import passage_terms, query_words, words
 from youju.text.quantities import figures, number_form, numbers, quantities
 
@@ -122,3 +122,22 @@ def test_terms_of_older_files_are_made_anew(tmp_path: Path) -> None:
     store = Store(path)
     assert len(store.search_words(["614690eur"], 5)) == 1
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "expected"),
+    [
+        ("哪份合同的总价是614690元？", ["总价为614,690元"], "哪份合同的总价是614,690元？"),
+        ("Which has 614,690 euros?", ["It has 614690 euros."], "Which has 614690 euros?"),
+        ("Which has 1200 euros?", ["It has １，２００ euros."], "Which has １，２００ euros?"),
+        ("Which has 1200 euros?", ["It has 1,200 euros.", "It has 1200 euros."], "Which has 1200 euros?"),
+        ("Which has 200 euros?", ["It has 1,200 euros."], "Which has 200 euros?"),
+        ("沈涛的分机号", ["沈　涛　办公室"], "沈　涛的分机号"),
+        ("沈涛的分机号", ["沈　涛　办公室", "沈涛"], "沈涛的分机号"),
+    ],
+)
+def test_the_reader_is_asked_in_the_spelling_of_the_passages(question: str, texts: list[str], expected: str) -> None:
+    assert spelled_as(question, texts) == expected
+    reader = FindingReader()
+    gatekeeper_of(reader).read(question, [a_passage(text, key=key) for key, text in enumerate(texts)])
+    assert reader.asked == [expected]

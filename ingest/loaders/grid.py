@@ -14,6 +14,7 @@ from ingest.loaders.builder import TextBuilder, joined, rows_with_header
 from ingest.loaders.header import header_rows, is_value, names
 
 LONGEST_NAME = 200  # characters; what is longer is a text, and is not repeated in each row
+ROOM = 1_000_000  # places that cells of a table may reach over, all together
 REPEATED = 300  # characters of a merged cell; a longer one is a text, which stands once
 Span = tuple[int, int, int, int]
 """First row, first column, rows, columns."""
@@ -70,10 +71,14 @@ def spread(rows: Iterable[Iterable[tuple[str, int, int]]]) -> Grid:
     places: list[list[str]] = []
     spans: list[Span] = []
     above: dict[int, int] = {}  # column -> for how many rows more a cell from above stands there
+    room = ROOM
     for number, cells in enumerate(rows):
         line: list[str] = []
         taken, above = above, {column: left - 1 for column, left in above.items() if left > 1}
         for text, height, width in cells:
+            room -= height * width - 1
+            if room < 0:
+                height = width = 1
             while len(line) in taken:
                 line.append("")
             if height > 1:

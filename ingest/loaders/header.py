@@ -81,7 +81,7 @@ def names(rows: Rows, covered: Covered) -> list[str]:
 
 def is_value(text: str) -> bool:
     """Whether a cell holds a number, an amount, a date or a time, and no name."""
-    return bool(VALUE.fullmatch(text))
+    return len(text) <= CHARACTERS and bool(VALUE.fullmatch(text))
 
 
 def _reach(row: list[str], below: Sequence[str]) -> None:
@@ -245,7 +245,7 @@ def _values(rows: Rows) -> list[int]:
     return [
         column
         for column in columns
-        if 2 * sum(is_value(cell) or bool(MEASURE.fullmatch(cell)) for cell in cells[column]) > len(cells[column])
+        if 2 * sum(is_value(cell) or _is_measure(cell) for cell in cells[column]) > len(cells[column])
     ]
 
 
@@ -257,7 +257,11 @@ def _is_like_those_below(rows: Rows, number: int) -> bool:
 
 
 def _is_plain_name(cell: str) -> bool:
-    return _is_name(cell) and not MEASURE.fullmatch(cell)
+    return _is_name(cell) and not _is_measure(cell)
+
+
+def _is_measure(cell: str) -> bool:
+    return len(cell) <= CHARACTERS and bool(MEASURE.fullmatch(cell))
 
 
 def _is_apart(rows: Rows, end: int) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import docx
+import pptx
 import pytest
+from pptx.util import Inches
 
-from ingest.loaders import load
+from ingest.loaders import grid, load
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.grid import Grid, add_table, merged, spread
+from tests.unit.loaders.made import opendocument, saved
 
 
 def shown(grid: Grid, heads: int | None = None, sure: bool = False) -> str:
@@ -110,12 +114,63 @@ def test_remarks_stand_with_their_cell_and_those_of_names_above() -> None:
     )
 
 
-@pytest.mark.parametrize("place", ["a.html", "a.csv"])
-def test_years_name_columns_in_every_format(place: str) -> None:
-    table = [["Museum", "2020", "2021"], ["Rope", "17", "18"], ["Kite", "5", "6"]]
+def test_cells_that_reach_over_very_much_reach_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "ROOM", 50)
+    found = spread([[("a", 5, 5), ("b", 5, 5), ("c", 5, 5)], [("d", 1, 1)]])
+    assert max(map(len, found.rows)) == 11
+
+
+YEARS = [["Museum", "2020", "2021"], ["Rope", "17", "18"], ["", "5", "6"], ["Kite", "7", "8"]]
+
+
+def written(place: str) -> bytes:
+    """The table in a format, with the first column merged over its second and third row where the format can."""
+    if place == "a.docx":
+        document = docx.Document()
+        table = document.add_table(rows=4, cols=3)
+        for line, values in zip(table.rows, YEARS, strict=True):
+            for cell, value in zip(line.cells, values, strict=True):
+                cell.text = value
+        table.cell(1, 0).merge(table.cell(2, 0))
+        return saved(document)
+    if place == "a.pptx":
+        presentation = pptx.Presentation()
+        slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+        table = slide.shapes.add_table(4, 3, Inches(1), Inches(1), Inches(4), Inches(1)).table
+        for number, values in enumerate(YEARS):
+            for column, value in enumerate(values):
+                table.cell(number, column).text = value
+        table.cell(1, 0).merge(table.cell(2, 0))
+        return saved(presentation)
+    if place == "a.odt":
+        spans = ' table:number-rows-spanned="2"'
+        rows = [
+            "".join(
+                f"<table:table-cell{spans if text == 'Rope' else ''}><text:p>{text}</text:p></table:table-cell>"
+                for text in line
+            )
+            for line in YEARS
+        ]
+        rows[2] = rows[2].replace("<table:table-cell><text:p></text:p></table:table-cell>", "<table:covered-table-cell/>", 1)
+        return opendocument(
+            "text", f"<table:table>{''.join(f'<table:table-row>{row}</table:table-row>' for row in rows)}</table:table>"
+        )
+    if place == "a.rtf":
+        rows = ["".join(rf"{text}\cell " for text in line) for line in YEARS]
+        return rb"{\rtf1\ansi\pard " + "".join(rf"\trowd {row}\row " for row in rows).encode() + rb"\pard end\par}"
+    if place == "a.md":
+        lines = [f"| {' | '.join(line)} |" for line in YEARS]
+        return "\n".join([lines[0], "|---|---|---|", *lines[1:]]).encode()
     if place == "a.html":
-        cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in table)
-        data = f"<!doctype html><html><body><table>{cells}</table></body></html>"
-    else:
-        data = "\n".join(",".join(row) for row in table)
-    assert "Museum: Kite | 2020: 5 | 2021: 6" in load(data.encode(), place).text
+        rows = ["".join(f"<td{' rowspan=2' * (text == 'Rope')}>{text}</td>" for text in line if text) for line in YEARS]
+        return f"<!doctype html><html><body><table><tr>{'<tr>'.join(rows)}</table>".encode()
+    return "\n".join(",".join(line) for line in YEARS).encode()
+
+
+@pytest.mark.parametrize("place", ["a.docx", "a.pptx", "a.odt", "a.html", "a.rtf", "a.md", "a.csv"])
+def test_years_name_columns_and_merged_cells_hold_in_every_format(place: str) -> None:
+    text = load(written(place), place).text
+    assert "Museum: Rope | 2020: 17 | 2021: 18\n" in text
+    assert "\nMuseum: Kite | 2020: 7 | 2021: 8" in text
+    without = place in ("a.rtf", "a.md", "a.csv")  # these know no merged cells
+    assert f"\n{'' if without else 'Museum: Rope | '}2020: 5 | 2021: 6\n" in text

@@ -14,6 +14,8 @@ from ingest.loaders.sheet import MAX_CELLS, Sheet
 from ingest.loaders.xlsx import PLAIN, Style
 from youju.errors import UnreadableFile
 
+EMPTY = frozenset({xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK})
+TEXT, NUMBER = xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER
 DAMAGED = (xlrd.XLRDError, struct.error, AssertionError, IndexError, KeyError, ValueError, OverflowError, TypeError)
 
 
@@ -53,15 +55,15 @@ def _sheet(book: Any, number: int, styles: list[Style]) -> Sheet:
         info = found.rowinfo_map.get(row)
         if info is not None and info.hidden:
             sheet.hidden.add(row)
-            sheet.lost += any(kind not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) for kind in kinds)
+            sheet.lost += any(kind not in EMPTY for kind in kinds)
             continue
         cells: dict[int, str] = {}
         for column, (kind, value, style) in enumerate(zip(kinds, values, formats, strict=False)):
-            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+            if kind in EMPTY:
                 continue
             if column in away:
                 lost.add(column)
-            elif shown := _shown(kind, value, styles[style] if 0 <= style < len(styles) else PLAIN, found, (row, column)):
+            elif shown := _shown(kind, value, styles[style] if 0 <= style < len(styles) else PLAIN, found, row, column):
                 cells[column] = shown
         if cells:
             sheet.rows[row] = cells
@@ -74,12 +76,17 @@ def _sheet(book: Any, number: int, styles: list[Style]) -> Sheet:
     return sheet
 
 
-def _shown(kind: int, value: Any, style: Style, found: Any, place: tuple[int, int]) -> str:
+def _shown(kind: int, value: Any, style: Style, found: Any, row: int, column: int) -> str:
     if style.struck:
         return ""
-    if kind == xlrd.XL_CELL_TEXT:
-        text = " ".join((_kept(value, found, place) if place in found.rich_text_runlist_map else value).split())
+    if kind == TEXT:
+        if found.rich_text_runlist_map and (row, column) in found.rich_text_runlist_map:
+            value = _kept(value, found, (row, column))
+        text = " ".join(value.split())
         return style.text(text) if style.text and text else text
+    if kind == NUMBER and style.number is None:
+        stored = repr(value)
+        return stored[:-2] if stored.endswith(".0") else plain(stored)
     if kind == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if value else "FALSE"
     if kind == xlrd.XL_CELL_ERROR:

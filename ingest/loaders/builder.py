@@ -108,10 +108,11 @@ def rows_with_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> li
     `["Model", "Price"]` and `["T3", "€ 40"]` give `Model: T3 | Price: € 40`. Without a header, or for a column that has
     no name, the value stands for itself; empty cells are left out.
     """
+    named = [(name, f"{name}: " if name else "") for name in header]
     lines = []
     for row in rows:
-        named = zip([*header, *[""] * (len(row) - len(header))], row, strict=False)
-        lines.append(" | ".join(f"{name}: {value}" if name and name != value else value for name, value in named if value))
+        cells = [value if value == name else before + value for (name, before), value in zip(named, row, strict=False) if value]
+        lines.append(" | ".join(cells + [value for value in row[len(named) :] if value]))
     return lines
 
 

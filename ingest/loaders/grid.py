@@ -39,11 +39,9 @@ class Grid:
 def merged(rows: Sequence[Sequence[str]], spans: Iterable[Span]) -> Grid:
     """A table whose cells are given for every row and column, the first of merged ones with the text of all.
 
-    Rows that hold nothing themselves stay empty.
+    Rows that hold nothing themselves stay empty. Lists are taken over, and changed.
     """
-    grid, spans = Grid([list(row) for row in rows]), list(spans)
-    if not spans:
-        return grid
+    grid, spans = Grid([row if isinstance(row, list) else list(row) for row in rows]), list(spans)
     own = [any(row) for row in grid.rows]
     room = sum(map(len, grid.rows))  # merged cells lie apart; only made-up ones fill more
     for top, left, height, width in spans:

@@ -106,8 +106,9 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
     widest = max(widths, default=0)
     for block, width in zip(blocks, widths, strict=True):
         found = header_rows(block.rows, block.covered, sure or bool(named))
-        if found and not named and width < min(widest, 3) and not is_value(block.rows[found[1]][0]):
-            found = None  # before a table stand names with their values in two columns, which belong to none
+        is_lead = not named and (width < min(widest, 3) or 2 * width <= widest)
+        if found and is_lead and not is_value(block.rows[found[1]][0]):
+            found = None  # before a table stand names with their values in few columns, which belong to none
         if found is None and named and _goes_on(block, named):
             groups = [[_line(block, row, named) for row in range(len(block.rows))]]
         else:

@@ -16,6 +16,7 @@ Covered = Mapping[int, Set[int]]
 
 WITHIN = 20  # rows; above the header may stand a title, notes, the holder of an account
 TALLEST = 3  # rows of a header
+DIGITS = 5  # in the second cell of a row: more than a name has
 BELOW = 20  # rows looked at to see what the columns hold
 CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
 NAME = re.compile(r"[^\W\d_]")  # a letter of any script
@@ -52,6 +53,8 @@ def header_rows(rows: Rows, covered: Covered, sure: bool = False) -> tuple[int, 
     Args:
         sure: only what cannot be read otherwise: names above numbers, or years.
     """
+    if _are_pairs(rows):
+        return None
     for top in range(min(len(rows) - 1, WITHIN)):
         is_title = len(covered.get(top, ())) >= len(rows[top]) - 1
         if height := 0 if is_title else _height(rows, covered, top):
@@ -66,6 +69,16 @@ def header_rows(rows: Rows, covered: Covered, sure: bool = False) -> tuple[int, 
             sure = True
         sure = sure or any(map(is_value, rows[top]))  # behind such a row names are only what stands above others
     return None
+
+
+def _are_pairs(rows: Rows) -> bool:
+    """Whether each row is a name and its value (Account: 12345), so that the first row names nothing below it."""
+    filled = [[cell for cell in row if cell] for row in rows[: BELOW + 1]]
+    if max(map(len, filled), default=0) != 2:
+        return False
+    pairs = [row for row in filled if len(row) == 2]
+    marked = sum(first.endswith((":", "：")) for first, _ in pairs)
+    return 2 * marked > len(pairs) or len(re.findall(r"\d", "".join(filled[0][1:]))) >= DIGITS
 
 
 def names(rows: Rows, covered: Covered) -> list[str]:

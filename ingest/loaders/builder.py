@@ -23,6 +23,7 @@ class TextBuilder:
         self._page_starts: list[int] = []
         self._whole: list[tuple[int, int]] = []
         self._boxes: list[Box] = []
+        self._notes: list[str] = []
 
     @property
     def length(self) -> int:
@@ -79,6 +80,7 @@ class TextBuilder:
 
     def add(self, other: Extracted, level: int = 0) -> None:
         """Add another document as a part of this one, its headings lowered by `level`; its pages are forgotten."""
+        self._notes += other.notes
         start, end = self.block(other.text)
         if start == end:
             return
@@ -94,8 +96,9 @@ class TextBuilder:
             top = min((h.level for h in self._headings), default=0)
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
         return Extracted(
-            text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes)
-        )
+            text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes),
+            tuple(self._notes),
+        )  # fmt: skip
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.loaders import load, ods, sheet, xlsx, xlsxrows
 from ingest.loaders.numberformat import shower, text_shower
-from tests.unit.loaders.made import CellValue, new_sheet, opendocument, saved, zipped
+from tests.unit.loaders.made import CellValue, message, new_sheet, opendocument, saved, zipped
 from youju.errors import UnreadableFile
 
 WORKBOOK = (
@@ -202,6 +202,13 @@ def test_formulas_without_a_result_are_named() -> None:
     assert extracted.text.endswith("\nItem: Sum")
     (note,) = extracted.notes
     assert note.startswith("sheet 'Sheet': formulas saved without a result (B5)")
+
+
+def test_what_is_noted_of_an_attachment_is_noted_of_its_message() -> None:
+    mail = message()
+    data = sheet_with(lambda page: page.append(["Sum", "=SUM(B2:B4)"]))
+    mail.add_attachment(data, maintype="application", subtype="octet-stream", filename="sums.xlsx")
+    assert "(B5)" in load(mail.as_bytes(), "a.eml").notes[0]
 
 
 def test_zeros_of_a_program_that_computes_nothing_are_no_results() -> None:

@@ -8,6 +8,7 @@ word before it, and is left out behind a number, of which nobody could tell it.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
@@ -38,3 +39,56 @@ def raised(before: str, text: str) -> str:
 def lowered(text: str) -> str:
     """Lowered `text` (H₂O, CO₂, xᵢ): digits in lowered signs, the rest as it is."""
     return text.translate(LOWERED) if re.search(r"\d", text) and not re.search(r"[^\W\d_]", text) else text
+
+
+def exponent(text: str) -> str:
+    """What stands raised in a formula, always a power there: ² or ^(n+k)."""
+    return _in_signs(text, RAISED, "^")
+
+
+def index(text: str) -> str:
+    """What stands lowered in a formula: ₂ or _max."""
+    return _in_signs(text, LOWERED, "_")
+
+
+def _in_signs(text: str, signs: dict[int, int], mark: str) -> str:
+    plain = text.strip()
+    if all(ord(character) in signs for character in plain):
+        return plain.translate(signs)
+    return mark + (plain if plain.isalnum() else f"({plain})")
+
+
+class Runs:
+    """The runs of a line, each on the line (0), raised (1) or lowered (-1); together they are its text."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[int, str]] = []
+        self._gap = False
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def add(self, text: str, by: int = 0) -> None:
+        if text and self._gap and self._runs and self._runs[-1][1][-1].isspace():
+            text = text.removeprefix(" ")
+        if text:
+            self._runs.append((by, text))
+            self._gap = False
+
+    def gap(self) -> None:
+        """Something is left out here; the blanks on both of its sides are one."""
+        self._gap = True
+
+    def cut(self, start: int) -> None:
+        """Forget what came behind the first `start` runs."""
+        del self._runs[start:]
+
+    def text(self) -> str:
+        """The runs together; what is raised in several of them is one mark or power."""
+        if not any(by for by, _ in self._runs):
+            return "".join(text for _, text in self._runs)
+        joined = ""
+        for by, group in groupby(self._runs, key=lambda run: run[0]):
+            text = "".join(text for _, text in group)
+            joined += raised(joined[-40:], text) if by > 0 else lowered(text) if by < 0 else text
+        return joined

@@ -190,5 +190,5 @@ def test_word_tables_lists_and_numbered_paragraphs() -> None:
     properties.append(properties.makeelement(qn("w:tblHeader"), {}))
     extracted = load(saved(document), "a.docx")
     table_text = "Model: T3 | Price: 438 | Price: 9\nModel: T4 | Price: 520 | Price: 9\n\n2024: 1 | 2025: 2"
-    assert extracted.text == f"- one\n- two\n\n{EN}\n\n{table_text}"
-    assert kept(extracted) == ["- one\n- two", *(row for row in table_text.split("\n") if row)]
+    assert extracted.text == f"1. one\n2. two\n\n{EN}\n\n{table_text}"
+    assert kept(extracted) == ["1. one\n2. two", *(row for row in table_text.split("\n") if row)]

@@ -1,0 +1,26 @@
+"""Tables and drawings that stand in the cells of tables: each of its own, behind the row that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import Grid, add_table, row_lines
+
+Inner = Mapping[int, Sequence[Callable[[], None]]]
+"""For a number of rows what is to be added behind them, in order."""
+
+
+def add_with_inner(builder: TextBuilder, grid: Grid, heads: int, inner: Inner) -> None:
+    """Add a table of which `heads` rows are marked as names of the columns; 0 for none."""
+    if not inner:
+        add_table(builder, grid, heads or None, sure=len(grid.rows) < 3)
+        return
+    lines = row_lines(grid, heads)
+    done = 0
+    for number, steps in inner.items():
+        builder.rows(lines[done:number])
+        done = number
+        for step in steps:
+            step()
+    builder.rows(lines[done:])

@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.charts import add_chart, add_diagram
+from ingest.loaders.edges import only_counts_pages
 from ingest.loaders.grid import Grid
 from ingest.loaders.innertables import add_with_inner
 from ingest.loaders.package import Package
@@ -28,8 +29,6 @@ HEADING_STYLE = re.compile(r"^(?:heading|标题|標題|überschrift|titre)\s*(\d
 TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.IGNORECASE)
 LIST_STYLE = re.compile(r"\blist\b(?! (?:paragraph|continue))", re.IGNORECASE)  # the two are set in, without a mark
 MAX_SPAN = 100  # columns that one cell may reach over
-PAGE_LETTERS = 12  # of "Page 2 of 9" in a footer, at most
-LETTER = re.compile(r"[^\W\d_]")
 Cells = list[tuple[str, bool]]
 
 
@@ -160,7 +159,7 @@ class _Blocks:
             (add_diagram if node.tag == DIAGRAM else add_chart)(package.root(name), self._builder)
 
     def _only_counts_pages(self, read: Read) -> bool:
-        return self._drops_page_numbers and read.has_page_number and len(LETTER.findall(read.text)) <= PAGE_LETTERS
+        return self._drops_page_numbers and read.has_page_number and only_counts_pages(read.text)
 
     def _end_list(self) -> None:
         if self._first_item is not None:

@@ -83,6 +83,11 @@ class Runs:
         """Forget what came behind the first `start` runs."""
         del self._runs[start:]
 
+    def drop_mark(self) -> None:
+        """Forget the mark of a note at the end: the note itself comes in its place."""
+        while self._runs and self._runs[-1][0] > 0 and MARK.fullmatch(self._runs[-1][1]):
+            self._runs.pop()
+
     def text(self) -> str:
         """The runs together; what is raised in several of them is one mark or power."""
         if not any(by for by, _ in self._runs):

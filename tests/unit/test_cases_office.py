@@ -34,6 +34,11 @@ def text_of(case: str, name: str) -> str:
         ("struck-out", "moves-and-strikes.docx", "The daily allowance is 32 euros."),
         ("struck-out", "moves-and-strikes.docx", "Taxis need approval above 40 euros."),
         ("struck-out", "moves-and-strikes.docx", "Hotels up to 130 euros a night."),
+        ("docx-footnotes", "foot.rtf", "within ten days (For members the deposit is waived.)."),
+        ("docx-footnotes", "foot.rtf", "Contract HH-4471"),
+        ("docx-footnotes", "foot.rtf", "Text in a box."),
+        ("struck-out", "foot.rtf", "Price 30 euros."),
+        ("superscript-digits", "foot.rtf", "The dose is 50 mg."),
         ("superscript-digits", "runs.docx", "The tank holds 10⁵ litres. The dose is 50 mg per day."),
         ("superscript-digits", "runs.docx", "The standard is ISO-9001 and the model is RT-12-4."),
         ("superscript-digits", "runs.docx", "Approved: ☑ yes  ☐ no"),
@@ -43,3 +48,8 @@ def text_of(case: str, name: str) -> str:
 )
 def test_what_is_right_stands_in_the_text_once(case: str, name: str, there: str) -> None:
     assert text_of(case, name).count(there) == 1
+
+
+@pytest.mark.parametrize("words", ["40", "hidden words", "removed words", "503"])
+def test_what_is_struck_out_or_hidden_is_not_in_the_text(words: str) -> None:
+    assert words not in text_of("struck-out", "foot.rtf")

@@ -64,6 +64,7 @@ class Runs:
     def __init__(self) -> None:
         self._runs: list[tuple[int, str]] = []
         self._gap = False
+        self._shifted = False
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -74,6 +75,7 @@ class Runs:
         if text:
             self._runs.append((by, text))
             self._gap = False
+            self._shifted |= by != 0
 
     def gap(self) -> None:
         """Something is left out here; the blanks on both of its sides are one."""
@@ -90,8 +92,8 @@ class Runs:
 
     def text(self) -> str:
         """The runs together; what is raised in several of them is one mark or power."""
-        if not any(by for by, _ in self._runs):
-            return "".join(text for _, text in self._runs)
+        if not self._shifted:
+            return "".join([text for _, text in self._runs])
         joined = ""
         for by, group in groupby(self._runs, key=lambda run: run[0]):
             text = "".join(text for _, text in group)

@@ -44,6 +44,11 @@ TABLES = {
 }
 
 
+def draws_signs(font: str) -> bool:
+    """Whether a font is one of these."""
+    return font.strip().lower() in TABLES
+
+
 def plain(text: str, font: str) -> str:
     """Text of a run in this font as it looks."""
     table = TABLES.get(font.strip().lower())

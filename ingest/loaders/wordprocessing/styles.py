@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ingest.loaders import symbols
 from ingest.loaders.hidden import LEAST_POINTS
 from ingest.loaders.wordprocessing.names import OFF, VAL, W, children
 
@@ -28,7 +29,7 @@ class Paragraph(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a run is by how it looks: not to be read, white on nothing of its own, raised (1) or lowered (-1); and its font."""
+    """How a run looks: not to be read, white on nothing of its own, raised (1) or lowered (-1); its font if it draws signs."""
 
     unread: bool
     white: bool
@@ -127,12 +128,13 @@ def values(properties: Any) -> Values:
 def _look(shown: Values) -> Look:
     size = shown.get("sz", "")
     tiny = size.isdecimal() and int(size) < 2 * LEAST_POINTS  # in half points
+    font = shown.get("rFonts", "")
     shaded = shown.get("shd", "") not in PAPER or shown.get("highlight", "none") not in ("none", "white")
     return Look(
         unread=tiny or any(shown.get(name) == "1" for name in TOGGLES),
         white=shown.get("color", "").upper() == "FFFFFF" and not shaded,
         shift=_shift(shown),
-        font=shown.get("rFonts", ""),
+        font=font if symbols.draws_signs(font) else "",
     )
 
 

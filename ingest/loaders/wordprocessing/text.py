@@ -129,7 +129,8 @@ class _Walk:
         for node in run:
             tag = node.tag
             if tag == TEXT:
-                self.runs.add(symbols.plain(node.text or "", look.font), look.shift)
+                text = node.text or ""
+                self.runs.add(symbols.plain(text, look.font) if look.font else text, look.shift)
             elif tag in SIGNS:
                 self.runs.add(SIGNS[tag], look.shift)
             elif tag == f"{W}sym":

@@ -131,7 +131,7 @@ def test_odt_lists_tables_notes_and_deletions() -> None:
       <text:list><text:list-item><text:p>first</text:p><text:list><text:list-item><text:p>inner</text:p></text:list-item>
       </text:list></text:list-item></text:list>
       <table:table><table:table-header-rows>{row("Model", "Price")}</table:table-header-rows>{row("T3", "438")}</table:table>"""
-    styles = '<style:style style:name="P1" style:parent-style-name="Title"/>'
+    styles = '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
     extracted = load(opendocument("text", body, title="", styles=styles), "a.odt")
     assert extracted.text == "The rules\n\nLeave\n\nOne  word (aside).\n- first\n- inner\n\nModel: T3 | Price: 438"
     assert headings(extracted) == [("The rules", 1), ("Leave", 2)]

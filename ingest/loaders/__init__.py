@@ -18,12 +18,15 @@ from ingest.loaders import (
     kind,
     mail,
     markdown,
+    oldoffice,
     opendocument,
     pdf,
     plain,
     pptx,
     rtf,
+    source,
     spreadsheets,
+    xmltext,
 )
 from ingest.loaders.encoding import clean
 from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
@@ -45,11 +48,17 @@ LOADERS: dict[str, Loader] = {
     kind.TSV: delimited.load,
     kind.JSON: jsonrecords.load,
     kind.JSON_LINES: jsonrecords.load_lines,
+    kind.XML: xmltext.load,
+    kind.RST: source.load_structured,
+    kind.SOURCE: source.load,
+    kind.LOG: source.load_log,
     kind.MAIL: mail.load,
     kind.PDF: pdf.load,
     kind.RTF: rtf.load,
     kind.EPUB: epub.load,
+    kind.DOC: oldoffice.load_document,
     kind.DOCX: docx.load,
+    kind.PPT: oldoffice.load_slides,
     kind.PPTX: pptx.load,
     kind.XLSX: spreadsheets.load,
     kind.XLSB: spreadsheets.load_binary,
@@ -62,8 +71,6 @@ LOADERS: dict[str, Loader] = {
 
 # Why there is no reader for a kind that is known nevertheless.
 REFUSED = {
-    kind.DOC: "an old .doc: save it as .docx.",
-    kind.PPT: "an old .ppt: save it as .pptx.",
     kind.OUTLOOK: "an Outlook message: save it as .eml.",
     kind.OLE: "no reader for this kind of OLE file.",
     kind.ZIP: "no reader for zip archives.",

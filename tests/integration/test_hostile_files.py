@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,7 @@ def test_damaged_files_of_every_format(tmp_path: Path) -> None:
     sys.stdout.write(f"seed: {SEED} (YOUJU_TEST_SEED)\n")
     rng = random.Random(SEED)
     sound = {**SOUND, ".pptx": made.pptx_file, ".ods": made.ods_file, ".odp": made.odp_file}
+    sound |= {suffix: partial(made.FILES.__getitem__, f"a{suffix}") for suffix in (".doc", ".ppt", ".xml", ".rst")}
     files = []
     for suffix, make in sound.items():
         for number, data in enumerate(hostile.mutants(make(), -(-MUTANTS // len(sound)), rng)):

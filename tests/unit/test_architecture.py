@@ -62,6 +62,7 @@ KEPT_IN = {
     "mcp": {"service/http/routes/mcp.py"},
     "pypdfium2": {"ingest/loaders/pdf.py", "ingest/page_picture.py"},
     "docx": {"ingest/loaders/docx.py"},
+    "office_oxide": {"ingest/loaders/oldoffice.py"},
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "xlrd": {"ingest/loaders/xls.py"},

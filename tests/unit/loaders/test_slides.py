@@ -143,8 +143,8 @@ def test_diagrams_and_shapes_of_several_versions() -> None:
     frame = (
         f'<p:graphicFrame {DRAWING}><p:nvGraphicFramePr><p:cNvPr id="90" name="d"/><p:cNvGraphicFramePr/><p:nvPr/>'
         "</p:nvGraphicFramePr><p:xfrm><a:off x='0' y='9'/><a:ext cx='1' cy='1'/></p:xfrm><a:graphic>"
-        f"<a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/diagram'><dgm:relIds r:dm='{key}'/></a:graphicData>"
-        "</a:graphic></p:graphicFrame>"
+        f"<a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/diagram'>"
+        f"<dgm:relIds r:dm='{key}'/></a:graphicData></a:graphic></p:graphicFrame>"
     )
     shape = (
         '<p:sp><p:nvSpPr><p:cNvPr id="{}" name="f"/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm><a:off x="0" y="99"/>'

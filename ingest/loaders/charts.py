@@ -15,6 +15,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 D = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 AXES = frozenset({f"{C}catAx", f"{C}dateAx", f"{C}serAx"})
 FIRST_DAY = datetime.datetime(1899, 12, 30)
+DAYS_OF_1904 = 1462  # by which the numbers of days are less where they count from 1904
 LAST_DAY = 2_958_465
 DAY = re.compile(r"[yd]", re.IGNORECASE)
 QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
@@ -96,6 +97,8 @@ def _levels(node: Any) -> dict[int, str]:
 
 
 def _points(node: Any) -> dict[int, str]:
+    since = next((one.get("val", "1") for one in node.getroottree().getroot().iterchildren(f"{C}date1904")), "0")
+    more = DAYS_OF_1904 if since in ("1", "true") else 0
     common = next((code.text or "" for code in node.iter(f"{C}formatCode")), "")
     found = {}
     for point in node.iter(f"{C}pt"):
@@ -103,11 +106,11 @@ def _points(node: Any) -> dict[int, str]:
         if value is not None and place.isdecimal():
             is_number = point.getparent().tag in (f"{C}numCache", f"{C}numLit")
             text = value.text or ""
-            found[int(place)] = _number(text, point.get("formatCode") or common) if is_number else " ".join(text.split())
+            found[int(place)] = _number(text, point.get("formatCode") or common, more) if is_number else " ".join(text.split())
     return found
 
 
-def _number(text: str, code: str) -> str:
+def _number(text: str, code: str, more: int = 0) -> str:
     """A number as the chart shows it, as far as its format changes what it says: percent and days."""
     try:
         value = float(text)
@@ -117,7 +120,7 @@ def _number(text: str, code: str) -> str:
     if "%" in code:
         return f"{value * 100:.12g}%"
     if DAY.search(code) and "general" not in code.lower() and 0 < value < LAST_DAY:
-        when = FIRST_DAY + datetime.timedelta(days=value)
+        when = FIRST_DAY + datetime.timedelta(days=value + more)
         return when.date().isoformat() if value == int(value) else when.isoformat(" ", "minutes")
     return f"{value:.15g}" if abs(value) < 1e15 else text
 

@@ -17,6 +17,7 @@ from ingest.loaders.edges import only_counts_pages
 from ingest.loaders.grid import Grid
 from ingest.loaders.innertables import add_with_inner
 from ingest.loaders.package import Package
+from ingest.loaders.raised import in_brackets
 from ingest.loaders.wordprocessing.names import CELL, GONE, PARAGRAPH, ROW, TABLE, VAL, R, W, children, is_on, through
 from ingest.loaders.wordprocessing.numbering import BULLET, Numbering
 from ingest.loaders.wordprocessing.styles import Paragraph, Styles
@@ -144,7 +145,7 @@ class _Blocks:
     def _add_beside(self, read: Read) -> None:
         """What hangs on a paragraph, behind it."""
         for note in filter(None, read.notes):
-            self._builder.block(f"({note})")
+            self._builder.block(in_brackets(note))
         for box in read.boxes:
             self.add(box)
         for drawing in read.drawings:

@@ -35,6 +35,7 @@ from ingest.loaders.odf.names import (
 )
 from ingest.loaders.odf.styles import Styles
 from ingest.loaders.odf.text import LEFT_OUT, Paragraphs, Read, is_hidden, number, object_name
+from ingest.loaders.raised import in_brackets
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -164,7 +165,7 @@ class _Reader:
         read = self._document.paragraphs.read(node, notes_inside=False)
         self._builder.block(label + read.text if read.text.strip() else "", heading_level=min(level, 6))
         for note in read.notes:
-            self._builder.block(f"({note})")
+            self._builder.block(in_brackets(note))
         if read.boxes or read.objects:
             self._add_beside(read)
 

@@ -17,6 +17,7 @@ NUMBER_BEHIND = re.compile(r"[\d⁰¹²³⁴-⁹]\s*[%‰°)\]]?\s*$")
 POWER_OF_TEN = re.compile(r"(?<![\d.,])10\s*$")
 # What has a square, a cube or another power: a unit of length or time, a variable, a bracket.
 RAISED_TO = re.compile(r"(?:(?<![^\W\d_])(?:[kcdmµμn]?m|in|ft|yd|mi|s|h|min|[A-Za-zα-ωΑ-Ω])|米|厘米|千米|公里|[)\]])\s*$")
+STOPS = (".", "。")
 POWER = re.compile(r"\s*[-−+]?\s*(?:\d{1,3}|n|i)\s*")
 
 
@@ -58,6 +59,11 @@ def _in_signs(text: str, signs: dict[int, int], mark: str) -> str:
     return mark + (plain if plain.isalnum() else f"({plain})")
 
 
+def in_brackets(note: str) -> str:
+    """A note as it stands in the text: of one sentence without its full stop, for the sentence around it has one."""
+    return f"({note[:-1] if note.endswith(STOPS) and not any(stop in note[:-1] for stop in STOPS) else note})"
+
+
 class Runs:
     """The runs of a line, each on the line (0), raised (1) or lowered (-1); together they are its text."""
 
@@ -85,10 +91,11 @@ class Runs:
         """Forget what came behind the first `start` runs."""
         del self._runs[start:]
 
-    def drop_mark(self) -> None:
-        """Forget the mark of a note at the end: the note itself comes in its place."""
+    def note(self, text: str) -> None:
+        """Add a note in the place of its mark, in brackets; a mark that is there goes."""
         while self._runs and self._runs[-1][0] > 0 and MARK.fullmatch(self._runs[-1][1]):
             self._runs.pop()
+        self.add(f" {in_brackets(text)}" if text else "")
 
     def text(self) -> str:
         """The runs together; what is raised in several of them is one mark or power."""

@@ -22,8 +22,8 @@ def text_of(case: str, name: str) -> str:
 @pytest.mark.parametrize(
     ("case", "name", "there"),
     [
-        ("docx-footnotes", "footnotes.docx", "signing (For members of the rowing club the deposit is waived.)."),
-        ("docx-footnotes", "footnotes.docx", "midnight (On the eve of a public holiday until two in the morning.)."),
+        ("docx-footnotes", "footnotes.docx", "signing (For members of the rowing club the deposit is waived)."),
+        ("docx-footnotes", "footnotes.docx", "midnight (On the eve of a public holiday until two in the morning)."),
         ("docx-footnotes", "footnotes.docx", "Contract number HH-4471, version 3"),
         ("docx-footnotes", "footnotes.docx", "Contact: lettings@harbourhall.example"),
         ("docx-content-controls", "content-controls.docx", "Approved by: Mira Kovacs on 4 June."),
@@ -34,7 +34,7 @@ def text_of(case: str, name: str) -> str:
         ("struck-out", "moves-and-strikes.docx", "The daily allowance is 32 euros."),
         ("struck-out", "moves-and-strikes.docx", "Taxis need approval above 40 euros."),
         ("struck-out", "moves-and-strikes.docx", "Hotels up to 130 euros a night."),
-        ("docx-footnotes", "foot.rtf", "within ten days (For members the deposit is waived.)."),
+        ("docx-footnotes", "foot.rtf", "within ten days (For members the deposit is waived)."),
         ("docx-footnotes", "foot.rtf", "Contract HH-4471"),
         ("docx-footnotes", "foot.rtf", "Text in a box."),
         ("struck-out", "foot.rtf", "Price 30 euros."),

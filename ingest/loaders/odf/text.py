@@ -113,8 +113,7 @@ class _Walk:
         text = " ".join(" ".join(self._texts(note)).split())
         if text and not look.unread:
             if self._notes_inside:
-                self.runs.drop_mark()
-                self.runs.add(f" ({text})")
+                self.runs.note(text)
             else:
                 self.read.notes.append(text)
 

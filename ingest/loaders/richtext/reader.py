@@ -278,8 +278,7 @@ class Reader:
         def end() -> None:
             text = " ".join(" ".join(texts(flow.blocks)).split())
             if text and not unread:
-                outer.runs.drop_mark()
-                outer.runs.add(f" ({text})")
+                outer.runs.note(text)
 
         self._divert(flow, end)
 

@@ -154,8 +154,7 @@ class _Walk:
         key = node.get(f"{W}id", "")
         self.marks.append((kind, key))
         text = self._note(kind, key) if self._note is not None else ""
-        if text:
-            self.runs.add(f" ({text})")
+        self.runs.note(text)
 
     def _field(self, node: Any) -> None:
         """The text before `separate` says what a field is, that behind it is what it shows. One never ended stays as it is."""

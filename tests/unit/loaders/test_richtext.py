@@ -57,7 +57,7 @@ def test_notes_headers_footers_and_boxes() -> None:
         r"{\shp{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt In a box.\par}}{\shprslt{\*\do{\dptxbxtext In a box.}}}}\par"
     )
     assert extracted.text == (
-        "Contract HH-4471\n\nFirst page\n\nRules\n\nTen days (Waived for members.).\nMidnight (Until two.).\nIn a box."
+        "Contract HH-4471\n\nFirst page\n\nRules\n\nTen days (Waived for members).\nMidnight (Until two).\nIn a box."
     )
     assert extracted.title == "Rules"
     assert [extracted.text[one.start : one.end] for one in extracted.headings] == ["Rules"]

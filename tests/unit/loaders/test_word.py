@@ -165,7 +165,7 @@ def test_notes_stand_at_their_marks_once() -> None:
     endnotes = f'<w:endnote w:id="2">{table(row("Until"), row("two"))}{p("", run("never", "<w:vanish/>"))}</w:endnote>'
     extracted = read(body, {"styles": STYLES, "footnotes": footnotes, "endnotes": endnotes})
     assert extracted.text == (
-        "Rules\n\n(of 2024)\n\nTen days (Waived for members.). Midnight (Until two).\n\ncell (In cells too)"
+        "Rules\n\n(of 2024)\n\nTen days (Waived for members). Midnight (Until two).\n\ncell (In cells too)"
     )
     assert extracted.title == "Rules"
 

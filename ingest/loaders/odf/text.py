@@ -117,10 +117,13 @@ class _Walk:
             else:
                 self.read.notes.append(text)
 
-    def _texts(self, note: etree._Element) -> Iterator[str]:
-        for body in note.iterchildren(f"{TEXT}note-body"):
-            for paragraph in body.iter(PARAGRAPH, HEADING):
-                yield self._paragraphs.read(paragraph).text
+    def _texts(self, node: etree._Element) -> Iterator[str]:
+        """The texts of a note, each paragraph once: what stands in one it reads itself."""
+        for child in node:
+            if child.tag in (PARAGRAPH, HEADING):
+                yield self._paragraphs.read(child).text
+            elif isinstance(child.tag, str) and child.tag not in LEFT_OUT:
+                yield from self._texts(child)
 
     def _object(self, name: str) -> None:
         text = self._paragraphs.formula(name)

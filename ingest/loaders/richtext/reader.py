@@ -73,7 +73,7 @@ class Reader:
         self._formula: formulas.Formula | None = None
         self._has_first_page = False
         self._row_open = False
-        self._bytes = b""
+        self._bytes = bytearray()
         self._characters: list[str] = []
         self._skip = 0  # bytes that stand for a character already read
 
@@ -157,9 +157,9 @@ class Reader:
 
     def _decode(self) -> None:
         if self._bytes:
-            text, self._bytes = self._bytes, b""
             encoding, font = self._font()
-            self._characters.append(symbols.plain(text.decode(encoding, "replace"), font))
+            self._characters.append(symbols.plain(self._bytes.decode(encoding, "replace"), font))
+            self._bytes.clear()
 
     def _flush(self) -> None:
         self._skip = 0
@@ -175,7 +175,7 @@ class Reader:
                 self._show(text)
             case "label":
                 self._flow.label += text
-            case "instruction" if self._fields:
+            case "instruction" if self._fields and len(self._fields[-1].instruction) < fields.LONGEST:
                 self._fields[-1].instruction += text
             case "title":
                 self.title += text

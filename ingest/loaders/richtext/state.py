@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+DEEPEST_TABLE = 20  # tables in tables
+MOST_BYTES = 4  # that stand for one character
 Kind = Literal["page", "skip", "info", "title", "label", "instruction", "form", "formula", "fonttbl", "stylesheet", "colortbl"]
 
 
@@ -66,6 +68,13 @@ def value(name: str, default: int | bool | None = 0) -> Callable[[State, int | N
     return change
 
 
+def between(name: str, least: int, most: int) -> Callable[[State, int | None], None]:
+    def change(state: State, number: int | None) -> None:
+        setattr(state, name, min(max(least if number is None else number, least), most))
+
+    return change
+
+
 def ground(state: State, number: int | None) -> None:
     state.has_ground = number != 0
 
@@ -79,12 +88,12 @@ CHANGES: dict[str, Callable[[State, int | None], None]] = {
     "up": shift(1),
     "dn": shift(-1),
     "nosupersub": lambda state, _: shift(0)(state, 0),
-    "uc": value("bytes_behind", 1),
+    "uc": between("bytes_behind", 0, MOST_BYTES),
     "f": value("font"),
     "fs": value("size", 24),
     "cf": value("colour"),
     **dict.fromkeys(("highlight", "cb", "chcbpat", "cbpat", "chshdng", "shading"), ground),
     "intbl": value("in_table", True),
-    "itap": value("level", 1),
+    "itap": between("level", 1, DEEPEST_TABLE),
     "s": value("style"),
 }

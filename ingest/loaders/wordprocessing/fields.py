@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.loaders.wordprocessing.names import OFF, VAL, W
 
+LONGEST = 1000  # characters of what a field says that it is
 EQUATION = re.compile(r"^\s*EQ\s+", re.IGNORECASE)
 SWITCH = re.compile(r"\\\*\s*(?:\"[^\"]*\"|\S+)")
 ABOVE = re.compile(r"\\s\s*\\(?:up|do)\s*\d*\s*\(((?:[^()\\]|\\.)*)\)", re.IGNORECASE)
@@ -21,7 +22,7 @@ def shown(instruction: str, form: Any = None) -> str:
     """What a field without a result shows; `form` is the `w:ffData` of a form's field."""
     if form is not None:
         return _form(form)
-    if not EQUATION.match(instruction):
+    if not EQUATION.match(instruction) or len(instruction) > LONGEST:
         return ""
     text = SWITCH.sub("", EQUATION.sub("", instruction))
     text = ABOVE.sub("", text)  # the reading over a character

@@ -143,7 +143,7 @@ class _Walk:
                 self.enter(node.iterchildren(f"{W}rubyBase"))
             elif tag == f"{W}fldChar":
                 self._field(node)
-            elif tag == f"{W}instrText" and self._fields:
+            elif tag == f"{W}instrText" and self._fields and len(self._fields[-1].instruction) < fields.LONGEST:
                 self._fields[-1].instruction += node.text or ""
             elif tag == ALTERNATIVES:
                 self._content(shown(node), look)

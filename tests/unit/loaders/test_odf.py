@@ -203,3 +203,9 @@ def test_hidden_slides_keep_their_place_and_nothing_else() -> None:
     extracted = load(opendocument("presentation", body, styles=hidden), "a.odp")
     assert extracted.text == "one\n\nthree"
     assert extracted.page_starts == (0, 3, 3)
+
+
+def test_notes_in_notes_are_read_once() -> None:
+    note = "<text:note><text:note-body><text:p>x"
+    text = read(p(f"a{note * 40}{'</text:p></text:note-body></text:note>' * 40}")).text
+    assert text.count("x") == 40

@@ -111,3 +111,5 @@ def test_groups_without_end_are_refused_or_read() -> None:
     assert load(rb"{\rtf1 text}} behind {\b", "a.rtf").text == "text"
     with pytest.raises(UnreadableFile, match="nested too deeply"):
         load(rb"{\rtf1 text" + b"{" * 100_000, "a.rtf")
+    assert load(rb"{\rtf1 \intbl\itap999999999 a\nestcell\nestrow\pard b}", "a.rtf").text == "a\n\nb"
+    assert load(rb"{\rtf1 \uc-5\u24180 kept}", "a.rtf").text == "年kept"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.loaders import formulas, symbols
+from ingest.loaders import symbols
 from ingest.loaders.hidden import LEAST_POINTS
+from ingest.loaders.omml import M, omml
 from ingest.loaders.ordinals import shown
 from ingest.loaders.raised import Runs
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-MATH = f"{formulas.M}oMath"
+MATH = f"{M}oMath"
 UNSHOWN_FIELDS = ("slidenum", "datetime")  # other on each slide, and on each day
 NUMBERED = re.compile(
     r"(arabic(?:Db)?|alphaLc|alphaUc|romanLc|romanUc|circleNum\w*?|ea1\w*?)(Period|ParenR|ParenBoth|Minus|Plain)$"
@@ -63,7 +64,7 @@ def _text(paragraph: Any) -> str:
             _add(child, runs)
         elif child.tag == f"{MC}AlternateContent" or child.tag.endswith("}m"):
             for formula in child.iter(MATH):
-                runs.add(" ".join(formulas.omml(formula).split()))
+                runs.add(" ".join(omml(formula).split()))
     return runs.text()
 
 

@@ -1,150 +1,78 @@
-"""Formulas as one line of text: those of Office (OMML) and those of OpenDocument and web pages (MathML).
-
-Fractions become `a/b`, powers raised signs, roots `√`; what has no line of its own (a matrix) its cells with `,` and `;`.
-"""
+"""Formulas in MathML as text on one line: `k=1.35`, `(a+b)/c`, `10⁵`, `x_max`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
 
-from ingest.loaders.raised import exponent, index
+from lxml import etree
 
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
-UNSEEN = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064"))  # function applied, times, comma, plus: nobody sees them
-LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}rPr", f"{W}instrText"})
+from ingest.loaders.raised import LOWERED, RAISED
+
+DEEPEST = 60
+UNSHOWN = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark", "mspace", "none"})
+OVER_ALL = frozenset("¯‾^˜~→⃗˙¨ˉ_")  # accents, which change no value
+SIMPLE = re.compile(r"[\w.,√∑∫∞%°′]*")
 
 
-def omml(node: Any) -> str:
-    """The text of an element of OMML, such as `m:oMath`."""
-    tag = node.tag
-    if tag in (f"{M}t", f"{W}t"):
-        return (node.text or "").translate(UNSEEN)
-    if tag in LEFT_OUT or not isinstance(tag, str):
+def mathml(node: etree._Element, depth: int = 0) -> str:
+    """A formula in MathML. Text beside its elements is none; of very deep ones the letters are left."""
+    name = _name(node)
+    if depth > DEEPEST:
+        return "".join("".join(map(str, node.itertext())).split())
+    if name in UNSHOWN:
         return ""
-    made = OMML.get(tag.removeprefix(M)) if tag.startswith(M) and not tag.endswith("Pr") else None
-    if made:
-        return made(node)
-    return "" if tag.startswith(M) and tag.endswith("Pr") else "".join(map(omml, node))
+    parts = [mathml(child, depth + 1) for child in node if isinstance(child.tag, str)]
+    if not parts:
+        return " ".join((node.text or "").split())
+    match name:
+        case "semantics":
+            return parts[0]
+        case "mfrac" if len(parts) == 2:
+            return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
+        case "msqrt":
+            return f"√{_grouped(''.join(parts))}"
+        case "mroot" if len(parts) == 2:
+            return f"{_raised(parts[1]).removeprefix('^')}√{_grouped(parts[0])}"
+        case "mtable":
+            return "; ".join(parts)
+        case "mtr" | "mlabeledtr":
+            return ", ".join(part for part in parts if part)
+        case "mfenced":
+            return f"{node.get('open', '(')}{', '.join(parts)}{node.get('close', ')')}"
+    return _with_scripts(name, parts)
 
 
-def mathml(node: Any) -> str:
-    """The text of an element of MathML, whatever its namespace."""
-    if not isinstance(node.tag, str):
-        return ""
-    tag = node.tag.rpartition("}")[2]
-    if tag in ("annotation", "annotation-xml", "mphantom"):
-        return ""
-    if made := MATHML.get(tag):
-        return made([mathml(child) for child in node])
-    if not len(node):
-        spaced = f" {node.text} " if tag == "mtext" else node.text
-        return " ".join((spaced or "").split()).translate(UNSEEN)
-    return "".join(map(mathml, node))
+def _with_scripts(name: str, parts: list[str]) -> str:
+    match name, parts:
+        case "msup", [base, above]:
+            return f"{_base(base)}{_raised(above)}"
+        case "msub" | "munder", [base, below]:
+            return base if below in OVER_ALL else f"{base}{_lowered(below)}"
+        case "mover", [base, above]:
+            return base if above in OVER_ALL else f"{base}{_raised(above)}"
+        case "msubsup" | "munderover", [base, below, above]:
+            return f"{base}{_lowered(below)}{_raised(above)}"
+    return "".join(parts)
 
 
-def _wrapped(text: str) -> str:
-    text = text.strip()
-    return text if text.isalnum() or not text.strip("0123456789.,") or _is_in_brackets(text) else f"({text})"
+def _name(node: etree._Element) -> str:
+    """The name without prefix or namespace."""
+    return re.split(r"[:}]", str(node.tag))[-1].lower()
 
 
-def _is_in_brackets(text: str) -> bool:
-    return text.startswith("(") and text.find(")") == len(text) - 1
+def _base(text: str) -> str:
+    return text if SIMPLE.fullmatch(text) or text[-1:] in ")]|" else f"({text})"
 
 
-def _fraction(above: str, below: str) -> str:
-    return f"{_wrapped(above)}/{_wrapped(below)}"
+def _grouped(text: str) -> str:
+    return text if SIMPLE.fullmatch(text) or (text.startswith("(") and text.find(")") == len(text) - 1) else f"({text})"
 
 
-def _root(of: str, degree: str = "") -> str:
-    degree = degree.strip()
-    return (ROOTS[degree] if degree in ROOTS else exponent(degree) + "√") + _wrapped(of)
+def _raised(text: str) -> str:
+    signs = text.translate(RAISED)
+    return signs if text and not set(signs) & set(text) else f"^{_grouped(text)}" if text else ""
 
 
-def _scripts(base: str, low: str, high: str) -> str:
-    return base + (index(low) if low.strip() else "") + (exponent(high) if high.strip() else "")
-
-
-def _value(node: Any, path: str, default: str) -> str:
-    found = node.find("/".join(M + name for name in path.split("/")))
-    return default if found is None else str(found.get(f"{M}val", ""))
-
-
-def _part(node: Any, name: str) -> str:
-    found = node.find(M + name)
-    return "" if found is None else "".join(map(omml, found))
-
-
-def _bracketed(node: Any) -> str:
-    begin, end = _value(node, "dPr/begChr", "("), _value(node, "dPr/endChr", ")")
-    return begin + _value(node, "dPr/sepChr", "|").join("".join(map(omml, e)) for e in node.iterchildren(f"{M}e")) + end
-
-
-def _large(node: Any) -> str:
-    sign = _value(node, "naryPr/chr", "∫")
-    return _scripts(sign, _part(node, "sub"), _part(node, "sup")) + " " + _part(node, "e")
-
-
-def _rows(node: Any, row: str) -> str:
-    lines = [", ".join(_cell(cell) for cell in one.iterchildren(f"{M}e")) for one in node.iterchildren(row)]
-    return "[" + "; ".join(lines) + "]"
-
-
-def _cell(cell: Any) -> str:
-    return "".join(map(omml, cell)).strip()
-
-
-OMML: dict[str, Callable[[Any], str]] = {
-    "f": lambda node: (
-        f"({_part(node, 'num')}¦{_part(node, 'den')})"
-        if _value(node, "fPr/type", "bar") == "noBar"
-        else _fraction(_part(node, "num"), _part(node, "den"))
-    ),
-    "sSup": lambda node: _scripts(_part(node, "e"), "", _part(node, "sup")),
-    "sSub": lambda node: _scripts(_part(node, "e"), _part(node, "sub"), ""),
-    "sSubSup": lambda node: _scripts(_part(node, "e"), _part(node, "sub"), _part(node, "sup")),
-    "sPre": lambda node: _scripts("", _part(node, "sub"), _part(node, "sup")) + _part(node, "e"),
-    "rad": lambda node: _root(_part(node, "e"), _part(node, "deg")),
-    "d": _bracketed,
-    "nary": _large,
-    "func": lambda node: f"{_part(node, 'fName')} {_part(node, 'e')}",
-    "limLow": lambda node: _scripts(_part(node, "e"), _part(node, "lim"), ""),
-    "limUpp": lambda node: _scripts(_part(node, "e"), "", _part(node, "lim")),
-    "m": lambda node: _rows(node, f"{M}mr"),
-    "eqArr": lambda node: "; ".join(_cell(cell) for cell in node.iterchildren(f"{M}e")),
-    "acc": lambda node: _part(node, "e") + _value(node, "accPr/chr", "\u0302"),
-    "phant": lambda node: "" if _value(node, "phantPr/show", "1") in ("0", "off") else _part(node, "e"),
-}
-
-
-def _several(parts: list[str], number: int) -> list[str]:
-    return [*parts, *[""] * (number - len(parts))]
-
-
-def _under_over(parts: list[str]) -> str:
-    base, low, high = _several(parts, 3)[:3]
-    return _scripts(base, low, high)
-
-
-def _over(parts: list[str]) -> str:
-    base, above = _several(parts, 2)[:2]
-    return base + (exponent(above) if above.isalnum() else above)
-
-
-MATHML: dict[str, Callable[[list[str]], str]] = {
-    "mfrac": lambda parts: _fraction(*_several(parts, 2)[:2]),
-    "msup": lambda parts: _scripts(_several(parts, 1)[0], "", _several(parts, 2)[1]),
-    "msub": lambda parts: _scripts(_several(parts, 1)[0], _several(parts, 2)[1], ""),
-    "msubsup": _under_over,
-    "munderover": _under_over,
-    "munder": lambda parts: _scripts(_several(parts, 1)[0], _several(parts, 2)[1], ""),
-    "mover": _over,
-    "msqrt": lambda parts: _root("".join(parts)),
-    "mroot": lambda parts: _root(*_several(parts, 2)[:2]),
-    "mfenced": lambda parts: f"({', '.join(parts)})",
-    "mtr": ", ".join,
-    "mtable": lambda parts: f"[{'; '.join(parts)}]" if len(parts) > 1 else "".join(parts),
-    "semantics": lambda parts: parts[0] if parts else "",
-}
+def _lowered(text: str) -> str:
+    signs = text.translate(LOWERED)
+    return signs if text and not set(signs) & set(text) else f"_{_grouped(text)}" if text else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from ingest.loaders.formulas import M, omml
+from ingest.loaders.omml import M, omml
 
 BEGINS = frozenset({"moMath", "moMathPara"})
 VALUES = frozenset({"chr", "begChr", "endChr", "sepChr", "type", "degHide", "show"})  # hold their value as text

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.loaders import formulas, symbols
+from ingest.loaders import symbols
 from ingest.loaders.charts import CX, C, D
+from ingest.loaders.omml import omml
 from ingest.loaders.raised import Runs
 from ingest.loaders.wordprocessing import fields
 from ingest.loaders.wordprocessing.names import (
@@ -112,7 +113,7 @@ class _Walk:
             elif tag in DRAWINGS:
                 self._draw(child)
             elif tag.startswith(M):
-                self.runs.add(_apart(formulas.omml(child)))
+                self.runs.add(_apart(omml(child)))
             elif not is_contents(child):
                 if tag == f"{W}fldSimple" and fields.PAGE.match(child.get(f"{W}instr", "")):
                     self._read.has_page_number = True

@@ -58,7 +58,7 @@ EXTENSIONS = {
     ".pdf": PDF,
     ".rtf": RTF,
     ".epub": EPUB,
-    ".docx": DOCX,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), DOCX),
     ".doc": DOC,
     ".pptx": PPTX,
     ".pptm": PPTX,
@@ -99,7 +99,7 @@ MAIL_HEADERS = frozenset({b"from", b"subject", b"date", b"message-id"})
 
 # The main part of an office document by [Content_Types].xml, whatever its extension; ".main" tells it from what it embeds.
 MAIN_PARTS = (
-    (rb"wordprocessingml\.document\.main\+xml", DOCX),
+    (rb"(?:wordprocessingml|ms-word)\.(?:document|template)(?:\.macroEnabled(?:Template)?)?\.main\+xml", DOCX),
     (rb"(?:presentationml\.presentation|powerpoint\.presentation\.macroEnabled)\.main\+xml", PPTX),
     (rb"(?:spreadsheetml\.(?:sheet|template)|excel\.(?:sheet|template)\.macroEnabled)\.main\+xml", XLSX),
     (rb"excel\.sheet\.binary\.macroEnabled\.main", XLSB),

@@ -142,17 +142,18 @@ class _Reader:
     def add(self, nodes: Iterable[etree._Element]) -> None:
         """What stands in nodes, whatever it is wrapped in. lxml refuses nesting deeper than 256: no stack of our own."""
         for child in nodes:
-            if not isinstance(child.tag, str) or child.tag in LEFT_OUT or is_hidden(child):
-                continue
-            if child.tag == HEADING:
-                self._add_heading(child)
-            elif child.tag == PARAGRAPH:
+            tag = child.tag
+            if tag == PARAGRAPH:
                 self._add_paragraph(child)
-            elif child.tag == LIST:
+            elif tag == HEADING:
+                self._add_heading(child)
+            elif tag == LIST:
                 self._add_list(child)
-            elif child.tag == GRID:
+            elif tag == GRID:
                 self._add_table(child)
-            elif child.tag == f"{DRAW}object":
+            elif tag in LEFT_OUT or not isinstance(tag, str) or is_hidden(child):
+                continue
+            elif tag == f"{DRAW}object":
                 self._add_object(object_name(child))
             else:
                 self.add(child)
@@ -276,18 +277,17 @@ class _Reader:
     def _texts(self, nodes: Iterable[etree._Element], inner: list[etree._Element | str]) -> Iterator[str]:
         """The texts of the paragraphs in nodes; the tables and drawings in them come into `inner`."""
         for child in nodes:
-            if not isinstance(child.tag, str) or child.tag in LEFT_OUT or is_hidden(child):
-                continue
             if child.tag in (PARAGRAPH, HEADING):
                 read = self._document.paragraphs.read(child)
                 yield read.text
-                inner += read.objects
-                yield from self._texts(read.boxes, inner)
+                if read.objects or read.boxes:
+                    inner += read.objects
+                    yield from self._texts(read.boxes, inner)
             elif child.tag == LIST:
                 for label, one in self._items(child):
                     yield "" if label == BULLET else label.strip()
                     yield from self._texts((one,), inner)
             elif child.tag == GRID:
                 inner.append(child)
-            else:
+            elif child.tag not in LEFT_OUT and isinstance(child.tag, str) and not is_hidden(child):
                 yield from self._texts(child, inner)

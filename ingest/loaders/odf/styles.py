@@ -38,6 +38,9 @@ class Look(NamedTuple):
     font: str = ""
 
 
+PLAIN = Look()
+
+
 class Styles:
     """The styles of a document by family and name, what they inherit taken in."""
 
@@ -66,7 +69,8 @@ class Styles:
             shown = dict(self._of("paragraph", names[0]))
             for name in names[1:]:
                 shown |= self._of("text", name)
-            self._looks[names] = self._look(shown)
+            look = self._look(shown)
+            self._looks[names] = PLAIN if look == PLAIN else look
         return self._looks[names]
 
     def is_title(self, style: str | None) -> bool:

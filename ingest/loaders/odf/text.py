@@ -12,7 +12,7 @@ from lxml import etree
 
 from ingest.loaders import symbols
 from ingest.loaders.odf.names import DRAW, GRID, HEADING, LIST, OFFICE, PARAGRAPH, STYLE_NAME, SVG, TEXT, XLINK
-from ingest.loaders.odf.styles import Look, Styles
+from ingest.loaders.odf.styles import PLAIN, Look, Styles
 from ingest.loaders.raised import Runs
 
 # What was deleted, what only marks a place, what others remarked, what describes a picture.
@@ -26,7 +26,6 @@ SIGNS = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 BLOCKS = frozenset({PARAGRAPH, HEADING, LIST, GRID})
 PAGE_NUMBERS = frozenset({f"{TEXT}page-number", f"{TEXT}page-count"})
 SPAN, BLANKS, OBJECT, NOTE = f"{TEXT}span", f"{TEXT}s", f"{DRAW}object", f"{TEXT}note"
-PLAIN = Look()
 MAX_REPEATED = 100  # columns that one cell stands for, or spaces
 
 
@@ -51,7 +50,7 @@ class Paragraphs:
     def read(self, node: etree._Element, notes_inside: bool = True) -> Read:
         names = (node.get(STYLE_NAME),)
         look = self.styles.look(names)
-        if not len(node) and look == PLAIN:
+        if look is PLAIN and not len(node):
             return Read(node.text or "")
         walk = _Walk(self, node, notes_inside)
         walk.enter(node, names, look)
@@ -71,14 +70,19 @@ class _Walk:
         self._is_on_colour: bool | None = None
 
     def enter(self, node: etree._Element, names: tuple[str | None, ...], look: Look) -> None:
-        add = self.runs.add if look == PLAIN else partial(self._add, look)
+        add = self.runs.add if look is PLAIN else partial(self._add, look)
         if node.text:
             add(node.text)
         for child in node:
-            if child.tag == SPAN:
-                inner = (*names, child.get(STYLE_NAME))
-                self.enter(child, inner, self._styles.look(inner))
-            elif isinstance(child.tag, str):
+            tag = child.tag
+            if tag == SPAN:
+                inside = (*names, child.get(STYLE_NAME))
+                inner = self._styles.look(inside)
+                if len(child) or inner is not PLAIN:
+                    self.enter(child, inside, inner)
+                elif child.text:
+                    self.runs.add(child.text)
+            elif isinstance(tag, str):
                 self._child(child, names, look)
             if child.tail:
                 add(child.tail)

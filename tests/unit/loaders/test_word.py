@@ -405,3 +405,18 @@ def test_rings_and_depths_end() -> None:
     for _ in range(60):
         deep = table(row(deep + p()))
     assert read(p("text", properties='<w:pStyle w:val="A"/>') + deep, {"styles": ring}).text == "text\n\ndeepest"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("openxmlformats-officedocument.wordprocessingml.template", "a.dotx"),
+        ("ms-word.document.macroEnabled", "a.docm"),
+        ("ms-word.template.macroEnabledTemplate", "a.dotm"),
+    ],
+)
+def test_templates_and_documents_with_macros_are_read(kind: str, name: str) -> None:
+    def change(types: bytes) -> bytes:
+        return types.replace(b"openxmlformats-officedocument.wordprocessingml.document", kind.encode())
+
+    assert load(with_part(word(p("text")), "[Content_Types].xml", change), name).text == "text"

@@ -66,7 +66,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         elif progress.state == "failed":
             jobs.update(job, number, "failed", progress.reason)
         else:
-            _note_done(job, number, progress.item.source, jobs, store)
+            _note_done(job, number, progress, jobs, store)
 
     try:
         Pipeline(settings, store, embedder, watch).run(plan)
@@ -84,14 +84,15 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
     _log_end(job, jobs, time.monotonic() - began)
 
 
-def _note_done(job: Job, ordinal: int, source: Source, jobs: Jobs, store: Store) -> None:
+def _note_done(job: Job, ordinal: int, progress: IngestProgress, jobs: Jobs, store: Store) -> None:
+    source = progress.item.source
     with store.snapshot():
         place = store.location(source.collection, source.path_key)
         document = None if place is None else store.document(place.document_id)
     if document is None:
         jobs.update(job, ordinal, "failed", "it was deleted while it was taken in")
     else:
-        jobs.update(job, ordinal, "done", document_id=document.id, chunks=document.chunks)
+        jobs.update(job, ordinal, "done", progress.reason, document.id, document.chunks)
 
 
 def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:

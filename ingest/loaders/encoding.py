@@ -18,6 +18,7 @@ BOMS = (
 )
 NOT_ASCII = re.compile(rb"[\x00\x80-\xff]")
 SAMPLE = 65536  # bytes looked at to guess
+HYPHENS = "\u2010\u2011"  # the same hyphen, and one at which no line ends: nobody types them in a question
 HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, which no encoding can write
 
 # GB18030 and Big5 share most of their byte pairs, so both often decode the same bytes; only one gives ordinary words.
@@ -32,8 +33,11 @@ COMMON = frozenset(
 
 
 def clean(text: str) -> str:
-    """The text without what cannot be seen, with line ends as `\\n`; again cleaned it stays as it is."""
-    return HALVES.sub("�", seen(text))
+    """The text without what cannot be seen, with line ends as `\\n` and hyphens as `-`; again cleaned it stays as it is."""
+    text = HALVES.sub("�", seen(text))
+    for hyphen in HYPHENS:
+        text = text.replace(hyphen, "-")
+    return text
 
 
 def decode(data: bytes) -> str:

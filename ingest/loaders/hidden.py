@@ -40,6 +40,11 @@ def hides_letters(style: str) -> str:
     return "color" if colour and colour in (rules.get("background-color"), rules.get("background")) else ""
 
 
+def is_tiny(size: str) -> bool:
+    """Whether letters of this size are there for machines only."""
+    return _points(size.strip().lower()) < LEAST_POINTS
+
+
 def is_white(style: str) -> bool:
     """Whether an inline style writes in white, or in no colour at all."""
     return declarations(style).get("color") in WHITE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from itertools import takewhile, zip_longest
+from itertools import takewhile
 
 import lxml.html
 from lxml import etree
 
 from ingest.loaders.builder import TextBuilder, joined
 from ingest.loaders.encoding import decode
+from ingest.loaders.grid import Grid, add_table, spread
 from ingest.loaders.hidden import declarations, has_background, hides, hides_letters, is_white
 from youju.errors import UnreadableFile
 from youju.records import Extracted
@@ -79,7 +80,7 @@ def _add_blocks(root: lxml.html.HtmlElement, builder: TextBuilder) -> None:
             if begin is not None:
                 builder.keep_whole(begin)
             current, begin = lists.get(node), None
-        start, end = builder.table(*tables[node]) if node in tables else _add_block(node, text, builder)
+        start, end = add_table(builder, *tables[node]) if node in tables else _add_block(node, text, builder)
         if current is not None and begin is None and end > start:
             begin = start
         if current is None and end > start:
@@ -211,16 +212,22 @@ def _cell(cell: lxml.html.HtmlElement) -> str:
     return " ".join(" ".join(_texts(cell)).split())
 
 
-def _table(table: lxml.html.HtmlElement) -> tuple[list[str], list[list[str]]] | None:
-    """The header of a table, a name for each column, and its rows; None where no header is marked, or nothing else."""
-    parts = [table, *table.iterchildren("thead", "tbody", "tfoot")]
-    rows = [row for part in parts for row in part.iterchildren("tr") if not _is_left_out(row)]
+def _table(table: lxml.html.HtmlElement) -> tuple[Grid, int | None, bool] | None:
+    """The cells of a table and how many of its rows are marked as names of the columns; None where it holds names only, or
+    nothing is marked and it lays out a page."""
+    parts = (
+        [part] if part.tag == "tr" else part.iterchildren("tr") for part in table.iterchildren("tr", "thead", "tbody", "tfoot")
+    )
+    rows = [row for part in parts for row in part if not _is_left_out(row)]
     heads = sum(1 for _ in takewhile(_is_header, rows))
-    if not heads or heads == len(rows):
+    if heads == len(rows) or (not heads and any(True for _ in table.iterdescendants("table"))):
         return None
-    grid = _grid(rows, heads)
-    columns = zip_longest(*grid[:heads], fillvalue="")
-    return [" ".join(dict.fromkeys(name for name in column if name)) for column in columns], grid[heads:]
+    cells = (row.iterchildren("td", "th") for row in rows)
+    return (
+        spread([(_cell(cell), _span(cell, "rowspan"), _span(cell, "colspan")) for cell in row] for row in cells),
+        heads or None,
+        True,
+    )
 
 
 def _is_header(row: lxml.html.HtmlElement) -> bool:
@@ -228,29 +235,6 @@ def _is_header(row: lxml.html.HtmlElement) -> bool:
     names = [cell for cell in cells if cell.tag == "th"]
     blank = all(cell.tag == "th" or not cell.text_content().strip() for cell in cells)  # the corner is often a td
     return row.getparent().tag == "thead" or (bool(names) and len(cells) > 1 and blank)
-
-
-def _grid(rows: list[lxml.html.HtmlElement], heads: int) -> list[list[str]]:
-    """The cells by row and column. One that reaches over rows stands in each; over columns, only if it names them."""
-    grid: list[list[str]] = []
-    above: dict[int, tuple[int, str]] = {}  # column -> for how many rows more which text stands there
-    for number, row in enumerate(rows):
-        line: list[str] = []
-        for cell in [*row.iterchildren("td", "th"), None]:
-            while reaching := above.pop(len(line), None):
-                if reaching[0] > 1:
-                    above[len(line)] = (reaching[0] - 1, reaching[1])
-                line.append(reaching[1])
-            if cell is None:
-                break
-            text = _cell(cell)
-            for column in range(_span(cell, "colspan")):
-                shown = text if number < heads or not column else ""
-                if (high := _span(cell, "rowspan")) > 1:
-                    above[len(line)] = (high - 1, shown)
-                line.append(shown)
-        grid.append(line)
-    return grid
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:

@@ -15,6 +15,7 @@ from ingest.loaders.encoding import decode, is_text
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 CSV, TSV = "text/csv", "text/tab-separated-values"
 JSON, JSON_LINES = "application/json", "application/x-ndjson"
+XML, RST, SOURCE, LOG = "application/xml", "text/x-rst", "text/x-source", "text/x-log"
 PDF, RTF, MAIL, EPUB = "application/pdf", "application/rtf", "message/rfc822", "application/epub+zip"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -33,6 +34,12 @@ ZIP, OLE, ENCRYPTED = "application/zip", "application/x-ole-storage", "applicati
 PNG, JPEG, TIFF, WEBP = "image/png", "image/jpeg", "image/tiff", "image/webp"
 IMAGE, BINARY, OTHER_TEXT = "image/*", "application/octet-stream", "text/x-unknown"
 
+# Settings, then code and other texts that are read line for line.
+SOURCES = (
+    "yaml yml toml ini cfg conf properties py pyi js mjs cjs jsx ts tsx vue java kt kts scala groovy c h cc cpp cxx hpp hh cs "
+    "go rs swift rb php pl pm lua r jl dart m mm sh bash zsh fish ps1 bat cmd sql css scss less tex bib proto graphql tf "
+    "gradle cmake mk asm vb f90 hs ml clj ex exs erl diff patch srt vtt adoc org"
+)
 EXTENSIONS = {
     ".txt": PLAIN,
     ".text": PLAIN,
@@ -51,7 +58,7 @@ EXTENSIONS = {
     ".pdf": PDF,
     ".rtf": RTF,
     ".epub": EPUB,
-    ".docx": DOCX,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), DOCX),
     ".doc": DOC,
     ".pptx": PPTX,
     ".pptm": PPTX,
@@ -69,8 +76,12 @@ EXTENSIONS = {
     ".tif": TIFF,
     ".tiff": TIFF,
     ".webp": WEBP,
+    ".xml": XML,
+    ".rst": RST,
+    ".log": LOG,
+    **dict.fromkeys((f".{ending}" for ending in SOURCES.split()), SOURCE),
 }
-TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL})
+TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL, XML, RST, SOURCE, LOG})
 
 HEAD = 1024  # bytes in which a signature stands
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -79,6 +90,7 @@ IMAGES = (b"GIF87a", b"GIF89a", b"\0\0\1\0", b"8BPS")
 HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+XML_START = re.compile(rb"\s*<\?xml\s")
 SVG_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg\b", re.IGNORECASE | re.DOTALL
 )
@@ -87,7 +99,7 @@ MAIL_HEADERS = frozenset({b"from", b"subject", b"date", b"message-id"})
 
 # The main part of an office document by [Content_Types].xml, whatever its extension; ".main" tells it from what it embeds.
 MAIN_PARTS = (
-    (rb"wordprocessingml\.document\.main\+xml", DOCX),
+    (rb"(?:wordprocessingml|ms-word)\.(?:document|template)(?:\.macroEnabled(?:Template)?)?\.main\+xml", DOCX),
     (rb"(?:presentationml\.presentation|powerpoint\.presentation\.macroEnabled)\.main\+xml", PPTX),
     (rb"(?:spreadsheetml\.(?:sheet|template)|excel\.(?:sheet|template)\.macroEnabled)\.main\+xml", XLSX),
     (rb"excel\.sheet\.binary\.macroEnabled\.main", XLSB),
@@ -120,6 +132,8 @@ def kind_of(data: bytes, name: str) -> str:
         return BINARY
     if _is_mail(data):
         return MAIL
+    if XML_START.match(_ascii(data)):
+        return XML
     named = EXTENSIONS.get(extension(name), PLAIN if not extension(name) else "")
     if named in (JSON, JSON_LINES):
         return named

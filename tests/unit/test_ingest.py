@@ -8,6 +8,7 @@ import pytest
 from ingest.pipeline import Pipeline, make_plan
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder
+from tests.unit.loaders.made import new_sheet
 from youju.errors import EmbedderMismatch, PathNotFound
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
@@ -81,6 +82,19 @@ def test_broken_files_do_not_stop_the_rest(folder: Path, settings: Settings, sto
     assert set(reasons) == {"cut.pdf", "not.docx", "empty.txt", "picture.gif", "pipe.txt"}
     assert all(reasons.values())
     assert {Path(one.uri).name for one in report.failed} == {"cut.pdf", "not.docx", "empty.txt", "pipe.txt"}
+
+
+def test_the_report_names_what_a_text_lacks(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    workbook, sheet = new_sheet()
+    sheet["A1"], sheet["A2"], sheet.title = "Total", "=1+1", "a\u2028b"
+    folder.mkdir()
+    workbook.save(folder / "sums.xlsx")
+    told: list[str] = []
+    pipeline = Pipeline(settings, store, lambda: embedder, lambda progress: told.append(progress.reason))
+    report = pipeline.run(make_plan([folder], settings, store))
+    assert [(Path(note.uri).name, note.text) for note in report.notes] == [("sums.xlsx", told[-1])]
+    assert "formulas saved without a result (A2)" in told[-1]
+    assert told[-1].isprintable()
 
 
 def test_gone_files_are_pruned_only_when_asked(

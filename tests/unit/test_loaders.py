@@ -193,7 +193,7 @@ def test_html_nested_deeper_than_python_recurses() -> None:
 def test_docx_order_headings_and_tables() -> None:
     extracted = load(MINIMAL["a.docx"], "a.docx")
     assert extracted.title == "Handbook"
-    assert extracted.text == "Handbook\n\nLeave\n\nFifteen days a year.\n- first item\n\nModel | Price\nT3 | 438"
+    assert extracted.text == "Handbook\n\nLeave\n\nFifteen days a year.\n- first item\n\nModel: T3 | Price: 438"
     assert [h.level for h in extracted.headings] == [1, 1]
 
 

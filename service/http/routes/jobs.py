@@ -42,7 +42,7 @@ class UploadedText(Body):
 
 
 class JobFileOut(Record):
-    """A file of a job. `document_id` is known once it is `done`, `reason` once it has `failed`."""
+    """A file of a job. `document_id` is known once it is `done`, `reason` once it has `failed`, or what is noted of it."""
 
     name: str
     size: int

@@ -16,6 +16,8 @@ import pptx
 from openpyxl.worksheet.worksheet import Worksheet
 from pptx.util import Inches
 
+from tests.unit.loaders.made_old import DOCUMENT, SLIDES
+
 TITLE = "Handbook"
 EN, ZH = "Fifteen days a year.", "可以分两次使用。"
 NAMESPACES = " ".join(
@@ -203,9 +205,17 @@ FILES = {
     "a.tsv": f"Rule\tDays\n{EN}\t15\n{ZH}\t2\n".encode("gb18030"),
     "a.json": json.dumps({"title": TITLE, "records": RECORDS}, ensure_ascii=False).encode(),
     "a.jsonl": "\n".join(json.dumps(record) for record in RECORDS).encode(),
+    "a.xml": (
+        f"<?xml version='1.0'?><a><title>{TITLE}</title><rule><days>15</days><note>{EN}</note></rule><p>{ZH}</p></a>"
+    ).encode(),
+    "a.rst": f"{TITLE}\n========\n\n{EN}\n\n{ZH}\n".encode(),
+    "a.py": f'"""{EN}"""\n\nNOTE = "{ZH}"\n'.encode(),
+    "a.log": f"2025-03-01 INFO {EN}\n2025-03-01 INFO {ZH}\n".encode(),
     "a.eml": message().as_bytes(),
     "a.rtf": rtf_file(),
     "a.epub": epub_file(),
+    "a.doc": DOCUMENT,
+    "a.ppt": SLIDES,
     "a.docx": docx_file(),
     "a.pptx": pptx_file(),
     "a.xlsx": xlsx_file(),
@@ -213,4 +223,6 @@ FILES = {
     "a.odt": odt_file(),
     "a.odp": odp_file(),
 }
-UNTITLED = frozenset({"a.csv", "a.tsv", "a.jsonl", "a.xlsx", "a.ods"})  # tables and lists of records have no title of their own
+UNTITLED = frozenset(
+    {"a.csv", "a.tsv", "a.jsonl", "a.xlsx", "a.ods", "a.py", "a.log"}
+)  # tables and lists of records have no title of their own

@@ -30,6 +30,12 @@ def hides(style: str) -> bool:
     )
 
 
+def strikes(style: str) -> bool:
+    """Whether an inline style draws a line through the text: it holds no more."""
+    rules = declarations(style) if "line-through" in style.lower() else {}
+    return any("line-through" in rules.get(name, "") for name in ("text-decoration", "text-decoration-line"))
+
+
 def hides_letters(style: str) -> str:
     """The property by which an inline style makes letters too small to see, or as their background; "" for none. An element
     inside may set it otherwise."""

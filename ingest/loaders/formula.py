@@ -33,7 +33,7 @@ def mathml(node: etree._Element, depth: int = 0) -> str:
     """A formula in MathML. Text beside its elements is none; of very deep ones the letters are left."""
     name = _name(node)
     if depth > DEEPEST:
-        return "".join("".join(node.itertext()).split())
+        return "".join("".join(map(str, node.itertext())).split())
     if name in UNSHOWN:
         return ""
     parts = [mathml(child, depth + 1) for child in node if isinstance(child.tag, str)]

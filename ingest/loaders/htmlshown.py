@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import lxml.html
 from lxml import etree
 
 from ingest.loaders.hidden import declarations, has_background, hides, hides_letters, is_white, strikes
 
-Node = lxml.html.HtmlElement
+Node: TypeAlias = lxml.html.HtmlElement
 
 UNREAD = frozenset(
     "script style noscript template canvas iframe object nav datalist head audio video del s strike rt rp rtc".split()
@@ -32,7 +33,9 @@ FURNITURE = re.compile(
     r"|comments?|widgets?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b|版[权權]所有|all rights reserved|powered by)[^.。\n]{0,120}[.。]?", re.IGNORECASE)
+COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright\b|版[权權]所有|all rights reserved|powered by)[^.。\n]{0,120}[.。]?", re.IGNORECASE
+)
 OPENERS = "//@aria-controls | //@data-target | //@data-bs-target | //@data-tab | //@href[starts-with(., '#')]"
 SPECIAL = "//aside | //header | //footer | //button | //*[@hidden or @style or @role or @aria-hidden]"
 WORD = re.compile(r"[一-鿿]|[^\W_]+")
@@ -49,13 +52,15 @@ class Shown:
         self._rules = _class_rules(tree)
         # Most elements have none of what the closer look is for.
         self.special = set(tree.xpath(SPECIAL)) | set(tree.xpath("//*[@class]") if self._rules else ())
-        self._furniture = set(_outside(tree, self))
+        self._furniture = set(_outside(tree))
         has_panels = any(node.get("role") == "tabpanel" for node in self.special)
         self.names = _names_of_panels(tree) if has_panels else {}
 
     def leaves_out(self, node: Node) -> bool:
         tag = node.tag
-        return tag in UNREAD or (node in self.special and self._hides(node)) or node in self._furniture or not isinstance(tag, str)
+        return (
+            tag in UNREAD or (node in self.special and self._hides(node)) or node in self._furniture or not isinstance(tag, str)
+        )
 
     def _hides(self, node: Node) -> bool:
         role = node.get("role", "")
@@ -147,8 +152,9 @@ def _is_note(node: Node, role: str) -> bool:
 
 
 def _own_text(node: Node) -> tuple[str, int, bool]:
-    """The text of a node that is neither link nor heading; how many letters its links have; whether a heading says something."""
-    own, links, headings = [], 0, False
+    """The text of a node that is neither link nor heading; the letters of its links; whether a heading says something."""
+    own: list[str] = []
+    links, headings = 0, False
     inside: list[tuple[Node | str, str]] = [(node, "")]
     while inside:
         one, kind = inside.pop()
@@ -171,7 +177,7 @@ def _leads_away(node: Node) -> bool:
     return node.tag in ("button", "select") or (node.tag == "a" and not node.get("href", "").startswith(("tel:", "mailto:")))
 
 
-def _outside(tree: Node, shown: Shown) -> Iterator[Node]:
+def _outside(tree: Node) -> Iterator[Node]:
     """What stands beside the main part and is furniture, if there is a part that holds most of the text."""
     body = tree.find("body")
     for path in MAIN:
@@ -190,10 +196,14 @@ def _outside(tree: Node, shown: Shown) -> Iterator[Node]:
         return
 
 
-def _weight(node: Node) -> float:
+def _weight(node: Node) -> int:
     """Letters of what may be text."""
-    unread = sum(_LENGTH(one) for one in node.iter("script", "style", "nav"))
-    return float(_LENGTH(node)) - unread
+    unread = sum(_length(one) for one in node.iter("script", "style", "nav"))
+    return _length(node) - unread
+
+
+def _length(node: Node) -> int:
+    return int(float(str(_LENGTH(node))))
 
 
 _LENGTH = etree.XPath("string-length(normalize-space(.))")

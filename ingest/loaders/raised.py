@@ -31,7 +31,11 @@ def raised(before: str, text: str, is_mark: bool = False) -> str:
         return text
     if is_mark and not MARK.fullmatch(plain):
         return "" if NUMBER_BEHIND.search(before) else f" [{plain.strip('()[]')}]"
-    if not is_mark and POWER.fullmatch(plain) and (POWER_OF_TEN.search(before) or RAISED_TO.search(before) or plain[0] in "-−+"):
+    if (
+        not is_mark
+        and POWER.fullmatch(plain)
+        and (POWER_OF_TEN.search(before) or RAISED_TO.search(before) or plain[0] in "-−+")
+    ):
         return re.sub(r"\s", "", plain).translate(RAISED)
     if not MARK.fullmatch(plain):
         return text

@@ -65,6 +65,8 @@ KEPT_IN = {
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
+    "latex2mathml": {"ingest/loaders/formula.py"},
+    "olefile": {"ingest/loaders/outlook.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},
     "PIL": {"ingest/loaders/image.py", "ingest/page_picture.py"},

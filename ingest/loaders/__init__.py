@@ -19,11 +19,13 @@ from ingest.loaders import (
     mail,
     markdown,
     opendocument,
+    outlook,
     pdf,
     plain,
     pptx,
     rtf,
     spreadsheets,
+    webarchive,
 )
 from ingest.loaders.encoding import clean
 from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
@@ -46,6 +48,8 @@ LOADERS: dict[str, Loader] = {
     kind.JSON: jsonrecords.load,
     kind.JSON_LINES: jsonrecords.load_lines,
     kind.MAIL: mail.load,
+    kind.OUTLOOK: outlook.load,
+    kind.WEB_ARCHIVE: webarchive.load,
     kind.PDF: pdf.load,
     kind.RTF: rtf.load,
     kind.EPUB: epub.load,
@@ -60,11 +64,12 @@ LOADERS: dict[str, Loader] = {
     **dict.fromkeys((kind.PNG, kind.JPEG, kind.TIFF, kind.WEBP), image.load),
 }
 
+MESSAGES = {kind.MAIL: mail.load, kind.OUTLOOK: outlook.load}  # whose attachments are read as well
+
 # Why there is no reader for a kind that is known nevertheless.
 REFUSED = {
     kind.DOC: "an old .doc: save it as .docx.",
     kind.PPT: "an old .ppt: save it as .pptx.",
-    kind.OUTLOOK: "an Outlook message: save it as .eml.",
     kind.OLE: "no reader for this kind of OLE file.",
     kind.ZIP: "no reader for zip archives.",
     kind.IMAGE: "no reader for this kind of image.",
@@ -93,8 +98,8 @@ def _load(data: bytes, name: str, nesting: int) -> Extracted:
     loader = LOADERS.get(found)
     if loader is None:
         raise _refusal(found, name)
-    if found == kind.MAIL and nesting:
-        extracted = mail.load(data, lambda inner, called: _load(inner, called, nesting - 1))
+    if nesting and (message := MESSAGES.get(found)):
+        extracted = message(data, lambda inner, called: _load(inner, called, nesting - 1))
     else:
         extracted = loader(data)
     if not extracted.text.strip():

@@ -25,7 +25,7 @@ HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, which no en
 
 # What labels stand for (WHATWG Encoding Standard, 4.2), by Python's names: the larger set that writers take for the smaller.
 MEANT = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs",
+    "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs",
     "shift_jis": "cp932", "euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
 }  # fmt: skip
 # Labels that Python does not know.
@@ -71,7 +71,7 @@ def decode_as(data: bytes, label: str) -> str:
         UnreadableFile: the bytes are not text.
     """
     encoding = _meant_by(label)
-    if not encoding or data.startswith(tuple(mark for mark, _ in BOMS)):
+    if encoding in ("", "ascii") or data.startswith(tuple(mark for mark, _ in BOMS)):
         return decode(data)
     if (text := _as_utf8(data, encoding)) is not None:
         return text

@@ -66,7 +66,7 @@ KEPT_IN = {
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
     "latex2mathml": {"ingest/loaders/formula.py"},
-    "olefile": {"ingest/loaders/outlook.py"},
+    "olefile": {"ingest/loaders/ole.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},
     "PIL": {"ingest/loaders/image.py", "ingest/page_picture.py"},

@@ -30,6 +30,12 @@ def text(name: str) -> str:
         ("html-content-lost/math.html", ["The load factor is k=1.35 in all cases."]),
         ("html-content-lost/form.html", ["Number: A-778", "Deliver to gate 5", "Status: paid"]),
         ("html-content-lost/tabs.html", ["setup.exe", "Linux", "kite-setup --root"]),
+        ("eml-blank-plain/plain-empty.eml", ["on Thursday at gate 14"]),
+        ("eml-blank-plain/plain-stub.eml", ["on Thursday at gate 14"]),
+        (
+            "eml-gb2312-headers/gb2312-subject.eml",
+            ["Subject: 关于朱镕先生与陈堃的采购合同", "From: 张珺 ", "Attachment: 刘喆报价单.txt", "三十六万元", "十五天"],
+        ),
         ("struck-out/sup.html", ["The fee was 30 euros, or 9 for members."]),
         ("superscript-digits/sup.html", ["holds 10⁵ litres", "The dose is 50 mg per day", "12 m²", "4. Press start"]),
     ],

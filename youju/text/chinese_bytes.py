@@ -22,13 +22,18 @@ ORDINARY = 0.08  # share of the most frequent characters in any text
 EVERYDAY = 0.45  # share of everyday ones in a list of names, which has hardly any of the most frequent
 FEWEST = 2  # of them; a pair of capital letters of Latin may be one by chance
 FAR_MORE = 2  # frequent characters that the rarer set gives more, so that it is not chance in a few words
+# Signs of Latin (windows-1252) that hardly any text has beside accented letters or each other.
+ODD_LATIN = re.compile(
+    rb"[\x80-\xff][\x81-\x84\x86-\x90\x98-\x9f\xa1\xa2\xa4-\xa6\xa8\xaa\xac\xad\xaf\xb4\xb6\xb8-\xba\xbc-\xbe]"
+)
 HIGH = re.compile("[^\x00-\x7f]+")
 
 
 def chinese_encoding(sample: bytes) -> str:
     """Which of the two it is. A sample may be cut within its last character."""
     texts = {encoding: sample.decode(encoding, errors="replace") for encoding in LEVEL_1}
-    everyday = {encoding: _everyday_share(text, encoding) for encoding, text in texts.items()}
+    fewest = 1 if ODD_LATIN.search(sample) else FEWEST
+    everyday = {encoding: _everyday_share(text, encoding, fewest) for encoding, text in texts.items()}
     frequent = {encoding: sum(character in COMMON for character in text) for encoding, text in texts.items()}
     shares = {encoding: share_of_common(sample, encoding) for encoding in texts}
     best = max(shares, key=lambda encoding: shares[encoding])
@@ -58,7 +63,7 @@ def share_of_common(sample: bytes, encoding: str) -> float:
     return (sum(character in COMMON for character in wide) - 5 * broken) / len(wide)
 
 
-def _everyday_share(text: str, encoding: str) -> float:
+def _everyday_share(text: str, encoding: str, fewest: int) -> float:
     """Share of everyday characters among those beyond ASCII, signs left aside; 0 where anything but the end is broken."""
     if "�" in text[:-1]:
         return 0.0
@@ -69,4 +74,4 @@ def _everyday_share(text: str, encoding: str) -> float:
         if not SIGNS[encoding][0] <= code <= SIGNS[encoding][1]:
             counted += 1
             good += LEVEL_1[encoding][0] <= code <= LEVEL_1[encoding][1] and (encoding != "gb18030" or data[1] > 0xA0)
-    return good / counted if good >= FEWEST else 0.0
+    return good / counted if good >= fewest else 0.0

@@ -8,11 +8,10 @@ import binascii
 import quopri
 import re
 from email.message import Message
-from typing import Any
 
 from ingest.loaders.encoding import decode, decode_as
 from youju.errors import UnreadableFile
-from youju.text.file_names import readable
+from youju.text.file_names import named, readable
 
 FOLD = re.compile(r"\r?\n(?=[ \t])")
 WORD = r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?="
@@ -34,14 +33,8 @@ def file_name(part: Message) -> str:
     """The name that a part has as an attachment, "" if it has none."""
     for name, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
         raw = next((str(raw) for found, raw in part.raw_items() if found.lower() == name.lower()), "")
-        parsed = Message()
-        parsed[name] = _unfolded(raw)
-        found: list[Any] = [value for key, value in parsed.get_params([], name) if key.lower() == parameter]
-        # One with its encoding (RFC 2231) is meant, where an older one stands beside it.
-        encoded = [_labelled(value) for value in found if isinstance(value, tuple)]
-        plain = [readable(header_text(value)) for value in found if isinstance(value, str)]
-        if names := [*encoded, *plain]:
-            return " ".join(names[0].split())
+        if found := named(_unfolded(raw), parameter, lambda plain: readable(header_text(plain))):
+            return " ".join(found.split())
     return ""
 
 
@@ -68,16 +61,6 @@ def _bytes_of(kind: str, text: str) -> bytes:
         return binascii.a2b_base64(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
     except (binascii.Error, ValueError):
         return text.encode("ascii", "replace")
-
-
-def _labelled(value: tuple[str | None, str | None, str]) -> str:
-    """A parameter with its label, whose bytes the library gives as Latin-1."""
-    label, _, text = value
-    try:
-        data = text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text
-    return _any(data, label or "")
 
 
 def _any(data: bytes, label: str = "") -> str:

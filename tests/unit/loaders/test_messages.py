@@ -122,7 +122,7 @@ OUTLOOK: Tree = {
         },
         {0x0039: 133_909_200_000_000_000, 0x3FDE: 65001},
     ),
-    "__attach_version1.0_#00000000": attachment("报价.csv", b"Item,Price\nPump,40\n" + b"x,1\n" * 3000),
+    "__attach_version1.0_#00000000": attachment("报价.csv", b"Item,Price\nPump,40\n" + b"x,1\n" * 1200),
     "__attach_version1.0_#00000001": attachment("logo.png", b"\x89PNG", x3712="<1@x>", x370E="image/png"),
     "__attach_version1.0_#00000002": {
         "__properties_version1.0": bytes(8),

@@ -29,6 +29,7 @@ from ingest.loaders import (
 )
 from ingest.loaders.encoding import clean
 from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
+from ingest.loaders.titles import title_of
 from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
 
@@ -104,7 +105,8 @@ def _load(data: bytes, name: str, nesting: int) -> Extracted:
         extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
-    title = " ".join(clean(extracted.title).split())[:TITLE_CHARACTERS]
+    extracted = replace(extracted, title=" ".join(clean(extracted.title).split()))
+    title = " ".join(title_of(extracted).split())[:TITLE_CHARACTERS]
     return replace(extracted, title=title, media_type=found)
 
 

@@ -32,8 +32,7 @@ def load(data: bytes) -> Extracted:
         title = presentation.core_properties.title or ""
     except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, *DAMAGED) as error:
         raise UnreadableFile(f"damaged or not a .pptx ({error}).") from error
-    # python-pptx and PowerPoint itself put in a title that is none
-    return builder.build(MEDIA_TYPE, "" if title == "PowerPoint Presentation" else title)
+    return builder.build(MEDIA_TYPE, title)
 
 
 def _add_slide(slide: Any, builder: TextBuilder) -> None:

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from openai.types.chat import completion_create_params
 
 from service.generation import Delta, Message, Sampling
+from service.grounding.citations import names_of
 from service.http.app import create_app
 from service.openai.request import ChatRequest
 from service.openai.text import without_sources
@@ -23,6 +24,7 @@ from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.errors import GeneratorUnavailable
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
+from youju.records import Citation
 from youju.settings import Settings
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
@@ -334,6 +336,32 @@ def test_a_failure_in_the_middle_of_a_stream_reaches_the_client(
             received.extend(chunk.choices[0].delta.content for chunk in stream)
         assert received == ["", "The battery of the T3 lasts 24 months [1]."]
         assert (caught.value.code, caught.value.type) == ("generator_unavailable", "server_error")
+
+
+def test_two_documents_of_one_name_are_told_apart() -> None:
+    def citation(marker: int, document: str, title: str, uri: str) -> Citation:
+        return Citation(
+            marker=marker,
+            document_id=document,
+            title=title,
+            uri=uri,
+            page=None,
+            chunk_id="c",
+            quote="q",
+            start=0,
+            end=1,
+            score=1,
+        )
+
+    cited = [
+        citation(1, "d1", "Manual", "2023/manual.pdf"), citation(2, "d2", "Manual", "2024/manual.pdf"),
+        citation(3, "d3", "", "a/notes.md"), citation(4, "d4", "", "a/notes.md"), citation(5, "d5", "Leave", "leave.md"),
+    ]  # fmt: skip
+    assert names_of(cited) == [
+        "Manual (2023/manual.pdf)", "Manual (2024/manual.pdf)", "notes.md (a/notes.md) (d3)", "notes.md (a/notes.md) (d4)",
+        "Leave",
+    ]  # fmt: skip
+    assert names_of([cited[0], cited[0]]) == ["Manual", "Manual"]
 
 
 def test_titles_cannot_act(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:

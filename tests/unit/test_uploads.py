@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest.pipeline import Pipeline, make_plan
 from ingest.worker import work
 from service.http.app import create_app
 from tests.conftest import EXAMPLES, counting_rows, ingest_files
@@ -101,6 +102,23 @@ def test_two_files_of_one_name_in_one_request_are_two(client: TestClient, folder
     }
     again = finished(client, client.post("/documents", files=files))
     assert [file["document_id"] for file in again["files"]] == [file["document_id"] for file in job["files"]]
+
+
+def test_an_upload_and_a_file_of_one_name_are_told_apart(
+    client: TestClient,
+    tmp_path: Path,
+    settings: Settings,
+    store: Store,
+    embedder: HashingEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path("notes.md").write_text("The notes of the folder.")
+    plan = make_plan([Path("notes.md")], settings, store)
+    Pipeline(settings, store, lambda: embedder).run(plan)
+    finished(client, client.post("/documents", files={"files": ("notes.md", b"The notes of the upload.")}))
+    assert {one.uri for one in store.documents()} == {"notes.md", "upload:notes.md"}
 
 
 def test_long_names_that_differ_anywhere_are_two(client: TestClient) -> None:

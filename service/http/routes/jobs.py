@@ -114,8 +114,8 @@ BODY = {
 )
 async def upload(request: Request, resources: ResourcesHere, principal: PrincipalHere) -> Response:
     """Files as `multipart/form-data` (field `files`, as often as you like), or one text as JSON. They are ingested in the
-    background; the answer is the job to ask after. A file of the same name in the same collection is replaced; of those with one
-    name in one request each is kept, the later ones with a number.
+    background; the answer is the job to ask after. A file of the same name in the same collection is replaced; of those
+    with one name in one request each is kept, the later ones with a number.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     with contextlib.ExitStack() as receiving:

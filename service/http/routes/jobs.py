@@ -23,7 +23,7 @@ from service.http.problems import event_stream, problem, responses
 from service.http.routes.dependencies import PrincipalHere, RequestId, ResourcesHere
 from service.resources import Resources
 from service.schemas import Body
-from youju.errors import Forbidden, InvalidRequest, YoujuError
+from youju.errors import Forbidden, InvalidRequest, YoujuError, sentence
 from youju.files import disk_errors
 from youju.index.sqlite.jobs import FileState, Job, distinct, path_of, safe_name
 from youju.records import Record
@@ -192,11 +192,16 @@ async def _store_text(request: Request, folder: Path, resources: Resources) -> t
 
 def _write_text(sent: bytes, folder: Path) -> tuple[str | None, list[str]]:
     try:
+        sent.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("the body is not UTF-8.", "JSON is sent in UTF-8, not in GBK.") from None
+    try:
         body = UploadedText.model_validate_json(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InvalidRequest(f"{f'{where}: ' if where else ''}{first['msg']}.", "See /docs for what is accepted.") from None
+        detail = sentence(f"{where}: {first['msg']}" if where else first["msg"])
+        raise InvalidRequest(detail, "See /docs for what is accepted.") from None
     name = safe_name(body.title.replace("/", "-").replace("\\", "-") + ".txt")
     text = f"{' '.join(body.title.split())}\n\n{body.text}\n"
     try:

@@ -12,8 +12,8 @@ from tests.unit.loaders.made import opendocument, saved
 
 PROGRAMS = """untitled; Untitled Document; untitled-1; (anonymous); (unspecified); no title; Microsoft Word - x.doc;
 Microsoft Word - 报价单.docx; Microsoft PowerPoint; PowerPoint Presentation; PowerPoint 演示文稿; Document1; Doc 2; Book1;
-Slide 1; Presentation; 无标题; 無標題文件; 未命名; 文档1; 工作簿1; 新建 Microsoft Word 文档; New Microsoft Word Document; about:blank;
-file:///C:/x.html; C:\\a\\x.doc; report_v3.docx; Scanned Document; None"""
+Slide 1; Presentation; 无标题; 無標題文件; 未命名; 文档1; 工作簿1; 新建 Microsoft Word 文档; New Microsoft Word Document;
+about:blank; file:///C:/x.html; C:\\a\\x.doc; report_v3.docx; Scanned Document; None"""
 WRITTEN = """Untitled Goose Game; Anonymous users; Microsoft Word for beginners; Document management; Book of hours;
 Word order in German; 1984; Slide rules; 标题党; 文档管理办法; None of the above; 年假规定; Node.js; Scan results"""
 

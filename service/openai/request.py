@@ -4,7 +4,7 @@ The last message of the user is the question; earlier turns are its history. Mes
 and `function` are not read: the documents are the only ground of an answer, and nothing that a caller writes changes that.
 Every parameter of the chat endpoint is either honoured, ignored since the answer would be right without it, or refused since
 the caller would take the answer for something that it is not. The field names are those of the OpenAI API reference. What other
-servers (vLLM, Ollama, llama.cpp) take besides is ignored, sampling by `top_k` too (docs/decisions/0024-parameters-of-v1.md).
+servers (vLLM, Ollama, llama.cpp) take besides is ignored, sampling by `top_k` too (docs/decisions/0025-parameters-of-v1.md).
 """
 
 from __future__ import annotations

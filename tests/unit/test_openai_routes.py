@@ -257,7 +257,8 @@ SAMPLING: list[dict[str, Any]] = [
     {"max_tokens": -1}, {"max_completion_tokens": -1}, {"enable_thinking": False}, {"reasoning": {"effort": "low"}},
     {"chat_template_kwargs": {"enable_thinking": False}}, {"seed": 2**70}, {"seed": None}, {"user": "u"},
     {"logit_bias": {"5": 1}}, {"stop": "x"}, {"stop": []}, {"temperature": -1}, {"temperature": 5}, {"top_p": 1.5},
-    {"top_p": -1}, {"metadata": {"a": "b"}}, {"n": 0}, {"keep_alive": "5m"}, {"options": {"num_ctx": 1}}, {"cache_prompt": True}, {"mirostat": 2}, {"typical_p": 0.9},
+    {"top_p": -1}, {"metadata": {"a": "b"}}, {"n": 0},
+    {"keep_alive": "5m"}, {"options": {"num_ctx": 1}}, {"cache_prompt": True}, {"mirostat": 2}, {"typical_p": 0.9},
     {"provider": {"order": []}}, {"presence_penalty": "0"}, {"ignore_eos": False}, {"best_of": 1}, {"use_beam_search": False},
 ]  # fmt: skip
 
@@ -361,7 +362,8 @@ BODIES: list[tuple[dict[str, Any], str]] = [
     ({"json": [1]}, "no JSON object"),
 ]
 PATHS = (
-    "//v1/chat/completions", "/chat/completions", "/v1/completions", "/v1/v1/chat/completions", "/V1/chat/completions", "/api/chat",
+    "//v1/chat/completions", "/chat/completions", "/v1/completions", "/v1/v1/chat/completions", "/V1/chat/completions",
+    "/api/chat",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LEAST_POINTS = 2.0  # smaller letters are there for machines
 WHITE = frozenset({"white", "#fff", "#ffffff", "#ffff", "#ffffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "transparent"})
@@ -56,6 +57,7 @@ def has_background(styles: Iterable[str]) -> bool:
     return any(name.startswith("background") for style in styles for name in declarations(style))
 
 
+@lru_cache(maxsize=1024)
 def declarations(style: str) -> dict[str, str]:
     """The properties of an inline style, without white space, in small letters."""
     return dict(DECLARATION.findall("".join(style.split()).lower().replace("!important", "")))

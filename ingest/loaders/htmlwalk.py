@@ -4,6 +4,7 @@ formulas, the values of a form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 
 from ingest.loaders.builder import joined
@@ -16,10 +17,11 @@ BLOCKS = frozenset(
     "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header "
     "hr li main ol p pre section summary table tbody thead tfoot tr ul caption center".split()
 )
-VALUED = frozenset({"br", "input", "textarea", "select", "img", "svg", "math"})
+VALUED = frozenset({"br", "input", "textarea", "select", "img", "svg", "math", "mjx-container"})
 LIFTING = frozenset({"sup", "sub", "a"})
 NOTE_LINKS = frozenset({"noteref", "doc-noteref"})
 UNSHOWN_INPUTS = frozenset({"hidden", "password", "submit", "button", "reset", "image", "file", "color"})
+HIGHER, LOWER = re.compile(r"\d*\.?\d*[1-9]"), re.compile(r"-\d*\.?\d*[1-9]")  # by a length or a share
 TICKED, UNTICKED = "☑", "☐"
 FORMULA_PICTURES = frozenset({"tex", "latex", "math"})
 BEFORE = 80  # characters before a raised one that tell what it is
@@ -105,8 +107,8 @@ def _lifts(node: Node, shown: Shown) -> int:
     if _is_note_link(node):
         return RISE
     style = shown.style(node)
-    align = declarations(style).get("vertical-align") if "vertical-align" in style else ""
-    return RISE if align == "super" else SINK if align == "sub" else ENTER
+    align = declarations(style).get("vertical-align", "") if "vertical-align" in style else ""
+    return RISE if align == "super" or HIGHER.match(align) else SINK if align == "sub" or LOWER.match(align) else ENTER
 
 
 def _is_note_link(node: Node) -> bool:
@@ -117,11 +119,10 @@ def _is_note_link(node: Node) -> bool:
 def _lift(step: int, node: Node, run: list[str], place: int) -> None:
     """Write what the run holds from `place` on as raised or lowered."""
     inner, before = "".join(run[place:]), ""
-    for piece in reversed(run[:place]):
-        before = piece + before
-        if len(before) >= BEFORE:
-            break
     del run[place:]
+    while place and len(before) < BEFORE:
+        place -= 1
+        before = run[place] + before
     if _is_fraction(node):
         run.append(f" {inner}" if step == RISE and before[-1:].isdigit() else inner)
     elif step == SINK:
@@ -158,7 +159,18 @@ def _value(node: Node, block: Node) -> str:
             return tex(node.get("alt", "")) if FORMULA_PICTURES & classes and "mwe" not in classes else ""
         case "svg":
             return "".join(f" {' '.join(one.itertext())} " for one in node.iter("text", "foreignobject"))
+        case "mjx-container":
+            return _set(node)
     return mathml(node)
+
+
+def _set(node: Node) -> str:
+    """A formula that MathJax has set: its letters stand in a style sheet, its meaning beside them."""
+    found = node.find(".//math")
+    if found is not None:
+        return mathml(found)
+    source = next((one.get("data-latex") for one in node.iter() if one.get("data-latex")), None)
+    return tex(source) if source else str(node.get("aria-label", "")) or " ".join(node.text_content().split())
 
 
 def _input(node: Node) -> str:
@@ -184,5 +196,8 @@ def _script(node: Node) -> tuple[str, ...]:
     if not node.get("type", "").startswith("math/tex"):
         return ()
     before = node.getprevious()
-    is_set = before is not None and "MathJax" in before.get("class", "") + before.get("id", "")
-    return () if before is not None and is_set and before.text_content().strip() else (tex(node.text or ""),)
+    if before is None or "MathJax" not in before.get("class", "") + before.get("id", ""):
+        return (tex(node.text or ""),)
+    hides_letters = before.find(".//*[@aria-hidden='true']") is not None
+    is_read = before.find(".//math") is not None or (not hides_letters and before.text_content().strip())
+    return () if is_read else (tex(node.text or ""),)

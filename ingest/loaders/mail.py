@@ -83,11 +83,15 @@ def _read(data: bytes, read: Reader | None) -> Extracted:
     message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8).lstrip(), policy=email.policy.default)
     plain, page = message.get_body(("plain",)), message.get_body(("html",))
     found = list(message.iter_attachments())[:MAX_ATTACHMENTS] if message.is_multipart() else []
+    text = _text(plain) if plain is not None else ""
+    if page is None and not text.strip():  # some programs send both, and do not say that they are the same
+        page = next((one for one in found if one.get_content_subtype() == "html" and not file_name(one)), None)
+        found = [one for one in found if one is not page]
     # A picture in the signature is no document, and its name says nothing.
     kept = (one for one in found if one.get_content_maintype() != "image" or one.get_content_disposition() == "attachment")
     return write(
         [(name, header(message, name)) for name in HEADERS],
-        _text(plain) if plain is not None else "",
+        text,
         _page(page) if page is not None else None,
         map(_attached, kept),
         read,

@@ -13,11 +13,11 @@ ENDINGS = "docx?|docm|dotx?|pptx?|pptm|xlsx?|xlsm|od[tsp]|indd|qxd|pmd|fm|tex|dv
 PROGRAMS = re.compile(
     rf"""\W*(?:
     un(?:titled|named|known|specified|defined) (?:[ _-]*(?:{KINDS}))? [ _-]*\d*
-    | (?:no|enter|insert|your|add)[ ](?:a[ ])?title (?:[ ]here)? | anonym(?:ous|us) | none | null | n/?a | nan | default | title
+    | (?:no|enter|insert|your|add)[ ](?:a[ ])?title (?:[ ]here)? | anonym(?:ous|us) | none | null | n/?a | nan | default
     | (?:document|page)[ ]title | title[ ](?:of|for)[ ](?:the|this)[ ](?:document|page)
     | (?:new[ ])?(?:microsoft[ ])?(?:{OFFICE})[ ]*(?:{KINDS}|演示文稿|簡報|文档) [ ]*\d*
     | microsoft[ ](?:office[ ])?(?:{OFFICE}) (?:[ ]*[-–—][ ]*.*)?
-    | (?:new[ ]?)?(?:document|doc|presentation|book|workbook|sheet|slide|layout|page|drawing|dokument|untitled)[ ]*\d*
+    | (?:new[ ]?)?(?:document|presentation|dokument)[ ]*\d* | (?:doc|book|workbook|sheet|slide|layout|page|drawing)[ ]*\d+
     | new[ ](?:{KINDS})[ ]*\d* | (?:scan|scanned)[ _-]*(?:document|image|page|file)?[ _-]*\d* | about:blank | about:srcdoc
     | (?:无|無)(?:标题|標題|题|題)\s*-?\s*(?:{KINDS_ZH})?\s*\d* | 未命名\s*-?\s*(?:{KINDS_ZH})?\s*\d* | 匿名 | 未知 | 未定义
     | (?:新建\s*)?(?:microsoft\s*)?(?:{OFFICE})?\s*(?:{KINDS_ZH})\s*\d* | 新建文本文档\s*\d*

@@ -108,6 +108,10 @@ KATEX = (
         ("<math><msqrt><mi>x</mi></msqrt><msub><mi>v</mi><mi>max</mi></msub></math>", "√xv_max"),
         ("<math><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover><mi>i</mi></math>", "∑₁ⁿi"),
         ("<math><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr></mtable></math>", "1, 2"),
+        ("<mjx-container aria-label='k equals'><mjx-math data-latex='k=1'></mjx-math></mjx-container>", "k=1"),
+        ("<mjx-container aria-label='k equals 1'><svg></svg></mjx-container>", "k equals 1"),
+        ("<span class=MathJax><nobr aria-hidden=true>k1</nobr></span><script type='math/tex'>k=1</script>", "k=1"),
+        ("<span class=MathJax><nobr>k=1</nobr></span><script type='math/tex'>k=1</script>", "k=1"),
         ("<mjx-math aria-hidden=true>k</mjx-math><mjx-assistive-mml><math><mi>k</mi></math></mjx-assistive-mml>", "k"),
         (r"<script type='math/tex'>\frac{a}{10^{5}}</script>", "a/10⁵"),
         (r"<span class=MathJax><math><mi>k</mi></math></span><script type='math/tex'>k</script>", "k"),
@@ -161,7 +165,7 @@ def test_what_nothing_opens_stays_hidden() -> None:
     [
         "<del>40</del>", "<s>40</s>", "<strike>40</strike>", "<span style='text-decoration: underline line-through'>40</span>",
         "<span style='text-decoration-line:line-through'>40</span>", "<span class='a c5'>40</span>",
-        "<span role=deletion>40</span>",
+        "<span role=deletion>40</span>", "<span class='x line-through'>40</span>",
     ],
 )  # fmt: skip
 def test_what_is_struck_out_is_left_out(old: str) -> None:
@@ -178,6 +182,8 @@ def test_what_is_struck_out_is_left_out(old: str) -> None:
         ("50<sup>3</sup> mg", "50 mg"),
         ("50<span style='vertical-align: super'>3</span> mg", "50 mg"),
         ("50<span class=c7>3</span> mg", "50 mg"),
+        ("50<span style='vertical-align:0.4em;font-size:70%'>3</span> mg", "50 mg"),
+        ("H<span style='vertical-align:-2pt'>2</span>O <span style='vertical-align:baseline'>4</span>", "H₂O 4"),
         ("50<a epub:type=noteref href='#n'>3</a> mg", "50 mg"),
         ("word<a role=doc-noteref href='#n'>3</a>.", "word ³."),
         ("word<sup><a href='#n'>[a]</a></sup>.", "word [a]."),

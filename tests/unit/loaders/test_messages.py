@@ -32,6 +32,14 @@ def test_a_text_that_says_nothing_does_not_hide_the_page(stub: str) -> None:
     assert both(stub, f"<html><body><p>{SAID}</p></body></html>") == SAID
 
 
+def test_a_page_beside_an_empty_text_is_the_body_whatever_they_are_called_together() -> None:
+    parts = (
+        f"--B\nContent-Type: text/plain\n\n\n--B\nContent-Type: text/html\n\n<html><body><p>{SAID}</p></body></html>\n--B--\n"
+    )
+    text = load(f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n{parts}".encode(), "a.eml").text
+    assert text.endswith(f"+0800\n\n{SAID}")
+
+
 def test_of_two_forms_of_one_body_the_plain_one_is_read() -> None:
     assert both(f"* {SAID}", f"<html><body><p>{SAID}</p></body></html>") == f"* {SAID}"
     assert both(SAID, "<html><body><img src=x></body></html>") == SAID

@@ -159,8 +159,8 @@ def _is_on_paper(node: Node) -> bool:
 
 
 def _is_edge(node: Node, role: str) -> bool:
-    """Whether a header, footer or aside says nothing of its own. Those of a chapter or article are part of it, and what is in one
-    that says something needs no look of its own.
+    """Whether a header, footer or aside says nothing of its own. Those of a chapter or article are part of it, and what is
+    in one that says something needs no look of its own.
     """
     if not (node.tag in EDGES or role in LANDMARKS) or any(
         one.tag in EDGES or one.get("role") in LANDMARKS for one in node.iterancestors()

@@ -32,7 +32,8 @@ def load(data: bytes) -> Extracted:
         title = presentation.core_properties.title or ""
     except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, *DAMAGED) as error:
         raise UnreadableFile(f"damaged or not a .pptx ({error}).") from error
-    return builder.build(MEDIA_TYPE, title)
+    # python-pptx and PowerPoint itself put in a title that is none
+    return builder.build(MEDIA_TYPE, "" if title == "PowerPoint Presentation" else title)
 
 
 def _add_slide(slide: Any, builder: TextBuilder) -> None:

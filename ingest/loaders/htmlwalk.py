@@ -8,10 +8,11 @@ import re
 from collections.abc import Container, Iterator
 
 from ingest.loaders.builder import joined
-from ingest.loaders.formula import mathml, tex
+from ingest.loaders.formulas import mathml
 from ingest.loaders.hidden import declarations
 from ingest.loaders.htmlshown import Node, Shown
 from ingest.loaders.raised import lowered, raised
+from ingest.loaders.tex import tex
 
 BLOCKS = frozenset(
     "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header "

@@ -65,7 +65,7 @@ KEPT_IN = {
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
-    "latex2mathml": {"ingest/loaders/formula.py"},
+    "latex2mathml": {"ingest/loaders/tex.py"},
     "olefile": {"ingest/loaders/ole.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},

@@ -1,32 +1,17 @@
-"""Formulas as text on one line: MathML, and TeX by way of it. `k=1.35`, `(a+b)/c`, `10⁵`, `x_max`."""
+"""Formulas in MathML as text on one line: `k=1.35`, `(a+b)/c`, `10⁵`, `x_max`."""
 
 from __future__ import annotations
 
 import re
 
-import lxml.html
-from latex2mathml.converter import convert
 from lxml import etree
 
 from ingest.loaders.raised import LOWERED, RAISED
 
-LONGEST_TEX = 2000  # characters; more is no formula
 DEEPEST = 60
 UNSHOWN = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark", "mspace", "none"})
 OVER_ALL = frozenset("¯‾^˜~→⃗˙¨ˉ_")  # accents, which change no value
 SIMPLE = re.compile(r"[\w.,√∑∫∞%°′]*")
-DOLLARS = re.compile(r"^\s*(?:\$\$?|\\\(|\\\[)|(?:\$\$?|\\\)|\\\])\s*$")
-
-
-def tex(source: str) -> str:
-    """A formula in TeX; what the parser does not take stays as it is written."""
-    source = DOLLARS.sub("", source).strip()
-    if not source or len(source) > LONGEST_TEX:
-        return source
-    try:
-        return mathml(lxml.html.fromstring(convert(source)))
-    except Exception:  # noqa: BLE001 - a parser of what anybody wrote, which also runs out of recursion
-        return source
 
 
 def mathml(node: etree._Element, depth: int = 0) -> str:

@@ -27,12 +27,13 @@ LANDMARKS = HEADERS | FOOTERS | ASIDES
 PARTS = ("main", "article", "section")
 HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 WHOLE_BLOCKS = frozenset("body main section article div p ul ol li dl dd table tbody tr td form fieldset".split())
-MAIN = ("//main", "//*[@role='main']", "//article")
+MARKED = ("//main", "//*[@role='main']")
+MAIN = (*MARKED, "//article")
 MAIN_SHARE = 0.5  # of the text of a page, so that what is outside it may be furniture
 FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|sidebar|related|recommend\w*|share|sharing|social|cookies?|consent"
     r"|newsletter|subscribe|signup|login|promo\w*|advert\w*|ads?|banner|popup|modal|skip\w*|pagination|pager|toc|footer"
-    r"|comments?|widgets?)(?:$|[\s_-])",
+    r"|comments?|widgets?|help|shortcuts|search\w*|toolbar|topbar|overlay|tooltips?|dialog)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(
@@ -137,12 +138,11 @@ def _is_formula(node: Node) -> bool:
 
 
 def _is_heading(button: Node) -> bool:
-    """Whether a button is the name of what it opens, or a heading."""
-    return (
-        button.get("aria-expanded") is not None
-        or button.get("role") == "tab"
-        or any(one.tag in HEADINGS or one.tag == "summary" for one in button.iterancestors())
-    )
+    """Whether a button is the name of what it opens, or all that a heading says."""
+    if button.get("aria-expanded") is not None or button.get("role") == "tab":
+        return True
+    heading = next((one for one in button.iterancestors() if one.tag in HEADINGS or one.tag == "summary"), None)
+    return heading is not None and heading.text_content().split() == button.text_content().split()
 
 
 def _has_unseen_letters(node: Node, style: str) -> bool:
@@ -214,7 +214,10 @@ def _outside(tree: Node) -> Iterator[Node]:
     body = tree.find("body")
     for path in MAIN:
         parts = [one for one in tree.xpath(path) if not any(True for _ in one.iterancestors("main", "article"))]
-        if body is None or not parts or sum(map(_weight, parts)) < MAIN_SHARE * _weight(body):
+        weight = sum(map(_weight, parts))
+        is_most = body is not None and weight >= MAIN_SHARE * _weight(body)
+        # One that is called the main part says that the rest is not, but a menu may be all that stands beside a short one.
+        if body is None or not weight or not (is_most or path in MARKED):
             continue
         way = {one for part in parts for one in part.iterancestors()}
         mains = set(parts)
@@ -223,7 +226,7 @@ def _outside(tree: Node) -> Iterator[Node]:
                 if child not in way and child not in mains and isinstance(child.tag, str) and child.tag not in UNREAD:
                     own, links, headings = _own_text(child)
                     named = f"{child.get('id', '')} {child.get('class', '')}"
-                    if FURNITURE.search(named) or (links and len(own) <= links and not headings):
+                    if FURNITURE.search(named) or (is_most and links and len(own) <= links and not headings):
                         yield child
         return
 

@@ -32,14 +32,16 @@ HIGH = re.compile("[^\x00-\x7f]+")
 def chinese_encoding(sample: bytes) -> str:
     """Which of the two it is. A sample may be cut within its last character."""
     texts = {encoding: sample.decode(encoding, errors="replace") for encoding in LEVEL_1}
+    frequent = {encoding: sum(map(COMMON.__contains__, text)) for encoding, text in texts.items()}
+    shares = {encoding: _share(text, frequent[encoding]) for encoding, text in texts.items()}
+    best = max(shares, key=lambda encoding: shares[encoding])
+    by_chance = best == "big5hkscs" and frequent[best] < frequent["gb18030"] + FAR_MORE
+    if shares[best] > ORDINARY and not by_chance:
+        return best
     fewest = 1 if ODD_LATIN.search(sample) else FEWEST
     everyday = {encoding: _everyday_share(text, encoding, fewest) for encoding, text in texts.items()}
-    frequent = {encoding: sum(character in COMMON for character in text) for encoding, text in texts.items()}
-    shares = {encoding: share_of_common(sample, encoding) for encoding in texts}
-    best = max(shares, key=lambda encoding: shares[encoding])
-    if shares[best] > ORDINARY:
-        by_chance = frequent["big5hkscs"] < frequent["gb18030"] + FAR_MORE and everyday["gb18030"] > EVERYDAY
-        return "gb18030" if by_chance else best
+    if by_chance:
+        return "gb18030" if everyday["gb18030"] > EVERYDAY else best
     best = max(everyday, key=lambda encoding: everyday[encoding])
     return best if everyday[best] > EVERYDAY else ""
 
@@ -56,11 +58,12 @@ def chinese(data: bytes) -> str:
 def share_of_common(sample: bytes, encoding: str) -> float:
     """Share of the most frequent Chinese characters among those beyond ASCII; broken bytes count against it."""
     text = sample.decode(encoding, errors="replace")
-    wide = [character for character in text if ord(character) > 127]
-    if not wide:
-        return 0.0
-    broken = wide.count("�")
-    return (sum(character in COMMON for character in wide) - 5 * broken) / len(wide)
+    return _share(text, sum(map(COMMON.__contains__, text)))
+
+
+def _share(text: str, frequent: int) -> float:
+    wide = sum(map(len, HIGH.findall(text)))
+    return (frequent - 5 * text.count("�")) / wide if wide else 0.0
 
 
 def _everyday_share(text: str, encoding: str, fewest: int) -> float:

@@ -61,6 +61,7 @@ def test_what_stands_around_the_main_part_and_says_something_is_read(said: str, 
         "<div class='page cookie-banner'>We use cookies.</div>",
         "<footer>© 2025 Acme. <a href=i>Imprint</a></footer>",
         "<footer>版权所有 © 2024 某公司</footer>",
+        "<div id=book-help-popup><h2>Keyboard shortcuts</h2><p>Press S to search</p></div>",
         "<div role=search><label>Search this site</label><input value=q></div>",
     ],
 )
@@ -165,6 +166,7 @@ def test_accordions_are_read_with_their_questions(page: str) -> None:
 
 
 def test_what_nothing_opens_stays_hidden() -> None:
+    assert text("<h1>Vectors <button>Copy path</button></h1><h2><button>Questions</button></h2>") == "Vectors\n\nQuestions"
     page = "<p>a</p><div hidden>X</div><div id=q style='display:none'>X</div><span aria-hidden=true>X</span><button>X</button>"
     assert text(page) == "a"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import takewhile, zip_longest
 
 import lxml.html
@@ -35,10 +36,15 @@ def load(data: bytes, encoding: str = "") -> Extracted:
         raise UnreadableFile("no HTML in it.")
     title = (tree.findtext(".//title") or "").strip()
     builder = TextBuilder()
-    body = tree.find("body")
-    _add_blocks(body if body is not None else tree, builder, Shown(tree))
-    first_heading = next((" ".join(h.text_content().split()).strip(PERMALINKS) for h in tree.iter("h1")), "")
-    return builder.build("text/html", first_heading or title)
+    body, shown = tree.find("body"), Shown(tree)
+    _add_blocks(body if body is not None else tree, builder, shown)
+    built = builder.build("text/html", "")
+    first = next(iter(tree.xpath("(//main//h1 | //*[@role='main']//h1)[1]")), None)
+    if first is not None:  # that of the site may stand before it
+        title = text_of(first, shown).strip(PERMALINKS)
+    elif any(heading.level == 1 for heading in built.headings):
+        title = built.title
+    return replace(built, title=title or built.title)
 
 
 def _parse(data: bytes, encoding: str) -> Node | None:

@@ -139,4 +139,7 @@ def _attached(part: EmailMessage) -> Attached:
     if part.get_content_type() == "message/rfc822":
         inner = part.get_content()
         return Attached(name or f"{header(inner, 'Subject') or 'message'}.eml", inner.as_bytes())
-    return Attached(name or part.get_content_type(), bytes_of(part))
+    data = bytes_of(part)
+    if part.get_content_maintype() == "text" and part.get_content_charset():  # which only this place tells
+        data = _text(part).encode() or data
+    return Attached(name or part.get_content_type(), data)

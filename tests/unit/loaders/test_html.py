@@ -76,6 +76,13 @@ def test_asides_in_each_other_take_no_longer() -> None:
     assert time.process_time() - began < 3  # it was ten
 
 
+def test_the_title_is_the_first_heading_that_is_read() -> None:
+    page = f"<html><head><title>T</title></head><body><header><h1><a href=/>Acme</a></h1></header>{MAIN}</body></html>"
+    assert load(page.encode(), "a.html").title == "Pump"
+    assert load(b"<html><head><title>T</title></head><body><h2>H</h2><p>x</body></html>", "a.html").title == "T"
+    assert load(b"<html><body><h3>A</h3><h2>H</h2><p>x</body></html>", "a.html").title == "H"
+
+
 def test_links_are_text_where_nothing_else_is_the_main_part() -> None:
     assert (
         text("<h1>Downloads</h1><ul><li><a href=a>Manual</a><li><a href=b>Prices</a></ul>") == "Downloads\n- Manual\n- Prices"

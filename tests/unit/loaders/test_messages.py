@@ -115,6 +115,17 @@ def test_bodies_mean_more_than_their_labels() -> None:
             assert load(mail, "a.eml").text.endswith(f"\n\n{text}")
 
 
+def test_an_attached_text_is_in_the_encoding_of_its_part() -> None:
+    for text, encoding, label in (
+        ("単価は①㈱", "cp932", "shift_jis"),
+        ("单", "gb18030", "gb2312"),
+        ("단가", "cp949", "euc-kr"),
+    ):
+        part = f"Content-Type: text/plain; charset={label}\nContent-Disposition: attachment; filename=a.txt\n\n{text}\n"
+        mail = f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n--B\n{part}--B--\n".encode(encoding)
+        assert load(mail, "a.eml").text.endswith(f"Attachment: a.txt\n\n{text}")
+
+
 def test_a_page_in_a_message_is_in_the_encoding_of_its_part() -> None:
     page = '<html><head><meta charset="gb2312"></head><body>关于合同</body></html>'
     mail = f"{HEAD}Content-Type: text/html; charset=utf-8\n\n{page}".encode()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LEAST_POINTS = 2.0  # smaller letters are there for machines
 WHITE = frozenset({"white", "#fff", "#ffffff", "#ffff", "#ffffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "transparent"})
@@ -28,6 +29,12 @@ def hides(style: str) -> bool:
         or any(_points(rules.get(side, "")) <= OFF_PAGE for side in ("text-indent", "left", "top", "margin-left", "margin-top"))
         or (_points(rules.get("height", "")) <= 1 and rules.get("overflow") == "hidden")
     )
+
+
+def strikes(style: str) -> bool:
+    """Whether an inline style draws a line through the text: it holds no more."""
+    rules = declarations(style) if "line-through" in style.lower() else {}
+    return any("line-through" in rules.get(name, "") for name in ("text-decoration", "text-decoration-line"))
 
 
 def hides_letters(style: str) -> str:
@@ -55,6 +62,7 @@ def has_background(styles: Iterable[str]) -> bool:
     return any(name.startswith("background") for style in styles for name in declarations(style))
 
 
+@lru_cache(maxsize=1024)
 def declarations(style: str) -> dict[str, str]:
     """The properties of an inline style, without white space, in small letters."""
     return dict(DECLARATION.findall("".join(style.split()).lower().replace("!important", "")))

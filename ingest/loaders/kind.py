@@ -11,12 +11,15 @@ from pathlib import PurePath
 
 from ingest.loaders.archive import open_archive, part
 from ingest.loaders.encoding import decode, is_text
+from ingest.loaders.ole import Container
+from youju.errors import UnreadableFile
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 CSV, TSV = "text/csv", "text/tab-separated-values"
 JSON, JSON_LINES = "application/json", "application/x-ndjson"
 XML, RST, SOURCE, LOG = "application/xml", "text/x-rst", "text/x-source", "text/x-log"
 PDF, RTF, MAIL, EPUB = "application/pdf", "application/rtf", "message/rfc822", "application/epub+zip"
+WEB_ARCHIVE = "multipart/related"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +58,9 @@ EXTENSIONS = {
     ".jsonl": JSON_LINES,
     ".ndjson": JSON_LINES,
     ".eml": MAIL,
+    ".msg": OUTLOOK,
+    ".mht": WEB_ARCHIVE,
+    ".mhtml": WEB_ARCHIVE,
     ".pdf": PDF,
     ".rtf": RTF,
     ".epub": EPUB,
@@ -94,8 +100,9 @@ XML_START = re.compile(rb"\s*<\?xml\s")
 SVG_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg\b", re.IGNORECASE | re.DOTALL
 )
-HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?.*\r?\n(?:[ \t]+.*\r?\n)*")
+HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*\r?\n(?:[ \t]+.*\r?\n)*)")
 MAIL_HEADERS = frozenset({b"from", b"subject", b"date", b"message-id"})
+SENT_HEADERS = frozenset({b"to", b"message-id", b"received", b"delivered-to"})
 
 # The main part of an office document by [Content_Types].xml, whatever its extension; ".main" tells it from what it embeds.
 MAIN_PARTS = (
@@ -130,11 +137,14 @@ def kind_of(data: bytes, name: str) -> str:
         return kind
     if not is_text(data):
         return BINARY
-    if _is_mail(data):
+    headers = _headers(data)
+    named = EXTENSIONS.get(extension(name), PLAIN if not extension(name) else "")
+    if _is_web_archive(headers) or (named == WEB_ARCHIVE and b"content-type" in headers):
+        return WEB_ARCHIVE
+    if len(headers.keys() & MAIL_HEADERS) > 1:
         return MAIL
     if XML_START.match(_ascii(data)):
         return XML
-    named = EXTENSIONS.get(extension(name), PLAIN if not extension(name) else "")
     if named in (JSON, JSON_LINES):
         return named
     if _is_json(data):
@@ -194,20 +204,32 @@ def _kind_of_archive(data: bytes) -> str:
 
 
 def _kind_of_ole(data: bytes) -> str:
-    """By the stream whose name comes first: those of embedded documents follow those of the document itself."""
-    places = {name: data.find(name.encode("utf-16-le") + b"\0\0") for name in STREAMS}
-    found = {name: place for name, place in places.items() if place >= 0}
-    return STREAMS[min(found, key=lambda name: found[name])] if found else OLE
+    """By the streams of the document itself. Where the container is damaged, by the name that comes first: those of embedded
+    documents follow.
+    """
+    try:
+        names = [name for name in Container(data).under("") if name in STREAMS]
+        return next((STREAMS[name] for name in STREAMS if name in names), OLE)
+    except UnreadableFile:
+        places = {name: data.find(name.encode("utf-16-le") + b"\0\0") for name in STREAMS}
+        found = {name: place for name, place in places.items() if place >= 0}
+        return STREAMS[min(found, key=lambda name: found[name])] if found else OLE
 
 
-def _is_mail(data: bytes) -> bool:
-    """Whether it begins with header lines, at least two of them such as every message has."""
-    place, seen = 0, set[bytes]()
+def _headers(data: bytes) -> dict[bytes, bytes]:
+    """The header lines that it begins with, as messages do."""
+    place, seen = 0, dict[bytes, bytes]()
     head = data.removeprefix(b"\xef\xbb\xbf")[: 64 * HEAD]
     while match := HEADER_LINE.match(head, place):
-        seen.add(match[1].lower())
+        seen.setdefault(match[1].lower(), match[2])
         place = match.end()
-    return len(seen & MAIL_HEADERS) > 1
+    return seen
+
+
+def _is_web_archive(headers: dict[bytes, bytes]) -> bool:
+    """Whether it is a page with its parts that nobody sent to anybody."""
+    related = headers.get(b"content-type", b"").strip().lower().startswith(b"multipart/related")
+    return related and b"mime-version" in headers and not headers.keys() & SENT_HEADERS
 
 
 def _is_json(data: bytes) -> bool:

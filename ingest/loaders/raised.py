@@ -21,14 +21,23 @@ STOPS = (".", "。")
 POWER = re.compile(r"\s*[-−+]?\s*(?:\d{1,3}|n|i)\s*")
 
 
-def raised(before: str, text: str) -> str:
+def raised(before: str, text: str, is_mark: bool = False) -> str:
     """What raised `text` adds behind `before`: a power in raised signs; the mark of a note apart from a word, and nothing
     behind a number; words (1st, M. with a raised lle) as they are.
+
+    Args:
+        is_mark: the document says that it is the mark of a note.
     """
     plain = text.strip()
     if not plain:
         return text
-    if POWER.fullmatch(plain) and (POWER_OF_TEN.search(before) or RAISED_TO.search(before) or plain[0] in "-−+"):
+    if is_mark and not MARK.fullmatch(plain):
+        return "" if NUMBER_BEHIND.search(before) else f" [{plain.strip('()[]')}]"
+    if (
+        not is_mark
+        and POWER.fullmatch(plain)
+        and (POWER_OF_TEN.search(before) or RAISED_TO.search(before) or plain[0] in "-−+")
+    ):
         return re.sub(r"\s", "", plain).translate(RAISED)
     if not MARK.fullmatch(plain):
         return text

@@ -46,6 +46,22 @@ def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> 
     return [merged[marker] for marker in sorted(merged)]
 
 
+def names_of(citations: Sequence[Citation]) -> list[str]:
+    """What to call the document of each: its title, or the end of its uri. Where two documents would have one name, with the
+    uri; where that is one as well, as in two collections, with the id.
+    """
+    names = [citation.title or re.split(r"[/\\]", citation.uri)[-1] for citation in citations]
+    for more in ("uri", "document_id"):
+        holders: dict[str, set[str]] = {}
+        for name, citation in zip(names, citations, strict=True):
+            holders.setdefault(name, set()).add(citation.document_id)
+        names = [
+            f"{name} ({getattr(citation, more)})" if len(holders[name]) > 1 else name
+            for name, citation in zip(names, citations, strict=True)
+        ]
+    return names
+
+
 def compose(verified: Sequence[Sentence], language: Language) -> str:
     """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`"""
     parts = []

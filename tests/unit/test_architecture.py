@@ -67,6 +67,8 @@ KEPT_IN = {
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "xlrd": {"ingest/loaders/xls.py"},
     "striprtf": {"ingest/loaders/rtf.py"},
+    "latex2mathml": {"ingest/loaders/tex.py"},
+    "olefile": {"ingest/loaders/ole.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},
     "cv2": {"ingest/loaders/ocr.py"},
     "PIL": {"ingest/loaders/image.py", "ingest/page_picture.py"},

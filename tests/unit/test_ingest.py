@@ -41,6 +41,30 @@ def test_second_run_does_nothing(folder: Path, settings: Settings, store: Store,
     assert store.sequence() == sequence + 1  # the new times, noted once
 
 
+def test_two_places_that_are_called_the_same_are_told_apart(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when each of two folders is ingested from within."""
+    for name in ("one", "two", "one", "two"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / name)
+        ingest_files({"notes.md": f"The notes of {name}."}, Path("docs"), settings, store, embedder)
+    other = (tmp_path / "two" / "docs" / "notes.md").as_posix()
+    assert sorted(one.uri for one in store.documents()) == sorted(["docs/notes.md", other])
+
+
+def test_a_place_that_is_gone_leaves_its_name(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one").mkdir()
+    monkeypatch.chdir(tmp_path / "one")
+    ingest_files({"notes.md": "The notes."}, Path("docs"), settings, store, embedder)
+    (tmp_path / "one").rename(tmp_path / "two")
+    monkeypatch.chdir(tmp_path / "two")
+    ingest_files({}, Path("docs"), settings, store, embedder)
+    assert [one.uri for one in store.documents()] == ["docs/notes.md"]
+
+
 def test_same_size_and_fresh_time_is_still_seen(
     folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:

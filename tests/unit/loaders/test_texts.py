@@ -47,8 +47,8 @@ def test_html_keeps_lists_and_code_together() -> None:
         "<p>Do this:</p><ol><li>one<li><p>two</p><ul><li>inner</ul></ol>and then"
         "<pre> x = 1\n y = 2</pre><ul><li>a</ul><ul><li>b</ul>"
     )
-    assert extracted.text == "Do this:\n- one\n\ntwo\n- inner\n\nand then\n\n x = 1\n y = 2\n- a\n- b"
-    assert kept(extracted) == ["- one\n\ntwo\n- inner", " x = 1\n y = 2", "- a", "- b"]
+    assert extracted.text == "Do this:\n1. one\n2. two\n- inner\n\nand then\n\n x = 1\n y = 2\n- a\n- b"
+    assert kept(extracted) == ["1. one\n2. two\n- inner", " x = 1\n y = 2", "- a", "- b"]
 
 
 def test_markdown_keeps_lists_and_code_together() -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ingest.loaders.encoding import clean
 from youju.records import Box, Extracted, Heading
 
 LOWEST_LEVEL = 6
-HEADER_CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
-NAME = re.compile(r"[^\W\d_]")  # a letter of any script
 
 
 class TextBuilder:
@@ -123,13 +120,3 @@ def joined(row: Sequence[str]) -> str:
     """A row of a table without header: `a | b`, empty cells kept in their place; a lone cell stands for itself."""
     filled = [cell for cell in row if cell]
     return " | ".join(row) if len(filled) > 1 else "".join(filled)
-
-
-def may_be_header(row: Sequence[str]) -> bool:
-    """Whether the cells of a table's first row read as names of columns: short texts, each another, at least two."""
-    filled = [cell for cell in row if cell]
-    return (
-        len(filled) > 1
-        and len(set(filled)) == len(filled)
-        and all(NAME.search(cell) and len(cell) <= HEADER_CHARACTERS for cell in filled)
-    )

@@ -28,6 +28,7 @@ from service.generation import Generator, Sampling, make_generator, prompting, w
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
 from service.grounding.quoting import best_quote
+from service.grounding.verifier import Verifier
 from service.reading import gate, make_reader
 from service.reading.evidence import select_evidence
 from service.reading.gate import AnswerabilityGate
@@ -46,7 +47,8 @@ from youju.text.language import detect_language, query_words, simplified, words
 DEPTH = 40  # passages found, of which some are taken out
 LONG = 4  # words of an answer beyond which most of them suffice: nobody repeats it word for word
 MOST = 0.6  # of the words of a long answer
-REFUSED = {"lenient": 0.05, "balanced": 0.15, "strict": 0.3}  # share of the right drafts that a strictness may refuse
+REFUSED = {"lenient": 0.02, "balanced": 0.05, "strict": 0.2}  # share of the right drafts that a strictness may refuse
+WITHOUT_ANSWER = 1 / 3  # weight of a question whose passages were taken out
 FOLDS = 10
 PENALTY = 1.0  # scikit-learn's C
 
@@ -71,6 +73,7 @@ class Measuring:
     retriever: Retriever
     keeper: AnswerabilityGate
     generator: Generator
+    verifier: Verifier
 
     async def rows(self, question: EvalQuestion) -> list[Row]:
         found = await asyncio.to_thread(self.retriever.retrieve, question.question, DEPTH)
@@ -92,6 +95,7 @@ class Measuring:
         draft = await written(self.generator, chat, Sampling(self.settings.max_tokens))
         parser = DraftParser()
         first = next(iter([*parser.feed(draft), *parser.finish()]), None)
+        supported = self.verifier.verify(first, question.question, shown) if first else None
         candidate = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
         quote = best_quote(question.question, shown, decision.read, self.retriever.embedder)
         quoted: float | None = None
@@ -102,26 +106,27 @@ class Measuring:
             "question": question.question, "case": case, "language": asked, "confidence": decision.confidence,
             "stated": stated, "in evidence": any(self._answers(question, one) for one in shown),
             "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
-            "right": is_right(draft, question.answers), "quoted": quoted, "quote": quote.text if quote else None,
+            "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
+            "quoted": quoted, "quote": quote.text if quote else None,
             "quote right": bool(quote and is_right(quote.text, question.answers)),
         }  # fmt: skip
 
 
-def regression(values: Floats, right: npt.NDArray[np.bool_]) -> Floats:
+def regression(values: Floats, right: npt.NDArray[np.bool_], weights: Floats) -> Floats:
     """Slopes and, last, the intercept."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=PENALTY, max_iter=2000).fit(values, right)
+    model = LogisticRegression(C=PENALTY, max_iter=2000).fit(values, right, sample_weight=weights)
     return np.append(model.coef_[0], model.intercept_)
 
 
-def held_out(values: Floats, right: npt.NDArray[np.bool_], groups: Sequence[str]) -> Floats:
+def held_out(values: Floats, right: npt.NDArray[np.bool_], weights: Floats, groups: Sequence[str]) -> Floats:
     """Log odds of each row by a fit to the others; rows of one question are left out together."""
     from sklearn.model_selection import GroupKFold
 
     found = np.zeros(len(right))
     for train, test in GroupKFold(FOLDS).split(values, right, groups):
-        fitted = regression(values[train], right[train])
+        fitted = regression(values[train], right[train], weights[train])
         found[test] = values[test] @ fitted[:-1] + fitted[-1]
     return found
 
@@ -129,42 +134,58 @@ def held_out(values: Floats, right: npt.NDArray[np.bool_], groups: Sequence[str]
 def fit(rows: Sequence[Row]) -> dict[str, Any]:
     """What goes into `self_evaluation.json`, and prints how well it tells."""
     fitted: dict[str, Any] = {"stated": {}, "quoted": {}}
-    odds, right, agrees = [], [], []
-    for name, signal, label in (("stated", "stated", "in evidence"), ("quoted", "quoted", "quote right")):
-        for language in ("en", "zh"):
-            some = [row for row in rows if row["language"] == language and row[signal] is not None]
-            values = np.array([[log_odds(row["confidence"]), row[signal]] for row in some])
-            labels = np.array([row[label] for row in some])
-            groups = [row["question"] for row in some]
-            told = held_out(values, labels, groups)
-            weights = regression(values, labels)
-            fitted[name][language] = dict(zip(("gate", "stated", "intercept"), weights.round(3).tolist(), strict=True))
-            auc = {
-                "gate": roc_auc(values[:, 0].tolist(), labels.tolist()),
-                "generator": roc_auc(values[:, 1].tolist(), labels.tolist()),
-                "both": roc_auc(told.tolist(), labels.tolist()),
-            }
-            told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
-            print(f"{name} {language}: {labels.sum()} of {len(labels)}; AUC: {told_by}")
-            if name == "stated":
-                odds += told.tolist()
-                right += [row["right"] for row in some]
-                agrees += [row["agrees"] for row in some]
-    return fitted | _after_drafting(np.array(odds), np.array(right), np.array(agrees))
+    drafted: list[tuple[Row, float]] = []
+    for language in ("en", "zh"):
+        some = [row for row in rows if row["language"] == language and row["stated"] is not None]
+        values = np.array([[log_odds(row["confidence"]), row["stated"]] for row in some])
+        weights, odds = _fit_one("stated", "in evidence", some, values)
+        fitted["stated"][language] = weights
+        drafted += [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["support"] is not None]
+        quoted = [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["quoted"] is not None]
+        values = np.array([[told, row["quoted"]] for row, told in quoted])
+        fitted["quoted"][language], _ = _fit_one("quoted", "quote right", [row for row, _ in quoted], values)
+    return fitted | _after_drafting(drafted)
 
 
-def _after_drafting(odds: Floats, right: npt.NDArray[np.bool_], agrees: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """What agreement adds to the log odds, and the thresholds of their sum."""
-    weights = regression(np.column_stack([odds, agrees]), right)
+def _fit_one(name: str, label: str, rows: Sequence[Row], values: Floats) -> tuple[dict[str, float], Floats]:
+    """Weights of confidence and the generator's log odds, and the log odds that they give to rows left out."""
+    labels, counts = np.array([row[label] for row in rows]), _counts(rows)
+    odds = held_out(values, labels, counts, [row["question"] for row in rows])
+    auc = {
+        "confidence": roc_auc(values[:, 0].tolist(), labels.tolist()),
+        "generator": roc_auc(values[:, 1].tolist(), labels.tolist()),
+        "both": roc_auc(odds.tolist(), labels.tolist()),
+    }
+    told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
+    print(f"{name} {rows[0]['language']}: {labels.sum()} of {len(labels)}; AUC: {told_by}")
+    weights = regression(values, labels, counts)
+    return dict(zip(("gate", "stated", "intercept"), weights.round(3).tolist(), strict=True)), odds
+
+
+def _counts(rows: Sequence[Row]) -> Floats:
+    """How much each row counts: in use fewer questions have no answer than here."""
+    return np.array([WITHOUT_ANSWER if row["case"] == "taken out" else 1.0 for row in rows])
+
+
+def _after_drafting(drafted: Sequence[tuple[Row, float]]) -> dict[str, Any]:
+    """What agreement adds to the log odds of drafts that have support, and the thresholds of their sum."""
+    rows, odds = [row for row, _ in drafted], np.array([told for _, told in drafted])
+    right, agrees = (np.array([row[name] for row in rows]) for name in ("right", "agrees"))
+    counts = _counts(rows)
+    weights = regression(np.column_stack([odds, agrees]), right, counts)
     # The slope of `odds` is about 1, since they were fitted: what is left is what agreement says beyond them.
     found = {"says": round(float(weights[1] + weights[2]), 3), "differs": round(float(weights[2]), 3)}
     sure = 1 / (1 + np.exp(-(odds + np.where(agrees, found["says"], found["differs"]))))
     auc = roc_auc(sure.tolist(), right.tolist())
-    print(f"drafts: {right.sum()} right of {len(right)}; AUC {auc:.3f}" if auc is not None else "drafts: all alike")
+    print(f"drafts with support: {right.sum()} right of {len(right)}; slope {weights[0]:.2f}, AUC {auc or 0:.3f}")
     thresholds = {name: round(float(np.quantile(sure[right], share)), 3) for name, share in REFUSED.items()}
+    near = np.array([row["case"] == "taken out" for row in rows])
     for name, threshold in thresholds.items():
         given = sure >= threshold
-        print(f"{name}: {threshold}; given {given.mean():.3f}, right of those {right[given].mean():.3f}")
+        print(
+            f"{name}: {threshold}; of right drafts given {given[right].mean():.3f}, of those without the passage "
+            f"{given[near].mean():.3f}; right of those given {np.average(right[given], weights=counts[given]):.3f}"
+        )
     return found | {"thresholds": thresholds}
 
 
@@ -194,7 +215,7 @@ def main() -> None:
     reader = make_reader(settings, embedder)
     keeper = AnswerabilityGate(reader, gate.load_for(settings, reader.name, embedder), settings.strictness)
     generator = make_generator(settings)
-    measuring = Measuring(settings, retriever, keeper, generator)
+    measuring = Measuring(settings, retriever, keeper, generator, Verifier(embedder))
     out: Path = options.out
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
     with out.open("a", encoding="utf-8") as file:

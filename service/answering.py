@@ -31,6 +31,7 @@ from youju.errors import InvalidQuestion
 from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
 from youju.settings import Settings
 from youju.text.language import detect_language
+from youju.text.rows import named_rows
 
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not hold an answer to this question.",
@@ -227,7 +228,8 @@ class Answerer:
             stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
         if stated is None:  # this generator cannot tell
             return self._gate.suffices(search.decision)
-        decision = self._gate.once_asked(search.decision, run.language, stated)
+        names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))
+        decision = self._gate.once_asked(search.decision, run.language, stated, names_row)
         run.trace(Judged(search.question, decision, self._gate.needed(decision.across, was_asked=True)))
         draft.agreement = AgreementCheck.of(self._gate, decision, draft.agreement.found)
         return decision.is_open

@@ -2,10 +2,10 @@
 
 INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md). The larger it is and the more
 kinds of documents it holds, the more the passages beside the right one are near misses, as in use. Each question is asked
-twice: with all that is found, and without the passages that hold its answer. Of each is kept what the gate said, by what log
-odds the generator said that the passages state the answer, whether they do, whether its draft says what the reader found and
-whether it is right, and the same of the quotation that would stand in for it. Rows are written as they come, and taken over by
-the next run.
+twice: with all that is found, but for the documents that it names as `without` (a translation, say), and without the passages
+that hold its answer. Of each is kept what the gate said, by what log odds the generator said that the passages state the
+answer, whether they do, whether its draft has support, says what the reader found and is right, and the same of the quotation
+that would stand in for it. Rows are written as they come, and taken over by the next run.
 
 Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
 left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
@@ -32,7 +32,7 @@ from service.grounding.verifier import Verifier
 from service.reading import gate, make_reader
 from service.reading.evidence import select_evidence
 from service.reading.gate import AnswerabilityGate
-from service.reading.probability import log_odds
+from service.reading.self_evaluation import bounded_odds
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
@@ -43,6 +43,7 @@ from youju.index.sqlite.store import Store
 from youju.records import Passage
 from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words, simplified, words
+from youju.text.rows import named_rows
 
 DEPTH = 40  # passages found, of which some are taken out
 LONG = 4  # words of an answer beyond which most of them suffice: nobody repeats it word for word
@@ -77,6 +78,8 @@ class Measuring:
 
     async def rows(self, question: EvalQuestion) -> list[Row]:
         found = await asyncio.to_thread(self.retriever.retrieve, question.question, DEPTH)
+        apart = (question.model_extra or {}).get("without", [])  # documents that are not there for this question
+        found = [one for one in found if not any(same_document(one.document.uri, named) for named in apart)]
         without = [one for one in found if not self._answers(question, one)]
         cases = {"found": found, "taken out": without} if len(without) < len(found) else {"found": found}
         return [await self._row(question, case, passages[: self.settings.top_k]) for case, passages in cases.items()]
@@ -104,7 +107,9 @@ class Measuring:
             quoted = await self.generator.prefers(check, *yes_no)
         return {
             "question": question.question, "case": case, "language": asked, "confidence": decision.confidence,
-            "stated": stated, "in evidence": any(self._answers(question, one) for one in shown),
+            "own": decision.own, "other": decision.other, "stated": stated,
+            "row": any(named_rows(question.question, [one.text for one in shown])),
+            "in evidence": any(self._answers(question, one) for one in shown),
             "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
             "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
             "quoted": quoted, "quote": quote.text if quote else None,
@@ -137,29 +142,31 @@ def fit(rows: Sequence[Row]) -> dict[str, Any]:
     drafted: list[tuple[Row, float]] = []
     for language in ("en", "zh"):
         some = [row for row in rows if row["language"] == language and row["stated"] is not None]
-        values = np.array([[log_odds(row["confidence"]), row["stated"]] for row in some])
-        weights, odds = _fit_one("stated", "in evidence", some, values)
+        values = np.array(
+            [[bounded_odds(row["own"]), bounded_odds(row["other"]), row["stated"], float(row["row"])] for row in some]
+        )
+        weights, odds = _fit_one("stated", ("own", "other", "stated", "row"), "in evidence", some, values)
         fitted["stated"][language] = weights
         drafted += [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["support"] is not None]
         quoted = [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["quoted"] is not None]
         values = np.array([[told, row["quoted"]] for row, told in quoted])
-        fitted["quoted"][language], _ = _fit_one("quoted", "quote right", [row for row, _ in quoted], values)
+        told_of = [row for row, _ in quoted]
+        fitted["quoted"][language], _ = _fit_one("quoted", ("passages", "stated"), "quote right", told_of, values)
     return fitted | _after_drafting(drafted)
 
 
-def _fit_one(name: str, label: str, rows: Sequence[Row], values: Floats) -> tuple[dict[str, float], Floats]:
-    """Weights of confidence and the generator's log odds, and the log odds that they give to rows left out."""
+def _fit_one(
+    name: str, signals: Sequence[str], label: str, rows: Sequence[Row], values: Floats
+) -> tuple[dict[str, float], Floats]:
+    """Weights of the signals (columns of `values`), and the log odds that they give to rows left out."""
     labels, counts = np.array([row[label] for row in rows]), _counts(rows)
     odds = held_out(values, labels, counts, [row["question"] for row in rows])
-    auc = {
-        "confidence": roc_auc(values[:, 0].tolist(), labels.tolist()),
-        "generator": roc_auc(values[:, 1].tolist(), labels.tolist()),
-        "both": roc_auc(odds.tolist(), labels.tolist()),
-    }
+    auc = {one: roc_auc(values[:, place].tolist(), labels.tolist()) for place, one in enumerate(signals)}
+    auc["all"] = roc_auc(odds.tolist(), labels.tolist())
     told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
     print(f"{name} {rows[0]['language']}: {labels.sum()} of {len(labels)}; AUC: {told_by}")
     weights = regression(values, labels, counts)
-    return dict(zip(("gate", "stated", "intercept"), weights.round(3).tolist(), strict=True)), odds
+    return dict(zip((*signals, "intercept"), weights.round(3).tolist(), strict=True)), odds
 
 
 def _counts(rows: Sequence[Row]) -> Floats:

@@ -195,6 +195,8 @@ class GateDecision:
     across: bool = False
     by_translation: bool = False
     was_asked: bool = False  # the generator too
+    own: float = 0.0  # confidence in the passages of the question's language
+    other: float = 0.0  # and in the others
     read: Sequence[Pair] = ()  # the best of both languages, in the order in which they are shown
 
     @property
@@ -244,7 +246,10 @@ class AnswerabilityGate:
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]
-        first, *rest = (replace(self._group(question, group), read=pairs) for group in groups)
+        decisions = [replace(self._group(question, group), read=pairs) for group in groups]
+        in_own = next((one.confidence for one in decisions if not one.across), 0.0)
+        in_other = next((one.confidence for one in decisions if one.across), 0.0)
+        first, *rest = (replace(one, own=in_own, other=in_other) for one in decisions)
         if not rest or self._suffices(first.confidence, first.across):
             return first
         return max(first, *rest, key=lambda one: (self._suffices(one.confidence, one.across), one.confidence))
@@ -276,9 +281,10 @@ class AnswerabilityGate:
         """Whether the generator is asked if the passages state the answer."""
         return bool(self._evaluation.stated) and self.threshold > 0
 
-    def once_asked(self, decision: GateDecision, language: Language, stated: float) -> GateDecision:
-        """The decision once the generator said, with these log odds, that the passages state the answer."""
-        confidence = self._evaluation.after_asking(decision.confidence, language, stated)
+    def once_asked(self, decision: GateDecision, language: Language, stated: float, names_row: bool) -> GateDecision:
+        """The decision once the generator said, with these log odds, that the passages state the answer (see
+        `SelfEvaluation.after_asking`)."""
+        confidence = self._evaluation.after_asking(decision.own, decision.other, language, stated, names_row)
         best = self._evaluation.after_drafting(confidence, agrees=True)
         is_open = best >= self.needed(decision.across, was_asked=True)
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
@@ -301,7 +307,7 @@ class AnswerabilityGate:
         better = translated if translated.confidence >= min(self.threshold, asked.confidence) else asked
         return replace(
             better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
-            by_translation=better is translated,
+            by_translation=better is translated, own=asked.own, other=confidence,
         )  # fmt: skip
 
     def after_quoting(self, confidence: float, asked: Language, stated: float) -> float:

@@ -17,18 +17,30 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat
 from service.reading.probability import log_odds, probability_of
 from youju.records import Language
 
+MOST_ODDS = 4.0
 
-class Weights(BaseModel):
-    """Of the gate's log odds, of the generator's, and a constant; their sum is the log odds of a right answer."""
+
+class AskedWeights(BaseModel):
+    """Of the gate's log odds from the passages in the question's language and from the others, of the generator's, of a row of
+    a table that the question names, and a constant: their sum is the log odds that the passages hold the answer."""
 
     model_config = ConfigDict(frozen=True)
 
-    gate: FiniteFloat = 1.0
-    stated: FiniteFloat = 0.0
-    intercept: FiniteFloat = 0.0
+    own: FiniteFloat
+    other: FiniteFloat
+    stated: FiniteFloat
+    row: FiniteFloat
+    intercept: FiniteFloat
 
-    def apply(self, confidence: float, stated: float) -> float:
-        return probability_of(self.gate * log_odds(confidence) + self.stated * stated + self.intercept)
+
+class QuoteWeights(BaseModel):
+    """Of the log odds after asking, of the generator's about the quotation, and a constant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    passages: FiniteFloat
+    stated: FiniteFloat
+    intercept: FiniteFloat
 
 
 class SelfEvaluation(BaseModel):
@@ -46,22 +58,37 @@ class SelfEvaluation(BaseModel):
 
     says: FiniteFloat = 0.0
     differs: FiniteFloat = 0.0
-    stated: Mapping[Language, Weights] = {}
-    quoted: Mapping[Language, Weights] = {}
+    stated: Mapping[Language, AskedWeights] = {}
+    quoted: Mapping[Language, QuoteWeights] = {}
     least: FiniteFloat = 0.0
     thresholds: Mapping[str, FiniteFloat] = {}
 
-    def after_asking(self, confidence: float, asked: Language, stated: float) -> float:
-        """The confidence once the generator said, with these log odds, that the passages state the answer."""
-        return self.stated[asked].apply(confidence, stated)
+    def after_asking(self, own: float, other: float, asked: Language, stated: float, names_row: bool) -> float:
+        """The confidence once the generator said, with these log odds, that the passages state the answer.
+
+        Args:
+            own, other: the gate's confidence in the passages of the question's language and in the others; 0 without any.
+            names_row: whether the question names a row of a table that is shown.
+        """
+        weights = self.stated[asked]
+        gate = weights.own * bounded_odds(own) + weights.other * bounded_odds(other)
+        return probability_of(gate + weights.stated * stated + weights.row * names_row + weights.intercept)
 
     def after_quoting(self, confidence: float, asked: Language, stated: float) -> float:
         """The confidence that a quotation answers, once the generator said so with these log odds."""
-        return self.quoted.get(asked, Weights()).apply(confidence, stated)
+        weights = self.quoted.get(asked)
+        if weights is None:
+            return confidence
+        return probability_of(weights.passages * log_odds(confidence) + weights.stated * stated + weights.intercept)
 
     def after_drafting(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
         return probability_of(log_odds(confidence) + (self.says if agrees else self.differs))
+
+
+def bounded_odds(confidence: float) -> float:
+    """Log odds of the gate, as far as they are counted: far from the middle they tell which kind of text it was fitted on."""
+    return min(MOST_ODDS, max(-MOST_ODDS, log_odds(confidence)))
 
 
 NOT_ASKED = SelfEvaluation()

@@ -13,7 +13,7 @@ from service.answering import Answerer
 from service.events import Ask, Judged, Step
 from service.generation import Message
 from service.generation.prompting import IS_STATED, messages, whether_stated
-from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation, Weights, load_self_evaluation
+from service.reading.self_evaluation import NOT_ASKED, AskedWeights, QuoteWeights, SelfEvaluation, load_self_evaluation
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
@@ -25,8 +25,9 @@ from youju.settings import Settings
 TEXT = "The box is green. The battery of the T3 lasts 24 months in the cold. Steel it is made of."
 QUESTION = "How long does the battery of the T3 last?"
 SAID = "The battery of the T3 lasts 24 months in the cold."
-WEIGHTS = Weights(gate=1.0, stated=2.0, intercept=-0.5)
-ASKED = SelfEvaluation(stated={"en": WEIGHTS, "zh": WEIGHTS}, quoted={"en": WEIGHTS}, least=0.1, thresholds={"balanced": 0.6})
+WEIGHTS = AskedWeights(own=1.0, other=0.5, stated=2.0, row=0.25, intercept=-0.5)
+QUOTED = QuoteWeights(passages=1.0, stated=2.0, intercept=-0.5)
+ASKED = SelfEvaluation(stated={"en": WEIGHTS, "zh": WEIGHTS}, quoted={"en": QUOTED}, least=0.1, thresholds={"balanced": 0.6})
 
 Ask_ = Callable[..., Answer]
 
@@ -45,7 +46,9 @@ def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbed
 
 
 def test_the_weights_add_up() -> None:
-    assert ASKED.after_asking(0.5, "en", 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert ASKED.after_asking(0.5, 0.5, "en", 1.0, False) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert ASKED.after_asking(0.5, 0.5, "en", 1.0, True) == pytest.approx(1 / (1 + math.exp(-1.75)))
+    assert ASKED.after_asking(0.0, 1.0, "en", 1.0, False) == pytest.approx(1 / (1 + math.exp(0.5)))  # bounded: -4 + 2 + 2 - .5
     assert ASKED.after_quoting(0.5, "en", 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
     assert ASKED.after_quoting(0.3, "zh", 9.0) == pytest.approx(0.3)  # not measured there
 
@@ -56,7 +59,7 @@ def test_the_generator_decides_where_the_gate_is_unsure(ask: Ask_, stated: float
     answer = ask(generator, found=-0.5)
     assert answer.verdict == verdict
     assert len(generator.prompts) == (verdict == "answered")  # no draft is written for nothing
-    expected = 1 / (1 + math.exp(-(-0.5 + 2 * stated - 0.5)))
+    expected = 1 / (1 + math.exp(-(-0.5 - 4 * 0.5 + 2 * stated - 0.5)))
     assert answer.confidence == pytest.approx(expected, abs=0.001)
 
 
@@ -113,7 +116,7 @@ def test_the_trace_tells_of_both_decisions(tmp_path: Path, settings: Settings, s
     asyncio.run(run())
     before, after = (step for step in steps if isinstance(step, Judged))
     assert (before.decision.was_asked, after.decision.was_asked) == (False, True)
-    assert before.decision.confidence < after.decision.confidence
+    assert before.decision.confidence != after.decision.confidence
     assert after.needed == 0.6
 
 
@@ -127,7 +130,8 @@ def test_the_question_put_to_it_comes_last(language: str) -> None:
 def test_the_bundled_generator_was_measured() -> None:
     measured = load_self_evaluation("e5-small-reader", "qwen2.5-coder-1.5b-instruct-q4_k_m")
     assert set(measured.stated) == set(measured.quoted) == {"en", "zh"}
-    assert all(weights.stated > 0 for weights in (*measured.stated.values(), *measured.quoted.values()))
+    assert all(weights.stated > 0 for weights in measured.stated.values())
+    assert all(weights.stated > 0 for weights in measured.quoted.values())
     assert measured.thresholds["lenient"] < measured.thresholds["balanced"] < measured.thresholds["strict"]
 
 

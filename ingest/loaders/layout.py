@@ -19,6 +19,7 @@ from youju.text.language import HAN
 WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
 BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
+CAPTION = re.compile(r"(?:table|tab\.|figure|fig\.|exhibit|schedule|chart|附?[表图圖])\s*(?:[\dA-Z]+(?:[.\-]\d+)*|[一二三四五六七八九十]+)\b", re.IGNORECASE)
 KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
 HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
 
@@ -36,11 +37,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a page; `size` is the font size of its first character in points, 0 if unknown."""
+    """A line of a page, or a piece of one: `joint` tells that it goes on in the row of the piece before it. `size` is the font
+    size of its first character in points, 0 if unknown; `bold` and `fixed` (all letters equally wide) are told of pieces only.
+    """
 
     text: str
     size: float = 0.0
     place: Place | None = None
+    joint: bool = False
+    bold: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,11 @@ def joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
     return (f"{text[:-1]}-" if text.endswith(HYPHENS) else text), spans
 
 
-def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
-    """The lines of a page, empty ones among them, joined into paragraphs."""
-    usual = _usual_width([line.text for line in lines if line.text])
-    room = _usual_room([line.place for line in lines if line.place])
+def paragraphs(lines: Sequence[Line], page: Sequence[Line] | None = None) -> list[Paragraph]:
+    """The lines of a page, empty ones among them, joined into paragraphs; of a part of a page where `page` is given."""
+    page = lines if page is None else page
+    usual = _usual_width([line.text for line in page if line.text])
+    room = _usual_room([line.place for line in page if line.place])
     found: list[list[Line]] = []
     previous = Line("")
     for line in lines:
@@ -130,7 +137,7 @@ def _continues(previous: Line, line: Line, usual: float) -> bool:
     """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
     if previous.text.endswith(HYPHENS):
         return True
-    if BULLET.match(line.text) or abs(previous.size - line.size) > 0.5:
+    if BULLET.match(line.text) or CAPTION.match(line.text) or abs(previous.size - line.size) > 0.5:
         return False
     width = _width(previous.text)
     return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

@@ -1,0 +1,286 @@
+"""What pdfium found on a page as `Line`s: cut at wide gaps where the page may hold columns or a table, raised and lowered
+characters as text, no spaces inside Chinese words.
+
+Only lines that look uncommon are looked at word by word; the rest costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ingest.loaders.layout import WIDE, Line, Place
+from ingest.loaders.pdf.reading import Found, PageText, Rect, around, units
+from ingest.loaders.raised import lowered, raised
+from youju.text.language import HAN
+
+COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
+SPACED = re.compile(rf"[{HAN}] +[{HAN}，。、；：）（]")
+INDEXED = re.compile(r"[^\W\d_)\]]\d")  # a letter with a digit behind: H2O, x2
+WORD = re.compile(r"\S+")
+
+# Of an em:
+GAP = 1.0  # a line with such a gap may be a row of a table, or lie in two columns
+CUT = 0.45  # where such a line is cut; a cut that proves nothing is undone
+TIGHT = 0.15  # a narrower gap is none
+OFF_LINE = 0.12  # so far from the line raised and lowered characters stand
+SMALLER = 0.92  # of the size of the line's font
+ABOVE, BELOW = 0.35, 0.2  # of a line's height: so much a stretch stands off where it may be raised or lowered
+TOGETHER = 4  # lines from one uncommon one to the next: alone, as a page's head is, one proves nothing
+NEAR = 2  # so many lines beside uncommon ones are looked at too
+USUAL = 0.5  # width of a letter where the page does not tell
+WIDER = 1.35  # times a page's usual letter: so wide a line is with gaps inside
+SETTLED = 20  # letters of a line that tell the width of one
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    first: int
+    left: float
+    right: float
+
+
+class Cutter:
+    """Makes the lines of one page."""
+
+    def __init__(self, page: PageText, found: Sequence[Found | None]) -> None:
+        self._page = page
+        self._found = found
+        self._boxes = [one.around if one else None for one in found]
+        self._scale = self._points_to_size()
+        self._odd = self._raised_lines()
+        self._cut = self._lines_to_cut()
+
+    @property
+    def is_uncommon(self) -> bool:
+        """Whether the page may hold columns or a table."""
+        return len(self._cut) > 1
+
+    def lines(self) -> list[Line]:
+        """In pdfium's order, `Line("")` for empty ones."""
+        made: list[Line] = []
+        for number, one in enumerate(self._found):
+            if one is None:
+                made.append(Line(""))
+            elif number in self._cut or number in self._odd or SPACED.search(one.text):
+                made += self._pieces(one, number)
+            else:
+                made.append(self._line(one.text, one.size, self._boxes[number]))
+        return self._rejoined(made) if self._odd else made
+
+    def _line(self, text: str, size: float, rect: Rect | None, **more: bool) -> Line:
+        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+        return Line(clean, round(size * 2) / 2, self._page.frame.place(rect) if rect else None, **more)
+
+    def _points_to_size(self) -> float:
+        """What a font's size has to be multiplied with: some programs write size 1 and enlarge the page."""
+        ratios = [
+            box.height / one.size
+            for one, box in zip(self._found, self._boxes, strict=True)
+            if one and box and one.size > 0 and one.count >= SETTLED and len(one.rects) == 1
+        ]
+        ratio = statistics.median(ratios) if ratios else 0.9
+        return 1.0 if 0.55 < ratio < 1.4 else ratio / 0.9
+
+    def _em(self, one: Found) -> float:
+        return max(one.size * self._scale, 1.0)
+
+    def _raised_lines(self) -> dict[int, list[Rect]]:
+        """Lines with stretches that do not stand on the line, and these; those that are raised as a whole."""
+        found = {number: odd for number, one in enumerate(self._found) if one and len(one.rects) > 1 and (odd := _uneven(one))}
+        for number, (before, one) in enumerate(pairwise(self._found), start=1):
+            if before and one and one.size < SMALLER * before.size and self._beside(number):
+                found.setdefault(number, [])
+        return found
+
+    def _beside(self, number: int) -> bool:
+        """Whether a line stands in the row of the line before it."""
+        before, box = self._boxes[number - 1], self._boxes[number]
+        return before is not None and box is not None and _in_row(before, box)
+
+    def _lines_to_cut(self) -> set[int]:
+        """Lines with wide gaps or beside one another, if there are at least two, and those near them."""
+        letter = self._letter()
+        wide = set()
+        for number, one in enumerate(self._found):
+            if one is not None and self._has_gap(one, letter):
+                wide.add(number)
+            if number and self._beside(number):
+                wide |= {number - 1, number}
+        together = {
+            number for first, second in pairwise(sorted(wide)) if second - first <= TOGETHER for number in (first, second)
+        }
+        near = {at for number in together for at in range(number - NEAR, number + NEAR + 1)}
+        return {number for number in near if 0 <= number < len(self._found) and self._found[number] is not None}
+
+    def _letter(self) -> float:
+        """How wide a letter usually is on this page, in ems."""
+        widths = [
+            (box.right - box.left) / self._em(one) / _letters(one.text)
+            for one, box in zip(self._found, self._boxes, strict=True)
+            if one and box and one.count >= SETTLED
+        ]
+        return statistics.median(widths) if len(widths) > 2 else USUAL
+
+    def _has_gap(self, one: Found, letter: float) -> bool:
+        em = self._em(one)
+        if len(one.rects) > 1:
+            before = one.rects[0].right
+            for rect in one.rects[1:]:
+                if not -em < rect.left - before < GAP * em:
+                    return True
+                before = rect.right
+            return False
+        if not one.rects or " " not in one.text:
+            return False
+        return one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
+
+    def _words(self, one: Found) -> list[Word]:
+        """The words of a line; one that goes back to the left, or stands off, is its own."""
+        found = []
+        ascii_only = one.text.isascii()
+        for match in WORD.finditer(one.text):
+            first = one.first + (match.start() if ascii_only else units(one.text[: match.start()]))
+            last = first + units(match.group()) - 1
+            box = self._page.box(first)
+            end = box if last == first else self._page.box(last)
+            found.append(Word(match.group(), first, min(box.left, end.left), max(box.right, end.right)))
+        return found
+
+    def _pieces(self, one: Found, number: int) -> list[Line]:
+        """A line cut at wide gaps, if it is to be cut; the pieces know that they lie in one row."""
+        words, em, box = self._words(one), self._em(one), self._boxes[number]
+        if not words or box is None:
+            return [self._line(one.text, one.size, box)]
+        groups: list[list[Word]] = [[words[0]]]
+        for before, word in zip(words, words[1:], strict=False):
+            gap = word.left - before.right
+            numbers = gap >= TIGHT * em and before.text[-1].isdigit() and word.text[0].isdigit() and _is_edge(one, before, word)
+            if number in self._cut and (gap >= CUT * em or gap < -em or numbers):
+                groups.append([word])
+            else:
+                groups[-1].append(word)
+        odd = self._odd.get(number, [])
+        main = self._baseline(one, words, odd) if odd else None
+        pieces = []
+        for group in groups:
+            text, size = self._text(group, em, main, odd), self._page.size(group[0].first) if main else one.size
+            rect = Rect(group[0].left, box.top, max(word.right for word in group), box.bottom)
+            if number in self._cut:
+                rect = self._height_of(one, rect)
+            bold, fixed = self._page.style(group[0].first) if number in self._cut else (False, False)
+            pieces.append(self._line(text, size, rect, joint=bool(pieces), bold=bold, fixed=fixed))
+        return pieces
+
+    def _height_of(self, one: Found, rect: Rect) -> Rect:
+        """Pieces of a line may stand at different heights."""
+        own = around([part for part in one.rects if part.left < rect.right and part.right > rect.left])
+        return rect if own is None else Rect(rect.left, own.top, rect.right, own.bottom)
+
+    def _baseline(self, one: Found, words: Sequence[Word], odd: Sequence[Rect]) -> tuple[float, float]:
+        """Where a line stands, and its size: those of the first word that is not raised or lowered."""
+        first = next((word.first for word in words if not any(rect.left < word.left + 1 < rect.right for rect in odd)), one.first)
+        return self._page.baseline(first), self._page.size(first)
+
+    def _text(self, words: Sequence[Word], em: float, main: tuple[float, float] | None, odd: Sequence[Rect]) -> str:
+        """The text of words: with what is raised and lowered, where they do not stand on the line alone."""
+        text = ""
+        for word, space in zip(words, self._spaces(words, em), strict=True):
+            text += space
+            if main is None or not any(rect.left < word.right and word.left < rect.right for rect in odd):
+                text += word.text
+                continue
+            for kind, run in self._runs(word, em, main):
+                text += run if not kind else raised(text, run) if kind > 0 else lowered(run)
+        return text
+
+    def _runs(self, word: Word, em: float, main: tuple[float, float]) -> Iterator[tuple[int, str]]:
+        """Stretches of a word that are raised (1), lowered (-1) or neither."""
+        base, size = main
+        run, kind, at = "", 0, word.first
+        for character in word.text:
+            off = base - self._page.baseline(at)
+            stands = (off > OFF_LINE * em) - (off < -OFF_LINE * em) if self._page.size(at) < SMALLER * size else 0
+            if stands != kind and run:
+                yield kind, run
+                run = ""
+            kind, run, at = stands, run + character, at + units(character)
+        yield kind, run
+
+    def _spaces(self, words: Sequence[Word], em: float) -> list[str]:
+        """What stands before each word: nothing between Chinese characters that are spaced for looks."""
+        gaps = [after.left - before.right for before, after in zip(words, words[1:], strict=False)]
+        alone = [len(word.text) == 1 and WIDE.match(word.text) is not None for word in words]
+        least = min((gap for gap, first, second in zip(gaps, alone, alone[1:], strict=False) if first and second), default=0.0)
+        spaces = [""]
+        for before, after, gap, first, second in zip(words, words[1:], gaps, alone, alone[1:], strict=False):
+            both = WIDE.match(before.text[-1]) and WIDE.match(after.text[0])
+            looks = first and second and gap <= max(1.6 * least, least + 0.3 * em)
+            put_in = both and gap < 0.6 * em and self._page.is_put_in(after.first - 1)
+            spaces.append("" if looks or put_in else " ")
+        return spaces
+
+    def _rejoined(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines, where a raised or lowered stretch broke one in two as one again."""
+        made: list[Line] = []
+        for line in lines:
+            if made and (joined := self._joined(made[-1], line)):
+                made[-1] = joined
+            else:
+                made.append(line)
+        return made
+
+    def _joined(self, before: Line, line: Line) -> Line | None:
+        first, second = before.place, line.place
+        if line.joint or first is None or second is None:
+            return None
+        frame, em = self._page.frame, max(before.size, line.size) * self._scale
+        gap = (second.left - first.right) * frame.width
+        height = max(first.bottom - first.top, second.bottom - second.top) * frame.height
+        shared = (min(first.bottom, second.bottom) - max(first.top, second.top)) * frame.height
+        if not -TIGHT * em < gap < 0.6 * em or shared < 0.3 * min(height, em):
+            return None
+        place = Place(first.left, min(first.top, second.top), second.right, max(first.bottom, second.bottom))
+        smaller = line.size < SMALLER * before.size
+        if smaller and (first.bottom - second.bottom) * frame.height > OFF_LINE * em:
+            return replace(before, text=before.text + raised(before.text, line.text), place=place)
+        if smaller and (second.bottom - first.bottom) * frame.height > OFF_LINE * em:
+            return replace(before, text=before.text + lowered(line.text), place=place)
+        return replace(before, text=before.text + " " * (gap > TIGHT * em) + line.text, place=place)
+
+
+def _is_edge(one: Found, before: Word, word: Word) -> bool:
+    """Whether two words were drawn apart."""
+    return any(before.right - 1 <= rect.left <= word.left + 1 for rect in one.rects)
+
+
+def _letters(text: str) -> int:
+    return len(text) + len(WIDE.findall(text))
+
+
+def _in_row(first: Rect, second: Rect) -> bool:
+    """Whether two stand side by side."""
+    shared = min(first.bottom, second.bottom) - max(first.top, second.top)
+    apart = second.left >= first.right or first.left >= second.right
+    return apart and shared > 0.5 * min(first.height, second.height)
+
+
+def _uneven(one: Found) -> list[Rect]:
+    """The stretches of a line that stand above it or below it, smaller than the rest."""
+    main = max(one.rects, key=lambda rect: rect.height)
+    lowest = max((rect.bottom for rect in one.rects if rect is not main), default=main.bottom)
+    indexed = INDEXED.search(one.text) is not None
+    return [
+        rect
+        for rect in one.rects
+        if rect.height < 0.8 * main.height
+        and (
+            main.bottom - rect.bottom > ABOVE * main.height
+            or (indexed and rect.bottom >= lowest and rect.top - main.top > BELOW * main.height)
+        )
+    ]

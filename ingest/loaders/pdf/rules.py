@@ -1,0 +1,68 @@
+"""The ruling lines drawn on a page of a PDF: what divides the rows and columns of a table."""
+
+from __future__ import annotations
+
+import ctypes
+
+import pypdfium2
+from pypdfium2 import raw
+
+from ingest.loaders.pdf.reading import Frame, Rect
+from ingest.loaders.tables import Rules
+
+THIN = 2.5  # points: what is no higher is a line
+SHORT = 8.0  # points: what is shorter is a sign or a dash
+MOST = 5000  # objects and corners looked at; a page with more is a drawing
+
+
+def rules_of(page: pypdfium2.PdfPage, frame: Frame) -> Rules:
+    """Lines, and the edges of boxes."""
+    across, down = [], []
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    count = raw.FPDFPage_CountObjects(page)
+    for index in range(min(count, MOST)):
+        drawn = raw.FPDFPage_GetObject(page, index)
+        if raw.FPDFPageObj_GetType(drawn) != raw.FPDF_PAGEOBJ_PATH:
+            continue
+        if not raw.FPDFPageObj_GetBounds(drawn, left, bottom, right, top):
+            continue
+        rect = frame.rect(left.value, top.value, right.value, bottom.value)
+        boxes = [rect] if _is_box(drawn) else _segments(drawn, frame)
+        for box in boxes:
+            if box.height <= THIN < box.right - box.left and box.right - box.left > SHORT:
+                across.append(((box.top + box.bottom) / 2, box.left, box.right))
+            elif box.right - box.left <= THIN and box.height > SHORT:
+                down.append(((box.left + box.right) / 2, box.top, box.bottom))
+            elif box.right - box.left > SHORT and box.height > SHORT:
+                across += [(box.top, box.left, box.right), (box.bottom, box.left, box.right)]
+                down += [(box.left, box.top, box.bottom), (box.right, box.top, box.bottom)]
+    return Rules(tuple(sorted(across)), tuple(sorted(down)))
+
+
+def _is_thin(rect: Rect) -> bool:
+    return rect.height <= THIN or rect.right - rect.left <= THIN
+
+
+def _is_box(drawn: raw.FPDF_PAGEOBJECT) -> bool:
+    return raw.FPDFPath_CountSegments(drawn) in (4, 5)
+
+
+def _segments(drawn: raw.FPDF_PAGEOBJECT, frame: Frame) -> list[Rect]:
+    """The straight lines of a path that holds several, as a grid drawn at once does."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(drawn, matrix)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    found: list[Rect] = []
+    last: tuple[float, float] | None = None
+    for index in range(min(raw.FPDFPath_CountSegments(drawn), MOST)):
+        segment = raw.FPDFPath_GetPathSegment(drawn, index)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        point = (
+            matrix.a * x.value + matrix.c * y.value + matrix.e,
+            matrix.b * x.value + matrix.d * y.value + matrix.f,
+        )
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_LINETO and last is not None:
+            found.append(frame.rect(*last, *point))
+        last = point if kind in (raw.FPDF_SEGMENT_MOVETO, raw.FPDF_SEGMENT_LINETO) else None
+    return [rect for rect in found if _is_thin(rect)]

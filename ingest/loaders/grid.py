@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from ingest.loaders.builder import TextBuilder, may_be_header, rows_with_header
-from ingest.loaders.layout import Line, Place, joined
+from ingest.loaders.layout import HYPHENS, Line, Place, joined
 from ingest.loaders.tables import Piece, Region, Row, Span
 from youju.records import Box
 
@@ -96,12 +97,16 @@ class Band:
     top: float
     bottom: float
 
-    @property
+    @cached_property
     def filled(self) -> frozenset[int]:
         return frozenset(number for number, pieces in enumerate(self.cells) if pieces)
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(map(_text, self.cells))
+
     def text(self, column: int) -> str:
-        return _text(self.cells[column])
+        return self.texts[column]
 
     def has_value(self, columns: range | frozenset[int]) -> bool:
         return any(is_value(self.text(column)) for column in columns if self.cells[column])
@@ -129,6 +134,7 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
     return Table(names, columns, made, listed)
 
 
+@lru_cache(maxsize=4096)
 def is_value(text: str) -> bool:
     """Whether a cell reads as a number, not as a year or a date."""
     return VALUE.fullmatch(text) is not None and not is_period(text)
@@ -147,7 +153,9 @@ def _band(row: Row, region: Region) -> Band:
 
 def _text(pieces: Sequence[Piece]) -> str:
     """The text of a cell: what stands side by side, then what stands below."""
-    return joined(_lines(pieces))[0] if pieces else ""
+    if len(pieces) < 2:
+        return joined(_lines(pieces))[0] if pieces and pieces[0].line.text.endswith(HYPHENS) else pieces[0].line.text if pieces else ""
+    return joined(_lines(pieces))[0]
 
 
 def _lines(pieces: Sequence[Piece]) -> list[Line]:

@@ -62,7 +62,8 @@ class Piece:
 
     @property
     def letters(self) -> int:
-        return len(self.line.text) + len(WIDE.findall(self.line.text))
+        text = self.line.text
+        return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
 
 
 Row = list[Piece]
@@ -100,14 +101,24 @@ class Region:
     def _known(self) -> dict[Piece, range]:
         return {}
 
-    def _overlapped(self, piece: Piece) -> range:
-        shares = [min(right, piece.right) - max(left, piece.left) for left, right in self.columns]
-        least = min(0.5 * self.em, 0.25 * (piece.right - piece.left))
-        hit = [number for number, share in enumerate(shares) if share > least]
-        if not hit:
-            hit = [max(range(len(shares)), key=shares.__getitem__)]
-        return range(hit[0], hit[-1] + 1)
+    @cached_property
+    def _sides(self) -> tuple[list[float], list[float]]:
+        lefts, rights = zip(*self.columns, strict=True)
+        return list(lefts), list(rights)
 
+    def _overlapped(self, piece: Piece) -> range:
+        lefts, rights = self._sides
+        first = min(bisect.bisect_right(rights, piece.left), len(lefts) - 1)
+        last = max(bisect.bisect_left(lefts, piece.right) - 1, 0)
+        if first == last:
+            return range(first, first + 1)
+        if first > last:  # it stands between two
+            nearer = last if piece.left - rights[last] < lefts[first] - piece.right else first
+            return range(nearer, nearer + 1)
+        least = min(0.5 * self.em, 0.25 * (piece.right - piece.left))
+        shares = [min(rights[at], piece.right) - max(lefts[at], piece.left) for at in range(first, last + 1)]
+        hit = [first + at for at, share in enumerate(shares) if share > least]
+        return range(hit[0], hit[-1] + 1) if hit else range(first, first + 1)
 
     def _cell(self, piece: Piece) -> range:
         x, y = piece.left + 1, (piece.top + piece.bottom) / 2
@@ -302,9 +313,12 @@ def _merged(columns: list[Span], held: list[list[Piece]], fewest: int) -> tuple[
         if signs and number + 1 < len(held) and any(sign in text for text in texts for sign in "$€£¥RM("):
             return number, number + 1
         if len(pieces) < fewest:
-            ways = [(_clashes(held[one], held[one + 1]), columns[one + 1][0] - columns[one][1], one) for one in (number - 1, number)
-                    if 0 <= one < len(held) - 1]
-            one = min(ways)[2]
+            ways = [
+                (_clashes(held[one], held[one + 1]), one == 0, columns[one + 1][0] - columns[one][1], one)
+                for one in (number - 1, number)
+                if 0 <= one < len(held) - 1
+            ]
+            one = min(ways)[3]
             return one, one + 1
     return None
 

@@ -30,7 +30,7 @@ TIGHT = 0.15  # a narrower gap is none
 OFF_LINE = 0.12  # so far from the line raised and lowered characters stand
 SMALLER = 0.92  # of the size of the line's font
 ABOVE, BELOW = 0.35, 0.2  # of a line's height: so much a stretch stands off where it may be raised or lowered
-TOGETHER = 4  # lines from one uncommon one to the next: alone, as a page's head is, one proves nothing
+TOGETHER = 9.0  # ems from one uncommon line to the next: alone, as a page's head is, one proves nothing
 NEAR = 2  # so many lines beside uncommon ones are looked at too
 USUAL = 0.5  # width of a letter where the page does not tell
 WIDER = 1.35  # times a page's usual letter: so wide a line is with gaps inside
@@ -67,15 +67,18 @@ class Cutter:
         for number, one in enumerate(self._found):
             if one is None:
                 made.append(Line(""))
-            elif number in self._cut or number in self._odd or SPACED.search(one.text):
+            elif number in self._odd or SPACED.search(one.text):
                 made += self._pieces(one, number)
+            elif number in self._cut:
+                made += self._stretches(one) or self._pieces(one, number)
             else:
                 made.append(self._line(one.text, one.size, self._boxes[number]))
         return self._rejoined(made) if self._odd else made
 
     def _line(self, text: str, size: float, rect: Rect | None, **more: bool) -> Line:
-        clean = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
-        return Line(clean, round(size * 2) / 2, self._page.frame.place(rect) if rect else None, **more)
+        if not text.isascii():
+            text = COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+        return Line(text, round(size * 2) / 2, self._page.frame.place(rect) if rect else None, **more)
 
     def _points_to_size(self) -> float:
         """What a font's size has to be multiplied with: some programs write size 1 and enlarge the page."""
@@ -112,10 +115,11 @@ class Cutter:
                 wide.add(number)
             if number and self._beside(number):
                 wide |= {number - 1, number}
-        together = {
-            number for first, second in pairwise(sorted(wide)) if second - first <= TOGETHER for number in (first, second)
-        }
-        near = {at for number in together for at in range(number - NEAR, number + NEAR + 1)}
+        near: set[int] = set()
+        for first, second in pairwise(sorted(wide)):
+            above, below = self._boxes[first], self._boxes[second]
+            if above and below and abs(below.top - above.top) < TOGETHER * self._em(self._found[first]):  # type: ignore[arg-type]
+                near.update(range(first - NEAR, second + NEAR + 1))
         return {number for number in near if 0 <= number < len(self._found) and self._found[number] is not None}
 
     def _letter(self) -> float:
@@ -139,6 +143,37 @@ class Cutter:
         if not one.rects or " " not in one.text:
             return False
         return one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
+
+    def _stretches(self, one: Found) -> list[Line]:
+        """A line cut between stretches that were drawn apart; nothing where these do not tell."""
+        groups: list[list[Rect]] = []
+        em = self._em(one)
+        if len(one.rects) < 2 or not one.text.isascii():
+            return []
+        for rect in one.rects:
+            gap = rect.left - groups[-1][-1].right if groups else 0.0
+            if not groups or gap >= CUT * em or gap < -em:
+                groups.append([rect])
+            elif gap >= TIGHT * em and (at := self._offset(one, rect)) and one.text[at].isdigit() and one.text[at - 2 : at - 1].isdigit():
+                groups.append([rect])
+            else:
+                groups[-1].append(rect)
+        starts = [0, *(self._offset(one, group[0]) for group in groups[1:])]
+        if any(start is None for start in starts[1:]) or starts != sorted(set(starts)):  # type: ignore[type-var]
+            return []
+        bold, fixed = self._page.style(one.first)
+        return [
+            self._line(one.text[start:end].strip(), one.size, around(group), joint=start > 0, bold=bold, fixed=fixed)
+            for start, end, group in zip(starts, [*starts[1:], len(one.text)], groups, strict=True)
+        ]
+
+    def _offset(self, one: Found, rect: Rect) -> int | None:
+        """Where in a line's text a stretch begins, if that is behind a space."""
+        index = self._page.index_at(rect)
+        if index is None or not one.first < index < one.first + one.count:
+            return None
+        at = index - one.first
+        return at if at < len(one.text) and one.text[at - 1] == " " else None
 
     def _words(self, one: Found) -> list[Word]:
         """The words of a line; one that goes back to the left, or stands off, is its own."""

@@ -50,20 +50,28 @@ class Frame:
         self._xx, self._xy, self._yx, self._yy = (
             (end - start) / FAR for end, start in ((x1, self._x), (y1, self._y), (x2, self._x), (y2, self._y))
         )
+        self._upright = self._xx > 0 > self._yy and abs(self._xy) < 1e-6 and abs(self._yx) < 1e-6
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self._x + self._xx * x + self._yx * y, self._y + self._xy * x + self._yy * y
 
+    def back(self, x: float, y: float) -> tuple[float, float]:
+        """The other way round."""
+        x, y = x - self._x, y - self._y
+        whole = self._xx * self._yy - self._yx * self._xy
+        return (self._yy * x - self._yx * y) / whole, (self._xx * y - self._xy * x) / whole
+
     def rect(self, left: float, top: float, right: float, bottom: float) -> Rect:
+        if self._upright:
+            return Rect(self._x + left * self._xx, self._y + top * self._yy, self._x + right * self._xx, self._y + bottom * self._yy)
         (x1, y1), (x2, y2) = self.at(left, top), self.at(right, bottom)
-        return Rect(x1 if x1 < x2 else x2, y1 if y1 < y2 else y2, x2 if x1 < x2 else x1, y2 if y1 < y2 else y1)
+        return Rect(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
     def place(self, rect: Rect) -> Place | None:
         """In fractions of the page; None if nothing of it is to be seen."""
-        left, top, right, bottom = (
-            min(max(side / whole, 0.0), 1.0)
-            for side, whole in zip(rect, (self.width, self.height, self.width, self.height), strict=True)
-        )
+        left, top, right, bottom = rect
+        left, right = max(left / self.width, 0.0), min(right / self.width, 1.0)
+        top, bottom = max(top / self.height, 0.0), min(bottom / self.height, 1.0)
         return Place(left, top, right, bottom) if left < right and top < bottom else None
 
 
@@ -135,6 +143,12 @@ class PageText:
         left, top, right, bottom = self._sides
         raw.FPDFText_GetCharBox(self._raw, index, left, right, bottom, top)
         return self.frame.rect(left.value, top.value, right.value, bottom.value)
+
+    def index_at(self, rect: Rect) -> int | None:
+        """The character that a stretch drawn at once begins with; None where pdfium does not find it."""
+        x, y = self.frame.back(rect.left + 0.1, (rect.top + rect.bottom) / 2)
+        index = raw.FPDFText_GetCharIndexAtPos(self._raw, x, y, 1.0, rect.height)
+        return index if index >= 0 else None
 
     def baseline(self, index: int) -> float:
         """How far below the page's top a character stands."""

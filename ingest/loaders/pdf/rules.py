@@ -27,8 +27,8 @@ def rules_of(page: pypdfium2.PdfPage, frame: Frame) -> Rules:
         if not raw.FPDFPageObj_GetBounds(drawn, left, bottom, right, top):
             continue
         rect = frame.rect(left.value, top.value, right.value, bottom.value)
-        boxes = [rect] if _is_box(drawn) else _segments(drawn, frame)
-        for box in boxes:
+        corners = raw.FPDFPath_CountSegments(drawn)
+        for box in [_middle(rect)] if corners == 2 else [rect] if corners in (4, 5) else _segments(drawn, frame):
             if box.height <= THIN < box.right - box.left and box.right - box.left > SHORT:
                 across.append(((box.top + box.bottom) / 2, box.left, box.right))
             elif box.right - box.left <= THIN and box.height > SHORT:
@@ -39,12 +39,12 @@ def rules_of(page: pypdfium2.PdfPage, frame: Frame) -> Rules:
     return Rules(tuple(sorted(across)), tuple(sorted(down)))
 
 
-def _is_thin(rect: Rect) -> bool:
-    return rect.height <= THIN or rect.right - rect.left <= THIN
-
-
-def _is_box(drawn: raw.FPDF_PAGEOBJECT) -> bool:
-    return raw.FPDFPath_CountSegments(drawn) in (4, 5)
+def _middle(rect: Rect) -> Rect:
+    """A straight line without its thickness, which pdfium takes for twice what it is."""
+    x, y = (rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2
+    if rect.right - rect.left > rect.height:
+        return Rect(rect.left, y, rect.right, y)
+    return Rect(x, rect.top, x, rect.bottom)
 
 
 def _segments(drawn: raw.FPDF_PAGEOBJECT, frame: Frame) -> list[Rect]:
@@ -65,4 +65,4 @@ def _segments(drawn: raw.FPDF_PAGEOBJECT, frame: Frame) -> list[Rect]:
         if kind == raw.FPDF_SEGMENT_LINETO and last is not None:
             found.append(frame.rect(*last, *point))
         last = point if kind in (raw.FPDF_SEGMENT_MOVETO, raw.FPDF_SEGMENT_LINETO) else None
-    return [rect for rect in found if _is_thin(rect)]
+    return [rect for rect in found if min(rect.height, rect.right - rect.left) <= THIN]

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ingest.loaders.grid import Table, table_of
-from ingest.loaders.layout import WIDE, Line, Place
-from ingest.loaders.tables import Rules, by_columns, is_prose, pieces_of, regions
+from ingest.loaders.grid import table_of
+from ingest.loaders.layout import WIDE, Line, whole_place
+from ingest.loaders.ruling import Rules
+from ingest.loaders.table import Table
+from ingest.loaders.tables import by_columns, is_prose, pieces_of, regions
 
 MOST = 3000  # lines and pieces of a page; one with more was not written to be read
 FIRST = 3.0  # points from the topmost letters of a page: what begins there may go on with the page before
 Block = list[Line] | Table
 
 
-def arranged(
-    lines: Sequence[Line], width: float, height: float, rules: Rules, above: Table | None = None
-) -> list[Block]:
+def arranged(lines: Sequence[Line], width: float, height: float, rules: Rules, above: Table | None = None) -> list[Block]:
     """What stands on a page of so many points: runs of lines, empty ones among them, and tables. `above` is the table that the page
     before ends with."""
     if len(lines) > MOST or not (rules.down or any(line.joint for line in lines)):
@@ -68,7 +68,4 @@ def beside(first: Line, second: Line) -> Line:
     """Two pieces of a row as one line."""
     spaced = all(len(part) == 1 and WIDE.match(part) for line in (first, second) for part in line.text.split())
     text = first.text + ("" if spaced else " ") + second.text
-    if first.place is None or second.place is None:
-        return replace(first, text=text)
-    lows, highs = zip(first.place[:2], second.place[:2], strict=True), zip(first.place[2:], second.place[2:], strict=True)
-    return replace(first, text=text, place=Place(*(min(*both) for both in lows), *(max(*both) for both in highs)))
+    return replace(first, text=text, place=whole_place([first.place, second.place]))

@@ -11,16 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from ingest.loaders.builder import TextBuilder, may_be_header, rows_with_header
+from ingest.loaders.builder import may_be_header
 from ingest.loaders.layout import HYPHENS, Line, Place, joined
-from ingest.loaders.tables import Piece, Region, Row, Span
-from youju.records import Box
+from ingest.loaders.ruling import Span
+from ingest.loaders.table import KEY, Cell, Table
+from ingest.loaders.tables import Piece, Region, Row
 
 VALUE = re.compile(
     r"(?:[A-Z]{2,3}(?=[$€£¥]|\s[\d(+\-−–]))?[\s$€£¥(+\-−–—~<>±≤≥]*\d[\d,.\s'’]*\)?\s*(?:[%‰)xX×*†‡]|(?:\([\w*]{1,2}\)|[万亿元]+|[^\W\d_]{1,6}))?\s*\)?|[—–\-−]+|n/?[am]"
 )
 YEAR = re.compile(r"(?:FY|CY|Q[1-4]|[HM]\d+)?\s?[’']?(?:19|20)\d\d(?:/\d\d|[-–]\d\d)?\s?(?:[AEF]|年度?|\(\w\)|[*†])?")
-DATE = re.compile(r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s)?(?:19|20)\d\d[年.\-/]?(?:\d{1,2}[月.\-/]?)?(?:\d{1,2}日?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+DATE = re.compile(
+    r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s)?(?:19|20)\d\d[年.\-/]?(?:\d{1,2}[月.\-/]?)?(?:\d{1,2}日?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+)
 PERIOD = re.compile(
     r"\b(?:years?|months?|weeks?|quarters?|ended|ending|as (?:of|at)|unaudited|restated|(?:in )?(?:thousands|millions|billions)"
     r"|january|february|march|april|june|july|august|september|october|november|december)\b|[年月日季]|截至|单位|人民币",
@@ -28,65 +31,11 @@ PERIOD = re.compile(
 )
 LEADERS = re.compile(r"\s*(?:[.．·•…_]\s?){4,}\s*")
 PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
-KEY = re.compile(r".{1,60}[:：]")
 HEADER_ROWS = 16  # lines that name columns, at most
+HEADS = 3  # rows of names, at most
 FEWEST_PAGES = 4  # entries of a table of contents
 TIGHTER = 1.2  # lines of one cell are nearer together than rows, by so much
 LOWER = re.compile(r"[a-zà-ÿ(（&]")
-
-
-@dataclass(frozen=True)
-class Cell:
-    text: str
-    place: Place | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """Names of the columns ("" where one has none), where these stand, in fractions of the page's width, and rows of as many
-    cells. `plain` rows are lines of a list."""
-
-    header: tuple[str, ...]
-    columns: tuple[Span, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    plain: bool = False
-
-    def goes_on(self, columns: Sequence[Span]) -> bool:
-        """Whether columns on the next page are those of this table."""
-        return len(columns) == len(self.columns) and all(
-            min(right, last) > max(left, first) for (left, right), (first, last) in zip(columns, self.columns, strict=True)
-        )
-
-    def write(self, builder: TextBuilder, page: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Add each row as a line with a box for each cell. Returns the spans of the first and the last one."""
-        spans: list[tuple[int, int]] = []
-        for row in self.rows:
-            parts = self._parts(row)
-            if not parts:
-                continue
-            line = "".join(text for text, _ in parts)
-            start, end = builder.block(line, joint="\n" if spans else "\n\n")
-            at = start
-            for text, cell in parts:
-                if cell is not None and cell.place is not None and text:
-                    builder.box(Box(at, at + len(text), page, *cell.place))
-                at += len(text)
-            builder.keep_whole(start, end)
-            spans.append((start, end))
-        return (spans[0], spans[-1]) if spans else ((builder.length, builder.length),) * 2
-
-    def _parts(self, row: Sequence[Cell]) -> list[tuple[str, Cell | None]]:
-        """The line of a row in parts: what each cell says with the name of its column, and what parts them."""
-        found: list[tuple[str, Cell | None]] = []
-        filled = [(name, cell) for name, cell in zip(self.header, row, strict=True) if cell.text]
-        for number, (name, cell) in enumerate(filled):
-            if number:
-                before = filled[number - 1][1].text
-                apart = " " if self.plain or (KEY.fullmatch(before) and not name) else " | "
-                found.append((apart, None))
-            text = " ".join(cell.text.split())
-            found.append((rows_with_header([name], [[text]])[0] if len(filled) > 1 else text, cell))
-        return found
 
 
 @dataclass(frozen=True)
@@ -154,7 +103,13 @@ def _band(row: Row, region: Region) -> Band:
 def _text(pieces: Sequence[Piece]) -> str:
     """The text of a cell: what stands side by side, then what stands below."""
     if len(pieces) < 2:
-        return joined(_lines(pieces))[0] if pieces and pieces[0].line.text.endswith(HYPHENS) else pieces[0].line.text if pieces else ""
+        return (
+            joined(_lines(pieces))[0]
+            if pieces and pieces[0].line.text.endswith(HYPHENS)
+            else pieces[0].line.text
+            if pieces
+            else ""
+        )
     return joined(_lines(pieces))[0]
 
 
@@ -177,6 +132,9 @@ def _body(lines: Sequence[Band], region: Region) -> int:
     """The number of the first line below the names of the columns, 0 where numbers do not tell."""
     numeric = _numeric(lines)
     first = next((number for number, line in enumerate(lines) if _is_data(line, numeric)), 0)
+    strong = next((number for number, line in enumerate(lines) if not _is_bold(line)), 0)
+    if 0 < strong < first and any(len(line.filled) > 1 for line in lines[strong:first]):
+        return strong
     if not first:
         return 0
     groups = _between(lines[: first + 1], region.bands)
@@ -184,13 +142,20 @@ def _body(lines: Sequence[Band], region: Region) -> int:
         heads = groups[:-1]
         while heads and all(line.filled == {0} for line in heads[-1]):  # the name of a group of rows
             heads.pop()
-        return sum(map(len, heads))
+        return sum(map(len, heads)) if len(heads) <= HEADS else 0
+    if 2 * sum(KEY.fullmatch(line.text(0)) is not None for line in lines) > len(lines):  # names of values, not of columns
+        return 0
     tight = _tight(lines)
     while first and lines[first - 1].filled == {0}:  # the name of a group of rows, or the beginning of a row's name
         if first > 1 and 0 in lines[first - 2].filled and lines[first - 1].top - lines[first - 2].top <= tight:
             break
         first -= 1
-    return first if first <= HEADER_ROWS else 0
+    rows = sum(0 in line.filled and len(line.filled) > 1 for line in lines[:first])
+    return first if first <= HEADER_ROWS and rows <= HEADS else 0
+
+
+def _is_bold(line: Band) -> bool:
+    return all(pieces[0].line.bold for pieces in line.cells if pieces and not pieces[0].line.joint)
 
 
 def _is_data(line: Band, numeric: frozenset[int]) -> bool:
@@ -236,10 +201,16 @@ def _over(row: Row, below: Row, region: Region) -> list[tuple[int, Piece]]:
         pass
     elif below and (spanning or again or periods or alone):
         for column in named - set(own):
-            own[column] = [min(heads, key=lambda piece: abs(_middle((piece.left, piece.right)) - _middle(region.columns[column])))]
+            own[column] = [
+                min(heads, key=lambda piece: abs(_middle((piece.left, piece.right)) - _middle(region.columns[column])))
+            ]
     elif not below:
         for piece in spanning:
-            near = min(named - set(own), key=lambda column: abs(_middle(region.columns[column]) - _middle((piece.left, piece.right))), default=0)
+            near = min(
+                named - set(own),
+                key=lambda column: abs(_middle(region.columns[column]) - _middle((piece.left, piece.right))),
+                default=0,
+            )
             if near and abs(near - region.column(piece)) == 1:
                 own[near] = [piece]
     return [(column, piece) for column, pieces in sorted(own.items()) for piece in pieces]
@@ -261,7 +232,7 @@ def _is_named(rows: Sequence[Band], region: Region) -> bool:
     texts = [head.text(column) for column in columns]
     if any(map(is_value, texts)) or len(head.filled) < max(2, len(columns) - 1):
         return False
-    bold = [all(piece.line.bold for pieces in row.cells for piece in pieces) for row in rows]
+    bold = [_is_bold(row) for row in rows]
     if bold[0] and not any(bold[1:]):
         return True
     between = [head.bottom - 2 < band < rows[1].top + 2 for band in region.bands]
@@ -365,5 +336,3 @@ def _is_code(region: Region, header: Sequence[str]) -> bool:
     """Whether the letters are those of a typewriter, and nothing says that this is a table."""
     pieces = [piece for row in region.rows for piece in row]
     return not region.ruled and not any(header) and all(piece.line.fixed for piece in pieces)
-
-

@@ -19,7 +19,11 @@ from youju.text.language import HAN
 WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”…—]")
 ENDS_PARAGRAPH = re.compile(r"[。！？.!?:：;；][\"'”’」』）)]*$")
 BULLET = re.compile(r"^(?:[•·▪◦‣∙*\-–—]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、)")
-CAPTION = re.compile(r"(?:table|tab\.|figure|fig\.|exhibit|schedule|chart|附?[表图圖])\s*(?:[\dA-Z]+(?:[.\-]\d+)*|[一二三四五六七八九十]+)\b", re.IGNORECASE)
+CAPTION = re.compile(
+    r"(?:table|tab\.|figure|fig\.|exhibit|schedule|chart|附?[表图圖])\s*(?:[\dA-Z]+(?:[.\-]\d+)*|[一二三四五六七八九十]+)\b",
+    re.IGNORECASE,
+)
+LEADER = re.compile(r"(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?$|…{2,}\s*\d{0,4}$")  # an entry of a table of contents
 KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
 HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
 
@@ -51,9 +55,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines that go on with one another, at least one."""
+    """Lines that go on with one another, at least one; at the numbers of `turns` a new page begins."""
 
     lines: tuple[Line, ...]
+    turns: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -63,16 +68,34 @@ class Paragraph:
     def size(self) -> float:
         return self.lines[0].size
 
-    def write(self, builder: TextBuilder, page: int, heading_level: int | None = None) -> None:
-        """Add the paragraph to a text, with a box for each line of it."""
+    @property
+    def place(self) -> Place | None:
+        """What holds its lines on its first page."""
+        return whole_place([line.place for line in self.lines[: self.turns[0] if self.turns else None]])
+
+    def write(self, builder: TextBuilder, page: int, heading_level: int | None = None) -> tuple[int, int]:
+        """Add the paragraph to a text, with a box for each line of it. Returns its span."""
         lines = self.lines
         if heading_level is not None:  # the builder puts single spaces into headings; here the offsets follow
             lines = tuple(replace(line, text=" ".join(line.text.split())) for line in lines)
         text, spans = joined(lines)
-        start, _ = builder.block(text, heading_level)
-        for line, (first, last) in zip(lines, spans, strict=True):
+        start, end = builder.block(text, heading_level)
+        for number, (line, (first, last)) in enumerate(zip(lines, spans, strict=True)):
+            if number in self.turns:
+                page += 1
+                builder.page(start + first)
             if line.place is not None and last > first:
                 builder.box(Box(start + first, start + last, page, *line.place))
+        return start, end
+
+
+def whole_place(places: Sequence[Place | None]) -> Place | None:
+    """What holds all of them."""
+    known = [place for place in places if place is not None]
+    if not known:
+        return None
+    lefts, tops, rights, bottoms = zip(*known, strict=True)
+    return Place(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
@@ -128,6 +151,18 @@ def _apart(previous: Line, line: Line, room: float) -> bool:
     return line.place.top - previous.place.bottom > room + MORE_ROOM * height
 
 
+def goes_on_over(before: Paragraph, after: Paragraph) -> bool:
+    """Whether the first paragraph of a page is the rest of the last one of the page before: that one breaks off."""
+    last, line = before.lines[-1], after.lines[0]
+    if last.text.endswith(HYPHENS):
+        return True
+    begins = BULLET.match(line.text) or CAPTION.match(line.text) or abs(last.size - line.size) > 0.5
+    if begins or ENDS_PARAGRAPH.search(last.text) or LEADER.search(last.text):
+        return False
+    full = _width(last.text) > 0.6 * max(_width(one.text) for one in (*before.lines, *after.lines))
+    return full and (len(before.lines) > 1 or len(after.lines) > 1 or line.text[0].islower())
+
+
 def _width(line: str) -> float:
     """Width in Latin letters; a Chinese character is as wide as two."""
     return len(line) + len(WIDE.findall(line))
@@ -137,7 +172,12 @@ def _continues(previous: Line, line: Line, usual: float) -> bool:
     """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
     if previous.text.endswith(HYPHENS):
         return True
-    if BULLET.match(line.text) or CAPTION.match(line.text) or abs(previous.size - line.size) > 0.5:
+    if (
+        BULLET.match(line.text)
+        or CAPTION.match(line.text)
+        or LEADER.search(previous.text)
+        or abs(previous.size - line.size) > 0.5
+    ):
         return False
     width = _width(previous.text)
     return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

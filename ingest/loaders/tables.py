@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from ingest.loaders.layout import CAPTION, WIDE, Line
+from ingest.loaders.ruling import NEAR, Rules, Span, bands_of, grids
 
 GAP = 1.0  # ems between two pieces of a row that make it one of a table
 RIVER = 0.4  # ems free from top to bottom between two columns
@@ -28,19 +29,7 @@ LONG = 60  # letters of a line that is a text, not a cell
 PROSE = 24  # letters of a line in a column of text
 FULL = 0.7  # of a column's width, which most lines of a text fill
 HEADS, TAIL = 3.0, 0.9  # ems between a table and the names above it, and between it and the rest of its last row
-MOST_COLUMNS = 30
-NEAR = 3.0  # points within which two ruling lines are one
 SIGNS = re.compile(r"[$€£¥%()\-–—\s]*|US\$|HK\$|RMB")
-
-Span = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Ruling lines of a page in points: `across` (y, left, right) and `down` (x, top, bottom)."""
-
-    across: tuple[tuple[float, float, float], ...] = ()
-    down: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +123,9 @@ class Region:
 def pieces_of(lines: Sequence[Line], width: float, height: float) -> list[Piece]:
     """Those lines whose place is known."""
     return [
-        Piece(number, line, line.place.left * width, line.place.top * height, line.place.right * width, line.place.bottom * height)
+        Piece(
+            number, line, line.place.left * width, line.place.top * height, line.place.right * width, line.place.bottom * height
+        )
         for number, line in enumerate(lines)
         if line.place is not None and line.text
     ]
@@ -156,8 +147,8 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
 def regions(pieces: Sequence[Piece], rules: Rules) -> Iterator[Region]:
     """Where tables and columns may be: what stands in a grid of ruling lines first, then rows with wide gaps."""
     left = list(pieces)
-    for grid in _grids(rules):
-        inside = [piece for piece in left if grid.holds(piece)]
+    for grid in grids(rules):
+        inside = [piece for piece in left if grid.holds((piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2)]
         region = Region(rows_of(inside), grid.columns, grid.bands, grid.sides) if inside else None
         if region and len(region.rows) > 1 and len({region.column(piece) for piece in inside}) > 1:
             yield region
@@ -171,54 +162,9 @@ def regions(pieces: Sequence[Piece], rules: Rules) -> Iterator[Region]:
             yield Region(own, columns, _bands(own, rules))
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Ruling lines that cross."""
-
-    columns: list[Span]
-    bands: list[float]
-    sides: tuple[tuple[float, float, float], ...]
-
-    def holds(self, piece: Piece) -> bool:
-        x, y = (piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2
-        return self.columns[0][0] < x < self.columns[-1][1] and self.bands[0] < y < self.bands[-1]
-
-
-def _grids(rules: Rules) -> Iterator[Grid]:
-    """Vertical lines beside one another, at least three, with the horizontal ones between them."""
-    groups: list[tuple[float, float, list[float]]] = []
-    for x, top, bottom in sorted(rules.down, key=lambda line: line[1]):
-        if groups and top <= groups[-1][1] + NEAR:
-            groups[-1] = (groups[-1][0], max(groups[-1][1], bottom), [*groups[-1][2], x])
-        else:
-            groups.append((top, bottom, [x]))
-    for top, bottom, xs in groups:
-        sides = _apart(xs)
-        bands = _apart(
-            y for y, left, right in rules.across if top - NEAR <= y <= bottom + NEAR and right > sides[0] and left < sides[-1]
-        )
-        if 2 < len(sides) <= MOST_COLUMNS and len(bands) > 2:
-            yield Grid(list(pairwise(sides)), bands, tuple(line for line in rules.down if top <= line[1] <= bottom))
-
-
-def _apart(places: Iterator[float] | list[float]) -> list[float]:
-    """Places in order, those that are as good as the same once."""
-    found: list[float] = []
-    for place in sorted(places):
-        if not found or place > found[-1] + NEAR:
-            found.append(place)
-    return found
-
-
 def _bands(rows: Sequence[Row], rules: Rules) -> list[float]:
-    """Heights of the lines that go over most of the width of rows."""
     left, right = min(row[0].left for row in rows), max(piece.right for row in rows for piece in row)
-    top, bottom = rows[0][0].top, max(piece.bottom for piece in rows[-1])
-    lengths: dict[float, float] = {}
-    for y, first, last in rules.across[bisect.bisect_left(rules.across, (top,)) : bisect.bisect_right(rules.across, (bottom,))]:
-        place = next((one for one in lengths if abs(one - y) < NEAR), y)
-        lengths[place] = lengths.get(place, 0.0) + min(last, right) - max(first, left)
-    return sorted(y for y, length in lengths.items() if length > 0.6 * (right - left))
+    return bands_of(rules, left, rows[0][0].top, right, max(piece.bottom for piece in rows[-1]))
 
 
 def _has_gap(row: Row) -> bool:
@@ -255,12 +201,20 @@ def _with_ends(rows: Sequence[Row], first: int, last: int, columns: list[Span]) 
     """The rows of a table with the names above it that stand over its columns, not over the first, and the rest of its last row."""
     left, right = columns[0][1], columns[-1][1]
     start, end = first, last
-    while start and _distance(rows[start - 1], rows[start]) < HEADS * rows[start][0].em and all(
-        piece.left > left and piece.right < right + piece.em for piece in rows[start - 1]
+    while (
+        start
+        and _distance(rows[start - 1], rows[start]) < HEADS * rows[start][0].em
+        and all(piece.left > left and piece.right < right + piece.em for piece in rows[start - 1])
     ):
         start -= 1
-    while end < len(rows) and _distance(rows[end - 1], rows[end]) < TAIL * rows[end][0].em and not _is_text(rows[end]) and all(
-        any(first - piece.em < piece.left and piece.right < second + piece.em for first, second in columns) for piece in rows[end]
+    while (
+        end < len(rows)
+        and _distance(rows[end - 1], rows[end]) < TAIL * rows[end][0].em
+        and not _is_text(rows[end])
+        and all(
+            any(first - piece.em < piece.left and piece.right < second + piece.em for first, second in columns)
+            for piece in rows[end]
+        )
     ):
         end += 1
     return list(rows[start:end])

@@ -9,22 +9,23 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pypdfium2
 from pypdfium2 import raw
 
 from ingest.loaders import ocr
-from ingest.loaders.arranging import arranged
 from ingest.loaders.builder import TextBuilder
-from ingest.loaders.grid import Table
+from ingest.loaders.composing import Page, compose
 from ingest.loaders.furniture import without_furniture
 from ingest.loaders.hyphens import settle
-from ingest.loaders.layout import Line, paragraphs
+from ingest.loaders.layout import Line
+from ingest.loaders.pdf.annotations import marks_of
 from ingest.loaders.pdf.cutting import Cutter
+from ingest.loaders.pdf.filling import Note, notes, with_fields
 from ingest.loaders.pdf.reading import Found, PageText
 from ingest.loaders.pdf.rules import rules_of
-from ingest.loaders.tables import Rules
+from ingest.loaders.ruling import Rules
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -32,17 +33,6 @@ NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark
 SCAN_CHARACTERS = 80  # a page with fewer may be a scan: room for a stamped header and footer
 SCAN_PIXELS = 250_000  # of the page's pictures together, half a page at 72 dpi: logos have fewer
 SCAN_DPI = 200
-
-
-@dataclass(frozen=True)
-class Page:
-    """What was read of a page: its lines, its size in points, its ruling lines where it may hold a table."""
-
-    lines: list[Line]
-    width: float
-    height: float
-    rules: Rules
-    is_scan: bool = False
 
 
 def load(data: bytes) -> Extracted:
@@ -54,42 +44,42 @@ def load(data: bytes) -> Extracted:
     try:
         title = str(document.get_metadata_value("Title") or "").strip()
         outline = _outline(document)
+        document.init_forms()
         pages = [_read(page) for page in document]
     finally:
         document.close()
-    if not ocr.is_installed() and any(page.is_scan for page in pages) and not any(line.text for page in pages for line in page.lines):
+    if (
+        not ocr.is_installed()
+        and any(page.is_scan for page in pages)
+        and not any(line.text for page in pages for line in page.lines)
+    ):
         raise UnreadableFile(ocr.MISSING)
     settled = settle(without_furniture([page.lines for page in pages]))
-    levels = {} if outline else _levels_by_size(line for lines in settled for line in lines)
+    pages = [replace(page, lines=lines) for page, lines in zip(pages, settled, strict=True)]
+    levels = {} if outline else _levels_by_size(line for page in pages for line in page.lines)
     builder = TextBuilder()
-    above: Table | None = None
-    for number, (page, lines) in enumerate(zip(pages, settled, strict=True)):
-        builder.page()
-        blocks = arranged(lines, page.width, page.height, page.rules, above)
-        for block in blocks:
-            if isinstance(block, Table):
-                block.write(builder, number + 1)
-                continue
-            for paragraph in paragraphs(block, lines):
-                level = _level_by_outline(paragraph.text, outline.get(number, [])) or levels.get(paragraph.size)
-                paragraph.write(builder, number + 1, level)
-        last = blocks[-1] if blocks else None
-        above = last if isinstance(last, Table) else None
+    compose(
+        builder, pages,
+        lambda paragraph, page: _level_by_outline(paragraph.text, outline.get(page, [])) or levels.get(paragraph.size),
+    )  # fmt: skip
     return builder.build("application/pdf", title)
 
 
 def _read(page: pypdfium2.PdfPage) -> Page:
     text = PageText(page)
-    cutter = Cutter(text, _seen(page, text, text.found()))
+    frame = text.frame
+    marks = marks_of(page, frame)
+    cutter = Cutter(text, _seen(page, text, text.found()), [mark.rect for mark in marks if not isinstance(mark, Note)])
     lines = cutter.lines()
-    rules = rules_of(page, text.frame) if cutter.is_uncommon else Rules()
-    width, height = text.frame.width, text.frame.height
+    if marks:
+        lines = with_fields(lines, marks, frame)
+    rules = rules_of(page, frame) if cutter.is_uncommon else Rules()
     text.close()
     is_scan = _is_scan(page, lines)
     if is_scan:
         lines = _lines_by_ocr(page, lines)
     page.close()
-    return Page(lines, width, height, rules, is_scan)
+    return Page(lines, frame.width, frame.height, rules, tuple(notes(marks, frame, lines)), is_scan)
 
 
 def _seen(page: pypdfium2.PdfPage, text: PageText, found: list[Found | None]) -> list[Found | None]:

@@ -48,13 +48,14 @@ class Word:
 class Cutter:
     """Makes the lines of one page."""
 
-    def __init__(self, page: PageText, found: Sequence[Found | None]) -> None:
+    def __init__(self, page: PageText, found: Sequence[Found | None], fields: Sequence[Rect] = ()) -> None:
         self._page = page
         self._found = found
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
         self._odd = self._raised_lines()
         self._cut = self._lines_to_cut()
+        self._fields = {number: over for number, box in enumerate(self._boxes) if box and (over := _over(box, fields))}
 
     @property
     def is_uncommon(self) -> bool:
@@ -67,7 +68,7 @@ class Cutter:
         for number, one in enumerate(self._found):
             if one is None:
                 made.append(Line(""))
-            elif number in self._odd or SPACED.search(one.text):
+            elif number in self._odd or number in self._fields or SPACED.search(one.text):
                 made += self._pieces(one, number)
             elif number in self._cut:
                 made += self._stretches(one) or self._pieces(one, number)
@@ -152,9 +153,17 @@ class Cutter:
             return []
         for rect in one.rects:
             gap = rect.left - groups[-1][-1].right if groups else 0.0
-            if not groups or gap >= CUT * em or gap < -em:
-                groups.append([rect])
-            elif gap >= TIGHT * em and (at := self._offset(one, rect)) and one.text[at].isdigit() and one.text[at - 2 : at - 1].isdigit():
+            if (
+                not groups
+                or gap >= CUT * em
+                or gap < -em
+                or (
+                    gap >= TIGHT * em
+                    and (at := self._offset(one, rect))
+                    and one.text[at].isdigit()
+                    and one.text[at - 2 : at - 1].isdigit()
+                )
+            ):
                 groups.append([rect])
             else:
                 groups[-1].append(rect)
@@ -196,7 +205,10 @@ class Cutter:
         for before, word in zip(words, words[1:], strict=False):
             gap = word.left - before.right
             numbers = gap >= TIGHT * em and before.text[-1].isdigit() and word.text[0].isdigit() and _is_edge(one, before, word)
-            if number in self._cut and (gap >= CUT * em or gap < -em or numbers):
+            at_field = any(
+                before.right - em < field.left and field.right < word.left + em for field in self._fields.get(number, ())
+            )
+            if at_field or (number in self._cut and (gap >= CUT * em or gap < -em or numbers)):
                 groups.append([word])
             else:
                 groups[-1].append(word)
@@ -219,7 +231,9 @@ class Cutter:
 
     def _baseline(self, one: Found, words: Sequence[Word], odd: Sequence[Rect]) -> tuple[float, float]:
         """Where a line stands, and its size: those of the first word that is not raised or lowered."""
-        first = next((word.first for word in words if not any(rect.left < word.left + 1 < rect.right for rect in odd)), one.first)
+        first = next(
+            (word.first for word in words if not any(rect.left < word.left + 1 < rect.right for rect in odd)), one.first
+        )
         return self._page.baseline(first), self._page.size(first)
 
     def _text(self, words: Sequence[Word], em: float, main: tuple[float, float] | None, odd: Sequence[Rect]) -> str:
@@ -287,6 +301,17 @@ class Cutter:
         if smaller and (second.bottom - first.bottom) * frame.height > OFF_LINE * em:
             return replace(before, text=before.text + lowered(line.text), place=place)
         return replace(before, text=before.text + " " * (gap > TIGHT * em) + line.text, place=place)
+
+
+def _over(box: Rect, fields: Sequence[Rect]) -> list[Rect]:
+    """The fields in the row of a line."""
+    return [
+        field
+        for field in fields
+        if field.right > box.left
+        and field.left < box.right
+        and min(field.bottom, box.bottom) - max(field.top, box.top) > 0.5 * box.height
+    ]
 
 
 def _is_edge(one: Found, before: Word, word: Word) -> bool:

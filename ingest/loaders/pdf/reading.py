@@ -63,7 +63,9 @@ class Frame:
 
     def rect(self, left: float, top: float, right: float, bottom: float) -> Rect:
         if self._upright:
-            return Rect(self._x + left * self._xx, self._y + top * self._yy, self._x + right * self._xx, self._y + bottom * self._yy)
+            return Rect(
+                self._x + left * self._xx, self._y + top * self._yy, self._x + right * self._xx, self._y + bottom * self._yy
+            )
         (x1, y1), (x2, y2) = self.at(left, top), self.at(right, bottom)
         return Rect(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 

@@ -8,7 +8,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from ingest.loaders.pdf.reading import Frame, Rect
-from ingest.loaders.tables import Rules
+from ingest.loaders.ruling import Rules
 
 THIN = 2.5  # points: what is no higher is a line
 SHORT = 8.0  # points: what is shorter is a sign or a dash

@@ -22,6 +22,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Inches, Pt
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 VALUE = re.compile(r"^[\s$€£(+\-–—]*\d[\d,.\s]*\)?\s*%?\)?$|^[—–-]$")
@@ -173,7 +174,7 @@ def write_xlsx(table: Table, path: Path) -> None:
         sheet.column_dimensions["ABCDEFGHIJ"[column]].width = max(map(len, cells)) + 2
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     book.save(path)
 
 

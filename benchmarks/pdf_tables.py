@@ -2,17 +2,17 @@
 
 Usage: python benchmarks/pdf_tables.py ../shared/data/tables [--folder FOLDER] [--seed 20261126] [--missed 0]
 
-Makes twenty PDFs with LibreOffice (`soffice`, Debian's `libreoffice-writer` and `libreoffice-calc`) out of tables of annual reports
-(TAT-QA), of airlines' reports (AIT-QA) and of Wikipedia (WikiTableQuestions): as texts with ruled, plain and underlined tables, and
-as sheets, some over several pages. A folder in which they lie already is used as it is. A cell counts
+Makes twenty PDFs with LibreOffice (`soffice`, Debian's `libreoffice-writer` and `libreoffice-calc`) out of tables of annual
+reports (TAT-QA), of airlines' reports (AIT-QA) and of Wikipedia (WikiTableQuestions): as texts with ruled, plain and underlined
+tables, and as sheets, some over several pages. A folder in which they lie already is used as it is. A cell counts
 
 * `row`, if its value stands on a line with the name of its row;
 * `row and column`, if the name of its column stands on that line too;
 * `bound`, if the value stands right behind the name of its column, in one of the parts between ` | `.
 
-The same pages are read by pdfplumber and docling-parse, where those are installed; nothing of ours depends on them. pdfplumber finds
-tables itself, by lines or by the places of words: their rows are written as ours are, the first as header, beside its lines of text.
-docling-parse gives lines of text as they stand on the page and knows no tables.
+The same pages are read by pdfplumber and docling-parse, where those are installed; nothing of ours depends on them. pdfplumber
+finds tables itself, by lines or by the places of words: their rows are written as ours are, the first as header, beside its
+lines of text. docling-parse gives lines of text as they stand on the page and knows no tables.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Pages of paragraphs and tables as one text: a paragraph goes on over the end of its page, a caption stays with its table, a note
-stands behind what it is about.
+"""Pages of paragraphs and tables as one text: a paragraph goes on over the end of its page, a caption stays with its table, a
+note stands behind what it is about.
 
 Knows places and lines, not where they come from.
 """
@@ -17,16 +17,18 @@ from ingest.loaders.table import Table
 
 Item = Paragraph | Table
 CAPTION_CHARACTERS = 300
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was read of a page: its lines, its size in points, its ruling lines where it may hold a table, and the notes on it."""
+    """What was read of a page: its lines, its size in points, its ruling lines where it may hold a table, and the notes on
+    it."""
 
     lines: list[Line]
     width: float
     height: float
-    rules: Rules = Rules()
+    rules: Rules = NO_RULES
     notes: tuple[Line, ...] = ()
     is_scan: bool = False
 

@@ -1,7 +1,7 @@
 """A region of a page as a table: which lines make a row, and which of them name the columns.
 
-A number stands in a row of the table's body, a year may name a column; where there are no numbers, bold letters, a ruling line or
-short names tell.
+A number stands in a row of the table's body, a year may name a column; where there are no numbers, bold letters, a ruling
+line or short names tell.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Band:
 
 
 def table_of(region: Region, width: float, height: float, above: Table | None = None) -> Table | None:
-    """None where the pieces make no table after all. `above` is a table at the foot of the page before: where this one goes on with
-    it, the columns have the same names, whether they are written again or not."""
+    """None where the pieces make no table after all. `above` is a table at the foot of the page before: where this one goes
+    on with it, the columns have the same names, whether they are written again or not."""
     lines = [_band(row, region) for row in region.rows]
     columns = tuple((left / width, right / width) for left, right in region.columns)
     known = above.header if above is not None and any(above.header) and above.goes_on(columns) else None
@@ -243,10 +243,8 @@ def _is_named(rows: Sequence[Band], region: Region) -> bool:
 
 def _rows(lines: Sequence[Band], region: Region) -> list[Band]:
     """The lines of a table as its rows: those that go on with the row before put into it."""
-    if region.bands and len(region.bands) > max(2, len(lines) // 6):
-        groups = _between(lines, region.bands)
-    else:
-        groups = [list(lines)]
+    parted = len(region.bands) > max(2, len(lines) // 6)
+    groups = _between(lines, region.bands) if parted else [list(lines)]
     return [row for group in groups for row in (_one(group) if _is_one(group, region) else _grown(group, lines))]
 
 
@@ -260,8 +258,8 @@ def _between(lines: Sequence[Band], bands: Sequence[float]) -> list[list[Band]]:
 
 
 def _is_one(group: Sequence[Band], region: Region) -> bool:
-    """Whether what lies between two ruling lines is one row: no column has a number in several lines, and in a grid of lines not
-    every column has all of them filled."""
+    """Whether what lies between two ruling lines is one row: no column has a number in several lines, and in a grid of lines
+    not every column has all of them filled."""
     if len(group) < 2:
         return True
     if not region.bands or len(region.bands) < 3:

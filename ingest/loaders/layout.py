@@ -27,6 +27,7 @@ LEADER = re.compile(r"(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?$|…{2
 KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
 HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
 
+MOST_ROOM = 1.5  # of a line's height: what may be usual between two lines of a text
 MORE_ROOM = 0.6  # of a line's height: so much more than the usual room between two lines keeps them apart
 
 
@@ -148,7 +149,7 @@ def _apart(previous: Line, line: Line, room: float) -> bool:
     if previous.place is None or line.place is None or previous.text.endswith(HYPHENS):
         return False
     height = line.place.bottom - line.place.top
-    return line.place.top - previous.place.bottom > room + MORE_ROOM * height
+    return line.place.top - previous.place.bottom > min(room, MOST_ROOM * height) + MORE_ROOM * height
 
 
 def goes_on_over(before: Paragraph, after: Paragraph) -> bool:

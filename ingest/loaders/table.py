@@ -39,8 +39,8 @@ class Table:
         )
 
     def write(self, builder: TextBuilder, page: int, caption: int | None = None) -> tuple[int, int] | None:
-        """Add each row as a line with a box for each cell; the first is kept with the caption that begins at `caption`. Returns the
-        span of the last one."""
+        """Add each row as a line with a box for each cell; the first is kept with the caption that begins at `caption`.
+        Returns the span of the last one."""
         last: tuple[int, int] | None = None
         for row in self.rows:
             parts = self._parts(row)

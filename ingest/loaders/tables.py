@@ -1,5 +1,5 @@
-"""Tables among the lines of a page, told from where their pieces stand and from ruling lines; and text in columns that was drawn
-row by row.
+"""Tables among the lines of a page, told from where their pieces stand and from ruling lines; and text in columns that was
+drawn row by row.
 
 Knows places only, not where lines come from (PDF, pictures). What names the columns is `headers`' matter.
 """
@@ -60,8 +60,8 @@ Row = list[Piece]
 
 @dataclass(frozen=True)
 class Region:
-    """Rows that lie one below the other, and the columns their pieces stand in; `bands` are the heights of lines that part rows,
-    `sides` the vertical lines between columns where there is a grid."""
+    """Rows that lie one below the other, and the columns their pieces stand in; `bands` are the heights of lines that part
+    rows, `sides` the vertical lines between columns where there is a grid."""
 
     rows: list[Row]
     columns: list[Span]
@@ -172,7 +172,8 @@ def _has_gap(row: Row) -> bool:
 
 
 def _runs(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) of rows with wide gaps that follow one another, with the few rows of one piece between them."""
+    """First and last (exclusive) of rows with wide gaps that follow one another, with the few rows of one piece between
+    them."""
     first, last, cells = 0, 0, 0  # the run so far ends with a row that has a gap; then so many cells
     for number, row in enumerate(rows):
         if last > first:
@@ -198,7 +199,8 @@ def _distance(above: Row, row: Row) -> float:
 
 
 def _with_ends(rows: Sequence[Row], first: int, last: int, columns: list[Span]) -> list[Row]:
-    """The rows of a table with the names above it that stand over its columns, not over the first, and the rest of its last row."""
+    """The rows of a table with the names above it that stand over its columns, not over the first, and the rest of its last
+    row."""
     left, right = columns[0][1], columns[-1][1]
     start, end = first, last
     while (

@@ -35,7 +35,7 @@ def without_sources(text: str) -> str:
 
 
 def _source(citation: Citation, language: Language) -> str:
-    page = PAGE[language].format(page=citation.page) if citation.page else ""
+    page = PAGE[language].format(page=citation.pages) if citation.pages else ""
     name = citation.title or re.split(r"[/\\]", citation.uri)[-1]
     return f"- [{citation.marker}] {_plain(name)}{page}"
 

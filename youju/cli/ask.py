@@ -135,7 +135,7 @@ def _print_end(answer: Answer) -> None:
     if answer.translated_question:
         typer.echo(f"Searched as: {answer.translated_question}")
     for citation in answer.citations:
-        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: “{' '.join(citation.quote.split())}”")
+        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.pages)}: “{' '.join(citation.quote.split())}”")
     if answer.missing and answer.verdict != "answered":
         typer.echo(answer.missing)
     if answer.verdict == "abstained":
@@ -144,7 +144,7 @@ def _print_end(answer: Answer) -> None:
             typer.echo(f"- {_place(passage.uri, passage.page)}: {' '.join(passage.text.split())[:PREVIEW]}")
 
 
-def _place(uri: str, page: int | None) -> str:
+def _place(uri: str, page: int | str | None) -> str:
     return f"{uri}, page {page}" if page else uri
 
 

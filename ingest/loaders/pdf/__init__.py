@@ -83,7 +83,8 @@ def _read(page: pypdfium2.PdfPage) -> Page:
 
 
 def _seen(page: pypdfium2.PdfPage, text: PageText, found: list[Found | None]) -> list[Found | None]:
-    """Without text that is drawn unseen. A scan's text is written so over its picture; beside text that is seen, somebody hid it."""
+    """Without text that is drawn unseen. A scan's text is written so over its picture; beside text that is seen, somebody hid
+    it."""
     hidden = [bool(one and text.is_invisible(one.first) and text.is_invisible(one.first + one.count - 1)) for one in found]
     if not any(hidden) or sum(hidden) == sum(one is not None for one in found) or _pixels(page) >= SCAN_PIXELS:
         return found

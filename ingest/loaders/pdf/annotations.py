@@ -1,4 +1,5 @@
-"""What is laid over a page of a PDF: values of form fields, text boxes and notes. What is hidden is left out, as is a password."""
+"""What is laid over a page of a PDF: values of form fields, text boxes and notes. What is hidden is left out, as is a
+password."""
 
 from __future__ import annotations
 
@@ -68,11 +69,12 @@ def _field(annotation: raw.FPDF_ANNOTATION, forms: object, rect: Rect) -> Iterat
 
 def _choices(annotation: raw.FPDF_ANNOTATION, forms: object) -> str:
     """The chosen options as they are shown."""
-    chosen = [
-        _text(lambda buffer, size, at=index: raw.FPDFAnnot_GetOptionLabel(forms, annotation, at, buffer, size))  # type: ignore[misc]
-        for index in range(min(raw.FPDFAnnot_GetOptionCount(forms, annotation), MOST))
-        if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index)
-    ]
+
+    def label(at: int) -> str:
+        return _text(lambda buffer, size: raw.FPDFAnnot_GetOptionLabel(forms, annotation, at, buffer, size))
+
+    count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), MOST)
+    chosen = [label(index) for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index)]
     return ", ".join(filter(None, chosen))
 
 

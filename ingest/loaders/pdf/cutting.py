@@ -167,9 +167,12 @@ class Cutter:
                 groups.append([rect])
             else:
                 groups[-1].append(rect)
-        starts = [0, *(self._offset(one, group[0]) for group in groups[1:])]
-        if any(start is None for start in starts[1:]) or starts != sorted(set(starts)):  # type: ignore[type-var]
-            return []
+        starts = [0]
+        for group in groups[1:]:
+            start = self._offset(one, group[0])
+            if start is None or start <= starts[-1]:
+                return []
+            starts.append(start)
         bold, fixed = self._page.style(one.first)
         return [
             self._line(one.text[start:end].strip(), one.size, around(group), joint=start > 0, bold=bold, fixed=fixed)
@@ -214,7 +217,7 @@ class Cutter:
                 groups[-1].append(word)
         odd = self._odd.get(number, [])
         main = self._baseline(one, words, odd) if odd else None
-        pieces = []
+        pieces: list[Line] = []
         for group in groups:
             text, size = self._text(group, em, main, odd), self._page.size(group[0].first) if main else one.size
             rect = Rect(group[0].left, box.top, max(word.right for word in group), box.bottom)

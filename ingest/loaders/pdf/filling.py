@@ -1,5 +1,5 @@
-"""Puts what is laid over a page where it stands: the value of a field behind its label, yes or no behind that of a check box, a note
-behind the paragraph that it stands at.
+"""Puts what is laid over a page where it stands: the value of a field behind its label, yes or no behind that of a check box,
+a note behind the paragraph that it stands at.
 
 Knows lines and places, not pdfium.
 """
@@ -101,8 +101,8 @@ def _row(spots: Sequence[Spot], rect: Rect) -> list[int]:
 
 
 def _left(spots: Sequence[Spot], rect: Rect) -> int | None:
-    ways = [number for number in _row(spots, rect) if spots[number].rect.right <= rect.left + TOUCHING]  # type: ignore[union-attr]
-    return max(ways, key=lambda number: spots[number].rect.right, default=None)  # type: ignore[union-attr]
+    ways = [number for number in _row(spots, rect) if spots[number].rect.right <= rect.left + TOUCHING]  # type:
+    ignore[union-attr] return max(ways, key=lambda number: spots[number].rect.right, default=None)  # type: ignore[union-attr]
 
 
 def _fill(spots: list[Spot], value: Value, frame: Frame) -> None:
@@ -110,7 +110,8 @@ def _fill(spots: list[Spot], value: Value, frame: Frame) -> None:
     for number in _row(spots, rect):  # a field over a dotted line
         line, own = spots[number].line, spots[number].rect
         if own and own.left < rect.right and rect.left < own.right and BLANK.search(line.text):
-            spots[number].line = replace(line, text=BLANK.sub(lambda _: f" {value.text} ", line.text, count=1).strip())
+            filled = BLANK.sub(lambda _: f" {value.text} ", line.text, count=1)
+            spots[number].line = replace(line, text=" ".join(filled.split()))
             return
     number = _left(spots, rect)
     if number is not None:
@@ -120,10 +121,10 @@ def _fill(spots: list[Spot], value: Value, frame: Frame) -> None:
         else:
             spots.insert(number + 1, Spot(Line(value.text, 0.0, frame.place(rect), joint=True), rect))
         return
-    number = _over(spots, rect)
-    if number is not None and not value.name:
-        label = spots[number].line.text
-        _append(spots, number, f" {value.text}" if LABEL.search(label) else f"{_colon(label)}{value.text}", rect, frame)
+    over = _over(spots, rect)
+    if over is not None and not value.name:
+        label = spots[over].line.text
+        _append(spots, over, f" {value.text}" if LABEL.search(label) else f"{_colon(label)}{value.text}", rect, frame)
         return
     text = f"{value.name.rstrip(':： ')}{_colon(value.name)}{value.text}" if value.name else value.text
     spots.insert(_behind(spots, rect), Spot(Line(text, 0.0, frame.place(rect)), rect))
@@ -134,8 +135,8 @@ def _tick(spots: list[Spot], check: Check, frame: Frame) -> None:
     rect = check.rect
     left = _left(spots, rect)
     right = min(
-        (number for number in _row(spots, rect) if spots[number].rect.left >= rect.right - TOUCHING),  # type: ignore[union-attr]
-        key=lambda number: spots[number].rect.left,  # type: ignore[union-attr]
+        (number for number in _row(spots, rect) if spots[number].rect.left >= rect.right - TOUCHING),  # type:
+        ignore[union-attr] key=lambda number: spots[number].rect.left,  # type: ignore[union-attr]
         default=None,
     )
     if right is not None and spots[right].rect.left - rect.right > CLOSE:  # type: ignore[union-attr]

@@ -79,8 +79,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A line of pdfium: its text, its first character and how many it has, what each stretch of it that was drawn at once covers,
-    and the size of its font."""
+    """A line of pdfium: its text, its first character and how many it has, what each stretch of it that was drawn at once
+    covers, and the size of its font."""
 
     text: str
     first: int
@@ -163,7 +163,7 @@ class PageText:
 
     def is_put_in(self, index: int) -> bool:
         """Whether pdfium put a space in that the page does not hold."""
-        return raw.FPDFText_IsGenerated(self._raw, index) == 1
+        return bool(raw.FPDFText_IsGenerated(self._raw, index) == 1)
 
     def style(self, index: int) -> tuple[bool, bool]:
         """Whether a character is bold, and whether all of its font are as wide as one another."""

@@ -6,6 +6,7 @@ Knows lines and places, not pdfium.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -49,15 +50,16 @@ class Note:
     text: str
 
 
+NOWHERE = Rect(*[-math.inf] * 4)  # of an empty line
 Mark = Value | Check | Note
 
 
 @dataclass
 class Spot:
-    """A line and where it is, None for an empty one."""
+    """A line and where it is."""
 
     line: Line
-    rect: Rect | None
+    rect: Rect = NOWHERE
 
 
 def with_fields(lines: Sequence[Line], marks: Sequence[Mark], frame: Frame) -> list[Line]:
@@ -82,40 +84,38 @@ def notes(marks: Sequence[Mark], frame: Frame, lines: Sequence[Line]) -> list[Li
     ]
 
 
-def _rect(line: Line, frame: Frame) -> Rect | None:
+def _rect(line: Line, frame: Frame) -> Rect:
     place = line.place
     if place is None or not line.text:
-        return None
+        return NOWHERE
     return Rect(place.left * frame.width, place.top * frame.height, place.right * frame.width, place.bottom * frame.height)
 
 
 def _row(spots: Sequence[Spot], rect: Rect) -> list[int]:
     """The lines beside a field."""
-    found = []
-    for number, spot in enumerate(spots):
-        if spot.rect:
-            shared = min(spot.rect.bottom, rect.bottom) - max(spot.rect.top, rect.top)
-            if shared > 0.5 * min(spot.rect.height, rect.height):
-                found.append(number)
-    return found
+    return [
+        number
+        for number, spot in enumerate(spots)
+        if min(spot.rect.bottom, rect.bottom) - max(spot.rect.top, rect.top) > 0.5 * min(spot.rect.height, rect.height)
+    ]
 
 
 def _left(spots: Sequence[Spot], rect: Rect) -> int | None:
-    ways = [number for number in _row(spots, rect) if spots[number].rect.right <= rect.left + TOUCHING]  # type:
-    ignore[union-attr] return max(ways, key=lambda number: spots[number].rect.right, default=None)  # type: ignore[union-attr]
+    ways = [number for number in _row(spots, rect) if spots[number].rect.right <= rect.left + TOUCHING]
+    return max(ways, key=lambda number: spots[number].rect.right, default=None)
 
 
 def _fill(spots: list[Spot], value: Value, frame: Frame) -> None:
     rect = value.rect
     for number in _row(spots, rect):  # a field over a dotted line
         line, own = spots[number].line, spots[number].rect
-        if own and own.left < rect.right and rect.left < own.right and BLANK.search(line.text):
+        if own.left < rect.right and rect.left < own.right and BLANK.search(line.text):
             filled = BLANK.sub(lambda _: f" {value.text} ", line.text, count=1)
             spots[number].line = replace(line, text=" ".join(filled.split()))
             return
     number = _left(spots, rect)
     if number is not None:
-        gap = rect.left - spots[number].rect.right  # type: ignore[union-attr]
+        gap = rect.left - spots[number].rect.right
         if LABEL.search(spots[number].line.text) or gap < CLOSE / 2:
             _append(spots, number, f" {value.text}", rect, frame, LABEL.search(spots[number].line.text) is not None)
         else:
@@ -135,16 +135,16 @@ def _tick(spots: list[Spot], check: Check, frame: Frame) -> None:
     rect = check.rect
     left = _left(spots, rect)
     right = min(
-        (number for number in _row(spots, rect) if spots[number].rect.left >= rect.right - TOUCHING),  # type:
-        ignore[union-attr] key=lambda number: spots[number].rect.left,  # type: ignore[union-attr]
+        (number for number in _row(spots, rect) if spots[number].rect.left >= rect.right - TOUCHING),
+        key=lambda number: spots[number].rect.left,
         default=None,
     )
-    if right is not None and spots[right].rect.left - rect.right > CLOSE:  # type: ignore[union-attr]
+    if right is not None and spots[right].rect.left - rect.right > CLOSE:
         right = None
     if left is not None and right is not None and LABEL.search(spots[left].line.text):
-        gap = rect.left - spots[left].rect.right  # type: ignore[union-attr]
+        gap = rect.left - spots[left].rect.right
         is_choice = YES_NO.fullmatch(spots[right].line.text) is not None
-        right = right if is_choice or gap > spots[right].rect.left - rect.right else None  # type: ignore[union-attr]
+        right = right if is_choice or gap > spots[right].rect.left - rect.right else None
     number = right if right is not None else left
     if number is None:
         text = f"{check.name}{_colon(check.name)}{_yes(check.name, check.checked)}"
@@ -179,13 +179,12 @@ def _colon(label: str) -> str:
 def _append(spots: list[Spot], number: int, text: str, rect: Rect, frame: Frame, apart: bool = True) -> None:
     """Put a text behind that of a line, which then covers both; `apart` makes it a paragraph."""
     line, own = spots[number].line, spots[number].rect
-    assert own is not None
     whole = Rect(min(own.left, rect.left), min(own.top, rect.top), max(own.right, rect.right), max(own.bottom, rect.bottom))
     spots[number].line = replace(line, text=line.text + text, place=frame.place(whole))
     if apart and (number + 1 == len(spots) or not spots[number + 1].line.joint):
-        spots.insert(number + 1, Spot(Line(""), None))
+        spots.insert(number + 1, Spot(Line("")))
         if not line.joint:
-            spots.insert(number, Spot(Line(""), None))
+            spots.insert(number, Spot(Line("")))
 
 
 def _over(spots: Sequence[Spot], rect: Rect) -> int | None:
@@ -193,13 +192,13 @@ def _over(spots: Sequence[Spot], rect: Rect) -> int | None:
     ways = [
         number
         for number, spot in enumerate(spots)
-        if spot.rect and -TOUCHING <= rect.top - spot.rect.bottom < ABOVE
+        if -TOUCHING <= rect.top - spot.rect.bottom < ABOVE
         and spot.rect.left < rect.right and rect.left - TOUCHING < spot.rect.right
     ]  # fmt: skip
-    return max(ways, key=lambda number: spots[number].rect.bottom, default=None)  # type: ignore[union-attr]
+    return max(ways, key=lambda number: spots[number].rect.bottom, default=None)
 
 
 def _behind(spots: Sequence[Spot], rect: Rect) -> int:
     """Behind the lowest line that lies above a place."""
-    above = [number for number, spot in enumerate(spots) if spot.rect and spot.rect.bottom <= rect.top + TOUCHING]
-    return max(above, key=lambda number: spots[number].rect.bottom) + 1 if above else 0  # type: ignore[union-attr]
+    above = [number for number, spot in enumerate(spots) if spot.rect.bottom <= rect.top + TOUCHING]
+    return max(above, key=lambda number: spots[number].rect.bottom) + 1 if above else 0

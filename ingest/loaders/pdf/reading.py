@@ -135,11 +135,11 @@ class PageText:
 
     def _rects(self, first: int, count: int) -> list[Rect]:
         left, top, right, bottom = self._sides
-        found = []
-        for index in range(raw.FPDFText_CountRects(self._raw, first, count)):
-            if raw.FPDFText_GetRect(self._raw, index, left, top, right, bottom):
-                found.append(self.frame.rect(left.value, top.value, right.value, bottom.value))
-        return found
+        return [
+            self.frame.rect(left.value, top.value, right.value, bottom.value)
+            for index in range(raw.FPDFText_CountRects(self._raw, first, count))
+            if raw.FPDFText_GetRect(self._raw, index, left, top, right, bottom)
+        ]
 
     def box(self, index: int) -> Rect:
         left, top, right, bottom = self._sides

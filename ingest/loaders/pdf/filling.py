@@ -107,11 +107,11 @@ def _left(spots: Sequence[Spot], rect: Rect) -> int | None:
 
 def _fill(spots: list[Spot], value: Value, frame: Frame) -> None:
     rect = value.rect
-    for number in _row(spots, rect):  # a field over a dotted line
-        line, own = spots[number].line, spots[number].rect
+    for beside in _row(spots, rect):  # a field over a dotted line
+        line, own = spots[beside].line, spots[beside].rect
         if own.left < rect.right and rect.left < own.right and BLANK.search(line.text):
             filled = BLANK.sub(lambda _: f" {value.text} ", line.text, count=1)
-            spots[number].line = replace(line, text=" ".join(filled.split()))
+            spots[beside].line = replace(line, text=" ".join(filled.split()))
             return
     number = _left(spots, rect)
     if number is not None:

@@ -19,6 +19,8 @@ from ingest.loaders.raised import lowered, raised
 from youju.text.language import HAN
 
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
+LEFTWARDS = re.compile("[\u0590-\u08ff]")  # Hebrew, Arabic
+LONE = re.compile(rf"(?:^|[^{HAN}]?)[{HAN}] +[{HAN}](?![{HAN}])")
 SPACED = re.compile(rf"[{HAN}] +[{HAN}，。、；：）（]")
 INDEXED = re.compile(r"[^\W\d_)\]]\d")  # a letter with a digit behind: H2O, x2
 WORD = re.compile(r"\S+")
@@ -54,6 +56,7 @@ class Cutter:
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
         self._odd = self._raised_lines()
+        self._wide: set[int] = set()
         self._cut = self._lines_to_cut()
         self._fields = {number: over for number, box in enumerate(self._boxes) if box and (over := _over(box, fields))}
 
@@ -68,12 +71,13 @@ class Cutter:
         for number, one in enumerate(self._found):
             if one is None:
                 made.append(Line(""))
-            elif number in self._odd or number in self._fields or SPACED.search(one.text):
+            elif number in self._odd or number in self._fields or self._is_spaced(one):
                 made += self._pieces(one, number)
-            elif number in self._cut:
+            elif number in self._wide or (number in self._cut and len(one.rects) > 1):
                 made += self._stretches(one) or self._pieces(one, number)
             else:
-                made.append(self._line(one.text, one.size, self._boxes[number]))
+                bold, fixed = self._page.style(one.first) if number in self._cut else (False, False)
+                made.append(self._line(one.text, one.size, self._boxes[number], bold=bold, fixed=fixed))
         return self._rejoined(made) if self._odd else made
 
     def _line(self, text: str, size: float, rect: Rect | None, **more: bool) -> Line:
@@ -110,7 +114,7 @@ class Cutter:
     def _lines_to_cut(self) -> set[int]:
         """Lines with wide gaps or beside one another, if there are at least two, and those near them."""
         letter = self._letter()
-        wide = set()
+        wide = self._wide
         for number, one in enumerate(self._found):
             if one is not None and self._has_gap(one, letter):
                 wide.add(number)
@@ -145,11 +149,21 @@ class Cutter:
             return False
         return one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
 
+    def _is_spaced(self, one: Found) -> bool:
+        """Whether a line has spaces between Chinese characters that are there for looks, or that pdfium put in."""
+        if one.text.isascii():
+            return False
+        whole = one.count == len(one.text)
+        return any(
+            LONE.match(one.text, max(match.start() - 1, 0)) or (whole and self._page.is_put_in(one.first + match.start() + 1))
+            for match in SPACED.finditer(one.text)
+        )
+
     def _stretches(self, one: Found) -> list[Line]:
         """A line cut between stretches that were drawn apart; nothing where these do not tell."""
         groups: list[list[Rect]] = []
         em = self._em(one)
-        if len(one.rects) < 2 or not one.text.isascii():
+        if len(one.rects) < 2 or one.count != len(one.text) or LEFTWARDS.search(one.text):
             return []
         for rect in one.rects:
             gap = rect.left - groups[-1][-1].right if groups else 0.0
@@ -185,7 +199,7 @@ class Cutter:
         if index is None or not one.first < index < one.first + one.count:
             return None
         at = index - one.first
-        return at if at < len(one.text) and one.text[at - 1] == " " else None
+        return at if at < len(one.text) else None
 
     def _words(self, one: Found) -> list[Word]:
         """The words of a line; one that goes back to the left, or stands off, is its own."""
@@ -242,6 +256,8 @@ class Cutter:
     def _text(self, words: Sequence[Word], em: float, main: tuple[float, float] | None, odd: Sequence[Rect]) -> str:
         """The text of words: with what is raised and lowered, where they do not stand on the line alone."""
         text = ""
+        if main is None and all(word.text.isascii() for word in words):
+            return " ".join(word.text for word in words)
         for word, space in zip(words, self._spaces(words, em), strict=True):
             text += space
             if main is None or not any(rect.left < word.right and word.left < rect.right for rect in odd):

@@ -10,6 +10,7 @@ import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from ingest.loaders.builder import TextBuilder
@@ -63,7 +64,11 @@ class Paragraph:
 
     @property
     def text(self) -> str:
-        return joined(self.lines)[0]
+        return self._joined[0]
+
+    @cached_property
+    def _joined(self) -> tuple[str, list[tuple[int, int]]]:
+        return joined(self.lines)
 
     @property
     def size(self) -> float:
@@ -76,10 +81,10 @@ class Paragraph:
 
     def write(self, builder: TextBuilder, page: int, heading_level: int | None = None) -> tuple[int, int]:
         """Add the paragraph to a text, with a box for each line of it. Returns its span."""
-        lines = self.lines
+        lines, (text, spans) = self.lines, self._joined
         if heading_level is not None:  # the builder puts single spaces into headings; here the offsets follow
             lines = tuple(replace(line, text=" ".join(line.text.split())) for line in lines)
-        text, spans = joined(lines)
+            text, spans = joined(lines)
         start, end = builder.block(text, heading_level)
         for number, (line, (first, last)) in enumerate(zip(lines, spans, strict=True)):
             if number in self.turns:
@@ -152,13 +157,18 @@ def _apart(previous: Line, line: Line, room: float) -> bool:
     return line.place.top - previous.place.bottom > min(room, MOST_ROOM * height) + MORE_ROOM * height
 
 
+def is_entry(text: str) -> bool:
+    """Whether a line is an entry of a table of contents, with dots before the page."""
+    return text[-1] in ".…·•_0123456789ivxlcIVXLC" and LEADER.search(text) is not None
+
+
 def goes_on_over(before: Paragraph, after: Paragraph) -> bool:
     """Whether the first paragraph of a page is the rest of the last one of the page before: that one breaks off."""
     last, line = before.lines[-1], after.lines[0]
     if last.text.endswith(HYPHENS):
         return True
     begins = BULLET.match(line.text) or CAPTION.match(line.text) or abs(last.size - line.size) > 0.5
-    if begins or ENDS_PARAGRAPH.search(last.text) or LEADER.search(last.text):
+    if begins or ENDS_PARAGRAPH.search(last.text) or is_entry(last.text):
         return False
     full = _width(last.text) > 0.6 * max(_width(one.text) for one in (*before.lines, *after.lines))
     return full and (len(before.lines) > 1 or len(after.lines) > 1 or line.text[0].islower())
@@ -173,12 +183,7 @@ def _continues(previous: Line, line: Line, usual: float) -> bool:
     """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
     if previous.text.endswith(HYPHENS):
         return True
-    if (
-        BULLET.match(line.text)
-        or CAPTION.match(line.text)
-        or LEADER.search(previous.text)
-        or abs(previous.size - line.size) > 0.5
-    ):
+    if BULLET.match(line.text) or CAPTION.match(line.text) or is_entry(previous.text) or abs(previous.size - line.size) > 0.5:
         return False
     width = _width(previous.text)
     return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

@@ -71,7 +71,7 @@ class Cutter:
         for number, one in enumerate(self._found):
             if one is None:
                 made.append(Line(""))
-            elif number in self._odd or number in self._fields or self._is_spaced(one):
+            elif number in self._odd or number in self._fields or (not one.text.isascii() and self._is_spaced(one)):
                 made += self._pieces(one, number)
             elif number in self._wide or (number in self._cut and len(one.rects) > 1):
                 made += self._stretches(one) or self._pieces(one, number)
@@ -151,8 +151,6 @@ class Cutter:
 
     def _is_spaced(self, one: Found) -> bool:
         """Whether a line has spaces between Chinese characters that are there for looks, or that pdfium put in."""
-        if one.text.isascii():
-            return False
         whole = one.count == len(one.text)
         return any(
             LONE.match(one.text, max(match.start() - 1, 0)) or (whole and self._page.is_put_in(one.first + match.start() + 1))

@@ -147,7 +147,8 @@ class Cutter:
             return False
         if not one.rects or " " not in one.text:
             return False
-        return one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
+        is_wide = one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
+        return is_wide and not self._page.style(one.first)[1]  # a typewriter's letters are wide
 
     def _is_spaced(self, one: Found) -> bool:
         """Whether a line has spaces between Chinese characters that are there for looks, or that pdfium put in."""

@@ -20,10 +20,12 @@ FIRST = 3.0  # points from the topmost letters of a page: what begins there may 
 Block = list[Line] | Table
 
 
-def arranged(lines: Sequence[Line], width: float, height: float, rules: Rules, above: Table | None = None) -> list[Block]:
+def arranged(
+    lines: Sequence[Line], width: float, height: float, rules: Rules | None, above: Table | None = None
+) -> list[Block]:
     """What stands on a page of so many points: runs of lines, empty ones among them, and tables. `above` is the table that
     the page before ends with."""
-    if len(lines) > MOST or not (rules.down or any(line.joint for line in lines)):
+    if rules is None or len(lines) > MOST:
         return [list(lines)]
     tables: dict[int, Table] = {}  # at the number of the first line of each
     order: dict[int, list[list[int]]] = {}

@@ -17,7 +17,6 @@ from ingest.loaders.table import Table
 
 Item = Paragraph | Table
 CAPTION_CHARACTERS = 300
-NO_RULES = Rules()
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Page:
     lines: list[Line]
     width: float
     height: float
-    rules: Rules = NO_RULES
+    rules: Rules | None = None
     notes: tuple[Line, ...] = ()
     is_scan: bool = False
 

@@ -76,7 +76,9 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
     names = tuple(LEADERS.sub(" ", name).strip(" :：") for name in header)
     if known is not None and names != known:
         names, body = known, _rows(lines, region)
-    listed = not any(names) and _is_contents(body)
+    listed = sum(map(bool, names)) < 2 and _is_contents(body)
+    if listed and any(names):  # the head of the page
+        names, body = ("",) * len(columns), _rows(lines, region)
     if not body or (len(body) < 2 and not any(names)) or _is_code(region, names):
         return None
     made = tuple(tuple(_cell(pieces, width, height, listed) for pieces in row.cells) for row in body)
@@ -323,7 +325,7 @@ def _goes_on(row: Band, last: Band, line: Band, tight: float) -> bool:
 
 def _is_contents(rows: Sequence[Band]) -> bool:
     """Whether rows are entries of a table of contents: a title and a page, which never goes back."""
-    pages = [row.text(len(row.cells) - 1) for row in rows if len(row.filled) > 1]
+    pages = [LEADERS.sub("", row.text(len(row.cells) - 1)) for row in rows if len(row.filled) > 1]
     if len(rows[0].cells) > 3 or len(pages) < FEWEST_PAGES or not all(PAGE.fullmatch(page) for page in pages):
         return False
     numbers = [int(page) for page in pages if page.isdigit()]

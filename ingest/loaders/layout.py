@@ -25,6 +25,7 @@ CAPTION = re.compile(
     re.IGNORECASE,
 )
 LEADER = re.compile(r"(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?$|…{2,}\s*\d{0,4}$")  # an entry of a table of contents
+LOCATED = re.compile(r"[^\d\s][,，]\s\d{1,4}(?:[-–]\d{1,4})?(?:[,，]\s\d{1,4}(?:[-–]\d{1,4})?)*$")  # an entry of an index
 KEPT = "\x1f"  # marks a hyphen at the end of a line that belongs to the word
 HYPHENS = ("\x02", "\ufffe", KEPT)  # the others are pdfium's marks of a hyphen at the end of a line
 
@@ -157,6 +158,11 @@ def _apart(previous: Line, line: Line, room: float) -> bool:
     return line.place.top - previous.place.bottom > min(room, MOST_ROOM * height) + MORE_ROOM * height
 
 
+def located(text: str) -> bool:
+    """Whether a line reads as an entry of an index: a word and the pages it is on."""
+    return text[-1].isdigit() and LOCATED.search(text) is not None
+
+
 def is_entry(text: str) -> bool:
     """Whether a line is an entry of a table of contents, with dots before the page."""
     return text[-1] in ".…·•_0123456789ivxlcIVXLC" and LEADER.search(text) is not None
@@ -183,7 +189,13 @@ def _continues(previous: Line, line: Line, usual: float) -> bool:
     """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
     if previous.text.endswith(HYPHENS):
         return True
-    if BULLET.match(line.text) or CAPTION.match(line.text) or is_entry(previous.text) or abs(previous.size - line.size) > 0.5:
+    if (
+        BULLET.match(line.text)
+        or CAPTION.match(line.text)
+        or is_entry(previous.text)
+        or (located(previous.text) and located(line.text))
+        or abs(previous.size - line.size) > 0.5
+    ):
         return False
     width = _width(previous.text)
     return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

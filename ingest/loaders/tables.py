@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from ingest.loaders.layout import CAPTION, WIDE, Line
+from ingest.loaders.layout import CAPTION, WIDE, Line, located
 from ingest.loaders.ruling import NEAR, Rules, Span, bands_of, grids
 
 GAP = 1.0  # ems between two pieces of a row that make it one of a table
@@ -289,7 +289,7 @@ def _shares_row(one: Piece, other: Piece) -> bool:
 
 
 def is_prose(region: Region) -> bool:
-    """Whether two columns or more hold running text."""
+    """Whether two columns or more hold running text, or the entries of an index."""
     if region.ruled:
         return False
     pieces = Counter[int]()
@@ -299,7 +299,8 @@ def is_prose(region: Region) -> bool:
         if len(covered) == 1:
             left, right = region.columns[covered[0]]
             pieces[covered[0]] += 1
-            long[covered[0]] += piece.letters >= PROSE and piece.right - piece.left > FULL * (right - left)
+            is_long = piece.letters >= PROSE and piece.right - piece.left > FULL * (right - left)
+            long[covered[0]] += is_long or located(piece.line.text)
     return sum(count > 1 and long[column] >= 0.6 * count for column, count in pieces.items()) > 1
 
 

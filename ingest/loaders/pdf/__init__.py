@@ -25,7 +25,6 @@ from ingest.loaders.pdf.cutting import Cutter
 from ingest.loaders.pdf.filling import Note, notes, with_fields
 from ingest.loaders.pdf.reading import Found, PageText
 from ingest.loaders.pdf.rules import rules_of
-from ingest.loaders.ruling import Rules
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -73,7 +72,7 @@ def _read(page: pypdfium2.PdfPage) -> Page:
     lines = cutter.lines()
     if marks:
         lines = with_fields(lines, marks, frame)
-    rules = rules_of(page, frame) if cutter.is_uncommon else Rules()
+    rules = rules_of(page, frame) if cutter.is_uncommon or any(line.joint for line in lines) else None
     text.close()
     is_scan = _is_scan(page, lines)
     if is_scan:

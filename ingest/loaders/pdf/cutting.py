@@ -9,42 +9,31 @@ from __future__ import annotations
 import re
 import statistics
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ingest.loaders.layout import WIDE, Line, Place
-from ingest.loaders.pdf.reading import Found, PageText, Rect, around, units
+from ingest.loaders.pdf.reading import Found, PageText, Rect, around
+from ingest.loaders.pdf.wording import OFF_LINE, SMALLER, TIGHT, Word, baseline, text_of, words_of
 from ingest.loaders.raised import lowered, raised
 from youju.text.language import HAN
 
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
 LEFTWARDS = re.compile("[\u0590-\u08ff]")  # Hebrew, Arabic
-LONE = re.compile(rf"(?:^|[^{HAN}]?)[{HAN}] +[{HAN}](?![{HAN}])")
-SPACED = re.compile(rf"[{HAN}] +[{HAN}，。、；：）（]")
+LONE = re.compile(rf"(?<![{HAN}])[{HAN}][ \u3000]+[{HAN}](?![{HAN}])")
+SPACED = re.compile(rf"[{HAN}][ \u3000]+[{HAN}，。、；：）（]")
 INDEXED = re.compile(r"[^\W\d_)\]]\d")  # a letter with a digit behind: H2O, x2
-WORD = re.compile(r"\S+")
 
 # Of an em:
 GAP = 1.0  # a line with such a gap may be a row of a table, or lie in two columns
 CUT = 0.45  # where such a line is cut; a cut that proves nothing is undone
-TIGHT = 0.15  # a narrower gap is none
-OFF_LINE = 0.12  # so far from the line raised and lowered characters stand
-SMALLER = 0.92  # of the size of the line's font
 ABOVE, BELOW = 0.35, 0.2  # of a line's height: so much a stretch stands off where it may be raised or lowered
 TOGETHER = 9.0  # ems from one uncommon line to the next: alone, as a page's head is, one proves nothing
 NEAR = 2  # so many lines beside uncommon ones are looked at too
 USUAL = 0.5  # width of a letter where the page does not tell
 WIDER = 1.35  # times a page's usual letter: so wide a line is with gaps inside
 SETTLED = 20  # letters of a line that tell the width of one
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    first: int
-    left: float
-    right: float
 
 
 class Cutter:
@@ -56,7 +45,7 @@ class Cutter:
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
         self._odd = self._raised_lines()
-        self._wide: set[int] = set()
+        self._gaps = set[int]()
         self._cut = self._lines_to_cut()
         self._fields = {number: over for number, box in enumerate(self._boxes) if box and (over := _over(box, fields))}
 
@@ -73,7 +62,7 @@ class Cutter:
                 made.append(Line(""))
             elif number in self._odd or number in self._fields or (not one.text.isascii() and self._is_spaced(one)):
                 made += self._pieces(one, number)
-            elif number in self._wide or (number in self._cut and len(one.rects) > 1):
+            elif number in self._gaps or (number in self._cut and len(one.rects) > 1):
                 made += self._stretches(one) or self._pieces(one, number)
             else:
                 bold, fixed = self._page.style(one.first) if number in self._cut else (False, False)
@@ -114,10 +103,11 @@ class Cutter:
     def _lines_to_cut(self) -> set[int]:
         """Lines with wide gaps or beside one another, if there are at least two, and those near them."""
         letter = self._letter()
-        wide = self._wide
+        wide = set[int]()
         for number, one in enumerate(self._found):
             if one is not None and self._has_gap(one, letter):
                 wide.add(number)
+                self._gaps.add(number)
             if number and self._beside(number):
                 wide |= {number - 1, number}
         near: set[int] = set()
@@ -139,12 +129,10 @@ class Cutter:
     def _has_gap(self, one: Found, letter: float) -> bool:
         em = self._em(one)
         if len(one.rects) > 1:
-            before = one.rects[0].right
-            for rect in one.rects[1:]:
-                if not -em < rect.left - before < GAP * em:
-                    return True
-                before = rect.right
-            return False
+            return any(
+                not -em < rect.left - before.right < GAP * em or not _level(before, rect)
+                for before, rect in pairwise(one.rects)
+            )
         if not one.rects or " " not in one.text:
             return False
         is_wide = one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
@@ -154,7 +142,7 @@ class Cutter:
         """Whether a line has spaces between Chinese characters that are there for looks, or that pdfium put in."""
         whole = one.count == len(one.text)
         return any(
-            LONE.match(one.text, max(match.start() - 1, 0)) or (whole and self._page.is_put_in(one.first + match.start() + 1))
+            LONE.match(one.text, match.start()) or (whole and self._page.is_put_in(one.first + match.start() + 1))
             for match in SPACED.finditer(one.text)
         )
 
@@ -165,21 +153,10 @@ class Cutter:
         if len(one.rects) < 2 or one.count != len(one.text) or LEFTWARDS.search(one.text):
             return []
         for rect in one.rects:
-            gap = rect.left - groups[-1][-1].right if groups else 0.0
-            if (
-                not groups
-                or gap >= CUT * em
-                or gap < -em
-                or (
-                    gap >= TIGHT * em
-                    and (at := self._offset(one, rect))
-                    and one.text[at].isdigit()
-                    and one.text[at - 2 : at - 1].isdigit()
-                )
-            ):
-                groups.append([rect])
-            else:
+            if groups and not self._is_cut(one, groups[-1][-1], rect, em):
                 groups[-1].append(rect)
+            else:
+                groups.append([rect])
         starts = [0]
         for group in groups[1:]:
             start = self._offset(one, group[0])
@@ -192,6 +169,14 @@ class Cutter:
             for start, end, group in zip(starts, [*starts[1:], len(one.text)], groups, strict=True)
         ]
 
+    def _is_cut(self, one: Found, before: Rect, rect: Rect, em: float) -> bool:
+        """Whether two stretches are two pieces; numbers are as soon as they stand apart."""
+        gap = rect.left - before.right
+        if gap >= CUT * em or gap < -em or not _level(before, rect):
+            return True
+        at = self._offset(one, rect) if gap >= TIGHT * em else None
+        return at is not None and one.text[at].isdigit() and one.text[at - 2 : at - 1].isdigit()
+
     def _offset(self, one: Found, rect: Rect) -> int | None:
         """Where in a line's text a stretch begins, if that is behind a space."""
         index = self._page.index_at(rect)
@@ -200,23 +185,12 @@ class Cutter:
         at = index - one.first
         return at if at < len(one.text) else None
 
-    def _words(self, one: Found) -> list[Word]:
-        """The words of a line; one that goes back to the left, or stands off, is its own."""
-        found = []
-        ascii_only = one.text.isascii()
-        for match in WORD.finditer(one.text):
-            first = one.first + (match.start() if ascii_only else units(one.text[: match.start()]))
-            last = first + units(match.group()) - 1
-            box = self._page.box(first)
-            end = box if last == first else self._page.box(last)
-            found.append(Word(match.group(), first, min(box.left, end.left), max(box.right, end.right)))
-        return found
-
     def _pieces(self, one: Found, number: int) -> list[Line]:
         """A line cut at wide gaps, if it is to be cut; the pieces know that they lie in one row."""
-        words, em, box = self._words(one), self._em(one), self._boxes[number]
+        words, em, box = words_of(self._page, one), self._em(one), self._boxes[number]
         if not words or box is None:
             return [self._line(one.text, one.size, box)]
+        cut = (1.0 if self._page.style(one.first)[1] else CUT) * em  # a typewriter's spaces are wide
         groups: list[list[Word]] = [[words[0]]]
         for before, word in zip(words, words[1:], strict=False):
             gap = word.left - before.right
@@ -224,15 +198,15 @@ class Cutter:
             at_field = any(
                 before.right - em < field.left and field.right < word.left + em for field in self._fields.get(number, ())
             )
-            if at_field or (number in self._cut and (gap >= CUT * em or gap < -em or numbers)):
+            if at_field or (number in self._cut and (gap >= cut or gap < -em or numbers)):
                 groups.append([word])
             else:
                 groups[-1].append(word)
         odd = self._odd.get(number, [])
-        main = self._baseline(one, words, odd) if odd else None
+        main = baseline(self._page, one, words, odd) if odd else None
         pieces: list[Line] = []
         for group in groups:
-            text, size = self._text(group, em, main, odd), self._page.size(group[0].first) if main else one.size
+            text, size = text_of(self._page, group, em, main, odd), self._page.size(group[0].first) if main else one.size
             rect = Rect(group[0].left, box.top, max(word.right for word in group), box.bottom)
             if number in self._cut:
                 rect = self._height_of(one, rect)
@@ -244,53 +218,6 @@ class Cutter:
         """Pieces of a line may stand at different heights."""
         own = around([part for part in one.rects if part.left < rect.right and part.right > rect.left])
         return rect if own is None else Rect(rect.left, own.top, rect.right, own.bottom)
-
-    def _baseline(self, one: Found, words: Sequence[Word], odd: Sequence[Rect]) -> tuple[float, float]:
-        """Where a line stands, and its size: those of the first word that is not raised or lowered."""
-        first = next(
-            (word.first for word in words if not any(rect.left < word.left + 1 < rect.right for rect in odd)), one.first
-        )
-        return self._page.baseline(first), self._page.size(first)
-
-    def _text(self, words: Sequence[Word], em: float, main: tuple[float, float] | None, odd: Sequence[Rect]) -> str:
-        """The text of words: with what is raised and lowered, where they do not stand on the line alone."""
-        text = ""
-        if main is None and all(word.text.isascii() for word in words):
-            return " ".join(word.text for word in words)
-        for word, space in zip(words, self._spaces(words, em), strict=True):
-            text += space
-            if main is None or not any(rect.left < word.right and word.left < rect.right for rect in odd):
-                text += word.text
-                continue
-            for kind, run in self._runs(word, em, main):
-                text += run if not kind else raised(text, run) if kind > 0 else lowered(run)
-        return text
-
-    def _runs(self, word: Word, em: float, main: tuple[float, float]) -> Iterator[tuple[int, str]]:
-        """Stretches of a word that are raised (1), lowered (-1) or neither."""
-        base, size = main
-        run, kind, at = "", 0, word.first
-        for character in word.text:
-            off = base - self._page.baseline(at)
-            stands = (off > OFF_LINE * em) - (off < -OFF_LINE * em) if self._page.size(at) < SMALLER * size else 0
-            if stands != kind and run:
-                yield kind, run
-                run = ""
-            kind, run, at = stands, run + character, at + units(character)
-        yield kind, run
-
-    def _spaces(self, words: Sequence[Word], em: float) -> list[str]:
-        """What stands before each word: nothing between Chinese characters that are spaced for looks."""
-        gaps = [after.left - before.right for before, after in zip(words, words[1:], strict=False)]
-        alone = [len(word.text) == 1 and WIDE.match(word.text) is not None for word in words]
-        least = min((gap for gap, first, second in zip(gaps, alone, alone[1:], strict=False) if first and second), default=0.0)
-        spaces = [""]
-        for before, after, gap, first, second in zip(words, words[1:], gaps, alone, alone[1:], strict=False):
-            both = WIDE.match(before.text[-1]) and WIDE.match(after.text[0])
-            looks = first and second and gap <= max(1.6 * least, least + 0.3 * em)
-            put_in = both and gap < 0.6 * em and self._page.is_put_in(after.first - 1)
-            spaces.append("" if looks or put_in else " ")
-        return spaces
 
     def _rejoined(self, lines: Sequence[Line]) -> list[Line]:
         """The lines, where a raised or lowered stretch broke one in two as one again."""
@@ -346,6 +273,11 @@ def _in_row(first: Rect, second: Rect) -> bool:
     shared = min(first.bottom, second.bottom) - max(first.top, second.top)
     apart = second.left >= first.right or first.left >= second.right
     return apart and shared > 0.5 * min(first.height, second.height)
+
+
+def _level(first: Rect, second: Rect) -> bool:
+    """Whether two stretches stand at about the same height."""
+    return min(first.bottom, second.bottom) - max(first.top, second.top) > 0.2 * min(first.height, second.height)
 
 
 def _uneven(one: Found) -> list[Rect]:

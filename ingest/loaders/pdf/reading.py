@@ -19,6 +19,7 @@ WHITE = " \t\r\n"
 LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)|(?<=\ufffe)(?![\r\n])")  # pdfium joins lines over a hyphen, marked U+FFFE
 GRID = 1_000_000  # pdfium gives places on a page in whole numbers: steps over its width and over its height
 FAR = 1000.0  # points between the corners that the frame is measured by
+FIXED = re.compile(rb"courier|mono|consol|typewriter|menlo|cmtt|fixed", re.IGNORECASE)
 BOLD = re.compile(rb"bold|black|heavy|demi|semib", re.IGNORECASE)
 FIXED_PITCH, FORCED_BOLD = 1, 1 << 18  # flags of a font (ISO 32000-1, 9.8.2)
 
@@ -169,7 +170,9 @@ class PageText:
         """Whether a character is bold, and whether all of its font are as wide as one another."""
         name, flags = ctypes.create_string_buffer(64), ctypes.c_int()
         raw.FPDFText_GetFontInfo(self._raw, index, name, 64, flags)
-        return bool(BOLD.search(name.value)) or bool(flags.value & FORCED_BOLD), bool(flags.value & FIXED_PITCH)
+        return bool(BOLD.search(name.value)) or bool(flags.value & FORCED_BOLD), bool(FIXED.search(name.value)) or bool(
+            flags.value & FIXED_PITCH
+        )
 
     def is_invisible(self, index: int) -> bool:
         """Whether a character is drawn with neither fill nor stroke (text rendering mode 3 of ISO 32000-1, 9.3.6)."""

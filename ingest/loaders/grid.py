@@ -79,7 +79,7 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
     listed = sum(map(bool, names)) < 2 and _is_contents(body)
     if listed and any(names):  # the head of the page
         names, body = ("",) * len(columns), _rows(lines, region)
-    if not body or (len(body) < 2 and not any(names)) or _is_code(region, names):
+    if not body or (len(body) < 2 and not any(names)) or (not listed and _is_code(region, names)):
         return None
     made = tuple(tuple(_cell(pieces, width, height, listed) for pieces in row.cells) for row in body)
     return Table(names, columns, made, listed)

@@ -189,13 +189,8 @@ def _continues(previous: Line, line: Line, usual: float) -> bool:
     """Whether `line` goes on with the paragraph of `previous`: a full line before it that does not end a sentence."""
     if previous.text.endswith(HYPHENS):
         return True
-    if (
-        BULLET.match(line.text)
-        or CAPTION.match(line.text)
-        or is_entry(previous.text)
-        or (located(previous.text) and located(line.text))
-        or abs(previous.size - line.size) > 0.5
-    ):
+    entries = is_entry(previous.text) or (located(previous.text) and located(line.text))
+    if entries or BULLET.match(line.text) or CAPTION.match(line.text) or abs(previous.size - line.size) > 0.5:
         return False
     width = _width(previous.text)
     return width > 0.7 * usual and not (ENDS_PARAGRAPH.search(previous.text) and width < 0.9 * usual)

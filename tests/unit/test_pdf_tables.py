@@ -22,7 +22,9 @@ def read(*pages: Sequence[str]) -> Extracted:
     return extracted
 
 
-def rows(table: Sequence[Sequence[str]], top: float = 700, step: float = 16, xs: Sequence[float] = (60, 250, 350, 450)) -> list[str]:
+def rows(
+    table: Sequence[Sequence[str]], top: float = 700, step: float = 16, xs: Sequence[float] = (60, 250, 350, 450)
+) -> list[str]:
     """A table as programs draw one: a text for each cell, the numbers set to the right."""
     drawn = []
     for number, row in enumerate(table):
@@ -105,7 +107,7 @@ def test_currency_signs_stand_with_their_numbers() -> None:
 
 def test_a_grid_of_lines_tells_cells_that_wrap() -> None:
     cells = [["Part", "Use", "Note"], ["Seal", "keeps the", "new"], ["", "water out", ""], ["Hose", "leads it", "old"]]
-    drawn = [text_at(x, 700 - 12 * n, cell, 10) for n, row in enumerate(cells) for x, cell in zip((64, 164, 264), row, strict=True) if cell]
+    drawn = [text_at(64 + 100 * x, 700 - 12 * n, cell, 10) for n, row in enumerate(cells) for x, cell in enumerate(row) if cell]
     drawn += [line(60, y, 360, y) for y in (712, 697, 673, 661)] + [line(x, 712, x, 661) for x in (60, 160, 260, 360)]
     assert lines(read(drawn)) == ["Part: Seal | Use: keeps the water out | Note: new", "Part: Hose | Use: leads it | Note: old"]
 
@@ -133,8 +135,18 @@ def test_a_caption_below_is_kept_with_its_table() -> None:
     assert extracted.text[start:end].endswith("contract")
 
 
-LEFT = ["The north pier is closed from", "November to March because of", "ice. Ships moor at the south", "pier in that time of the year."]
-RIGHT = ["The crane lifts at most eleven", "tonnes. It is inspected twice", "a year by an outside body and", "its log is kept in the office."]
+LEFT = [
+    "The north pier is closed from",
+    "November to March because of",
+    "ice. Ships moor at the south",
+    "pier in that time of the year.",
+]
+RIGHT = [
+    "The crane lifts at most eleven",
+    "tonnes. It is inspected twice",
+    "a year by an outside body and",
+    "its log is kept in the office.",
+]
 
 
 @pytest.mark.parametrize("by_row", [True, False])
@@ -196,7 +208,7 @@ def test_padded_names_are_one_word() -> None:
 
 def test_a_chinese_table() -> None:
     table = [["项目", "2023年", "2022年"], ["营业收入", "1,200", "1,100"], ["净利润", "(30)", "45"]]
-    drawn = [text_at(x, 700 - 18 * n, cell, font="F3") for n, row in enumerate(table) for x, cell in zip((60, 220, 340), row, strict=True)]
+    drawn = [text_at(60 + 140 * x, 700 - 18 * n, cell, font="F3") for n, row in enumerate(table) for x, cell in enumerate(row)]
     assert lines(read(drawn)) == ["项目: 营业收入 | 2023年: 1,200 | 2022年: 1,100", "项目: 净利润 | 2023年: (30) | 2022年: 45"]
 
 

@@ -115,6 +115,7 @@ def _spread(row: list[str]) -> list[str]:
 def write_docx(tables: Sequence[Table], style: str, path: Path) -> None:
     document = docx.Document()
     document.styles["Normal"].font.size = Pt(8)
+    document.styles["Normal"].paragraph_format.space_after = Pt(2)
     for number, table in enumerate(tables, 1):
         document.add_paragraph(table.before)
         document.add_paragraph(f"Table {number}. Figures as reported")
@@ -124,6 +125,9 @@ def write_docx(tables: Sequence[Table], style: str, path: Path) -> None:
         for column, width in zip(made.columns, _widths(rows), strict=True):
             for cell in column.cells:
                 cell.width = Inches(width)
+        if style != "ruled":  # names again on each page, as most reports have them
+            for row in made.rows[: len(table.header)]:
+                row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for at, row in enumerate(rows):
             is_header = at < len(table.header)
             for first, last in _runs(row, is_header):

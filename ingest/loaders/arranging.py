@@ -10,13 +10,14 @@ from dataclasses import replace
 from functools import reduce
 
 from ingest.loaders.grid import table_of
-from ingest.loaders.layout import WIDE, Line, whole_place
+from ingest.loaders.layout import CAPTION, WIDE, Line, whole_place
 from ingest.loaders.ruling import Rules
 from ingest.loaders.table import Table
 from ingest.loaders.tables import by_columns, is_prose, pieces_of, regions
 
 MOST = 3000  # lines and pieces of a page; one with more was not written to be read
 FIRST = 3.0  # points from the topmost letters of a page: what begins there may go on with the page before
+SHORT = 60  # letters of a line between two parts of a table
 Block = list[Line] | Table
 
 
@@ -40,10 +41,31 @@ def arranged(
             if read := by_columns(region):
                 order[numbers[0]] = read
                 taken.update(numbers)
-        elif table := table_of(region, width, height, above if region.rows[0][0].top <= top + FIRST else None):
+            continue
+        is_first = region.rows[0][0].top <= top + FIRST
+        table = table_of(region, width, height, above if is_first else _before(tables, numbers[0], lines), is_first)
+        if table is not None:
             tables[numbers[0]] = table
             taken.update(numbers)
     return _in_order(lines, tables, order, taken)
+
+
+def _before(tables: dict[int, Table], first: int, lines: Sequence[Line]) -> Table | None:
+    """The table that one may go on with after a gap: nothing but short lines, as names of groups are, stands between."""
+    number = max((one for one in tables if one < first), default=None)
+    if number is None:
+        return None
+    ends = max((at for at in range(number, first) if _within(lines[at], tables[number])), default=number)
+    between = [line for line in lines[ends + 1 : first] if line.text]
+    return (
+        tables[number]
+        if len(between) < 3 and all(len(line.text) < SHORT and not CAPTION.match(line.text) for line in between)
+        else None
+    )
+
+
+def _within(line: Line, table: Table) -> bool:
+    return line.place is not None and table.place is not None and line.place.bottom <= table.place.bottom + 1e-6
 
 
 def _in_order(

@@ -61,7 +61,7 @@ class Band:
         return any(is_value(self.text(column)) for column in columns if self.cells[column])
 
 
-def table_of(region: Region, width: float, height: float, above: Table | None = None) -> Table | None:
+def table_of(region: Region, width: float, height: float, above: Table | None = None, forced: bool = True) -> Table | None:
     """None where the pieces make no table after all. `above` is a table at the foot of the page before: where this one goes
     on with it, the columns have the same names, whether they are written again or not."""
     lines = [_band(row, region) for row in region.rows]
@@ -74,7 +74,7 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
     else:
         header, body = _names(region, first), rows
     names = tuple(LEADERS.sub(" ", name).strip(" :：") for name in header)
-    if known is not None and names != known:
+    if known is not None and names != known and (forced or not any(names)):
         names, body = known, _rows(lines, region)
     listed = sum(map(bool, names)) < 2 and _is_contents(body)
     if listed and any(names):  # the head of the page
@@ -181,12 +181,12 @@ def _names(region: Region, first: int) -> list[str]:
     names: list[list[Line]] = [[] for _ in region.columns]
     for number, row in enumerate(region.rows[:first]):
         below = region.rows[number + 1] if number + 1 < first else []
-        for column, piece in _over(row, below, region):
+        for column, piece in _over(row, below, region, {column for column, lines in enumerate(names) if lines}):
             names[column].append(piece.line)
     return [joined(lines)[0] if lines else "" for lines in names]
 
 
-def _over(row: Row, below: Row, region: Region) -> list[tuple[int, Piece]]:
+def _over(row: Row, below: Row, region: Region, known: set[int]) -> list[tuple[int, Piece]]:
     """Which name of a row stands over which column."""
     own: dict[int, list[Piece]] = {}
     for piece in row:
@@ -206,10 +206,12 @@ def _over(row: Row, below: Row, region: Region) -> list[tuple[int, Piece]]:
             own[column] = [
                 min(heads, key=lambda piece: abs(_middle((piece.left, piece.right)) - _middle(region.columns[column])))
             ]
+    elif not below and len(heads) == 1 and PERIOD.search(heads[0].line.text):
+        own |= {column: heads for column in named - set(own)}
     elif not below:
         for piece in spanning:
             near = min(
-                named - set(own),
+                named - set(own) - known,
                 key=lambda column: abs(_middle(region.columns[column]) - _middle((piece.left, piece.right))),
                 default=0,
             )

@@ -28,6 +28,7 @@ WRAPPED = 0.8  # ems between two lines of one cell
 LONG = 60  # letters of a line that is a text, not a cell
 PROSE = 24  # letters of a line in a column of text
 FULL = 0.7  # of a column's width, which most lines of a text fill
+SEVERAL = 8  # rows of which two tell that a cell does not make a column
 HEADS, TAIL = 3.0, 0.9  # ems between a table and the names above it, and between it and the rest of its last row
 SIGNS = re.compile(r"[$€£¥%()\-–—\s]*|US\$|HK\$|RMB")
 
@@ -252,15 +253,16 @@ def _settled(columns: list[Span], rows: Sequence[Row]) -> list[Span]:
     for row in rows:
         for piece in row:
             held[region.column(piece)].append(piece)
-    while len(columns) > 1 and (merged := _merged(columns, held, max(2, len(rows) // 6))):
+    while len(columns) > 1 and (merged := _merged(columns, held, len(rows))):
         first, second = merged
         columns = [*columns[:first], (columns[first][0], columns[second][1]), *columns[second + 1 :]]
         held = [*held[:first], held[first] + held[second], *held[second + 1 :]]
     return columns
 
 
-def _merged(columns: list[Span], held: list[list[Piece]], fewest: int) -> tuple[int, int] | None:
+def _merged(columns: list[Span], held: list[list[Piece]], rows: int) -> tuple[int, int] | None:
     """Two columns that are one: signs and the numbers they belong to; the few cells of a column that stand off it."""
+    fewest, several = max(2, rows // 6), rows >= SEVERAL
     for number, pieces in enumerate(held):
         texts = [piece.line.text for piece in pieces]
         signs = bool(texts) and all(SIGNS.fullmatch(text) for text in texts)
@@ -274,8 +276,9 @@ def _merged(columns: list[Span], held: list[list[Piece]], fewest: int) -> tuple[
                 for one in (number - 1, number)
                 if 0 <= one < len(held) - 1
             ]
-            one = min(ways)[3]
-            return one, one + 1
+            clashes, _, _, one = min(ways)
+            if not clashes or several:
+                return one, one + 1
     return None
 
 

@@ -20,6 +20,7 @@ FEWEST_PAGES = 4  # in fewer, a repetition says little
 EDGE_LINES = 2  # so many rows at the top and at the bottom may be furniture
 COUNTED_NUMBERS = 3  # more numbers in one line are taken as they are
 ROWS = 100  # lines that end within the same hundredth of a page are one row
+NEAR = 1.5  # heights of a line between the head of a table and its first row
 NUMBER = re.compile(r"\d+")
 
 
@@ -32,10 +33,24 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     counts = Counter(key for edge in edges for key in set().union(*edge.values()))
     repeated = {key for key, count in counts.items() if 2 * count >= len(pages)}
     left = [
-        [line for index, line in enumerate(page) if not repeated & edge.get(index, set())]
+        [line for index, line in enumerate(page) if not repeated & edge.get(index, set()) or _names_columns(line, page)]
         for page, edge in zip(pages, edges, strict=True)
     ]
     return left if any(line.text for page in left for line in page) else kept
+
+
+def _names_columns(line: Line, page: Sequence[Line]) -> bool:
+    """Whether a line is of the head of a table, which is written again on each page: right below stand cells under its own."""
+    if line.place is None:
+        return False
+    top, bottom = line.place.top, line.place.bottom
+    near = NEAR * (bottom - top)
+    others = [one.place for one in page if one.place is not None and one.text]
+    row = [place for place in others if min(bottom, place.bottom) - max(top, place.top) > 0.5 * (bottom - top)]
+    first = min((place.top for place in others if bottom <= place.top < bottom + near), default=None)
+    below = [place for place in others if first is not None and first <= place.top < first + (bottom - top) / 2]
+    over = sum(any(place.left < cell.right and cell.left < place.right for place in row) for cell in below)
+    return len(below) > 1 and over > 1
 
 
 def _edge(page: Sequence[Line]) -> list[int]:

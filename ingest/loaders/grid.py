@@ -74,7 +74,9 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
     else:
         header, body = _names(region, first), rows
     names = tuple(LEADERS.sub(" ", name).strip(" :：") for name in header)
-    if known is not None and names != known and (forced or not any(names)):
+    if known is not None and any(names) and _is_again(names, known):
+        names = known
+    elif known is not None and (forced or not any(names)):
         names, body = known, _rows(lines, region)
     listed = sum(map(bool, names)) < 2 and _is_contents(body)
     if listed and any(names):  # the head of the page
@@ -83,6 +85,12 @@ def table_of(region: Region, width: float, height: float, above: Table | None = 
         return None
     made = tuple(tuple(_cell(pieces, width, height, listed) for pieces in row.cells) for row in body)
     return Table(names, columns, made, listed)
+
+
+def _is_again(names: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether names of columns are those of the page before, written once more."""
+    own, others = ({word for name in some for word in name.split()} for some in (names, known))
+    return 2 * len(own & others) >= max(len(own), len(others))
 
 
 @lru_cache(maxsize=4096)
@@ -207,7 +215,7 @@ def _over(row: Row, below: Row, region: Region, known: set[int]) -> list[tuple[i
                 min(heads, key=lambda piece: abs(_middle((piece.left, piece.right)) - _middle(region.columns[column])))
             ]
     elif not below and len(heads) == 1 and PERIOD.search(heads[0].line.text):
-        own |= {column: heads for column in named - set(own)}
+        own |= dict.fromkeys(named - set(own), heads)
     elif not below:
         for piece in spanning:
             near = min(

@@ -40,7 +40,7 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 
 def _names_columns(line: Line, page: Sequence[Line]) -> bool:
-    """Whether a line is of the head of a table, which is written again on each page: right below stand cells under its own."""
+    """Whether a line is of the head of a table, which is written again on each page: right below stand cells."""
     if line.place is None:
         return False
     top, bottom = line.place.top, line.place.bottom
@@ -49,8 +49,9 @@ def _names_columns(line: Line, page: Sequence[Line]) -> bool:
     row = [place for place in others if min(bottom, place.bottom) - max(top, place.top) > 0.5 * (bottom - top)]
     first = min((place.top for place in others if bottom <= place.top < bottom + near), default=None)
     below = [place for place in others if first is not None and first <= place.top < first + (bottom - top) / 2]
-    over = sum(any(place.left < cell.right and cell.left < place.right for place in row) for cell in below)
-    return len(below) > 1 and over > 1
+    if len(row) < 2:  # a name over several columns stands over none of the first
+        return len(below) > 2 and line.place.left > min(cell.right for cell in below)
+    return len(below) > 1 and len(below) + 1 >= len(row)
 
 
 def _edge(page: Sequence[Line]) -> list[int]:

@@ -15,11 +15,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.loaders.layout import Line
+from ingest.loaders.values import is_period
 
 FEWEST_PAGES = 4  # in fewer, a repetition says little
 EDGE_LINES = 2  # so many rows at the top and at the bottom may be furniture
 COUNTED_NUMBERS = 3  # more numbers in one line are taken as they are
 ROWS = 100  # lines that end within the same hundredth of a page are one row
+FAR = 0.12  # of a page: so near to a head of several names its first full row is
 NEAR = 1.5  # heights of a line between the head of a table and its first row
 NUMBER = re.compile(r"\d+")
 
@@ -46,12 +48,20 @@ def _names_columns(line: Line, page: Sequence[Line]) -> bool:
     top, bottom = line.place.top, line.place.bottom
     near = NEAR * (bottom - top)
     others = [one.place for one in page if one.place is not None and one.text]
-    row = [place for place in others if min(bottom, place.bottom) - max(top, place.top) > 0.5 * (bottom - top)]
-    first = min((place.top for place in others if bottom <= place.top < bottom + near), default=None)
-    below = [place for place in others if first is not None and first <= place.top < first + (bottom - top) / 2]
+    row = [one for one in page if one.place and min(bottom, one.place.bottom) - max(top, one.place.top) > 0.5 * (bottom - top)]
+    if len(row) > 1 and all(is_period(one.text) for one in row if one.text):
+        return True
+    rows = Counter(
+        round(ROWS * place.top) for place in others if bottom <= place.top < bottom + (FAR if len(row) > 2 else near)
+    )
+    if not rows:
+        return False
+    if len(row) > 2:
+        return max(rows.values()) + 1 >= len(row)
+    below = rows[min(rows)]
     if len(row) < 2:  # a name over several columns stands over none of the first
-        return len(below) > 2 and line.place.left > min(cell.right for cell in below)
-    return len(below) > 1 and len(below) + 1 >= len(row)
+        return below > 2 and line.place.left > min(place.right for place in others if round(ROWS * place.top) == min(rows))
+    return below > 1
 
 
 def _edge(page: Sequence[Line]) -> list[int]:

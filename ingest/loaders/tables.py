@@ -274,9 +274,9 @@ def _merged(columns: list[Span], held: list[list[Piece]], rows: int) -> tuple[in
             ways = [
                 (_clashes(held[one], held[one + 1]), one == 0, columns[one + 1][0] - columns[one][1], one)
                 for one in (number - 1, number)
-                if 0 <= one < len(held) - 1
+                if 0 <= one < len(held) - 1 and (one or several)
             ]
-            clashes, _, _, one = min(ways)
+            clashes, _, _, one = min(ways, default=(1, False, 0.0, 0))
             if not clashes or several:
                 return one, one + 1
     return None

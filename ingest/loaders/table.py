@@ -39,8 +39,8 @@ class Table:
         )
 
     def write(self, builder: TextBuilder, page: int, caption: int | None = None) -> tuple[int, int] | None:
-        """Add each row as a line with a box for each cell; the first is kept with the caption that begins at `caption`.
-        Returns the span of the last one."""
+        """Add each row as a line with a box for what each cell says; the first is kept with the caption that begins at
+        `caption`. Returns the span of the last one."""
         last: tuple[int, int] | None = None
         for row in self.rows:
             parts = self._parts(row)
@@ -61,7 +61,8 @@ class Table:
         return whole_place([cell.place for row in self.rows for cell in row])
 
     def _parts(self, row: Sequence[Cell]) -> list[tuple[str, Cell | None]]:
-        """The line of a row in parts: what each cell says with the name of its column, and what parts them."""
+        """The line of a row in parts: what each cell says, and what stands before it: the name of its column, what parts
+        cells."""
         found: list[tuple[str, Cell | None]] = []
         filled = [(name, cell) for name, cell in zip(self.header, row, strict=True) if cell.text]
         for number, (name, cell) in enumerate(filled):
@@ -70,5 +71,6 @@ class Table:
                 apart = "\t" if self.plain else " " if KEY.fullmatch(before) and not name else " | "
                 found.append((apart, None))
             text = " ".join(clean(cell.text).split())
-            found.append((rows_with_header([name], [[text]])[0] if len(filled) > 1 else text, cell))
+            whole = rows_with_header([name], [[text]])[0] if len(filled) > 1 else text
+            found += [(whole.removesuffix(text), None), (text, cell)]
         return found

@@ -68,6 +68,8 @@ def _whole(
 
 def _with_notes(items: Sequence[Item], notes: Sequence[Line]) -> list[Item]:
     """Each note behind the last paragraph or table that begins above it."""
+    if not notes:
+        return list(items)
     made: list[tuple[int, int, Item]] = [(number, 0, item) for number, item in enumerate(items)]
     for note in notes:
         middle = (note.place.top + note.place.bottom) / 2 if note.place else 1.0

@@ -182,7 +182,7 @@ def goes_on_over(before: Paragraph, after: Paragraph) -> bool:
 
 def _width(line: str) -> float:
     """Width in Latin letters; a Chinese character is as wide as two."""
-    return len(line) + len(WIDE.findall(line))
+    return len(line) if line.isascii() else len(line) + len(WIDE.findall(line))
 
 
 def _continues(previous: Line, line: Line, usual: float) -> bool:

@@ -129,10 +129,13 @@ class Cutter:
     def _has_gap(self, one: Found, letter: float) -> bool:
         em = self._em(one)
         if len(one.rects) > 1:
-            return any(
-                not -em < rect.left - before.right < GAP * em or not _level(before, rect)
-                for before, rect in pairwise(one.rects)
-            )
+            left, wide = -em, GAP * em
+            _, top, before, bottom = one.rects[0]
+            for x, y, right, foot in one.rects[1:]:
+                if not left < x - before < wide or y > bottom or foot < top:
+                    return True
+                top, before, bottom = y, right, foot
+            return False
         if not one.rects or " " not in one.text:
             return False
         is_wide = one.rects[0].right - one.rects[0].left > WIDER * letter * em * _letters(one.text)
@@ -265,11 +268,13 @@ def _is_edge(one: Found, before: Word, word: Word) -> bool:
 
 
 def _letters(text: str) -> int:
-    return len(text) + len(WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
 
 
 def _in_row(first: Rect, second: Rect) -> bool:
     """Whether two stand side by side."""
+    if second.top > first.bottom or first.top > second.bottom:
+        return False
     shared = min(first.bottom, second.bottom) - max(first.top, second.top)
     apart = second.left >= first.right or first.left >= second.right
     return apart and shared > 0.5 * min(first.height, second.height)
@@ -282,15 +287,19 @@ def _level(first: Rect, second: Rect) -> bool:
 
 def _uneven(one: Found) -> list[Rect]:
     """The stretches of a line that stand above it or below it, smaller than the rest."""
-    main = max(one.rects, key=lambda rect: rect.height)
+    heights = [rect.bottom - rect.top for rect in one.rects]
+    height = max(heights)
+    if min(heights) > 0.8 * height:
+        return []
+    main = one.rects[heights.index(height)]
     lowest = max((rect.bottom for rect in one.rects if rect is not main), default=main.bottom)
     indexed = INDEXED.search(one.text) is not None
     return [
         rect
-        for rect in one.rects
-        if rect.height < 0.8 * main.height
+        for rect, own in zip(one.rects, heights, strict=True)
+        if own < 0.8 * height
         and (
-            main.bottom - rect.bottom > ABOVE * main.height
-            or (indexed and rect.bottom >= lowest and rect.top - main.top > BELOW * main.height)
+            main.bottom - rect.bottom > ABOVE * height
+            or (indexed and rect.bottom >= lowest and rect.top - main.top > BELOW * height)
         )
     ]

@@ -73,8 +73,9 @@ class Frame:
     def place(self, rect: Rect) -> Place | None:
         """In fractions of the page; None if nothing of it is to be seen."""
         left, top, right, bottom = rect
-        left, right = max(left / self.width, 0.0), min(right / self.width, 1.0)
-        top, bottom = max(top / self.height, 0.0), min(bottom / self.height, 1.0)
+        left, top, right, bottom = left / self.width, top / self.height, right / self.width, bottom / self.height
+        if left < 0.0 or top < 0.0 or right > 1.0 or bottom > 1.0:
+            left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0)
         return Place(left, top, right, bottom) if left < right and top < bottom else None
 
 

@@ -31,7 +31,7 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     kept = [list(page) for page in pages]
     if len(pages) < FEWEST_PAGES:
         return kept
-    edges = [{index: _keys(page[index].text, number) for index in _edge(page)} for number, page in enumerate(pages)]
+    edges = [{index: _keys(_whole(page, index), number) for index in _edge(page)} for number, page in enumerate(pages)]
     counts = Counter(key for edge in edges for key in set().union(*edge.values()))
     repeated = {key for key, count in counts.items() if 2 * count >= len(pages)}
     left = [
@@ -39,6 +39,16 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
         for page, edge in zip(pages, edges, strict=True)
     ]
     return left if any(line.text for page in left for line in page) else kept
+
+
+def _whole(page: Sequence[Line], index: int) -> str:
+    """The text of a line with all its pieces: a cell says the same on many pages, its row does not."""
+    first, last = index, index + 1
+    while first and page[first].joint:
+        first -= 1
+    while last < len(page) and page[last].joint:
+        last += 1
+    return " ".join(line.text for line in page[first:last])
 
 
 def _names_columns(line: Line, page: Sequence[Line]) -> bool:

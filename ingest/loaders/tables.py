@@ -243,7 +243,7 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
             found.append([place, place])
         if was > allowed >= covered:
             free = found[-1][1] = place
-    return _settled([(left, right) for left, right in found], full)
+    return _settled([(left, right) for left, right in found], full) if len(found) > 1 else []
 
 
 def _settled(columns: list[Span], rows: Sequence[Row]) -> list[Span]:

@@ -77,6 +77,32 @@ def test_a_chunk_is_never_cut_within_a_row() -> None:
     assert {row for one in chunks for row in one.text.split("\n")} == set(kept)
 
 
+def test_years_in_the_middle_belong_to_the_numbers_at_the_right() -> None:
+    """Names that are set in the middle of their columns stand nearer to the numbers of the column before."""
+    years = [text_at(x, 716, year, 10) for x, year in ((215, "2019"), (335, "2018"), (455, "2017"))]
+    numbers = [
+        text_at(x, 700, number, 10) for x, number in ((60, "Balance at beginning"), (250, "$13"), (370, "$15"), (490, "$11"))
+    ]
+    assert lines(read([*years, *numbers])) == ["Balance at beginning | 2019: $13 | 2018: $15 | 2017: $11"]
+
+
+def test_the_head_of_a_table_on_each_page_is_no_furniture() -> None:
+    head = ["Part", "Class", "Pieces", "Amendable"]
+    pages = [
+        rows([head, *([f"Item {page}{row}", "Rubber", f"{page}{row}", "2019"] for row in range(5))]) for page in range(1, 6)
+    ]
+    found = lines(read(*pages))
+    assert len(found) == 25
+    assert found[0] == "Part: Item 10 | Class: Rubber | Pieces: 10 | Amendable: 2019"
+    assert found[24] == "Part: Item 54 | Class: Rubber | Pieces: 54 | Amendable: 2019"
+
+
+def test_text_strewn_over_a_page_is_read() -> None:
+    places = [(37 * number % 560, 53 * number % 770) for number in range(1, 400)]
+    text = read([text_at(x + 5, y + 5, f"w{number}", 5) for number, (x, y) in enumerate(places)]).text
+    assert {f"w{number}" for number in range(len(places))} <= set(text.replace("|", " ").replace(":", " ").split())
+
+
 def test_a_name_over_several_columns_belongs_to_each() -> None:
     above = text_at(300, 716, "Years ended September 30,", 10)
     assert lines(read([above, *rows(REPORT)]))[0] == (

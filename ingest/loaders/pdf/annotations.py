@@ -13,7 +13,7 @@ from pypdfium2 import raw
 from ingest.loaders.pdf.filling import Check, Mark, Note, Value
 from ingest.loaders.pdf.reading import Frame, Rect
 
-MOST = 5000  # annotations of a page that are looked at
+MOST = 1000  # annotations of a page that are looked at, options of a list
 LONGEST = 200_000  # bytes of one text
 HIDDEN, NO_VIEW = 1 << 1, 1 << 5  # flags of an annotation (ISO 32000-1, 12.5.3)
 PASSWORD = 1 << 13  # flag of a text field (12.7.4.3)

@@ -139,6 +139,20 @@ def test_a_grid_of_lines_tells_cells_that_wrap() -> None:
     assert lines(read(drawn)) == ["Part: Seal | Use: keeps the water out | Note: new", "Part: Hose | Use: leads it | Note: old"]
 
 
+def test_a_grid_of_lines_parts_cells_that_nearly_touch() -> None:
+    cells = [["Sign", "Meaning"], ["-", "normal file"], ["d", "directory"], ["l", "link"]]
+    drawn = [text_at((64, 91)[x], 700 - 12 * n, cell, 10) for n, row in enumerate(cells) for x, cell in enumerate(row)]
+    drawn += [line(60, y, 200, y) for y in (711, 698, 686, 674, 661)] + [line(x, 711, x, 661) for x in (60, 89.5, 200)]
+    assert lines(read(drawn)) == ["Sign | Meaning", "- | normal file", "d | directory", "l | link"]
+
+
+def test_a_grid_of_lines_parts_what_was_drawn_at_once() -> None:
+    cells = [["Sign", "Use", "Meaning"], ["-", "often", "normal file"], ["d", "often", "directory"]]
+    drawn = [text_at(64, 700 - 12 * n, f"{first:6}{second:7}{third}", 10) for n, (first, second, third) in enumerate(cells)]
+    drawn += [line(60, y, 240, y) for y in (711, 698, 686, 674)] + [line(x, 711, x, 674) for x in (60, 97, 139, 240)]
+    assert lines(read(drawn)) == ["Sign: - | Use: often | Meaning: normal file", "Sign: d | Use: often | Meaning: directory"]
+
+
 def test_a_table_over_two_pages_keeps_its_names() -> None:
     first = rows([*REPORT[:1], *([f"Line {number}", "1", "2", "3"] for number in range(30))])
     second = rows([[f"Item {number}", "4", "5", "6"] for number in range(3)])

@@ -24,7 +24,8 @@ from ingest.loaders.pdf.annotations import marks_of
 from ingest.loaders.pdf.cutting import Cutter
 from ingest.loaders.pdf.filling import Note, notes, with_fields
 from ingest.loaders.pdf.reading import Found, PageText
-from ingest.loaders.pdf.rules import rules_of
+from ingest.loaders.pdf.rules import has_rules, rules_of
+from ingest.loaders.ruling import Rules
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -68,11 +69,13 @@ def _read(page: pypdfium2.PdfPage) -> Page:
     text = PageText(page)
     frame = text.frame
     marks = marks_of(page, frame)
-    cutter = Cutter(text, _seen(page, text, text.found()), [mark.rect for mark in marks if not isinstance(mark, Note)])
+    drawn = rules_of(page, frame) if has_rules(page) else Rules()
+    fields = [mark.rect for mark in marks if not isinstance(mark, Note)]
+    cutter = Cutter(text, _seen(page, text, text.found()), fields, drawn)
     lines = cutter.lines()
     if marks:
         lines = with_fields(lines, marks, frame)
-    rules = rules_of(page, frame) if cutter.is_uncommon or any(line.joint for line in lines) else None
+    rules = drawn if cutter.is_uncommon or any(line.joint for line in lines) else None
     text.close()
     is_scan = _is_scan(page, lines)
     if is_scan:

@@ -17,6 +17,7 @@ from ingest.loaders.layout import WIDE, Line, Place
 from ingest.loaders.pdf.reading import Found, PageText, Rect, around
 from ingest.loaders.pdf.wording import OFF_LINE, SMALLER, TIGHT, Word, baseline, text_of, words_of
 from ingest.loaders.raised import lowered, raised
+from ingest.loaders.ruling import Rules, grids
 from youju.text.language import HAN
 
 COMPATIBILITY = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")  # radicals, ligatures: other signs that look the same
@@ -36,14 +37,20 @@ WIDER = 1.35  # times a page's usual letter: so wide a line is with gaps inside
 SETTLED = 20  # letters of a line that tell the width of one
 
 
+NO_RULES = Rules()
+
+
 class Cutter:
     """Makes the lines of one page."""
 
-    def __init__(self, page: PageText, found: Sequence[Found | None], fields: Sequence[Rect] = ()) -> None:
+    def __init__(
+        self, page: PageText, found: Sequence[Found | None], fields: Sequence[Rect] = (), rules: Rules = NO_RULES
+    ) -> None:
         self._page = page
         self._found = found
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
+        self._grids = list(grids(rules)) if rules.down else []
         self._odd = self._raised_lines()
         self._gaps = set[int]()
         self._cut = self._lines_to_cut()
@@ -60,7 +67,12 @@ class Cutter:
         for number, one in enumerate(self._found):
             if one is None:
                 made.append(Line(""))
-            elif number in self._odd or number in self._fields or (not one.text.isascii() and self._is_spaced(one)):
+            elif (
+                number in self._odd
+                or number in self._fields
+                or (not one.text.isascii() and self._is_spaced(one))
+                or (number in self._cut and self._is_crossed(one.rects))
+            ):
                 made += self._pieces(one, number)
             elif number in self._gaps or (number in self._cut and len(one.rects) > 1):
                 made += self._stretches(one) or self._pieces(one, number)
@@ -115,6 +127,9 @@ class Cutter:
             above, below = self._boxes[first], self._boxes[second]
             if above and below and abs(below.top - above.top) < TOGETHER * self._em(self._found[first]):  # type: ignore[arg-type]
                 near.update(range(first - NEAR, second + NEAR + 1))
+        for number, box in enumerate(self._boxes):
+            if box and any(grid.holds((box.left + box.right) / 2, (box.top + box.bottom) / 2) for grid in self._grids):
+                near.add(number)
         return {number for number in near if 0 <= number < len(self._found) and self._found[number] is not None}
 
     def _letter(self) -> float:
@@ -175,10 +190,25 @@ class Cutter:
     def _is_cut(self, one: Found, before: Rect, rect: Rect, em: float) -> bool:
         """Whether two stretches are two pieces; numbers are as soon as they stand apart."""
         gap = rect.left - before.right
-        if gap >= CUT * em or gap < -em or not _level(before, rect):
+        if gap >= CUT * em or gap < -em or not _level(before, rect) or self._is_between(before, rect):
             return True
         at = self._offset(one, rect) if gap >= TIGHT * em else None
         return at is not None and one.text[at].isdigit() and one.text[at - 2 : at - 1].isdigit()
+
+    def _is_between(self, before: Rect, rect: Rect) -> bool:
+        """Whether a line of a grid stands between two stretches."""
+        y = (rect.top + rect.bottom) / 2
+        sides = (side for grid in self._grids for side in grid.sides)
+        return any(before.right - 1 <= x <= rect.left + 1 and top <= y <= bottom for x, top, bottom in sides)
+
+    def _is_crossed(self, rects: Sequence[Rect]) -> bool:
+        """Whether a line of a grid goes through a stretch that was drawn at once."""
+        sides = [side for grid in self._grids for side in grid.sides]
+        return any(
+            rect.left + 1 < x < rect.right - 1 and top < (rect.top + rect.bottom) / 2 < bottom
+            for x, top, bottom in sides
+            for rect in rects
+        )
 
     def _offset(self, one: Found, rect: Rect) -> int | None:
         """Where in a line's text a stretch begins, if that is behind a space."""
@@ -201,7 +231,8 @@ class Cutter:
             at_field = any(
                 before.right - em < field.left and field.right < word.left + em for field in self._fields.get(number, ())
             )
-            if at_field or (number in self._cut and (gap >= cut or gap < -em or numbers)):
+            at_side = bool(self._grids) and self._is_between(_place_of(before, box), _place_of(word, box))
+            if at_field or (number in self._cut and (gap >= cut or gap < -em or numbers or at_side)):
                 groups.append([word])
             else:
                 groups[-1].append(word)
@@ -249,6 +280,10 @@ class Cutter:
         if smaller and (second.bottom - first.bottom) * frame.height > OFF_LINE * em:
             return replace(before, text=before.text + lowered(line.text), place=place)
         return replace(before, text=before.text + " " * (gap > TIGHT * em) + line.text, place=place)
+
+
+def _place_of(word: Word, box: Rect) -> Rect:
+    return Rect(word.left, box.top, word.right, box.bottom)
 
 
 def _over(box: Rect, fields: Sequence[Rect]) -> list[Rect]:

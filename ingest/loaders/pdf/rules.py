@@ -12,7 +12,18 @@ from ingest.loaders.ruling import Rules
 
 THIN = 2.5  # points: what is no higher is a line
 SHORT = 8.0  # points: what is shorter is a sign or a dash
+FEWEST = 4  # objects that a grid is drawn with, but for one drawn as one
 MOST = 5000  # objects and corners looked at; a page with more is a drawing
+
+
+def has_rules(page: pypdfium2.PdfPage) -> bool:
+    """Whether enough is drawn on a page for a grid."""
+    count, found = min(raw.FPDFPage_CountObjects(page), MOST), 0
+    for index in range(count):
+        found += raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, index)) == raw.FPDF_PAGEOBJ_PATH
+        if found >= FEWEST:
+            return True
+    return False
 
 
 def rules_of(page: pypdfium2.PdfPage, frame: Frame) -> Rules:

@@ -34,7 +34,7 @@ class Grid:
 
 
 def grids(rules: Rules) -> Iterator[Grid]:
-    """Vertical lines beside one another, at least three, with the horizontal ones between them."""
+    """Vertical lines, at least one between two columns, with the horizontal ones that cross them."""
     groups: list[tuple[float, float, list[float]]] = []
     for x, top, bottom in sorted(rules.down, key=lambda line: line[1]):
         if groups and top <= groups[-1][1] + NEAR:
@@ -43,9 +43,13 @@ def grids(rules: Rules) -> Iterator[Grid]:
             groups.append((top, bottom, [x]))
     for top, bottom, xs in groups:
         sides = _apart(xs)
-        bands = _apart(
-            y for y, left, right in rules.across if top - NEAR <= y <= bottom + NEAR and right > sides[0] and left < sides[-1]
-        )
+        crossing = [
+            line
+            for line in rules.across
+            if top - NEAR <= line[0] <= bottom + NEAR and line[2] > sides[0] - NEAR and line[1] < sides[-1] + NEAR
+        ]
+        bands = _apart(y for y, _, _ in crossing)
+        sides = _apart([*sides, *(place for _, left, right in crossing for place in (left, right))])
         if 2 < len(sides) <= MOST_COLUMNS and len(bands) > 2:
             yield Grid(list(pairwise(sides)), bands, tuple(line for line in rules.down if top <= line[1] <= bottom))
 

@@ -183,7 +183,14 @@ class Cutter:
             starts.append(start)
         bold, fixed = self._page.style(one.first)
         return [
-            self._line(one.text[start:end].strip(), one.size, around(group), joint=start > 0, bold=bold, fixed=fixed)
+            self._line(
+                one.text[start:end].strip(),
+                one.size,
+                around(group),
+                joint=start > 0,
+                bold=bold,
+                fixed=fixed and (not start or self._page.style(one.first + start)[1]),
+            )
             for start, end, group in zip(starts, [*starts[1:], len(one.text)], groups, strict=True)
         ]
 

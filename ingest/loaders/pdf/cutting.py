@@ -51,6 +51,7 @@ class Cutter:
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
         self._grids = list(grids(rules)) if rules.down else []
+        self._sides = [side for grid in self._grids for side in grid.sides]
         self._odd = self._raised_lines()
         self._gaps = set[int]()
         self._cut = self._lines_to_cut()
@@ -205,15 +206,13 @@ class Cutter:
     def _is_between(self, before: Rect, rect: Rect) -> bool:
         """Whether a line of a grid stands between two stretches."""
         y = (rect.top + rect.bottom) / 2
-        sides = (side for grid in self._grids for side in grid.sides)
-        return any(before.right - 1 <= x <= rect.left + 1 and top <= y <= bottom for x, top, bottom in sides)
+        return any(before.right - 1 <= x <= rect.left + 1 and top <= y <= bottom for x, top, bottom in self._sides)
 
     def _is_crossed(self, rects: Sequence[Rect]) -> bool:
         """Whether a line of a grid goes through a stretch that was drawn at once."""
-        sides = [side for grid in self._grids for side in grid.sides]
         return any(
             rect.left + 1 < x < rect.right - 1 and top < (rect.top + rect.bottom) / 2 < bottom
-            for x, top, bottom in sides
+            for x, top, bottom in self._sides
             for rect in rects
         )
 

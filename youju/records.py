@@ -237,6 +237,12 @@ class Citation(Record):
     start: int
     end: int
     score: float = Field(description="How much of the cited sentence the quote supports, 0 to 1.")
+    last_page: int | None = Field(None, description="The page on which the quote ends, where that is another than `page`.")
+
+    @property
+    def pages(self) -> str:
+        """The page or pages as people write them, empty where there are none."""
+        return "–".join(str(page) for page in (self.page, self.last_page) if page)
 
 
 class Sentence(Record):

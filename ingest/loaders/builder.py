@@ -27,9 +27,9 @@ class TextBuilder:
         """Characters so far."""
         return self._length
 
-    def page(self) -> None:
-        """The next block begins a new page."""
-        self._page_starts.append(self._length)
+    def page(self, start: int | None = None) -> None:
+        """The next block begins a new page, or the one that holds `start`, there."""
+        self._page_starts.append(self._length if start is None else start)
 
     def block(self, text: str, heading_level: int | None = None, joint: str = "\n\n") -> tuple[int, int]:
         """Add a block behind `joint`; with a level it is a heading. Returns its span; empty ones are passed over."""

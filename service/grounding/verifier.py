@@ -104,6 +104,7 @@ class Verifier:
             for marker in pointed
             if shown[marker - 1].language == asked
             for span in _spans(shown[marker - 1].text)
+            if not is_of_another(shown[marker - 1].text[slice(*span)], question, shown)
         ]
         if not candidates:
             return None

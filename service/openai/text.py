@@ -37,7 +37,7 @@ def without_sources(text: str) -> str:
 
 
 def _source(citation: Citation, name: str, language: Language) -> str:
-    page = PAGE[language].format(page=citation.page) if citation.page else ""
+    page = PAGE[language].format(page=citation.pages) if citation.pages else ""
     return f"- [{citation.marker}] {_plain(name)}{page}"
 
 

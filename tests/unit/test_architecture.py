@@ -60,7 +60,7 @@ KEPT_IN = {
     "prometheus_client": {"service/monitoring/metrics.py"},
     "opentelemetry": {"service/monitoring/tracing.py"},
     "mcp": {"service/http/routes/mcp.py"},
-    "pypdfium2": {"ingest/loaders/pdf.py", "ingest/page_picture.py"},
+    "pypdfium2": {"ingest/loaders/pdf/", "ingest/page_picture.py"},
     "office_oxide": {"ingest/loaders/oldoffice.py"},
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections import Counter
 from pathlib import Path
 
 import docx
@@ -225,7 +226,10 @@ def test_pdf_pages_and_headings() -> None:
         end = extracted.page_starts[number + 1] if number + 1 < len(pages) else len(extracted.text)
         ours = extracted.text[extracted.page_starts[number] : end]
         theirs = pages[number].get_textpage().get_text_range()
-        assert "".join(ours.split()) == "".join(theirs.replace("\x02", "").split())
+        if " | " in ours:  # a table: its rows say the names of their columns again
+            assert not Counter("".join(theirs.replace("\x02", "").split())) - Counter("".join(ours.split()))
+        else:
+            assert "".join(ours.split()) == "".join(theirs.replace("\x02", "").split())
     pages.close()
     assert "2.2 Starting" in [extracted.text[h.start : h.end] for h in extracted.headings]
 

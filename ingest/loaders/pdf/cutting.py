@@ -201,7 +201,7 @@ class Cutter:
         if gap >= CUT * em or gap < -em or not _level(before, rect) or self._is_between(before, rect):
             return True
         at = self._offset(one, rect) if gap >= TIGHT * em else None
-        return at is not None and one.text[at].isdigit() and one.text[at - 2 : at - 1].isdigit()
+        return at is not None and re.fullmatch(r"\d\s\d", one.text[at - 2 : at + 1]) is not None
 
     def _is_between(self, before: Rect, rect: Rect) -> bool:
         """Whether a line of a grid stands between two stretches."""

@@ -47,6 +47,7 @@ from youju.text.rows import named_rows
 
 DEPTH = 40  # passages found, of which some are taken out
 LONG = 4  # words of an answer beyond which most of them suffice: nobody repeats it word for word
+TELLING = 3  # characters of an answer that is found in other documents too
 MOST = 0.6  # of the words of a long answer
 REFUSED = {"lenient": 0.02, "balanced": 0.05, "strict": 0.2}  # share of the right drafts that a strictness may refuse
 WITHOUT_ANSWER = 1 / 3  # weight of a question whose passages were taken out
@@ -64,6 +65,11 @@ def is_right(text: str, answers: Sequence[str]) -> bool:
         return True
     long = (set(query_words(answer)) for answer in accepted)
     return any(len(sought & set(words(said))) >= MOST * len(sought) for sought in long if len(sought) > LONG)
+
+
+def holds_answer(text: str, question: EvalQuestion) -> bool:
+    """Whether a text, of whatever document, holds an answer that is too long to stand there by chance."""
+    return is_right(text, [answer for answer in question.answers if len(answer) >= TELLING])
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ class Measuring:
             "question": question.question, "case": case, "language": asked, "confidence": decision.confidence,
             "own": decision.own, "other": decision.other, "stated": stated,
             "row": any(named_rows(question.question, [one.text for one in shown])),
-            "in evidence": any(self._answers(question, one) for one in shown),
+            "in evidence": any(holds_answer(one.text, question) or self._answers(question, one) for one in shown),
             "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
             "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
             "quoted": quoted, "quote": quote.text if quote else None,
@@ -138,35 +144,48 @@ def held_out(values: Floats, right: npt.NDArray[np.bool_], weights: Floats, grou
 
 def fit(rows: Sequence[Row]) -> dict[str, Any]:
     """What goes into `self_evaluation.json`, and prints how well it tells."""
-    fitted: dict[str, Any] = {"stated": {}, "quoted": {}}
-    drafted: list[tuple[Row, float]] = []
+    asked = [row for row in rows if row["stated"] is not None]
+    fitted, odds = _fit_stated(asked)
+    told = list(zip(asked, odds.tolist(), strict=True))
+    quoted = {}
     for language in ("en", "zh"):
-        some = [row for row in rows if row["language"] == language and row["stated"] is not None]
-        values = np.array(
-            [[bounded_odds(row["own"]), bounded_odds(row["other"]), row["stated"], float(row["row"])] for row in some]
-        )
-        weights, odds = _fit_one("stated", ("own", "other", "stated", "row"), "in evidence", some, values)
-        fitted["stated"][language] = weights
-        drafted += [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["support"] is not None]
-        quoted = [(row, told) for row, told in zip(some, odds.tolist(), strict=True) if row["quoted"] is not None]
-        values = np.array([[told, row["quoted"]] for row, told in quoted])
-        told_of = [row for row, _ in quoted]
-        fitted["quoted"][language], _ = _fit_one("quoted", ("passages", "stated"), "quote right", told_of, values)
-    return fitted | _after_drafting(drafted)
+        some = [(row, one) for row, one in told if row["language"] == language and row["quoted"] is not None]
+        values = np.array([[one, row["quoted"]] for row, one in some])
+        told_of = [row for row, _ in some]
+        quoted[language], _ = _fit_one("quoted", ("passages", "stated", "intercept"), "quote right", told_of, values)
+    drafted = [(row, one) for row, one in told if row["support"] is not None]
+    return {"stated": fitted, "quoted": quoted} | _after_drafting(drafted)
+
+
+def _fit_stated(rows: Sequence[Row]) -> tuple[dict[str, dict[str, float]], Floats]:
+    """Weights by language, and the log odds that they give to rows left out. Both languages are fitted together, as the gate's
+    confidence is on one scale; only what the generator says has a weight for each."""
+    chinese = np.array([float(row["language"] == "zh") for row in rows])
+    gate = [[bounded_odds(row["own"]), bounded_odds(row["other"]), float(row["row"])] for row in rows]
+    said = np.array([row["stated"] for row in rows])
+    values = np.column_stack([gate, said * (1 - chinese), said * chinese, chinese])
+    names = ("own", "other", "row", "en", "zh", "chinese", "intercept")
+    weights, odds = _fit_one("stated", names, "in evidence", rows, values)
+    fitted = {
+        language: {name: weights[name] for name in ("own", "other", "row")}
+        | {"stated": weights[language], "intercept": round(weights["intercept"] + zh * weights["chinese"], 3)}
+        for language, zh in (("en", 0), ("zh", 1))
+    }
+    return fitted, odds
 
 
 def _fit_one(
     name: str, signals: Sequence[str], label: str, rows: Sequence[Row], values: Floats
 ) -> tuple[dict[str, float], Floats]:
-    """Weights of the signals (columns of `values`), and the log odds that they give to rows left out."""
+    """Weights of the signals (columns of `values`, and the intercept), and the log odds that they give to rows left out."""
     labels, counts = np.array([row[label] for row in rows]), _counts(rows)
     odds = held_out(values, labels, counts, [row["question"] for row in rows])
-    auc = {one: roc_auc(values[:, place].tolist(), labels.tolist()) for place, one in enumerate(signals)}
-    auc["all"] = roc_auc(odds.tolist(), labels.tolist())
-    told_by = ", ".join(f"{key} {value:.3f}" for key, value in auc.items() if value is not None)
-    print(f"{name} {rows[0]['language']}: {labels.sum()} of {len(labels)}; AUC: {told_by}")
+    for language in sorted({row["language"] for row in rows}):
+        here = np.array([row["language"] == language for row in rows])
+        auc = roc_auc(odds[here].tolist(), labels[here].tolist())
+        print(f"{name} {language}: {labels[here].sum()} of {here.sum()}; AUC {auc or 0:.3f}")
     weights = regression(values, labels, counts)
-    return dict(zip((*signals, "intercept"), weights.round(3).tolist(), strict=True)), odds
+    return dict(zip(signals, weights.round(3).tolist(), strict=True)), odds
 
 
 def _counts(rows: Sequence[Row]) -> Floats:

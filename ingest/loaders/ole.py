@@ -24,6 +24,8 @@ class Container:
             self.paths = frozenset("/".join(path) for path in self._file.listdir(streams=True, storages=True))
         except DAMAGED as error:
             raise UnreadableFile(f"damaged file ({error}).") from error
+        if not self.paths:  # of a directory that cannot be read olefile makes an empty one
+            raise UnreadableFile("damaged file (there is nothing in it).")
 
     def under(self, place: str) -> list[str]:
         """The names of what lies in a folder, "" for the outermost, in their order."""

@@ -25,6 +25,7 @@ from ingest.loaders.kind import (
     ZIP,
     kind_of,
 )
+from tests.hostile import office_encrypted
 from tests.unit.loaders.made import FILES, zipped
 from youju.errors import UnreadableFile, UnsupportedFile
 
@@ -66,6 +67,7 @@ def ole(*streams: str) -> bytes:
         (ole("Root Entry", "WordDocument", "Workbook"), "a.xls", DOC),
         (ole("PowerPoint Document"), "a", PPT),
         (ole("EncryptedPackage"), "a.docx", ENCRYPTED),
+        (office_encrypted(), "a.docx", ENCRYPTED),
         (ole(), "a.doc", OLE),
         (zipped({"a.txt": "x"}), "a.docx", ZIP),
         (zipped({"mimetype": "application/x-krita"}), "a.odt", ZIP),

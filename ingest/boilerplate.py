@@ -22,6 +22,7 @@ WRAPPED = 90  # longest line that may be the rest of an entry
 
 # `Installation ........ 12`, `安装……………12`, and the same with spaces between the dots or none before the number.
 LEADER = re.compile(r"(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?\s*$|…{2,}\s*\d{0,4}\s*$")
+TABBED = re.compile(r"^\S.{0,120}\t\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$")  # a title and its page
 CONTENTS = re.compile(
     r"^\W*(?:table of contents|contents|list of (?:figures|tables|examples|illustrations)|目\s*[录錄次]"
     r"|(?:插图|图|表|表格|插圖|圖)(?:清单|目录|目錄|列表))\W*$",
@@ -109,14 +110,17 @@ def _blocks(text: str) -> Iterator[list[Line]]:
 
 def _contents(lines: list[Line]) -> Iterator[int]:
     """Entries with leaders, some together; and what stands under the heading of a table of contents and looks like entries."""
-    runs = _runs(lines, [bool(LEADER.search(line.text)) and not line.text.startswith("|") for line in lines])
+    dotted = [bool(LEADER.search(line.text)) and not line.text.startswith("|") for line in lines]
+    runs = _runs(lines, [dots or TABBED.match(line.text) is not None for dots, line in zip(dotted, lines, strict=True)])
     for first, last in runs:
+        if sum(dotted[first : last + 1]) < FEWEST:
+            continue
         titled = first > 0 and CONTENTS.match(lines[first - 1].text) is not None
         yield from range(first - titled, last + 1)
     for number, line in enumerate(lines):
         if CONTENTS.match(line.text):
             last = _end_of_list(lines, number + 1, ENTRY)
-            if last - number >= FEWEST:
+            if last - number >= FEWEST or (last > number and all(dotted[number + 1 : last + 1])):
                 yield from range(number, last + 1)
 
 

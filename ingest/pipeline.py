@@ -34,6 +34,14 @@ EMBED_AT_ONCE = 128  # chunks gathered over documents before they are embedded; 
 State = Literal["embedding", "done", "unchanged", "linked", "failed"]
 
 
+@dataclass(frozen=True)
+class Note:
+    """What of a file is not in its text, and why."""
+
+    uri: str
+    text: str
+
+
 @dataclass
 class IngestReport:
     """What an ingest did. `embedded` counts chunks that went through the embedder, `reused` those that it spared;
@@ -51,6 +59,7 @@ class IngestReport:
     seconds: float = 0.0
     embedding_seconds: float = 0.0
     skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def failed(self) -> list[Skipped]:
@@ -59,7 +68,7 @@ class IngestReport:
 
 @dataclass(frozen=True)
 class IngestProgress:
-    """What became of a file: chunks once it is embedded, its document once it is stored, the reason if it failed."""
+    """What became of a file: chunks once it is embedded, its document once it is stored, the reason if it failed or notes."""
 
     item: Item
     state: State
@@ -243,7 +252,8 @@ class Pipeline:
             )
             report.documents += 1
             report.chunks += len(one.chunks)
-            self._watch(IngestProgress(one.item, "done", len(one.chunks), document_id))
+            report.notes += [Note(one.source.uri, text) for text in one.extracted.notes]
+            self._watch(IngestProgress(one.item, "done", len(one.chunks), document_id, "; ".join(one.extracted.notes)))
         report.reused = report.chunks - report.embedded
 
     def _original(self, one: Pending) -> bytes | None:

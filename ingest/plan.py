@@ -98,13 +98,15 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
     failures = {failure.path_key: failure for failure in store.failures(collection)}
     roots = [path.resolve() for path in paths]
     result, seen = Plan(collection, known=len(known)), set[str]()
+    shown = {location.uri: location.path_key for location in known.values()}
     for given in paths:
         for path in _files(given, result.skipped, roots):
             path_key = str(path.resolve())
             if path_key in seen:
                 continue
             seen.add(path_key)
-            outcome = _examine(path, path_key, collection, known.get(path_key), max_bytes, explicit=path == given)
+            uri = distinct_uri(path.as_posix(), path_key, shown)
+            outcome = _examine(path, path_key, uri, collection, known.get(path_key), max_bytes, explicit=path == given)
             failure = None if retry else failures.get(path_key)
             if isinstance(outcome, Skipped):
                 storable = outcome.failed and path_key == _shown(path_key)
@@ -121,6 +123,20 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
     result.gone_failures = [path_key for path_key in failures if gone(path_key)]
     find_known_content(result, known)
     return result
+
+
+def distinct_uri(uri: str, path_key: str, shown: dict[str, str]) -> str:
+    """How a place is shown: as it was given, or by its key where another one is shown so, as `notes.md` in two folders is when
+    each was ingested from within.
+
+    Args:
+        shown: what is shown already -> its key; this one is added.
+    """
+    holder = shown.get(uri, path_key)
+    if holder != path_key and not (Path(holder).is_absolute() and _is_gone(Path(holder))):
+        return path_key
+    shown[uri] = path_key
+    return uri
 
 
 def _failed_as_it_is(item: Item, failure: Failure) -> bool:
@@ -196,9 +212,8 @@ def _leads_astray(link: Path, roots: Sequence[Path], skipped: list[Skipped]) -> 
 
 
 def _examine(
-    path: Path, path_key: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
+    path: Path, path_key: str, uri: str, collection: str, known: Location | None, max_bytes: int, explicit: bool
 ) -> Item | Skipped:
-    uri = path.as_posix()
     if NOT_UTF8.search(uri):
         return Skipped(_shown(uri), "its name is not UTF-8", failed=True)
     if CONTROLS.search(uri):

@@ -33,6 +33,7 @@ ATTEMPTS = 3  # to read a file that changes meanwhile
 MARKS = 500_000  # headings, pages, boxes and spans of a document; each costs the parent some hundred bytes
 MARK_BYTES = 200  # most that one takes on its way through the pipe
 REASON_CHARACTERS = 300
+NOTES = 20  # kept of a file
 TOO_MUCH_MEMORY = "it needs too much memory to read"
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 T = TypeVar("T")
@@ -211,6 +212,7 @@ def read(path: Path, limits: Limits) -> Read:
     extracted, reason, failed = None, "", True
     try:
         extracted = _storable(load(data, path.name))
+        extracted = replace(extracted, notes=tuple(map(_one_line, extracted.notes[:NOTES])))
         reason = _excess(extracted, limits)
     except UnreadableFile as error:
         reason, failed = error.detail.rstrip("."), not isinstance(error, UnsupportedFile)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 import filelock
 
 from ingest.pipeline import IngestProgress, Pipeline
-from ingest.plan import Item, Plan, find_known_content
+from ingest.plan import Item, Plan, distinct_uri, find_known_content
 from youju import logs
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
@@ -52,7 +52,8 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
     items, began = {}, time.monotonic()
     plan = Plan(job.collection)
     known = {location.path_key: location for location in store.locations(job.collection)}
-    for ordinal, item in _items(job, jobs):
+    shown = {location.uri: location.path_key for location in known.values()}
+    for ordinal, item in _items(job, jobs, shown):
         place = known.get(item.source.path_key)
         unchanged = place is not None and (place.digest, place.suffix) == (item.source.digest, item.source.suffix)
         plan.items.append(Item(item.path, item.source, "unchanged") if unchanged else item)
@@ -66,7 +67,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         elif progress.state == "failed":
             jobs.update(job, number, "failed", progress.reason)
         else:
-            _note_done(job, number, progress.item.source, jobs, store)
+            _note_done(job, number, progress, jobs, store)
 
     try:
         Pipeline(settings, store, embedder, watch).run(plan)
@@ -84,14 +85,15 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
     _log_end(job, jobs, time.monotonic() - began)
 
 
-def _note_done(job: Job, ordinal: int, source: Source, jobs: Jobs, store: Store) -> None:
+def _note_done(job: Job, ordinal: int, progress: IngestProgress, jobs: Jobs, store: Store) -> None:
+    source = progress.item.source
     with store.snapshot():
         place = store.location(source.collection, source.path_key)
         document = None if place is None else store.document(place.document_id)
     if document is None:
         jobs.update(job, ordinal, "failed", "it was deleted while it was taken in")
     else:
-        jobs.update(job, ordinal, "done", document_id=document.id, chunks=document.chunks)
+        jobs.update(job, ordinal, "done", progress.reason, document.id, document.chunks)
 
 
 def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:
@@ -105,7 +107,7 @@ def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:
     )
 
 
-def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
+def _items(job: Job, jobs: Jobs, shown: dict[str, str]) -> Iterator[tuple[int, Item]]:
     for file in job.files:
         path = path_of(jobs.folder(job), file.ordinal, file.name)
         try:
@@ -114,7 +116,8 @@ def _items(job: Job, jobs: Jobs) -> Iterator[tuple[int, Item]]:
         except OSError as error:
             jobs.update(job, file.ordinal, "failed", f"its bytes are gone ({error.strerror})")
             continue
-        source = Source(job.collection, UPLOAD + file.name, file.name, digest, file.size, -1)
+        path_key = UPLOAD + file.name
+        source = Source(job.collection, path_key, distinct_uri(file.name, path_key, shown), digest, file.size, -1)
         yield file.ordinal, Item(path, source, "new")
 
 

@@ -33,7 +33,15 @@ YoujuError
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+ONE_STOP = re.compile(r"([^.]\.|\.\.\.|[!?。！？…])\.$")  # a message of another program often has its own
+
+
+def sentence(text: str) -> str:
+    """With a full stop at its end, unless it ends already."""
+    return ONE_STOP.sub(r"\1", f"{text}.")
 
 
 def to_install(extra: str) -> str:
@@ -54,8 +62,8 @@ class YoujuError(Exception):
     retry_after: int | None = None  # seconds after which it may work
 
     def __init__(self, detail: str, advice: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = ONE_STOP.sub(r"\1", detail)
+        super().__init__(self.detail)
         self.advice = advice
 
     def __str__(self) -> str:

@@ -46,7 +46,8 @@ class Extracted:
     """What a loader makes of a file.
 
     `page_starts` holds the offset at which each page (slide, sheet) begins, the first is 0; empty where the format has
-    none. `whole` are spans better not cut (code, lists, records), in order and apart; `boxes` are in order of `start`.
+    none. `whole` are spans better not cut (code, lists, records), in order and apart; `boxes` are in order of `start`;
+    `notes` say what of the file is not in the text, for who reads the report.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Extracted:
     page_starts: tuple[int, ...] = ()
     whole: tuple[tuple[int, int], ...] = ()
     boxes: tuple[Box, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,12 @@ class Citation(Record):
     start: int
     end: int
     score: float = Field(description="How much of the cited sentence the quote supports, 0 to 1.")
+    last_page: int | None = Field(None, description="The page on which the quote ends, where that is another than `page`.")
+
+    @property
+    def pages(self) -> str:
+        """The page or pages as people write them, empty where there are none."""
+        return "–".join(str(page) for page in (self.page, self.last_page) if page)
 
 
 class Sentence(Record):

@@ -18,15 +18,21 @@ from ingest.loaders import (
     kind,
     mail,
     markdown,
+    oldoffice,
     opendocument,
+    outlook,
     pdf,
     plain,
     pptx,
     rtf,
+    source,
     spreadsheets,
+    webarchive,
+    xmltext,
 )
 from ingest.loaders.encoding import clean
 from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
+from ingest.loaders.titles import title_of
 from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
 
@@ -45,26 +51,33 @@ LOADERS: dict[str, Loader] = {
     kind.TSV: delimited.load,
     kind.JSON: jsonrecords.load,
     kind.JSON_LINES: jsonrecords.load_lines,
+    kind.XML: xmltext.load,
+    kind.RST: source.load_structured,
+    kind.SOURCE: source.load,
+    kind.LOG: source.load_log,
     kind.MAIL: mail.load,
+    kind.OUTLOOK: outlook.load,
+    kind.WEB_ARCHIVE: webarchive.load,
     kind.PDF: pdf.load,
     kind.RTF: rtf.load,
     kind.EPUB: epub.load,
+    kind.DOC: oldoffice.load_document,
     kind.DOCX: docx.load,
+    kind.PPT: oldoffice.load_slides,
     kind.PPTX: pptx.load,
     kind.XLSX: spreadsheets.load,
-    kind.XLSB: spreadsheets.load,
-    kind.XLS: spreadsheets.load,
-    kind.ODS: spreadsheets.load,
+    kind.XLSB: spreadsheets.load_binary,
+    kind.XLS: spreadsheets.load_old,
+    kind.ODS: spreadsheets.load_opendocument,
     kind.ODT: opendocument.load,
     kind.ODP: opendocument.load,
     **dict.fromkeys((kind.PNG, kind.JPEG, kind.TIFF, kind.WEBP), image.load),
 }
 
+MESSAGES = {kind.MAIL: mail.load, kind.OUTLOOK: outlook.load}  # whose attachments are read as well
+
 # Why there is no reader for a kind that is known nevertheless.
 REFUSED = {
-    kind.DOC: "an old .doc: save it as .docx.",
-    kind.PPT: "an old .ppt: save it as .pptx.",
-    kind.OUTLOOK: "an Outlook message: save it as .eml.",
     kind.OLE: "no reader for this kind of OLE file.",
     kind.ZIP: "no reader for zip archives.",
     kind.IMAGE: "no reader for this kind of image.",
@@ -93,13 +106,14 @@ def _load(data: bytes, name: str, nesting: int) -> Extracted:
     loader = LOADERS.get(found)
     if loader is None:
         raise _refusal(found, name)
-    if found == kind.MAIL and nesting:
-        extracted = mail.load(data, lambda inner, called: _load(inner, called, nesting - 1))
+    if nesting and (message := MESSAGES.get(found)):
+        extracted = message(data, lambda inner, called: _load(inner, called, nesting - 1))
     else:
         extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
-    title = " ".join(clean(extracted.title).split())[:TITLE_CHARACTERS]
+    extracted = replace(extracted, title=" ".join(clean(extracted.title).split()))
+    title = " ".join(title_of(extracted).split())[:TITLE_CHARACTERS]
     return replace(extracted, title=title, media_type=found)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ingest.loaders.encoding import clean
 from youju.records import Box, Extracted, Heading
 
 LOWEST_LEVEL = 6
-HEADER_CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
-NAME = re.compile(r"[^\W\d_]")  # a letter of any script
 
 
 class TextBuilder:
@@ -23,15 +20,16 @@ class TextBuilder:
         self._page_starts: list[int] = []
         self._whole: list[tuple[int, int]] = []
         self._boxes: list[Box] = []
+        self._notes: list[str] = []
 
     @property
     def length(self) -> int:
         """Characters so far."""
         return self._length
 
-    def page(self) -> None:
-        """The next block begins a new page."""
-        self._page_starts.append(self._length)
+    def page(self, start: int | None = None) -> None:
+        """The next block begins a new page, or the one that holds `start`, there."""
+        self._page_starts.append(self._length if start is None else start)
 
     def block(self, text: str, heading_level: int | None = None, joint: str = "\n\n") -> tuple[int, int]:
         """Add a block behind `joint`; with a level it is a heading. Returns its span; empty ones are passed over."""
@@ -52,13 +50,19 @@ class TextBuilder:
         span.
         """
         named = any(header) and rows
-        lines = rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)]
-        first: int | None = None
-        for line in lines:
-            start, end = self.block(" ".join(line.split()), joint="\n\n" if first is None else "\n")
-            first = start if first is None and end > start else first
-            self.keep_whole(start, end)
-        return self._length if first is None else first, self._length
+        return self.rows(rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)])
+
+    def rows(self, lines: Sequence[str]) -> tuple[int, int]:
+        """Add the lines of a table, each better not cut. Returns their span."""
+        found = [line for line in clean("\n".join(" ".join(line.split()) for line in lines)).split("\n") if line.strip()]
+        if found and self._length:
+            self._append("\n\n")
+        start = place = self._length
+        for line in found:
+            self._whole.append((place, place + len(line)))
+            place += len(line) + 1
+        self._append("\n".join(found))
+        return start, self._length
 
     def keep_whole(self, start: int, end: int | None = None) -> None:
         """The text from `start` up to `end` (here) is better not cut. Spans come in order; one takes in those inside it."""
@@ -73,6 +77,7 @@ class TextBuilder:
 
     def add(self, other: Extracted, level: int = 0) -> None:
         """Add another document as a part of this one, its headings lowered by `level`; its pages are forgotten."""
+        self._notes += other.notes
         start, end = self.block(other.text)
         if start == end:
             return
@@ -88,8 +93,9 @@ class TextBuilder:
             top = min((h.level for h in self._headings), default=0)
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
         return Extracted(
-            text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes)
-        )
+            text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes),
+            tuple(self._notes),
+        )  # fmt: skip
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
@@ -102,10 +108,11 @@ def rows_with_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> li
     `["Model", "Price"]` and `["T3", "€ 40"]` give `Model: T3 | Price: € 40`. Without a header, or for a column that has
     no name, the value stands for itself; empty cells are left out.
     """
+    named = [(name, f"{name}: " if name else "") for name in header]
     lines = []
     for row in rows:
-        named = zip([*header, *[""] * (len(row) - len(header))], row, strict=False)
-        lines.append(" | ".join(f"{name}: {value}" if name and name != value else value for name, value in named if value))
+        cells = [value if value == name else before + value for (name, before), value in zip(named, row, strict=False) if value]
+        lines.append(" | ".join(cells + [value for value in row[len(named) :] if value]))
     return lines
 
 
@@ -113,13 +120,3 @@ def joined(row: Sequence[str]) -> str:
     """A row of a table without header: `a | b`, empty cells kept in their place; a lone cell stands for itself."""
     filled = [cell for cell in row if cell]
     return " | ".join(row) if len(filled) > 1 else "".join(filled)
-
-
-def may_be_header(row: Sequence[str]) -> bool:
-    """Whether the cells of a table's first row read as names of columns: short texts, each another, at least two."""
-    filled = [cell for cell in row if cell]
-    return (
-        len(filled) > 1
-        and len(set(filled)) == len(filled)
-        and all(NAME.search(cell) and len(cell) <= HEADER_CHARACTERS for cell in filled)
-    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 
 from youju.errors import UnreadableFile
+from youju.text.chinese_bytes import chinese_encoding, share_of_common
 from youju.text.invisible import seen
 
 BOMS = (
@@ -17,23 +19,38 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 NOT_ASCII = re.compile(rb"[\x00\x80-\xff]")
+ODD = frozenset({"Cc", "Cn", "Co"})
 SAMPLE = 65536  # bytes looked at to guess
+HYPHENS = "\u2010\u2011"  # the same hyphen, and one at which no line ends: nobody types them in a question
 HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, which no encoding can write
 
-# GB18030 and Big5 share most of their byte pairs, so both often decode the same bytes; only one gives ordinary words.
-# These are the most frequent characters of modern Chinese in both scripts, with its punctuation.
-COMMON = frozenset(
-    "的一是不了在人有我他这这個个们們中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于於着著下自之年过過发發后後作里裡用道行所然家种種"
-    "事成方多经經么麼去法学學如都同现現当當没沒动動面起看定天分还還进進好小部其些主样樣理心她本前开開但因只从從想实實日军軍者意无無力它与與长長把机機十民第公此"
-    "已工使情明性知全三又关關点點正业業外将將两兩高间間由问問很最重并並物手应應战戰向头頭文体體政美相见見被利什二等产產或新己制身果加西斯月话話合回特代内內信"
-    "表化老给給世位次度门門任常先海通教儿兒原东東声聲提立及比员員解水名真论論处處走义義各入几幾口认認条條平系气氣题題活尔爾更别別打女变變四神总總何电電数數安少报報才"
-    "，。、；：？！（）《》「」“”…"
+# What labels stand for (WHATWG Encoding Standard, 4.2), by Python's names: the larger set that writers take for the smaller.
+MEANT = {
+    "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs",
+    "shift_jis": "cp932", "euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+}  # fmt: skip
+# Labels that Python does not know.
+LABELS = {
+    "x-sjis": "cp932", "windows-31j": "cp932", "x-gbk": "gbk", "cn-gb": "gbk", "windows-936": "gbk", "gb_2312-80": "gbk",
+    "csgb2312": "gbk", "x-euc-cn": "gbk", "gb18030-2022": "gb18030", "cn-big5": "big5", "x-x-big5": "big5",
+    "windows-950": "big5", "ks_c_5601-1989": "cp949", "windows-949": "cp949", "x-cp1250": "cp1250", "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252", "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8", "utf8mb4": "utf-8",
+    "macintosh": "mac_roman", "x-mac-roman": "mac_roman",
+}  # fmt: skip
+SINGLE_BYTES = frozenset(
+    {"utf-8", "cp1252", "cp1250", "cp1251", "cp1254", "cp874", "mac-roman", "koi8-r", "iso8859-2", "iso8859-15"}
 )
+ESCAPED = frozenset({"hz", "iso2022_jp", "iso2022_jp_2", "iso2022_jp_2004", "iso2022_kr", "utf-7"})  # in bytes that are ASCII
+NO_TEXT = frozenset({"base64", "hex", "rot13", "bz2", "zlib", "uu", "quopri", "idna", "punycode", "unicode_escape",
+                     "raw_unicode_escape", "undefined", "mbcs", "oem"})  # fmt: skip
 
 
 def clean(text: str) -> str:
-    """The text without what cannot be seen, with line ends as `\\n`; again cleaned it stays as it is."""
-    return HALVES.sub("�", seen(text))
+    """The text without what cannot be seen, with line ends as `\\n` and hyphens as `-`; again cleaned it stays as it is."""
+    text = HALVES.sub("�", seen(text))
+    for hyphen in HYPHENS:
+        text = text.replace(hyphen, "-")
+    return text
 
 
 def decode(data: bytes) -> str:
@@ -44,10 +61,58 @@ def decode(data: bytes) -> str:
     """
     text = _decode(data)
     sample = text[:SAMPLE]
-    odd = sum(unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in "\r\n\t\f" for character in sample)
+    odd = sum(times for sign, times in Counter(sample).items() if sign not in "\r\n\t\f" and unicodedata.category(sign) in ODD)
     if odd > len(sample) / 20:
         raise UnreadableFile("this is not text (binary content).")
     return clean(text)
+
+
+def decode_as(data: bytes, label: str) -> str:
+    """The text of bytes that are labelled with an encoding, as browsers read them: labels stand for what writers of them mean
+    (iso-8859-1 for windows-1252, gb2312 for GB18030), and one that cannot be true is passed over.
+
+    Raises:
+        UnreadableFile: the bytes are not text.
+    """
+    encoding = _meant_by(label)
+    if encoding in ("", "ascii") or data.startswith(tuple(mark for mark, _ in BOMS)):
+        return decode(data)
+    if (text := _as_utf8(data, encoding)) is not None:
+        return text
+    try:
+        return data.decode(encoding, "latin-1-rest" if encoding == "cp1252" else "strict")
+    except UnicodeDecodeError:
+        return decode(data)
+
+
+def _meant_by(label: str) -> str:
+    name = label.strip().lower()
+    try:
+        name = codecs.lookup(LABELS.get(name, name)).name
+    except (LookupError, ValueError):
+        return ""
+    return MEANT.get(name, name) if name not in NO_TEXT else ""
+
+
+def _as_utf8(data: bytes, encoding: str) -> str | None:
+    """The text if bytes under any label are UTF-8 all the same: hardly ever by chance, but for pairs that are GBK as well."""
+    if data.isascii():
+        return None if encoding in ESCAPED else data.decode("ascii")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if encoding in SINGLE_BYTES or any(character > "\u07ff" for character in text) else None
+
+
+def _undefined(error: UnicodeError) -> tuple[str, int]:
+    """The five bytes that windows-1252 does not define are what they are in Latin-1: controls."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("latin-1-rest", _undefined)
 
 
 def is_text(data: bytes) -> bool:
@@ -73,7 +138,7 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError:
         if _is_nearly_utf8(sample):
             return data.decode("utf-8", errors="replace")
-    return data.decode(_utf16_without_mark(sample) or _guess(sample), errors="replace")
+    return data.decode(_utf16_without_mark(sample) or chinese_encoding(sample) or "cp1252", errors="replace")
 
 
 def _is_nearly_utf8(sample: bytes) -> bool:
@@ -91,23 +156,6 @@ def _utf16_without_mark(sample: bytes) -> str | None:
     if even > half * 0.3 and odd < half * 0.1:
         return "utf-16-be"
     for encoding in ("utf-16-le", "utf-16-be"):
-        if _share_of_common(sample, encoding) > 0.2 and len(sample) >= 16:
+        if share_of_common(sample, encoding) > 0.2 and len(sample) >= 16:
             return encoding
     return None
-
-
-def _guess(sample: bytes) -> str:
-    """GB18030 or Big5, whichever gives more ordinary Chinese; Latin (cp1252) when neither gives any."""
-    shares = {encoding: _share_of_common(sample, encoding) for encoding in ("gb18030", "big5hkscs")}
-    best = max(shares, key=lambda encoding: shares[encoding])
-    return best if shares[best] > 0.08 else "cp1252"
-
-
-def _share_of_common(sample: bytes, encoding: str) -> float:
-    """Share of common Chinese characters among the non-ASCII ones; broken bytes count against it."""
-    text = sample.decode(encoding, errors="replace")
-    wide = [character for character in text if ord(character) > 127]
-    if not wide:
-        return 0.0
-    broken = wide.count("�")
-    return (sum(character in COMMON for character in wide) - 5 * broken) / len(wide)

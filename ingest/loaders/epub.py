@@ -41,13 +41,15 @@ def _package_path(archive: zipfile.ZipFile) -> str:
 
 
 def _spine(package: etree._Element, folder: str) -> list[str]:
-    """The names of the chapters in reading order; the manifest gives their places, relative to its own."""
+    """The names of the chapters in reading order; the manifest gives their places, relative to its own. Those that no reading
+    comes to but by a link, notes among them, follow.
+    """
     manifest = {
         item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", "").split("#")[0])))
         for item in package.iter("{*}item")
-        if item.get("media-type") in CHAPTERS
+        if item.get("media-type") in CHAPTERS and "nav" not in item.get("properties", "").split()
     }
-    order = [item.get("idref") for item in package.iter("{*}itemref")]
+    order = [*(item.get("idref") for item in package.iter("{*}itemref")), *manifest]
     return list(dict.fromkeys(manifest[one] for one in order if one in manifest))
 
 

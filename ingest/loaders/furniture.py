@@ -15,11 +15,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.loaders.layout import Line
+from ingest.loaders.pages.values import is_period
 
 FEWEST_PAGES = 4  # in fewer, a repetition says little
 EDGE_LINES = 2  # so many rows at the top and at the bottom may be furniture
 COUNTED_NUMBERS = 3  # more numbers in one line are taken as they are
 ROWS = 100  # lines that end within the same hundredth of a page are one row
+FAR = 0.12  # of a page: so near to a head of several names its first full row is
+NEAR = 1.5  # heights of a line between the head of a table and its first row
 NUMBER = re.compile(r"\d+")
 
 
@@ -28,14 +31,47 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     kept = [list(page) for page in pages]
     if len(pages) < FEWEST_PAGES:
         return kept
-    edges = [{index: _keys(page[index].text, number) for index in _edge(page)} for number, page in enumerate(pages)]
+    edges = [{index: _keys(_whole(page, index), number) for index in _edge(page)} for number, page in enumerate(pages)]
     counts = Counter(key for edge in edges for key in set().union(*edge.values()))
     repeated = {key for key, count in counts.items() if 2 * count >= len(pages)}
     left = [
-        [line for index, line in enumerate(page) if not repeated & edge.get(index, set())]
+        [line for index, line in enumerate(page) if not repeated & edge.get(index, set()) or _names_columns(line, page)]
         for page, edge in zip(pages, edges, strict=True)
     ]
     return left if any(line.text for page in left for line in page) else kept
+
+
+def _whole(page: Sequence[Line], index: int) -> str:
+    """The text of a line with all its pieces: a cell says the same on many pages, its row does not."""
+    first, last = index, index + 1
+    while first and page[first].joint:
+        first -= 1
+    while last < len(page) and page[last].joint:
+        last += 1
+    return " ".join(line.text for line in page[first:last])
+
+
+def _names_columns(line: Line, page: Sequence[Line]) -> bool:
+    """Whether a line is of the head of a table, which is written again on each page: right below stand cells."""
+    if line.place is None:
+        return False
+    top, bottom = line.place.top, line.place.bottom
+    near = NEAR * (bottom - top)
+    others = [one.place for one in page if one.place is not None and one.text]
+    row = [one for one in page if one.place and min(bottom, one.place.bottom) - max(top, one.place.top) > 0.5 * (bottom - top)]
+    if len(row) > 1 and all(is_period(one.text) for one in row if one.text):
+        return True
+    rows = Counter(
+        round(ROWS * place.top) for place in others if bottom <= place.top < bottom + (FAR if len(row) > 2 else near)
+    )
+    if not rows:
+        return False
+    if len(row) > 2:
+        return max(rows.values()) + 1 >= len(row)
+    below = rows[min(rows)]
+    if len(row) < 2:  # a name over several columns stands over none of the first
+        return below > 2 and line.place.left > min(place.right for place in others if round(ROWS * place.top) == min(rows))
+    return below > 1
 
 
 def _edge(page: Sequence[Line]) -> list[int]:

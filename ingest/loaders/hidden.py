@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LEAST_POINTS = 2.0  # smaller letters are there for machines
 WHITE = frozenset({"white", "#fff", "#ffffff", "#ffff", "#ffffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "transparent"})
@@ -30,6 +31,12 @@ def hides(style: str) -> bool:
     )
 
 
+def strikes(style: str) -> bool:
+    """Whether an inline style draws a line through the text: it holds no more."""
+    rules = declarations(style) if "line-through" in style.lower() else {}
+    return any("line-through" in rules.get(name, "") for name in ("text-decoration", "text-decoration-line"))
+
+
 def hides_letters(style: str) -> str:
     """The property by which an inline style makes letters too small to see, or as their background; "" for none. An element
     inside may set it otherwise."""
@@ -38,6 +45,11 @@ def hides_letters(style: str) -> str:
         return "font-size"
     colour = rules.get("color", "")
     return "color" if colour and colour in (rules.get("background-color"), rules.get("background")) else ""
+
+
+def is_tiny(size: str) -> bool:
+    """Whether letters of this size are there for machines only."""
+    return _points(size.strip().lower()) < LEAST_POINTS
 
 
 def is_white(style: str) -> bool:
@@ -50,6 +62,7 @@ def has_background(styles: Iterable[str]) -> bool:
     return any(name.startswith("background") for style in styles for name in declarations(style))
 
 
+@lru_cache(maxsize=1024)
 def declarations(style: str) -> dict[str, str]:
     """The properties of an inline style, without white space, in small letters."""
     return dict(DECLARATION.findall("".join(style.split()).lower().replace("!important", "")))

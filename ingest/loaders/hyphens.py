@@ -26,7 +26,7 @@ def settle(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
             replace(line, text=line.text[:-1] + KEPT)
             if line.text.endswith(HYPHENS) and _belongs(line.text[:-1].casefold(), after.casefold(), words)
             else line
-            for line, after in zip(page, [*(line.text for line in page[1:]), ""], strict=True)
+            for line, after in zip(page, [*(line.text for line in page[1:]), ""], strict=False)
         ]
         for page in pages
     ]

@@ -11,11 +11,15 @@ from pathlib import PurePath
 
 from ingest.loaders.archive import open_archive, part
 from ingest.loaders.encoding import decode, is_text
+from ingest.loaders.ole import Container
+from youju.errors import UnreadableFile
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 CSV, TSV = "text/csv", "text/tab-separated-values"
 JSON, JSON_LINES = "application/json", "application/x-ndjson"
+XML, RST, SOURCE, LOG = "application/xml", "text/x-rst", "text/x-source", "text/x-log"
 PDF, RTF, MAIL, EPUB = "application/pdf", "application/rtf", "message/rfc822", "application/epub+zip"
+WEB_ARCHIVE = "multipart/related"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +37,12 @@ ZIP, OLE, ENCRYPTED = "application/zip", "application/x-ole-storage", "applicati
 PNG, JPEG, TIFF, WEBP = "image/png", "image/jpeg", "image/tiff", "image/webp"
 IMAGE, BINARY, OTHER_TEXT = "image/*", "application/octet-stream", "text/x-unknown"
 
+# Settings, then code and other texts that are read line for line.
+SOURCES = (
+    "yaml yml toml ini cfg conf properties py pyi js mjs cjs jsx ts tsx vue java kt kts scala groovy c h cc cpp cxx hpp hh cs "
+    "go rs swift rb php pl pm lua r jl dart m mm sh bash zsh fish ps1 bat cmd sql css scss less tex bib proto graphql tf "
+    "gradle cmake mk asm vb f90 hs ml clj ex exs erl diff patch srt vtt adoc org"
+)
 EXTENSIONS = {
     ".txt": PLAIN,
     ".text": PLAIN,
@@ -48,10 +58,13 @@ EXTENSIONS = {
     ".jsonl": JSON_LINES,
     ".ndjson": JSON_LINES,
     ".eml": MAIL,
+    ".msg": OUTLOOK,
+    ".mht": WEB_ARCHIVE,
+    ".mhtml": WEB_ARCHIVE,
     ".pdf": PDF,
     ".rtf": RTF,
     ".epub": EPUB,
-    ".docx": DOCX,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), DOCX),
     ".doc": DOC,
     ".pptx": PPTX,
     ".pptm": PPTX,
@@ -69,8 +82,12 @@ EXTENSIONS = {
     ".tif": TIFF,
     ".tiff": TIFF,
     ".webp": WEBP,
+    ".xml": XML,
+    ".rst": RST,
+    ".log": LOG,
+    **dict.fromkeys((f".{ending}" for ending in SOURCES.split()), SOURCE),
 }
-TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL})
+TEXTS = frozenset({PLAIN, MARKDOWN, HTML, CSV, TSV, JSON, JSON_LINES, MAIL, XML, RST, SOURCE, LOG})
 
 HEAD = 1024  # bytes in which a signature stands
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -79,15 +96,17 @@ IMAGES = (b"GIF87a", b"GIF89a", b"\0\0\1\0", b"8BPS")
 HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+XML_START = re.compile(rb"\s*<\?xml\s")
 SVG_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg\b", re.IGNORECASE | re.DOTALL
 )
-HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?.*\r?\n(?:[ \t]+.*\r?\n)*")
+HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*\r?\n(?:[ \t]+.*\r?\n)*)")
 MAIL_HEADERS = frozenset({b"from", b"subject", b"date", b"message-id"})
+SENT_HEADERS = frozenset({b"to", b"message-id", b"received", b"delivered-to"})
 
 # The main part of an office document by [Content_Types].xml, whatever its extension; ".main" tells it from what it embeds.
 MAIN_PARTS = (
-    (rb"wordprocessingml\.document\.main\+xml", DOCX),
+    (rb"(?:wordprocessingml|ms-word)\.(?:document|template)(?:\.macroEnabled(?:Template)?)?\.main\+xml", DOCX),
     (rb"(?:presentationml\.presentation|powerpoint\.presentation\.macroEnabled)\.main\+xml", PPTX),
     (rb"(?:spreadsheetml\.(?:sheet|template)|excel\.(?:sheet|template)\.macroEnabled)\.main\+xml", XLSX),
     (rb"excel\.sheet\.binary\.macroEnabled\.main", XLSB),
@@ -118,9 +137,14 @@ def kind_of(data: bytes, name: str) -> str:
         return kind
     if not is_text(data):
         return BINARY
-    if _is_mail(data):
-        return MAIL
+    headers = _headers(data)
     named = EXTENSIONS.get(extension(name), PLAIN if not extension(name) else "")
+    if _is_web_archive(headers) or (named == WEB_ARCHIVE and b"content-type" in headers):
+        return WEB_ARCHIVE
+    if len(headers.keys() & MAIL_HEADERS) > 1:
+        return MAIL
+    if XML_START.match(_ascii(data)):
+        return XML
     if named in (JSON, JSON_LINES):
         return named
     if _is_json(data):
@@ -180,20 +204,32 @@ def _kind_of_archive(data: bytes) -> str:
 
 
 def _kind_of_ole(data: bytes) -> str:
-    """By the stream whose name comes first: those of embedded documents follow those of the document itself."""
-    places = {name: data.find(name.encode("utf-16-le") + b"\0\0") for name in STREAMS}
-    found = {name: place for name, place in places.items() if place >= 0}
-    return STREAMS[min(found, key=lambda name: found[name])] if found else OLE
+    """By the streams of the document itself. Where the container is damaged, by the name that comes first: those of embedded
+    documents follow.
+    """
+    try:
+        names = [name for name in Container(data).under("") if name in STREAMS]
+        return next((STREAMS[name] for name in STREAMS if name in names), OLE)
+    except UnreadableFile:
+        places = {name: data.find(name.encode("utf-16-le") + b"\0\0") for name in STREAMS}
+        found = {name: place for name, place in places.items() if place >= 0}
+        return STREAMS[min(found, key=lambda name: found[name])] if found else OLE
 
 
-def _is_mail(data: bytes) -> bool:
-    """Whether it begins with header lines, at least two of them such as every message has."""
-    place, seen = 0, set[bytes]()
+def _headers(data: bytes) -> dict[bytes, bytes]:
+    """The header lines that it begins with, as messages do."""
+    place, seen = 0, dict[bytes, bytes]()
     head = data.removeprefix(b"\xef\xbb\xbf")[: 64 * HEAD]
     while match := HEADER_LINE.match(head, place):
-        seen.add(match[1].lower())
+        seen.setdefault(match[1].lower(), match[2])
         place = match.end()
-    return len(seen & MAIL_HEADERS) > 1
+    return seen
+
+
+def _is_web_archive(headers: dict[bytes, bytes]) -> bool:
+    """Whether it is a page with its parts that nobody sent to anybody."""
+    related = headers.get(b"content-type", b"").strip().lower().startswith(b"multipart/related")
+    return related and b"mime-version" in headers and not headers.keys() & SENT_HEADERS
 
 
 def _is_json(data: bytes) -> bool:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import codecs
 import email
 import email.policy
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 
 from ingest.loaders import html
 from ingest.loaders.builder import TextBuilder
-from ingest.loaders.encoding import decode
+from ingest.loaders.encoding import decode, decode_as
+from ingest.loaders.mailheaders import file_name, header
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -23,6 +26,18 @@ Reader = Callable[[bytes, str], Extracted]
 HEADERS = ("Subject", "From", "To", "Cc", "Date")
 MAX_ATTACHMENTS = 50
 ATTACHMENT_LEVEL = 2
+WORDS = re.compile(r"[一-鿿]|[^\W_]+")
+MISSING = 0.25  # of the words of the page, beyond which the plain text is another one, or only says to use a browser
+STUB_WORDS = 60  # of a plain text that is not worth keeping beside a page which says something else
+
+
+@dataclass(frozen=True)
+class Attached:
+    """An attachment: its name with its bytes, or with its text where it is known without them."""
+
+    name: str
+    data: bytes = b""
+    extracted: Extracted | None = None
 
 
 def load(data: bytes, read: Reader | None = None) -> Extracted:
@@ -33,73 +48,98 @@ def load(data: bytes, read: Reader | None = None) -> Extracted:
         raise UnreadableFile(f"damaged message ({error}).") from error
 
 
+def write(
+    headers: Sequence[tuple[str, str]],
+    plain: str,
+    page: Extracted | None,
+    attachments: Iterable[Attached],
+    read: Reader | None,
+    media_type: str,
+) -> Extracted:
+    """A message as text: its headers, its body in the form that says more, its attachments."""
+    builder = TextBuilder()
+    start, _ = builder.block("\n".join(f"{name}: {value}" for name, value in headers if value))
+    builder.keep_whole(start)
+    with_page, with_plain = _forms(plain, page)
+    if page is not None and with_page:
+        builder.add(page, ATTACHMENT_LEVEL)
+    if with_plain:
+        builder.block(plain)
+    for attached in attachments:
+        _add_attachment(attached, builder, read)
+    return builder.build(media_type, dict(headers).get("Subject", ""))
+
+
+def _forms(plain: str, page: Extracted | None) -> tuple[bool, bool]:
+    """Whether to take the page, and whether the plain text, of a body that comes in both."""
+    said = set(WORDS.findall(plain.lower()))
+    shown = set(WORDS.findall(page.text.lower())) if page else set()
+    if len(shown - said) <= MISSING * len(shown):
+        return False, True
+    return True, len(said) > STUB_WORDS and len(said - shown) > MISSING * len(said)
+
+
 def _read(data: bytes, read: Reader | None) -> Extracted:
     message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8).lstrip(), policy=email.policy.default)
-    builder = TextBuilder()
-    lines = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
-    start, _ = builder.block("\n".join(lines))
-    builder.keep_whole(start)
-    body = message.get_body(("plain", "html"))
-    if body is not None:
-        _add_body(body, builder)
-    for attachment in list(message.iter_attachments())[:MAX_ATTACHMENTS] if message.is_multipart() else []:
-        _add_attachment(attachment, builder, read)
-    return builder.build("message/rfc822", _header(message, "Subject"))
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    """A header on one line. Bytes that were never encoded, against the rules, are read as any text."""
-    for found, raw in message.raw_items():
-        if found.lower() == name.lower():
-            as_bytes = str(raw).encode("utf-8", "surrogateescape")
-            value = str(message[name]) if as_bytes.isascii() else decode(as_bytes)
-            return " ".join(value.split())
-    return ""
-
-
-def _add_body(body: MIMEPart, builder: TextBuilder) -> None:
-    try:
-        if body.get_content_subtype() == "html":
-            builder.add(html.load(_content(body).encode()), ATTACHMENT_LEVEL)
-        else:
-            builder.block(_content(body))
-    except UnreadableFile:  # nothing in it, or not text: the attachments may say more
-        return
-
-
-def _content(part: MIMEPart) -> str:
-    """The text of a part in the encoding that it declares, if that holds; otherwise in the one it looks like."""
-    payload = part.get_payload(decode=True)
-    data = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset()
-    if charset and charset not in ("us-ascii", "ascii"):
-        try:
-            return data.decode("gb18030" if charset in ("gb2312", "gbk") else charset)
-        except (LookupError, UnicodeDecodeError):
-            pass
-    return decode(data)
-
-
-def _add_attachment(part: EmailMessage, builder: TextBuilder, read: Reader | None) -> None:
-    name, data = _attached(part)
+    plain, page = message.get_body(("plain",)), message.get_body(("html",))
+    found = list(message.iter_attachments())[:MAX_ATTACHMENTS] if message.is_multipart() else []
+    text = _text(plain) if plain is not None else ""
+    if page is None and not text.strip():  # some programs send both, and do not say that they are the same
+        page = next((one for one in found if one.get_content_subtype() == "html" and not file_name(one)), None)
+        found = [one for one in found if one is not page]
     # A picture in the signature is no document, and its name says nothing.
-    if part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment":
-        return
-    builder.block(f"Attachment: {name}", heading_level=ATTACHMENT_LEVEL)
-    if read is None:
-        return
+    kept = (one for one in found if one.get_content_maintype() != "image" or one.get_content_disposition() == "attachment")
+    return write(
+        [(name, header(message, name)) for name in HEADERS],
+        text,
+        _page(page) if page is not None else None,
+        map(_attached, kept),
+        read,
+        "message/rfc822",
+    )
+
+
+def _text(part: MIMEPart) -> str:
+    """The plain text; "" for what is none: the attachments may say more."""
+    label = part.get_content_charset()
     try:
-        extracted = read(data, name)
-    except Exception:  # noqa: BLE001 - a damaged attachment may raise anything in a parser; its name is kept
-        return
-    builder.add(extracted, ATTACHMENT_LEVEL)
+        return decode_as(bytes_of(part), label) if label else decode(bytes_of(part))
+    except UnreadableFile:
+        return ""
 
 
-def _attached(part: EmailMessage) -> tuple[str, bytes]:
-    """Name and bytes of an attachment; a message among them is named by its subject."""
-    name = " ".join((part.get_filename() or "").split())
+def _page(part: MIMEPart) -> Extracted | None:
+    try:
+        return html.load(bytes_of(part), part.get_content_charset() or "")
+    except UnreadableFile:  # nothing in it
+        return None
+
+
+def bytes_of(part: MIMEPart) -> bytes:
+    """What a part holds."""
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _add_attachment(attached: Attached, builder: TextBuilder, read: Reader | None) -> None:
+    builder.block(f"Attachment: {attached.name}", heading_level=ATTACHMENT_LEVEL)
+    extracted = attached.extracted
+    if extracted is None and read is not None:
+        try:
+            extracted = read(attached.data, attached.name)
+        except Exception:  # noqa: BLE001 - a damaged attachment may raise anything in a parser; its name is kept
+            return
+    if extracted is not None:
+        builder.add(extracted, ATTACHMENT_LEVEL)
+
+
+def _attached(part: EmailMessage) -> Attached:
+    """An attachment; a message among them is named by its subject."""
+    name = file_name(part)
     if part.get_content_type() == "message/rfc822":
         inner = part.get_content()
-        return name or f"{_header(inner, 'Subject') or 'message'}.eml", inner.as_bytes()
-    payload = part.get_payload(decode=True)
-    return name or part.get_content_type(), payload if isinstance(payload, bytes) else b""
+        return Attached(name or f"{header(inner, 'Subject') or 'message'}.eml", inner.as_bytes())
+    data = bytes_of(part)
+    if part.get_content_maintype() == "text" and part.get_content_charset():  # which only this place tells
+        data = _text(part).encode() or data
+    return Attached(name or part.get_content_type(), data)

@@ -6,13 +6,13 @@ Knows nothing of prompts, generators or HTTP.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import rjieba
 
 from youju.records import Language, Passage
+from youju.text.folding import folded
 from youju.text.language import HAN_CHARACTER, STOP_WORDS, TOKEN, detect_language, query_words, simplified, words
 from youju.text.quantities import codes, numbers
 
@@ -141,13 +141,13 @@ def _chinese_terms(run: str, offset: int) -> Iterator[Term]:
 
 
 def _tells(word: str) -> bool:
-    folded = unicodedata.normalize("NFKC", word).lower()
-    return folded not in STOP_WORDS and folded not in ASKING and not NEGATED_VERB.search(folded) and bool(query_words(folded))
+    plain = folded(word).lower()
+    return plain not in STOP_WORDS and plain not in ASKING and not NEGATED_VERB.search(plain) and bool(query_words(plain))
 
 
 def _plain(text: str) -> str:
     """Folded, in Simplified Chinese, without white space, which a PDF may put inside words."""
-    return "".join(simplified(unicodedata.normalize("NFKC", text).lower()).split())
+    return "".join(simplified(folded(text).lower()).split())
 
 
 def _nearest(passage: Passage, language: Language) -> str:

@@ -21,11 +21,18 @@ class Supported:
 def cite(marker: int, passage: Passage, first: int, last: int, support: float) -> Citation:
     """The citation of the characters `first` to `last` (exclusive) of a passage's text."""
     start, end = passage.start + first, passage.start + last
+    page, last_page = _pages(passage, start, end)
     return Citation(
         marker=marker, document_id=passage.document.id, title=passage.document.title, uri=passage.document.uri,
-        page=passage.document.page_at(start), chunk_id=passage.chunk_id, quote=passage.text[first:last],
+        page=page, last_page=last_page, chunk_id=passage.chunk_id, quote=passage.text[first:last],
         start=start, end=end, score=round(support, 3),
     )  # fmt: skip
+
+
+def _pages(passage: Passage, start: int, end: int) -> tuple[int | None, int | None]:
+    """The page that a quote begins on, and the one it ends on where that is another."""
+    first, last = passage.document.page_at(start), passage.document.page_at(max(start, end - 1))
+    return first, last if last != first else None
 
 
 def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> list[Citation]:
@@ -36,14 +43,31 @@ def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> 
         if known is not None:
             passage = shown[citation.marker - 1]
             start, end = min(known.start, citation.start), max(known.end, citation.end)
+            page, last_page = _pages(passage, start, end)
             citation = known.model_copy(
                 update={
                     "start": start, "end": end, "quote": passage.text[start - passage.start : end - passage.start],
-                    "page": passage.document.page_at(start), "score": max(known.score, citation.score),
+                    "page": page, "last_page": last_page, "score": max(known.score, citation.score),
                 }
             )  # fmt: skip
         merged[citation.marker] = citation
     return [merged[marker] for marker in sorted(merged)]
+
+
+def names_of(citations: Sequence[Citation]) -> list[str]:
+    """What to call the document of each: its title, or the end of its uri. Where two documents would have one name, with the
+    uri; where that is one as well, as in two collections, with the id.
+    """
+    names = [citation.title or re.split(r"[/\\]", citation.uri)[-1] for citation in citations]
+    for more in ("uri", "document_id"):
+        holders: dict[str, set[str]] = {}
+        for name, citation in zip(names, citations, strict=True):
+            holders.setdefault(name, set()).add(citation.document_id)
+        names = [
+            f"{name} ({getattr(citation, more)})" if len(holders[name]) > 1 else name
+            for name, citation in zip(names, citations, strict=True)
+        ]
+    return names
 
 
 def compose(verified: Sequence[Sentence], language: Language) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.grounding.citations import Supported, cite
+from service.grounding.rows import is_of_another
 from service.grounding.verifier import LEADS_IN
 from service.reading import Reading
 from service.reading.probability import probability_of
@@ -51,7 +52,8 @@ class Quote:
 
 
 def best_quote(question: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder) -> Quote | None:
-    """The sentence of the passages that most likely answers; of a question in the text (FAQ, heading) what follows it.
+    """The sentence of the passages that most likely answers; of a question in the text (FAQ, heading) what follows it; None
+    where that is the row of another key.
 
     Args:
         shown: the passages of the prompt; marker n is `shown[n - 1]`.
@@ -76,7 +78,8 @@ def best_quote(question: str, shown: Sequence[Passage], read: Sequence[Pair], em
         WORDS_SHARED * len(asked & set(words(text))) / max(1, len(asked)) + scale.share(float(likeness)) + by_reader
         for text, likeness, (_, by_reader) in zip(texts, vectors[1:] @ vectors[0], found, strict=True)
     ]
-    return found[int(np.argmax(scores))][0]
+    best = found[int(np.argmax(scores))][0]
+    return None if is_of_another(best.passage.text[best.start : best.end], question, shown) else best
 
 
 def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:

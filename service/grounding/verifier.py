@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from service.grounding.rows import is_beside, is_of_another
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
+from youju.text.folding import folded
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import figures, numbers
 
@@ -42,7 +42,7 @@ LIGHT = frozenset(
 BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
 LEAST_PART = 3  # words that tell something, in each of the two
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
-SIGNS = re.compile(r"[\W_]+")
+SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")  # one between two digits tells something: 1.5, 10^5
 LEADS_IN = re.compile(r"[:：]\s*$")
 
 
@@ -104,6 +104,7 @@ class Verifier:
             for marker in pointed
             if shown[marker - 1].language == asked
             for span in _spans(shown[marker - 1].text)
+            if not is_of_another(shown[marker - 1].text[slice(*span)], question, shown)
         ]
         if not candidates:
             return None
@@ -194,9 +195,7 @@ def _calculated(sentence: str, question: str, passage: Passage, text: str) -> tu
 
 def _stands(sentence: str, text: str) -> bool:
     """Whether a sentence stands in a text word for word, as whole clauses: of part of one, what denies it might be missing."""
-    said, there = (
-        [SIGNS.sub("", unicodedata.normalize("NFKC", one).lower()) for one in clauses(each)] for each in (sentence, text)
-    )
+    said, there = ([SIGNS.sub("", folded(one).lower()) for one in clauses(each)] for each in (sentence, text))
     if len("".join(said)) < LITERAL:
         return False
     return any(there[start : start + len(said)] == said for start in range(len(there)))

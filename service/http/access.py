@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.http import problems
+from service.http import openai_errors, problems
 from service.resources import Resources
 from youju.errors import Forbidden, NoValidKey, StoreUnusable, YoujuError
 from youju.index.sqlite.keys import SCOPES, Key, KeyScope
@@ -158,7 +158,10 @@ class Access:
             raise NoValidKey(wrong, HOW)
         resources.key_uses.note(key.id)
         principal = principal_of(key)
-        allow(principal, need)
+        try:
+            allow(principal, need)
+        except Forbidden as error:
+            raise Forbidden(error.detail, openai_errors.meant(path_of(scope)) or error.advice) from None
         return principal
 
 

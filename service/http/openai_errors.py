@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ PREFIX = "/v1"
 MEDIA_TYPE = "application/json"
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 PARAMS = {"model-not-found": "model", "unknown-collection": "model", "invalid-question": "messages"}
+# Where clients look for a chat whose base URL lacks /v1 or has it twice, or that speak another dialect.
+CHAT = re.compile(r"(?:/chat/completions?|/completions|/responses|/api/chat|/api/generate)/?$", re.IGNORECASE)
+MODELS = re.compile(r"(?:/models?|/api/tags)/?$", re.IGNORECASE)
 PASSING = (429, 500, 502, 503)  # what may be over when the client tries again, as it does by itself
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -31,9 +35,19 @@ SCHEMA: dict[str, Any] = {
 
 
 def speaks_openai(scope: Scope) -> bool:
-    """Whether a request is one of an OpenAI client."""
+    """Whether a request is one of an OpenAI client, also of one whose address is wrong."""
     path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-    return bool(path == PREFIX or path.startswith(f"{PREFIX}/"))
+    return bool(path == PREFIX or path.startswith(f"{PREFIX}/") or CHAT.search(path) or path.lower().startswith(f"/{PREFIX}/"))
+
+
+def meant(path: str) -> str:
+    """What to say to a client that asks at a wrong address; "" where it is no such client."""
+    plain = re.sub("/+", "/", path).lower().rstrip("/")
+    if CHAT.search(plain):
+        return "The route is POST /v1/chat/completions; the base URL of a client is this service's address with /v1 behind it."
+    if MODELS.search(plain):
+        return "The route is GET /v1/models; the base URL of a client is this service's address with /v1 behind it."
+    return "Below /v1 there are POST /v1/chat/completions and GET /v1/models." if f"{plain}/".startswith(f"{PREFIX}/") else ""
 
 
 def status_of(status: int) -> int:

@@ -16,7 +16,7 @@ from starlette.routing import Match
 from service.http import openai_errors
 from service.http.disconnect import ClientGone
 from youju import logs
-from youju.errors import YoujuError
+from youju.errors import YoujuError, sentence
 
 log = logging.getLogger("youju")
 MEDIA_TYPE = "application/problem+json"
@@ -70,23 +70,15 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        logs.annotate(problem="invalid-request")
-        found = [{"field": ".".join(map(str, one["loc"][1:])), "reason": one["msg"]} for one in error.errors()]
-        first = found[0]
-        is_json = error.errors()[0]["type"] != "json_invalid"
-        where = f"{first['field']}: " if is_json and first["field"] else ""
-        body = {
-            "type": "urn:youju:problem:invalid-request", "title": "The request is not valid", "status": 422 if is_json else 400,
-            "detail": f"{where}{first['reason']}.", "advice": "See /docs for what is accepted.", "errors": found,
-            "request_id": request_id_of(request),
-        }  # fmt: skip
-        return respond(request, body)
+        return respond(request, _invalid(request, error.errors()))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(methods_of(request))
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            return respond(request, _of_body(request, 400, "the body is not UTF-8.", "JSON is sent in UTF-8, not in GBK."))
         return http(request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(ClientDisconnect)  # while its body was read
@@ -111,10 +103,39 @@ def http(request: Request, status: int, title: str, headers: dict[str, str] | No
     """What is answered where HTTP itself says no."""
     body = {
         "type": "about:blank", "title": title, "status": status,
-        "detail": f"{request.method} {request.url.path}: {title}.", "advice": "See /docs.",
+        "detail": sentence(f"{request.method} {request.scope['path']}: {title}"),
+        "advice": (openai_errors.meant(request.scope["path"]) if status == 404 else "") or "See /docs.",
         "request_id": request_id_of(request),
     }  # fmt: skip
     return respond(request, body, headers)
+
+
+def _invalid(request: Request, errors: Sequence[Any]) -> dict[str, Any]:
+    """What is wrong with a request, by the first error: with its body as a whole, or with a field."""
+    first = errors[0]
+    status, advice, inside = 422, "See /docs for what is accepted.", tuple(first["loc"][1:])
+    if first["type"] == "json_invalid":
+        reason = f"the body is not JSON: {first.get('ctx', {}).get('error', '')} at character {(*inside, 0)[0]}"
+        return _of_body(request, 400, sentence(reason), advice)
+    if first["loc"] == ("body",) and first["type"] != "misplaced":
+        if first["type"] == "missing":
+            return _of_body(request, status, "the body is empty.", "Send a JSON object; see /docs for what is accepted.")
+        kind = request.headers.get("content-type", "").partition(";")[0].strip()
+        if kind.lower() != "application/json" and not kind.lower().endswith("+json"):
+            said = f"is sent as {kind}" if kind else "is sent without a Content-Type"
+            return _of_body(request, status, f"the body {said}.", "Send it with the header `Content-Type: application/json`.")
+        return _of_body(request, status, "the body is no JSON object.", advice)
+    found = [{"field": ".".join(map(str, one["loc"][1:])), "reason": one["msg"]} for one in errors]
+    where = f"{found[0]['field']}: " if found[0]["field"] else ""
+    return _of_body(request, status, sentence(f"{where}{found[0]['reason']}"), advice) | {"errors": found}
+
+
+def _of_body(request: Request, status: int, detail: str, advice: str) -> dict[str, Any]:
+    logs.annotate(problem="invalid-request")
+    return {
+        "type": "urn:youju:problem:invalid-request", "title": "The request is not valid", "status": status,
+        "detail": detail, "advice": advice, "request_id": request_id_of(request),
+    }  # fmt: skip
 
 
 def unexpected(error: Exception, request_id: str) -> YoujuError:

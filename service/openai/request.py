@@ -3,7 +3,8 @@
 The last message of the user is the question; earlier turns are its history. Messages of the roles `system`, `developer`, `tool`
 and `function` are not read: the documents are the only ground of an answer, and nothing that a caller writes changes that.
 Every parameter of the chat endpoint is either honoured, ignored since the answer would be right without it, or refused since
-the caller would take the answer for something that it is not. The field names are those of the OpenAI API reference.
+the caller would take the answer for something that it is not. The field names are those of the OpenAI API reference. What other
+servers (vLLM, Ollama, llama.cpp) take besides is ignored, sampling by `top_k` too (docs/decisions/0025-parameters-of-v1.md).
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -24,6 +34,8 @@ from youju.errors import InvalidQuestion
 from youju.records import Language, Scope
 from youju.settings import Settings
 
+HOTTEST = 2.0  # temperature
+MOST_CHOICES = 128  # as OpenAI's API
 EARLIER_TURNS = 50  # as many as /ask takes; those before are left out
 
 
@@ -93,11 +105,22 @@ Unread = Annotated[Any, Field(description="Accepted and not read.")]
 NO_TOOLS = "Youju calls no tools: leave it at `auto` or `none`."
 
 
+# What would narrow a question elsewhere: whoever sends it here must not take the answer for a narrowed one.
+MISPLACED = {
+    "collection": "the model names the collection, as `youju/NAME`",
+    "filter": "it is `filters`",
+    "document_ids": "it stands in `filters`",
+    "uri_prefix": "it stands in `filters`",
+}
+
+
 class ChatRequest(Body):
-    """A chat completion. Youju's own parameters are `top_k`, `filters`, `language` and `deadline_ms`, as in `POST /ask`."""
+    """A chat completion. Youju's own parameters are `retrieval_top_k`, `filters`, `language` and `deadline_ms`, as in
+    `POST /ask`, where the first is `top_k`. Unknown ones are not read.
+    """
 
     model_config = ConfigDict(
-        extra="forbid",
+        extra="ignore",
         json_schema_extra={
             "examples": [
                 {"model": "youju", "messages": [{"role": "user", "content": "My logger is showing E03. What does it tell me?"}]}
@@ -109,18 +132,18 @@ class ChatRequest(Body):
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2000)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
-    top_p: Annotated[float | None, Field(ge=0, le=1)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
-    max_completion_tokens: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
-    seed: Annotated[int | None, Field(ge=-(2**63), le=2**63 - 1)] = None
+    temperature: Annotated[float | None, Field(description="0 to 2; beyond, the nearer of them.")] = None
+    top_p: Annotated[float | None, Field(description="0 to 1; beyond, the nearer of them.")] = None
+    max_tokens: Annotated[int | None, Field(description="Below 1 as if absent.")] = None
+    max_completion_tokens: Annotated[int | None, Field(description="Below 1 as if absent.")] = None
+    seed: int | None = None
+    n: Annotated[int | None, Field(description="So many choices, all alike: 1 to 128; beyond, the nearer of them.")] = None
 
-    top_k: TopK
+    retrieval_top_k: TopK
     filters: Filters = Filters()
     language: Language | None = None
     deadline_ms: DeadlineMs = None
 
-    n: Annotated[Any, OneOf((None, 1), "Youju gives one answer: leave `n` at 1.")] = None
     logprobs: Annotated[Any, OneOf((None, False), "Youju gives no probabilities of tokens.")] = None
     top_logprobs: Annotated[Any, OneOf((None, 0), "Youju gives no probabilities of tokens.")] = None
     modalities: Annotated[Any, OneOf((None, ["text"]), "Youju answers with text only.")] = None
@@ -130,6 +153,7 @@ class ChatRequest(Body):
     function_call: Annotated[Any, OneOf((None, "auto", "none"), NO_TOOLS)] = None
     web_search_options: Annotated[Any, OneOf((None,), "Youju answers from its documents only, not from the web.")] = None
 
+    top_k: Annotated[Any, Field(description="Sampling, as other servers take it: accepted and not read.")] = None
     tools: Unread = None
     functions: Unread = None
     stop: Unread = None
@@ -150,6 +174,14 @@ class ChatRequest(Body):
     store: Unread = None
     verbosity: Unread = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _not_misplaced(cls, sent: Any) -> Any:
+        for name, reason in MISPLACED.items() if isinstance(sent, dict) else ():
+            if name in sent:
+                raise PydanticCustomError("misplaced", "`{name}` is not read here: {reason}", {"name": name, "reason": reason})
+        return sent
+
     def ask(self, scope: Scope, settings: Settings, request_id: str) -> Ask:
         """The question as the answerer takes it.
 
@@ -158,19 +190,26 @@ class ChatRequest(Body):
         """
         question, history = split(self.messages)
         return Ask(
-            question=question, scope=scope, top_k=self.top_k, language=self.language, history=tuple(history),
+            question=question, scope=scope, top_k=self.retrieval_top_k, language=self.language, history=tuple(history),
             sampling=self._sampling(settings), deadline_ms=self.deadline_ms, request_id=request_id,
         )  # fmt: skip
 
     def longest(self, settings: Settings) -> int:
         """Tokens that may be written: clients send far more than an answer needs, and would get a smaller prompt for it."""
-        return min(self.max_completion_tokens or self.max_tokens or settings.max_tokens, settings.max_tokens)
+        asked = self.max_completion_tokens or self.max_tokens or 0
+        return min(asked, settings.max_tokens) if asked > 0 else settings.max_tokens
+
+    @property
+    def choices(self) -> int:
+        """How many choices the answer is sent as."""
+        return min(max(self.n or 1, 1), MOST_CHOICES)
 
     def _sampling(self, settings: Settings) -> Sampling:
         # A top_p of 0 leaves only the likeliest token; generators want it above 0.
-        temperature = 0.0 if self.temperature is None or self.top_p == 0 else self.temperature
+        top_p = 1.0 if self.top_p is None else min(max(self.top_p, 0.0), 1.0)
+        temperature = 0.0 if self.temperature is None or top_p == 0 else min(max(self.temperature, 0.0), HOTTEST)
         seed = None if self.seed is None else self.seed % 2**32
-        return Sampling(self.longest(settings), temperature, self.top_p or 1.0, seed)
+        return Sampling(self.longest(settings), temperature, top_p or 1.0, seed)
 
 
 def split(messages: Sequence[UserMessage | AssistantMessage | UnreadMessage]) -> tuple[str, list[Turn]]:

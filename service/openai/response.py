@@ -37,7 +37,7 @@ class AnswerMessage(Grounds):
 
 
 class Choice(Record):
-    index: Literal[0] = 0
+    index: int = 0
     message: AnswerMessage
     finish_reason: FinishReason = Field(description="`length`: `max_tokens` ended the draft.")
     logprobs: None = None
@@ -74,15 +74,17 @@ class Head:
         return {**vars(self), "object": "chat.completion.chunk", "choices": choices}
 
 
-def completion(head: Head, answer: Answer, most_tokens: int) -> ChatCompletion:
+def completion(head: Head, answer: Answer, most_tokens: int, number: int = 1) -> ChatCompletion:
     """
     Args:
         most_tokens: the generator might write.
+        number: of choices, which are all alike: writing is greedy, and what is verified is said once.
     """
     grounds = _grounds(answer)
     message = AnswerMessage(content=message_text(answer), **grounds)
-    choice = Choice(message=message, finish_reason=_finish_reason(answer, most_tokens))
-    return ChatCompletion(**vars(head), choices=[choice], usage=_usage(answer.usage), **grounds)
+    reason = _finish_reason(answer, most_tokens)
+    choices = [Choice(index=index, message=message, finish_reason=reason) for index in range(number)]
+    return ChatCompletion(**vars(head), choices=choices, usage=_usage(answer.usage), **grounds)
 
 
 async def chunks(
@@ -115,6 +117,16 @@ async def chunks(
                 yield head.chunk(grounds, _finish_reason(answer, most_tokens)) | grounds | without_usage
                 if include_usage:
                     yield head.chunk() | grounds | {"usage": _usage(answer.usage).model_dump()}
+
+
+async def repeated(chunks: AsyncIterator[dict[str, Any]], number: int) -> AsyncIterator[dict[str, Any]]:
+    """Each chunk once for each of a number of choices."""
+    async for chunk in chunks:
+        if not chunk["choices"]:
+            yield chunk
+            continue
+        for index in range(number):
+            yield chunk | {"choices": [choice | {"index": index} for choice in chunk["choices"]]}
 
 
 def _grounds(answer: Answer) -> dict[str, Any]:

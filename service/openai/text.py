@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from service.grounding.citations import names_of
 from youju.records import Answer, Citation, Language
 
 SOURCES: dict[Language, str] = {"en": "Sources:", "zh": "来源："}
@@ -12,7 +13,7 @@ PAGE: dict[Language, str] = {"en": ", page {page}", "zh": "，第 {page} 页"}
 SOURCES_BLOCK = re.compile(rf"\n\n(?:{'|'.join(SOURCES.values())})\n(?:- \[\d+\] .*\n?)+\Z")
 # What would make a title a link, a picture, HTML or a marker in a client that shows Markdown.
 BRACKETS = str.maketrans("[]<>`", "()()'")
-LONGEST_TITLE = 200
+LONGEST_NAME = 600
 
 
 def message_text(answer: Answer) -> str:
@@ -24,7 +25,8 @@ def after_the_answer(answer: Answer) -> str:
     """What stands below the answer itself; begins with an empty line if it is not empty."""
     blocks = [answer.missing] if answer.missing else []
     if answer.citations:
-        lines = [_source(citation, answer.language) for citation in answer.citations]
+        named = zip(answer.citations, names_of(answer.citations), strict=True)
+        lines = [_source(citation, name, answer.language) for citation, name in named]
         blocks.append("\n".join([SOURCES[answer.language], *lines]))
     return "".join(f"\n\n{block}" for block in blocks)
 
@@ -34,13 +36,12 @@ def without_sources(text: str) -> str:
     return SOURCES_BLOCK.sub("", text)
 
 
-def _source(citation: Citation, language: Language) -> str:
-    page = PAGE[language].format(page=citation.page) if citation.page else ""
-    name = citation.title or re.split(r"[/\\]", citation.uri)[-1]
+def _source(citation: Citation, name: str, language: Language) -> str:
+    page = PAGE[language].format(page=citation.pages) if citation.pages else ""
     return f"- [{citation.marker}] {_plain(name)}{page}"
 
 
 def _plain(title: str) -> str:
     """On one line, without control characters or signs that a chat client would act on."""
     visible = "".join(char for char in " ".join(title.split()) if not unicodedata.category(char).startswith("C"))
-    return visible.translate(BRACKETS)[:LONGEST_TITLE]
+    return visible.translate(BRACKETS)[:LONGEST_NAME]

@@ -25,6 +25,7 @@ from youju.errors import InvalidRequest
 from youju.files import atomic_write
 from youju.records import Language, Passage
 from youju.settings import Settings
+from youju.text.forms import spelled_as
 from youju.text.language import detect_language, query_words, words
 
 Features = dict[str, float]
@@ -226,7 +227,8 @@ class AnswerabilityGate:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Pair]:
         """The passages with what was read in each."""
-        readings = self.reader.read(question, [(passage.title_line, passage.text) for passage in passages])
+        spelled = spelled_as(question, [passage.text for passage in passages])
+        readings = self.reader.read(spelled, [(passage.title_line, passage.text) for passage in passages])
         return list(zip(passages, readings, strict=True))
 
     def judge(self, question: str, read: Sequence[Pair], limit: int | None = None) -> GateDecision:

@@ -25,7 +25,7 @@ from youju.errors import EmptyIndex
 from youju.index.sqlite.store import Store, word_weight
 from youju.index.vectors import Neighbour, VectorIndex
 from youju.records import EVERYTHING, Passage, Scope, Scores
-from youju.text.language import detect_language, query_words
+from youju.text.language import detect_language, question_terms
 
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20
@@ -77,7 +77,7 @@ class Retriever:
     def _score(self, question: str, scope: Scope) -> dict[int, Scores]:
         """Scores of every candidate of either side."""
         query = self.embedder.embed_queries([question])[0]
-        terms = query_words(question)
+        terms = self._terms(question)
         lexical = self.store.search_words(terms, CANDIDATES, scope)
         near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
         ceiling, asked = self._ceiling(terms), detect_language(question)
@@ -87,6 +87,12 @@ class Retriever:
         return {
             n.key: fuse(n.similarity - expected[n.language], level, shares[n.key], n.language == asked, usual) for n in near
         }
+
+    def _terms(self, question: str) -> list[str]:
+        """The words of a question; its quantities and dates in one form too, where any text holds them."""
+        known, found = question_terms(question)
+        counts = self.store.word_counts(found) if found else {}
+        return list(dict.fromkeys([*known, *(form for form in found if counts[form])]))
 
     def _ceiling(self, terms: Sequence[str]) -> float:
         """The BM25 score that no text can exceed for these words (FTS5's idf). Words in no text count: that they are

@@ -26,6 +26,10 @@ def pdf_bytes(pages: Sequence[Sequence[Drawn]], more: str = "") -> bytes:
         fonts = "/Resources << /Font << /F1 3 0 R >> >>"
         objects.append(f"<< /Type /Page /Parent 2 0 R {box} {fonts} /Contents {5 + 2 * number} 0 R {more} >>")
         objects.append(f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream")
+    return _file(objects)
+
+
+def _file(objects: Sequence[str]) -> bytes:
     body, offsets = "%PDF-1.4\n", []
     for number, text in enumerate(objects, start=1):
         offsets.append(len(body))
@@ -33,6 +37,42 @@ def pdf_bytes(pages: Sequence[Sequence[Drawn]], more: str = "") -> bytes:
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     end = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
     return f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}".encode("latin-1")
+
+
+def drawn_pdf(pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), fields: bool = False) -> bytes:
+    """A PDF of pages drawn by these operators, with `/F1` Courier, `/F2` Courier-Bold and `/F3` Chinese (codes of UCS-2); of
+    each page the dictionaries of its annotations. With `fields` all annotations are fields of one form.
+    """
+    fonts = (
+        "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>"
+    )
+    song = "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1)"
+    song += " /Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /Ascent 880"
+    song += " /Descent -120 /CapHeight 700 /StemV 93 /ItalicAngle 0 /FontBBox [0 -120 1000 880] >> >>"
+    fonts += f" /F3 << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [{song}] >>"
+    objects = ["", ""]
+    kids = []
+    form: list[str] = []
+    for number, content in enumerate(pages):
+        notes = []
+        for annotation in annotations[number] if number < len(annotations) else ():
+            objects.append(annotation)
+            notes.append(f"{len(objects)} 0 R")
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+        page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Resources << /Font << {fonts} >> >>"
+        objects.append(f"{page} /Contents {len(objects)} 0 R /Annots [{' '.join(notes)}] >>")
+        kids.append(f"{len(objects)} 0 R")
+        form += notes
+    acro = f"/AcroForm << /Fields [{' '.join(form)}] /DA (/F1 12 Tf) /DR << /Font << {fonts} >> >> >>" if fields else ""
+    objects[0] = f"<< /Type /Catalog /Pages 2 0 R {acro} >>"
+    objects[1] = f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(kids)}] >>"
+    return _file(objects)
+
+
+def text_at(x: float, y: float, text: str, size: float = SIZE, font: str = "F1") -> str:
+    """The operators that draw a text; Chinese ones in `F3`."""
+    codes = f"<{text.encode('utf-16-be').hex()}>" if font == "F3" else f"({text})"
+    return f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm {codes} Tj ET"
 
 
 def picture(path: Path, page: int = 0, dpi: int = 150, kind: str = "PDF", share: float = 1.0) -> bytes:

@@ -143,3 +143,19 @@ def test_part_of_a_clause_does_not_stand_by_being_quoted(passage: str, question:
     """What denies it stands before it."""
     assert passes(passage, question, passage)
     assert not passes(part, question, passage)
+
+
+@pytest.mark.parametrize(
+    ("row", "question", "of_another"),
+    [
+        ("Name: Valve 5 | Burst: 45 bar | Service: 25 bar", "At which pressure does Valve 25 burst?", True),
+        ("Name: Valve 5 | Burst: 45 bar | Service: 25 bar", "At which pressure does valve 5 burst?", False),
+        ("Name: Valve 5 | Burst: 45 bar | Service: 25 bar", "Which of the valves bursts at 45 bar?", False),
+        ("Name: Quay Museum | 2021: 1514 | 2020: 1100", "How many came to the museum in 2021?", False),
+        ("名称: 5号阀门 | 爆破压力: 45 bar | 重量: 25 g", "25号阀门的爆破压力是多少？", True),
+        ("名称: 阀门5 | 爆破压力: 45 bar | 重量: 25 g", "请问阀门25的爆破压力是多少？", True),
+        ("名称: 阀门5 | 爆破压力: 45 bar | 重量: 25 g", "请问阀门5的爆破压力是多少？", False),
+    ],
+)
+def test_a_numbered_key_is_of_another_where_the_question_has_another_number(row: str, question: str, of_another: bool) -> None:
+    assert is_of_another(row, question, [a_passage(row)]) is of_another

@@ -8,6 +8,7 @@ import pytest
 from ingest.pipeline import Pipeline, make_plan
 from tests.conftest import EXAMPLES, ingest_files
 from tests.fakes import HashingEmbedder
+from tests.unit.loaders.made import new_sheet
 from youju.errors import EmbedderMismatch, PathNotFound
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
@@ -38,6 +39,30 @@ def test_second_run_does_nothing(folder: Path, settings: Settings, store: Store,
         assert (again.documents, again.unchanged) == (0, 3)
     assert embedder.embedded == done
     assert store.sequence() == sequence + 1  # the new times, noted once
+
+
+def test_two_places_that_are_called_the_same_are_told_apart(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when each of two folders is ingested from within."""
+    for name in ("one", "two", "one", "two"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / name)
+        ingest_files({"notes.md": f"The notes of {name}."}, Path("docs"), settings, store, embedder)
+    other = (tmp_path / "two" / "docs" / "notes.md").as_posix()
+    assert sorted(one.uri for one in store.documents()) == sorted(["docs/notes.md", other])
+
+
+def test_a_place_that_is_gone_leaves_its_name(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one").mkdir()
+    monkeypatch.chdir(tmp_path / "one")
+    ingest_files({"notes.md": "The notes."}, Path("docs"), settings, store, embedder)
+    (tmp_path / "one").rename(tmp_path / "two")
+    monkeypatch.chdir(tmp_path / "two")
+    ingest_files({}, Path("docs"), settings, store, embedder)
+    assert [one.uri for one in store.documents()] == ["docs/notes.md"]
 
 
 def test_same_size_and_fresh_time_is_still_seen(
@@ -81,6 +106,19 @@ def test_broken_files_do_not_stop_the_rest(folder: Path, settings: Settings, sto
     assert set(reasons) == {"cut.pdf", "not.docx", "empty.txt", "picture.gif", "pipe.txt"}
     assert all(reasons.values())
     assert {Path(one.uri).name for one in report.failed} == {"cut.pdf", "not.docx", "empty.txt", "pipe.txt"}
+
+
+def test_the_report_names_what_a_text_lacks(folder: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    workbook, sheet = new_sheet()
+    sheet["A1"], sheet["A2"], sheet.title = "Total", "=1+1", "a\u2028b"
+    folder.mkdir()
+    workbook.save(folder / "sums.xlsx")
+    told: list[str] = []
+    pipeline = Pipeline(settings, store, lambda: embedder, lambda progress: told.append(progress.reason))
+    report = pipeline.run(make_plan([folder], settings, store))
+    assert [(Path(note.uri).name, note.text) for note in report.notes] == [("sums.xlsx", told[-1])]
+    assert "formulas saved without a result (A2)" in told[-1]
+    assert told[-1].isprintable()
 
 
 def test_gone_files_are_pruned_only_when_asked(

@@ -22,7 +22,7 @@ from tests.unit.test_store import put
 from youju.cli import calibrate
 from youju.cli.main import app
 from youju.errors import StoreUnusable
-from youju.index.sqlite.database import MIGRATIONS, SCHEMA_VERSION
+from youju.index.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

@@ -15,14 +15,16 @@ from fastapi.testclient import TestClient
 from openai.types.chat import completion_create_params
 
 from service.generation import Delta, Message, Sampling
+from service.grounding.citations import names_of
 from service.http.app import create_app
 from service.openai.request import ChatRequest
 from service.openai.text import without_sources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
-from youju.errors import GeneratorUnavailable
+from youju.errors import GeneratorUnavailable, InvalidRequest
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
+from youju.records import Citation, Scope
 from youju.settings import Settings
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "leave.txt": "员工每年有十五天年假。"}
@@ -226,7 +228,7 @@ def test_parameters_are_honoured(client: openai.OpenAI, generator: RecordingGene
 
 
 def test_the_parameters_of_ask_go_through_the_extra_body(client: openai.OpenAI) -> None:
-    nothing = complete(client, extra_body={"top_k": 1, "filters": {"uri_prefix": "/nowhere"}, "language": "zh"})
+    nothing = complete(client, extra_body={"retrieval_top_k": 1, "filters": {"uri_prefix": "/nowhere"}, "language": "zh"})
     assert nothing.verdict == "abstained"
     assert nothing.citations == []
     assert nothing.choices[0].message.content.startswith("文档中没有这个问题的答案。\n\n")
@@ -250,9 +252,54 @@ def test_harmless_parameters_do_no_harm(client: openai.OpenAI) -> None:
     assert complete(client, **HARMLESS).choices[0].message.content == complete(client).choices[0].message.content
 
 
+SAMPLING: list[dict[str, Any]] = [
+    {"top_k": 64}, {"top_k": 40}, {"top_k": -1}, {"top_k": 0}, {"min_p": 0.05}, {"repetition_penalty": 1.1}, {"max_tokens": 0},
+    {"max_tokens": -1}, {"max_completion_tokens": -1}, {"enable_thinking": False}, {"reasoning": {"effort": "low"}},
+    {"chat_template_kwargs": {"enable_thinking": False}}, {"seed": 2**70}, {"seed": None}, {"user": "u"},
+    {"logit_bias": {"5": 1}}, {"stop": "x"}, {"stop": []}, {"temperature": -1}, {"temperature": 5}, {"top_p": 1.5},
+    {"top_p": -1}, {"metadata": {"a": "b"}}, {"n": 0},
+    {"keep_alive": "5m"}, {"options": {"num_ctx": 1}}, {"cache_prompt": True}, {"mirostat": 2}, {"typical_p": 0.9},
+    {"provider": {"order": []}}, {"presence_penalty": "0"}, {"ignore_eos": False}, {"best_of": 1}, {"use_beam_search": False},
+]  # fmt: skip
+
+
+def test_what_other_servers_take_is_honoured_or_ignored(web: TestClient, generator: RecordingGenerator) -> None:
+    plain = web.post("/v1/chat/completions", json={"model": "youju", "messages": ASKED}).json()
+    for extra in SAMPLING:
+        sent = web.post("/v1/chat/completions", json={"model": "youju", "messages": ASKED} | extra)
+        assert sent.status_code == 200, (extra, sent.text)
+        assert sent.json()["choices"] == plain["choices"], extra
+    assert {one.max_tokens for one in generator.samplings} == {192}
+    assert {one.temperature for one in generator.samplings} == {0.0, 2.0}
+
+
+def test_only_the_name_of_ours_changes_how_many_passages_are_retrieved() -> None:
+    def asked(**extra: Any) -> int | None:
+        return ChatRequest(model="youju", messages=ASKED, **extra).ask(Scope(), Settings(), "r").top_k
+
+    assert (asked(top_k=40), asked(retrieval_top_k=12), asked()) == (None, 12, None)
+
+
+def test_what_would_narrow_the_question_elsewhere_is_not_passed_over(client: openai.OpenAI) -> None:
+    for name in ("collection", "filter", "document_ids", "uri_prefix"):
+        with pytest.raises(openai.BadRequestError, match=name):
+            complete(client, extra_body={name: "hr"})
+
+
+def test_as_many_choices_as_are_asked_for(client: openai.OpenAI, web: TestClient) -> None:
+    one, many = complete(client), complete(client, n=3)
+    assert [choice.index for choice in many.choices] == [0, 1, 2]
+    assert {choice.message.content for choice in many.choices} == {one.choices[0].message.content}
+    said = ["", ""]
+    for chunk in complete(client, n=2, stream=True, stream_options={"include_usage": True}):
+        for choice in chunk.choices:
+            said[choice.index] += choice.delta.content or ""
+    assert said == [one.choices[0].message.content] * 2
+    body = {"model": "youju", "messages": ASKED, "n": 1000}
+    assert len(web.post("/v1/chat/completions", json=body).json()["choices"]) == 128
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"n": 2}, "n"),
-    ({"n": True}, "n"),
     ({"logprobs": True}, "logprobs"),
     ({"top_logprobs": 3}, "top_logprobs"),
     ({"modalities": ["text", "audio"]}, "modalities"),
@@ -262,16 +309,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice"),
     ({"function_call": {"name": "f"}}, "function_call"),
     ({"web_search_options": {}}, "web_search_options"),
-    ({"temperature": 3}, "temperature"),
-    ({"max_tokens": 0}, "max_tokens"),
+    ({"temperature": "hot"}, "temperature"),
+    ({"max_tokens": "many"}, "max_tokens"),
     ({"messages": []}, "messages"),
     ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
     ({"messages": [{"role": "user", "content": "？"}]}, "messages"),
     ({"messages": [{"role": "user", "content": "x" * 2001}]}, "messages"),
     ({"messages": [{"role": "robot", "content": "x"}]}, "messages.0"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]}, "messages.0"),
-    ({"extra_body": {"top_k": 51}}, "top_k"),
-    ({"extra_body": {"min_p": 0.1}}, "min_p"),
+    ({"extra_body": {"retrieval_top_k": 51}}, "retrieval_top_k"),
 ]
 
 
@@ -300,6 +346,68 @@ def test_errors_have_the_form_of_the_api(web: TestClient) -> None:
         assert set(response.json()) == {"error"}
         assert set(response.json()["error"]) == {"message", "type", "param", "code"}
     assert web.get("/v1other").headers["content-type"] == "application/problem+json"
+
+
+CHAT = "/v1/chat/completions"
+
+
+AS_JSON = {"content-type": "application/json"}
+BODIES: list[tuple[dict[str, Any], str]] = [
+    ({"content": b"{}", "headers": {"content-type": "application/x-www-form-urlencoded"}}, "Content-Type: application/json"),
+    ({"content": b"{}", "headers": {"content-type": "text/plain"}}, "Content-Type: application/json"),
+    ({"content": b"{}"}, "Content-Type: application/json"),
+    ({"content": '{"model": "电池"}'.encode("gbk"), "headers": AS_JSON}, "UTF-8"),
+    ({"content": b'{"model": ', "headers": AS_JSON}, "not JSON: Expecting value at character 10"),
+    ({"content": b"", "headers": AS_JSON}, "empty"),
+    ({"json": [1]}, "no JSON object"),
+]
+PATHS = (
+    "//v1/chat/completions", "/chat/completions", "/v1/completions", "/v1/v1/chat/completions", "/V1/chat/completions",
+    "/api/chat",
+)  # fmt: skip
+
+
+def test_messages_about_the_body_help(web: TestClient) -> None:
+    for sent, told in BODIES:
+        plain, error = web.post("/ask", **sent).json(), web.post(CHAT, **sent).json()["error"]
+        assert f"{plain['detail']} {plain['advice']}" == error["message"]
+        assert told in error["message"]
+        assert error["param"] is None
+    refused = web.post(CHAT, json={"model": "youju", "messages": ASKED, "modalities": ["audio"]}).json()["error"]["message"]
+    assert refused == "modalities: Youju answers with text only. See /docs for what is accepted."
+
+
+def test_a_wrong_address_is_answered_with_the_right_one(web: TestClient) -> None:
+    for path in PATHS:
+        response = web.request("POST", f"http://testserver{path}", json={"model": "youju", "messages": ASKED})
+        assert response.status_code == 404
+        message = response.json()["error"]["message"]
+        assert message.startswith(f"POST {path}: Not Found. The route is POST /v1/chat/completions")
+    assert "GET /v1/models" in web.get("http://testserver/v1/nothing").json()["error"]["message"]
+    assert "GET /v1/models" in web.get("http://testserver/models").json()["advice"]
+    assert web.get("http://testserver/nothing").json()["advice"] == "See /docs."
+
+
+def test_a_key_is_told_the_right_address_too(settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    key, _ = Keys(store.database).create("tool", ["ask"], None)
+    app = create_app(settings.model_copy(update={"require_keys": True}), embedder, ScriptedGenerator(SCRIPT))
+    with TestClient(app) as web:
+        response = web.post("/chat/completions", json={}, headers={"Authorization": f"Bearer {key}"})
+        assert response.status_code == 403
+        assert "POST /v1/chat/completions" in response.json()["error"]["message"]
+
+
+def test_messages_end_once() -> None:
+    for said, shown in (
+        ("a.", "a."),
+        ("a..", "a."),
+        ("a...", "a..."),
+        ("a....", "a..."),
+        ("好。.", "好。"),
+        ("why?.", "why?"),
+        ("a", "a"),
+    ):
+        assert InvalidRequest(said).detail == shown
 
 
 def test_an_empty_index_is_said_at_once(settings: Settings, embedder: HashingEmbedder) -> None:
@@ -334,6 +442,32 @@ def test_a_failure_in_the_middle_of_a_stream_reaches_the_client(
             received.extend(chunk.choices[0].delta.content for chunk in stream)
         assert received == ["", "The battery of the T3 lasts 24 months [1]."]
         assert (caught.value.code, caught.value.type) == ("generator_unavailable", "server_error")
+
+
+def test_two_documents_of_one_name_are_told_apart() -> None:
+    def citation(marker: int, document: str, title: str, uri: str) -> Citation:
+        return Citation(
+            marker=marker,
+            document_id=document,
+            title=title,
+            uri=uri,
+            page=None,
+            chunk_id="c",
+            quote="q",
+            start=0,
+            end=1,
+            score=1,
+        )
+
+    cited = [
+        citation(1, "d1", "Manual", "2023/manual.pdf"), citation(2, "d2", "Manual", "2024/manual.pdf"),
+        citation(3, "d3", "", "a/notes.md"), citation(4, "d4", "", "a/notes.md"), citation(5, "d5", "Leave", "leave.md"),
+    ]  # fmt: skip
+    assert names_of(cited) == [
+        "Manual (2023/manual.pdf)", "Manual (2024/manual.pdf)", "notes.md (a/notes.md) (d3)", "notes.md (a/notes.md) (d4)",
+        "Leave",
+    ]  # fmt: skip
+    assert names_of([cited[0], cited[0]]) == ["Manual", "Manual"]
 
 
 def test_titles_cannot_act(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,8 @@ def test_boxes_cover_the_examples(path: Path) -> None:
     extracted = load(path.read_bytes(), path.name)
     check_boxes(extracted)
     covered = "".join(extracted.text[box.start : box.end] for box in extracted.boxes)
-    assert "".join(covered.split()) == "".join(extracted.text.split())
+    rest = re.sub(r"(?m)(?<= \| )[^|:\n]+: |^[^|:\n]+: (?=.* \| )| \| ", "", extracted.text)  # names of columns stand elsewhere
+    assert "".join(covered.split()) == "".join(rest.split())
 
 
 WORDS = st.text("ab中\x02 ", min_size=1).map(str.strip).filter(bool)

@@ -64,3 +64,11 @@ def test_what_the_reader_found_counts() -> None:
 
 def test_where_only_headings_stand_nothing_is_quoted() -> None:
     assert quoted("Where is the pump?", "Pumps\n\nWhere is it?") is None
+
+
+def test_the_row_of_another_key_is_not_quoted() -> None:
+    rows = "Name: Valve 5 | Burst: 45 bar | Service: 25 bar\nName: Valve 7 | Burst: 47 bar | Service: 27 bar"
+    assert quoted("At which pressure does Valve 25 burst?", rows) is None
+    row = quoted("At which pressure does Valve 7 burst?", rows)
+    assert row is not None
+    assert "Valve 7" in row

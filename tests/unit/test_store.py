@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import counting_rows
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
-from youju.index.sqlite.database import SCHEMA_VERSION
+from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Source, Store, content_hash
 from youju.records import Chunk, Extracted, Failure, Scope, Scores
 

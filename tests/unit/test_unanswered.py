@@ -21,7 +21,8 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
 from youju.errors import StoreUnusable
-from youju.index.sqlite.database import SCHEMA_VERSION, Database
+from youju.index.sqlite.database import Database
+from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.unanswered import UnansweredQuestions, folded
 from youju.records import Answer, ModelNames, Scope, Timings, Usage

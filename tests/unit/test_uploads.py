@@ -10,9 +10,10 @@ from typing import Any
 import httpx2  # the client of starlette's test client
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest.pipeline import Pipeline, make_plan
 from ingest.worker import work
 from service.http.app import create_app
 from tests.conftest import EXAMPLES, counting_rows, ingest_files
@@ -79,6 +80,89 @@ def test_the_same_name_replaces_and_the_same_content_is_spared(client: TestClien
     assert copy["files"][0]["document_id"] == second["files"][0]["document_id"]
     (document,) = client.get("/documents").json()["documents"]
     assert (document["uri"], document["also_at"]) == ("a.txt", ["b.txt"])
+
+
+def shown(client: TestClient, job: dict[str, Any]) -> dict[str, str]:
+    """Name -> text of the documents of a job."""
+    return {file["name"]: client.get(f"/documents/{file['document_id']}/text").text for file in job["files"]}
+
+
+@pytest.mark.parametrize("folders", [("", ""), ("a/", "b/"), ("a\\", "b\\")])
+def test_two_files_of_one_name_in_one_request_are_two(client: TestClient, folders: tuple[str, str]) -> None:
+    files = [
+        ("files", (f"{folders[0]}README.md", b"The red lamp costs 11 euros.")),
+        ("files", ("README (2).md", b"The green lamp costs 33 euros.")),
+        ("files", (f"{folders[1]}README.md", b"The blue lamp costs 22 euros.")),
+    ]
+    job = finished(client, client.post("/documents", files=files))
+    assert shown(client, job) == {
+        "README.md": "The red lamp costs 11 euros.",
+        "README (2).md": "The green lamp costs 33 euros.",
+        "README (3).md": "The blue lamp costs 22 euros.",
+    }
+    again = finished(client, client.post("/documents", files=files))
+    assert [file["document_id"] for file in again["files"]] == [file["document_id"] for file in job["files"]]
+
+
+def test_an_upload_and_a_file_of_one_name_are_told_apart(
+    client: TestClient,
+    tmp_path: Path,
+    settings: Settings,
+    store: Store,
+    embedder: HashingEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path("notes.md").write_text("The notes of the folder.")
+    plan = make_plan([Path("notes.md")], settings, store)
+    Pipeline(settings, store, lambda: embedder).run(plan)
+    finished(client, client.post("/documents", files={"files": ("notes.md", b"The notes of the upload.")}))
+    assert {one.uri for one in store.documents()} == {"notes.md", "upload:notes.md"}
+
+
+def test_long_names_that_differ_anywhere_are_two(client: TestClient) -> None:
+    long = "很" * 69
+    sent = [client.post("/documents", files={"files": (f"{long}{part}.txt", part.encode())}) for part in ("一部分", "二部分")]
+    (first,), (second,) = (finished(client, one)["files"] for one in sent)
+    assert first["document_id"] != second["document_id"]
+    assert ("一部分" in first["name"], "二部分" in second["name"]) == (True, True)
+    others = [
+        f"甲{long}{long}.txt",
+        f"乙{long}{long}.txt",
+        "x" * 300,
+        "x" * 301,
+        f"{'x' * 300}.{'y' * 40}",
+        f"{'x' * 300}.{'y' * 41}",
+    ]
+    assert len({safe_name(name) for name in others}) == len(others)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ('filename="报价单.txt"'.encode(), "报价单.txt"),
+        ('filename="报价单.txt"'.encode("gb18030"), "报价单.txt"),
+        ('filename="刘喆.txt"'.encode("gb18030"), "刘喆.txt"),
+        ('filename="維修手冊.txt"'.encode("big5"), "維修手冊.txt"),
+        ('filename="Müller.txt"'.encode(), "Müller.txt"),
+        ('filename="Müller.txt"'.encode("latin-1"), "Müller.txt"),
+        (b'filename="%E6%8A%A5%E4%BB%B7.txt"', "报价.txt"),
+        (b'filename="%B1%A8%BC%DB.txt"', "报价.txt"),
+        (b'filename="Annual%20report.txt"', "Annual report.txt"),
+        (b'filename="100% sure.txt"', "100% sure.txt"),
+        (b'filename="50%off.txt"', "50%off.txt"),
+        (b"filename*=UTF-8''%E6%8A%A5%E4%BB%B7.txt", "报价.txt"),
+        (b"filename*=GBK''%B1%A8%BC%DB.txt", "报价.txt"),
+        (b"filename=\"x.txt\"; filename*=utf-8''%E6%8A%A5%E4%BB%B7.txt", "报价.txt"),
+        (b"filename*=utf-8''a%2Fb%22c.txt; filename=x.txt", "b_c.txt"),
+        (b'filename="=?utf-8?B?5oql5Lu3?=.txt"', "报价.txt"),
+    ],
+)
+def test_names_arrive_readable(client: TestClient, parameter: bytes, name: str) -> None:
+    body = b'--B\r\nContent-Disposition: form-data; name="files"; ' + parameter + b"\r\n\r\nWords.\r\n--B--\r\n"
+    sent = client.post("/documents", content=body, headers={"Content-Type": "multipart/form-data; boundary=B"})
+    assert [file["name"] for file in finished(client, sent)["files"]] == [name]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +298,8 @@ def test_records_of_the_last_uploads_are_kept(settings: Settings, store: Store, 
     assert store.database.value("SELECT count(*) FROM job_files") == 3
 
 
-@given(st.text())
+@given(st.text() | st.text(min_size=60))
+@example("́" * 300)
 def test_names_are_made_safe(name: str) -> None:
     safe = safe_name(name)
     assert safe

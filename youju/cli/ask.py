@@ -134,8 +134,12 @@ def _print_end(answer: Answer) -> None:
     typer.echo("\n")
     if answer.translated_question:
         typer.echo(f"Searched as: {answer.translated_question}")
+    ids: dict[str, set[str]] = {}  # the documents of each uri: more than one where collections hold the same path
     for citation in answer.citations:
-        typer.echo(f"[{citation.marker}] {_place(citation.uri, citation.page)}: “{' '.join(citation.quote.split())}”")
+        ids.setdefault(citation.uri, set()).add(citation.document_id)
+    for citation in answer.citations:
+        uri = citation.uri if len(ids[citation.uri]) == 1 else f"{citation.uri} ({citation.document_id})"
+        typer.echo(f"[{citation.marker}] {_place(uri, citation.pages)}: “{' '.join(citation.quote.split())}”")
     if answer.missing and answer.verdict != "answered":
         typer.echo(answer.missing)
     if answer.verdict == "abstained":
@@ -144,7 +148,7 @@ def _print_end(answer: Answer) -> None:
             typer.echo(f"- {_place(passage.uri, passage.page)}: {' '.join(passage.text.split())[:PREVIEW]}")
 
 
-def _place(uri: str, page: int | None) -> str:
+def _place(uri: str, page: int | str | None) -> str:
     return f"{uri}, page {page}" if page else uri
 
 

@@ -122,11 +122,16 @@ def _print(report: IngestReport, as_json: bool) -> None:
         f"{report.documents} documents ingested into {report.collection!r} ({report.chunks} chunks, {report.embedded} "
         f"embedded), {report.unchanged} unchanged{linked}, {report.deleted} deleted, in {report.seconds:.1f} s."
     )
-    for title, rows in (("failed", report.failed), ("skipped", [one for one in report.skipped if not one.failed])):
+    listed = {
+        "failed": [(one.uri, one.reason) for one in report.failed],
+        "skipped": [(one.uri, one.reason) for one in report.skipped if not one.failed],
+        "notes": [(one.uri, one.text) for one in report.notes],
+    }
+    for title, rows in listed.items():
         if rows:
             typer.echo(f"{len(rows)} {title}:")
-        for one in rows:
-            typer.echo(f"  {one.uri}: {one.reason}")
+        for uri, text in rows:
+            typer.echo(f"  {uri}: {text}")
 
 
 def _print_plan(work: Plan, prune: bool, as_json: bool) -> None:

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from youju.text.folding import folded
 from youju.text.language import HAN_CHARACTER, detect_language, query_words, sentences, words
 from youju.text.quantities import codes, numbers
 
@@ -27,14 +28,14 @@ NOT_IN_NUMBER_BEHIND = r"(?!\d)(?![.,]\d)(?!\s\d{3}(?!\d))"
 
 def fold(text: str) -> str:
     """NFKC, lower case, no white space."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+    return re.sub(r"\s+", "", folded(text)).lower()
 
 
 def holds(text: str, accepted: Sequence[str]) -> bool:
     """Whether an accepted answer stands in the text, whatever its width, case and spaces; numbers count as wholes only."""
     # A full-width comma joins no digits, but NFKC would make it one that does.
-    folded = unicodedata.normalize("NFKC", text.replace("，", ", ")).lower()
-    return any(re.search(pattern, folded) for one in accepted if (pattern := _pattern(one)))
+    plain = folded(text.replace("，", ", ")).lower()
+    return any(re.search(pattern, plain) for one in accepted if (pattern := _pattern(one)))
 
 
 def _pattern(accepted: str) -> str:
@@ -48,8 +49,8 @@ def _pattern(accepted: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Tokens to compare short answers by: NFKC, lower case, no punctuation, no English articles; each Han character alone."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    bare = "".join(character for character in folded if not _is_punctuation(character))
+    plain = folded(text).lower()
+    bare = "".join(character for character in plain if not _is_punctuation(character))
     spaced = HAN_CHARACTER.sub(lambda match: f" {match.group()} ", bare)
     return [token for token in spaced.split() if token not in ARTICLES]
 

@@ -7,9 +7,10 @@ Knows nothing of passages or answers. Day before month is assumed only where a n
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from youju.text import folding
 
 MONTHS = {
     name: number
@@ -105,8 +106,7 @@ def _read(groups: dict[str, str | None]) -> Iterator[Date]:
 
 
 def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text)
-    return HAN_NUMERAL.sub(lambda match: _figures(match[1]), folded)
+    return HAN_NUMERAL.sub(lambda match: _figures(match[1]), folding.folded(text))
 
 
 def _figures(numeral: str) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import functools
 import re
 import threading
-import unicodedata
 
 import opencc
 import rjieba
 import snowballstemmer
 
 from youju.records import Language
+from youju.text import folding
+from youju.text.forms import forms
+from youju.text.quantities import UNITS, also_read_as, is_grouped, number_form
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN = folding.HAN
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
@@ -40,6 +42,10 @@ ABBREVIATION = re.compile(
 
 # A run of Han characters, or a word or number with the joints that belong inside it: 3.5, T3-B, user@host, v1.2, C++.
 TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[.,:'’_@/+\-][^\W_{HAN}]+)*[+#]*", re.UNICODE)
+POWER = re.compile(r"(?<=[\d)\]])\^(?=-?\d)")  # the full text takes no such sign
+WITH_UNIT = re.compile(
+    rf"(\d+(?:[.,'’]\d+)*)({'|'.join(sorted((u for u in UNITS if u.isascii() and u.isalpha()), key=len, reverse=True))})?"
+)
 JOINT = re.compile(r"[.,:'’_@/+#\-]+")
 
 # Words that ask or join and say nothing of the subject. Left out of queries only; an index holds every word.
@@ -170,8 +176,9 @@ def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 def words(text: str) -> list[str]:
     """Words of a passage for lexical search, in order, with repetitions.
 
-    Folded (NFKC, lower case, Simplified Chinese). English words are stemmed (Snowball); a compound such as `T3-B` gives
-    itself and its parts. A run of Chinese gives its words (jieba) and all its character bigrams.
+    Folded (`youju.text.folding`, lower case, Simplified Chinese). English words are stemmed (Snowball); a compound such as
+    `T3-B` gives itself and its parts, a number one form however it is written. A run of Chinese gives its words (jieba) and
+    all its character bigrams.
     """
     found: list[str] = []
     for token in _tokens(text):
@@ -213,7 +220,7 @@ def _rests(cut: list[str]) -> list[str]:
 
 def _tokens(text: str) -> list[str]:
     """Folded runs of Chinese, and words, numbers and codes of other scripts."""
-    return TOKEN.findall(simplified(unicodedata.normalize("NFKC", text).lower()))
+    return TOKEN.findall(simplified(POWER.sub("e", folding.folded(text).lower())))
 
 
 def _bigrams(run: str) -> list[str]:
@@ -221,10 +228,29 @@ def _bigrams(run: str) -> list[str]:
 
 
 def _western_words(token: str) -> list[str]:
+    if token[0].isdigit() and (number := WITH_UNIT.fullmatch(token)):
+        unit = [_stem(number[2])] if number[2] else []
+        form = number_form(number[1])
+        whole = [token] if unit else []
+        if is_grouped(number[1]):
+            return [*whole, form, *unit]  # its parts are no numbers
+        parts = [part for part in re.split("[.,'’]", number[1]) if part]
+        other = also_read_as(number[1])
+        return [*whole, form, *([other] if other else []), *(parts if len(parts) > 1 else []), *unit]
     parts = [part for part in JOINT.split(token) if part]
     if len(parts) > 1:
         return [token, *(_stem(part) for part in parts)]
     return [_stem(token)]
+
+
+def passage_terms(text: str) -> list[str]:
+    """What a search finds a passage by: its words, and its quantities and dates in one form."""
+    return words(text) + forms(text)
+
+
+def question_terms(text: str) -> tuple[list[str], list[str]]:
+    """What a question is searched by: its words, and its quantities and dates in one form."""
+    return query_words(text), list(dict.fromkeys(forms(text)))
 
 
 @functools.lru_cache(maxsize=65536)

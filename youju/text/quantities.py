@@ -6,9 +6,15 @@ Knows nothing of passages or answers.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+from youju.text.folding import folded
+
+NUMBER = re.compile(r"\d+(?:[.,:'’]\d+)*")
+# 1,234,567.5 and 1'234'567 on one side; 1.234.567,5 on the other, where 1.234 alone may be either.
+GROUPED = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?")
+DOTTED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}\.\d{3},\d+")
+EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+DECIMAL = re.compile(r"\d+[.,]\d+")
 CODE = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*", re.ASCII)
 CHINESE_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -48,15 +54,22 @@ UNITS: dict[str, str] = {
         "°f": "°f ℉ 华氏度",
         "mm": "mm millimetre millimetres millimeter millimeters 毫米",
         "cm": "cm centimetre centimetres centimeter centimeters 厘米 公分",
+        "m2": "m2 sqm 平方米 平米",
+        "m3": "m3 立方米",
+        "cm2": "cm2 平方厘米",
+        "km2": "km2 平方公里 平方千米",
         "m": "m metre metres meter meters 米 公尺",
         "km": "km kilometre kilometres kilometer kilometers 公里 千米",
         "mi": "mile miles 英里",
         "ft": "ft foot feet 英尺",
         "in": "inch inches 英寸",
+        "mg": "mg milligram milligrams 毫克",
+        "µg": "μg microgram micrograms 微克",
         "g": "g gram grams 克",
         "kg": "kg kilogram kilograms 公斤 千克",
         "t": "tonne tonnes 吨 噸",
         "lb": "lb lbs pound pounds 磅",
+        "ml": "ml millilitre millilitres milliliter milliliters 毫升",
         "l": "l litre litres liter liters 升",
         "b": "byte bytes 字节",
         "kb": "kb kib",
@@ -66,7 +79,17 @@ UNITS: dict[str, str] = {
         "v": "v volt volts 伏 伏特",
         "w": "w watt watts 瓦",
         "kw": "kw kilowatt kilowatts 千瓦",
+        "mw": "mw megawatt megawatts 兆瓦",
+        "kwh": "kwh 千瓦时 千瓦小时",
+        "mah": "mah 毫安时",
+        "kv": "kv 千伏",
         "hz": "hz 赫兹",
+        "khz": "khz 千赫",
+        "mhz": "mhz 兆赫",
+        "ghz": "ghz 吉赫",
+        "kpa": "kpa 千帕",
+        "mpa": "mpa 兆帕",
+        "ha": "ha hectare hectares 公顷",
         "cny": "yuan rmb cny 元 人民币",
         "usd": "dollar dollars usd 美元 美金",
         "eur": "euro euros eur 欧元 歐元",
@@ -85,28 +108,49 @@ WRITTEN_NUMBER = re.compile(rf"{NUMBER.pattern}|{CHINESE_NUMBER.pattern}|[a-z]+"
 
 def numbers(text: str) -> set[str]:
     """The numbers of a text in one form: `two`, `两`, `二`, `2` and `2.0` are `2`; `1,200` is `1200`; months are numbers."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    plain = folded(text).lower()
     found = figures(text)
-    found |= {str(value) for match in CHINESE_NUMBER.findall(folded) if (value := _chinese_value(match)) is not None}
-    latin = re.findall(r"[a-z]+", folded)
+    found |= {str(value) for match in CHINESE_NUMBER.findall(plain) if (value := _chinese_value(match)) is not None}
+    latin = re.findall(r"[a-z]+", plain)
     return found | {str(VALUES[word]) for word in latin if word in VALUES}
 
 
 def figures(text: str) -> set[str]:
     """Those of the numbers that are written in digits, also inside codes."""
-    return {_plain(match) for match in NUMBER.findall(unicodedata.normalize("NFKC", text))}
+    return {_plain(match) for match in NUMBER.findall(folded(text))}
 
 
 def codes(text: str) -> set[str]:
     """Words of letters and digits together (`FL-T3`, `E05`, `IP67`), folded: what they name must be named by the evidence."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return {code for code in CODE.findall(folded) if re.search(r"[a-z]", code) and re.search(r"\d", code)}
+    return {code for code in CODE.findall(folded(text).lower()) if re.search(r"[a-z]", code) and re.search(r"\d", code)}
+
+
+def number_form(token: str) -> str:
+    """A number without the signs that group its digits, with a point before its decimals, and none of them that tell nothing;
+    other tokens as they are."""
+    if GROUPED.fullmatch(token):
+        token = re.sub(r"[,'’]", "", token)
+    elif DOTTED.fullmatch(token):
+        token = token.replace(".", "").replace(",", ".")
+    elif DECIMAL.fullmatch(token):
+        token = token.replace(",", ".")
+    else:
+        return token
+    return token.rstrip("0").rstrip(".") if "." in token else token
+
+
+def is_grouped(token: str) -> bool:
+    """Whether signs part the digits of a number into groups, as in `1,250,000`."""
+    return bool(GROUPED.fullmatch(token) or DOTTED.fullmatch(token))
+
+
+def also_read_as(token: str) -> str:
+    """The other number that digits behind a single point may be: `1.200` is 1.2, and in other countries 1200."""
+    return token.replace(".", "") if EITHER.fullmatch(token) else ""
 
 
 def _plain(number: str) -> str:
-    number = re.sub(r",(?=\d{3}(?:\D|$))", "", number)
-    if re.fullmatch(r"\d+\.\d+", number):
-        number = number.rstrip("0").rstrip(".")
+    number = number_form(re.sub(r",(?=\d{3}(?:\D|$))", "", number) if "." not in number else number)
     return number.lstrip("0") or "0"
 
 
@@ -132,12 +176,12 @@ def _chinese_value(text: str) -> int | None:
 
 def quantities(text: str) -> dict[str, set[str]]:
     """Numbers that a unit follows -> those units, all in one form: `24 months` and `二十四个月` are `{"24": {"mo"}}`."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    plain = folded(text).lower()
     found: dict[str, set[str]] = {}
-    for match in WRITTEN_NUMBER.finditer(folded):
+    for match in WRITTEN_NUMBER.finditer(plain):
         value = numbers(match.group())
-        unit = UNIT.match(folded, match.end())
-        if len(value) == 1 and unit:
+        unit = UNIT.match(plain, match.end())
+        if len(value) == 1 and unit and plain[match.start() - 1 : match.start()] != "^":
             found.setdefault(value.pop(), set()).add(UNITS[unit["other"] or unit["latin"]])
     return found
 

@@ -18,15 +18,17 @@ from starlette.exceptions import HTTPException
 
 from service.http.access import Principal
 from service.http.disconnect import EventStream, sse
+from service.http.forms import form_of
 from service.http.problems import event_stream, problem, responses
 from service.http.routes.dependencies import PrincipalHere, RequestId, ResourcesHere
 from service.resources import Resources
 from service.schemas import Body
-from youju.errors import Forbidden, InvalidRequest, YoujuError
+from youju.errors import Forbidden, InvalidRequest, YoujuError, sentence
 from youju.files import disk_errors
-from youju.index.sqlite.jobs import FileState, Job, path_of, safe_name
+from youju.index.sqlite.jobs import FileState, Job, distinct, path_of, safe_name
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION, Settings
+from youju.text.file_names import readable
 
 router = APIRouter(tags=["documents"])
 MAX_FILES = 1000
@@ -42,7 +44,7 @@ class UploadedText(Body):
 
 
 class JobFileOut(Record):
-    """A file of a job. `document_id` is known once it is `done`, `reason` once it has `failed`."""
+    """A file of a job. `document_id` is known once it is `done`, `reason` once it has `failed`, or what is noted of it."""
 
     name: str
     size: int
@@ -112,7 +114,8 @@ BODY = {
 )
 async def upload(request: Request, resources: ResourcesHere, principal: PrincipalHere) -> Response:
     """Files as `multipart/form-data` (field `files`, as often as you like), or one text as JSON. They are ingested in the
-    background; the answer is the job to ask after. A file of the same name in the same collection is replaced.
+    background; the answer is the job to ask after. A file of the same name in the same collection is replaced; of those
+    with one name in one request each is kept, the later ones with a number.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     with contextlib.ExitStack() as receiving:
@@ -157,7 +160,7 @@ def _collection(asked: str | None, settings: Settings, principal: Principal) -> 
 
 
 async def _store_form(request: Request, folder: Path, resources: Resources) -> tuple[str | None, list[str]]:
-    async with request.form(max_files=MAX_FILES, max_fields=10) as form:
+    async with form_of(request, MAX_FILES, 10) as form:
         unknown = set(form) - {"files", "collection"}
         uploads = [one for one in form.getlist("files") if isinstance(one, UploadFile)]
         collection = form.get("collection")
@@ -171,8 +174,8 @@ async def _store_form(request: Request, folder: Path, resources: Resources) -> t
         limit = resources.settings.max_file_mb << 20
         for one in uploads:
             if (one.size or 0) > limit:
-                raise HTTPException(413, f"{safe_name(one.filename or '')} is larger than {limit >> 20} MiB")
-        names = [safe_name(one.filename or "") for one in uploads]
+                raise HTTPException(413, f"{safe_name(readable(one.filename or ''))} is larger than {limit >> 20} MiB")
+        names = distinct([safe_name(readable(one.filename or "")) for one in uploads])
         for ordinal, (one, name) in enumerate(zip(uploads, names, strict=True)):
             await resources.long_work.run(_copy, one, path_of(folder, ordinal, name))
         return collection, names
@@ -189,11 +192,16 @@ async def _store_text(request: Request, folder: Path, resources: Resources) -> t
 
 def _write_text(sent: bytes, folder: Path) -> tuple[str | None, list[str]]:
     try:
+        sent.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("the body is not UTF-8.", "JSON is sent in UTF-8, not in GBK.") from None
+    try:
         body = UploadedText.model_validate_json(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InvalidRequest(f"{f'{where}: ' if where else ''}{first['msg']}.", "See /docs for what is accepted.") from None
+        detail = sentence(f"{where}: {first['msg']}" if where else first["msg"])
+        raise InvalidRequest(detail, "See /docs for what is accepted.") from None
     name = safe_name(body.title.replace("/", "-").replace("\\", "-") + ".txt")
     text = f"{' '.join(body.title.split())}\n\n{body.text}\n"
     try:

@@ -87,7 +87,7 @@ async def complete(
     if body.stream:
         return await _stream(body, request, asked, head, resources)
     answer = await unless_disconnected(request, resources.answerer.answer(asked))
-    return JSONResponse(response.completion(head, answer, body.longest(settings)).model_dump())
+    return JSONResponse(response.completion(head, answer, body.longest(settings), body.choices).model_dump())
 
 
 async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources) -> Response:
@@ -96,7 +96,7 @@ async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, r
     language = asked.language or detect_language(asked.question)
     usage = bool(body.stream_options and body.stream_options.include_usage)
     chunks = response.chunks(head, _from(first, events), language, body.longest(resources.settings), usage)
-    sent = _sent(chunks, events, asked.request_id)
+    sent = _sent(response.repeated(chunks, body.choices), events, asked.request_id)
     return EventStream(sent, events, sep=LINE_END)
 
 

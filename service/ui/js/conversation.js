@@ -111,10 +111,15 @@ function finish(turn, answer) {
 export function asPlainText(turn, labels) {
   const answer = turn.answer?.answer || turn.sentences.map((one) => one.text).join(" ");
   const lines = citationsOf(turn).map((one) => {
-    const page = one.page ? labels.page(one.page) : "";
+    const page = one.page ? labels.page(pagesOf(one)) : "";
     return `[${one.marker}] ${[one.title || one.uri, page].filter(Boolean).join(", ")} — ${one.uri}\n    “${tidy(one.quote)}”`;
   });
   return [turn.question, "", answer, ...(lines.length ? ["", `${labels.sources}:`, ...lines] : [])].join("\n");
+}
+
+/** The page of a place, or the first and the last of those that it goes over. */
+export function pagesOf(place) {
+  return place.last_page ? `${place.page}–${place.last_page}` : place.page;
 }
 
 /** One citation for each marker and place, in the order of the markers. */

@@ -1,6 +1,7 @@
 // The document beside the answer: a panel on wide windows, a sheet over the page on narrow ones.
 
 import { getJson, getText, Problem } from "./api.js";
+import { pagesOf } from "./conversation.js";
 import { el, foreign, iconButton, show } from "./dom.js";
 import { percent, t } from "./i18n.js";
 import { utf16Offsets } from "./offsets.js";
@@ -83,7 +84,7 @@ export class EvidencePanel {
   #head(place) {
     show(this.title, nameOf(place));
     const parts = [foreign(place.uri)];
-    if (place.page) parts.push(el("span", {}, t("sources.page", { page: place.page })));
+    if (place.page) parts.push(el("span", {}, t("sources.page", { page: pagesOf(place) })));
     if (place.cited) parts.push(el("span", {}, t("evidence.support", { share: percent(place.score) })));
     show(this.where, parts.flatMap((part, index) => (index ? [" · ", part] : [part])));
   }

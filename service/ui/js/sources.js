@@ -2,7 +2,7 @@
 
 import { el, foreign, hidden } from "./dom.js";
 import { t } from "./i18n.js";
-import { tidy } from "./conversation.js";
+import { pagesOf, tidy } from "./conversation.js";
 
 const SHOWN = 3; // cards before `more`
 const SNIPPET = 160; // characters
@@ -10,7 +10,7 @@ let lists = 0;
 
 /** `, page 4`, or nothing. */
 export function pageSuffix(place) {
-  return place.page ? t("answer.and", { page: place.page }) : "";
+  return place.page ? t("answer.and", { page: pagesOf(place) }) : "";
 }
 
 /** What a document is called: its title, or the name of its file. */

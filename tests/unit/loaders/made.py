@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import io
 import json
@@ -15,6 +16,9 @@ import openpyxl
 import pptx
 from openpyxl.worksheet.worksheet import Worksheet
 from pptx.util import Inches
+
+from tests.unit.loaders.made_old import DOCUMENT, SLIDES
+from tests.unit.loaders.made_outlook import container, message_tree
 
 TITLE = "Handbook"
 EN, ZH = "Fifteen days a year.", "可以分两次使用。"
@@ -193,6 +197,17 @@ def pdf_file(text: str = EN) -> bytes:
     return made + end
 
 
+def web_archive(page: str, encoding: str = "utf-8", label: str = "", more: str = "") -> bytes:
+    """A page as browsers save it with its pictures."""
+    body = base64.encodebytes(page.encode(encoding)).decode()
+    return (
+        f"From: <Saved by Blink>\nSubject: {TITLE}\nDate: Mon, 3 Mar 2025 10:00:00 +0800\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/related; type="text/html"; boundary="B"\n\n'
+        f'--B\nContent-Type: text/html; charset="{label or encoding}"\nContent-Transfer-Encoding: base64\n\n{body}\n'
+        f"--B\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0K\n{more}--B--\n"
+    ).encode()
+
+
 RECORDS = [{"title": "Leave", "rule": {"text": EN, "days": 15}}, {"title": "假期", "rule": {"text": ZH, "days": 2}}]
 
 FILES = {
@@ -203,9 +218,19 @@ FILES = {
     "a.tsv": f"Rule\tDays\n{EN}\t15\n{ZH}\t2\n".encode("gb18030"),
     "a.json": json.dumps({"title": TITLE, "records": RECORDS}, ensure_ascii=False).encode(),
     "a.jsonl": "\n".join(json.dumps(record) for record in RECORDS).encode(),
+    "a.xml": (
+        f"<?xml version='1.0'?><a><title>{TITLE}</title><rule><days>15</days><note>{EN}</note></rule><p>{ZH}</p></a>"
+    ).encode(),
+    "a.rst": f"{TITLE}\n========\n\n{EN}\n\n{ZH}\n".encode(),
+    "a.py": f'"""{EN}"""\n\nNOTE = "{ZH}"\n'.encode(),
+    "a.log": f"2025-03-01 INFO {EN}\n2025-03-01 INFO {ZH}\n".encode(),
     "a.eml": message().as_bytes(),
+    "a.msg": container(message_tree({0x0037: TITLE, 0x1000: f"{EN}\r\n\r\n{ZH}"})),
+    "a.mht": web_archive(f"<h1>{TITLE}</h1><p>{EN}</p><p>{ZH}</p>"),
     "a.rtf": rtf_file(),
     "a.epub": epub_file(),
+    "a.doc": DOCUMENT,
+    "a.ppt": SLIDES,
     "a.docx": docx_file(),
     "a.pptx": pptx_file(),
     "a.xlsx": xlsx_file(),
@@ -213,4 +238,6 @@ FILES = {
     "a.odt": odt_file(),
     "a.odp": odp_file(),
 }
-UNTITLED = frozenset({"a.csv", "a.tsv", "a.jsonl", "a.xlsx", "a.ods"})  # tables and lists of records have no title of their own
+UNTITLED = frozenset(
+    {"a.csv", "a.tsv", "a.jsonl", "a.xlsx", "a.ods", "a.py", "a.log"}
+)  # tables and lists of records have no title of their own

@@ -10,6 +10,7 @@ from ingest.loaders.kind import (
     HTML,
     IMAGE,
     JSON,
+    LOG,
     MAIL,
     MARKDOWN,
     OLE,
@@ -18,10 +19,13 @@ from ingest.loaders.kind import (
     PLAIN,
     PPT,
     RTF,
+    SOURCE,
     XLS,
+    XML,
     ZIP,
     kind_of,
 )
+from tests.hostile import office_encrypted
 from tests.unit.loaders.made import FILES, zipped
 from youju.errors import UnreadableFile, UnsupportedFile
 
@@ -40,6 +44,12 @@ def ole(*streams: str) -> bytes:
         (b"\xef\xbb\xbf <!-- c --> <!DOCTYPE html><p>x", "a.txt", HTML),
         ("<html><p>x</html>".encode("utf-16"), "a", HTML),
         (b"<?xml version='1.0'?>\n<html xmlns='x'/>", "a.xml", HTML),
+        (b"<?xml version='1.0'?>\n<note>x</note>", "a.txt", XML),
+        (b"<note>x</note>", "a.xml", XML),
+        (b"def f(): pass", "a.py", SOURCE),
+        (b"def f(): pass", "a.txt", PLAIN),
+        (b"a: 1", "a.YAML", SOURCE),
+        (b"INFO x", "a.log", LOG),
         (b"<div>x</div>", "a.html", HTML),
         (b"<div>x</div>", "a.md", MARKDOWN),
         (b"From: a@b\r\nTo: c\r\n d\r\nSubject: x\r\n\r\ntext", "a.txt", MAIL),
@@ -57,6 +67,7 @@ def ole(*streams: str) -> bytes:
         (ole("Root Entry", "WordDocument", "Workbook"), "a.xls", DOC),
         (ole("PowerPoint Document"), "a", PPT),
         (ole("EncryptedPackage"), "a.docx", ENCRYPTED),
+        (office_encrypted(), "a.docx", ENCRYPTED),
         (ole(), "a.doc", OLE),
         (zipped({"a.txt": "x"}), "a.docx", ZIP),
         (zipped({"mimetype": "application/x-krita"}), "a.odt", ZIP),
@@ -71,10 +82,8 @@ def test_kinds(data: bytes, name: str, expected: str) -> None:
     [
         (zipped({"a.txt": "x"}), "a.zip", "no reader for zip archives"),
         (b"GIF89a", "a.txt", "no reader for this kind of image"),
-        (ole("WordDocument"), "a.doc", "an old .doc: save it as .docx"),
-        (ole("PowerPoint Document"), "a.ppt", "an old .ppt"),
         (b"\x7fELF" + bytes(400), "tool", "no reader for files without an ending"),
-        (b"print()", "a.py", r"no reader for \.py"),
+        (b"text", "a.unheard", r"no reader for \.unheard"),
     ],
 )
 def test_kinds_without_a_reader_say_so(data: bytes, name: str, reason: str) -> None:
@@ -86,6 +95,8 @@ def test_what_should_be_readable_and_is_not_has_failed() -> None:
     for data, name, reason in (
         (ole("EncryptedPackage"), "a.xlsx", "password"),
         (bytes(range(256)) * 4, "a.docx", "damaged, or not a .docx"),
+        (ole("WordDocument"), "a.doc", r"this old \.doc cannot be read .*: open it in an office program, save it as \.docx"),
+        (ole("PowerPoint Document"), "a.ppt", r"this old \.ppt cannot be read .*, save it as \.pptx"),
         (b"PK\x03\x04 not really", "a.docx", "damaged archive"),
     ):
         with pytest.raises(UnreadableFile, match=reason) as caught:
@@ -95,7 +106,7 @@ def test_what_should_be_readable_and_is_not_has_failed() -> None:
 
 def test_names_that_may_have_a_reader() -> None:
     assert all(map(is_supported, [*FILES, "README", "a.DOCX", "old.doc"]))
-    assert not any(map(is_supported, ["a.exe", "a.zip", "a.gif", "a.py"]))
+    assert not any(map(is_supported, ["a.exe", "a.zip", "a.gif", "a.unheard"]))
 
 
 def test_an_unknown_name_may_be_known_by_its_first_bytes() -> None:

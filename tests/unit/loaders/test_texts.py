@@ -32,10 +32,10 @@ def html(body: str) -> Extracted:
             "Model: T3 | Price 2024: 1 | Price 2025: 2",
         ),
         ("<tr><th>A<th>B<th>C<tr><td rowspan=2>x<td>1<td>2<tr><td>3<td>4", "A: x | B: 1 | C: 2\nA: x | B: 3 | C: 4"),
-        ("<tr><th>A<th>B<th>C<tr><td colspan=2>x<td>2", "A: x | C: 2"),
+        ("<tr><th>A<th>B<th>C<tr><td colspan=2>x<td>2", "A: x | B: x | C: 2"),
         ("<tr><td>a<td>b<tr><td>c<td>d", "a | b\nc | d"),
         ("<tr><th>only<th>names", "only | names"),
-        ("<tr><th>A<th>B<tr><td colspan=999999999>x", "A: x"),
+        ("<tr><th>A<th>B<tr><td colspan=999999999>x", "x"),
     ],
 )
 def test_html_tables(table: str, expected: str) -> None:
@@ -47,8 +47,8 @@ def test_html_keeps_lists_and_code_together() -> None:
         "<p>Do this:</p><ol><li>one<li><p>two</p><ul><li>inner</ul></ol>and then"
         "<pre> x = 1\n y = 2</pre><ul><li>a</ul><ul><li>b</ul>"
     )
-    assert extracted.text == "Do this:\n- one\n\ntwo\n- inner\n\nand then\n\n x = 1\n y = 2\n- a\n- b"
-    assert kept(extracted) == ["- one\n\ntwo\n- inner", " x = 1\n y = 2", "- a", "- b"]
+    assert extracted.text == "Do this:\n1. one\n2. two\n- inner\n\nand then\n\n x = 1\n y = 2\n- a\n- b"
+    assert kept(extracted) == ["1. one\n2. two\n- inner", " x = 1\n y = 2", "- a", "- b"]
 
 
 def test_markdown_keeps_lists_and_code_together() -> None:
@@ -60,6 +60,22 @@ def test_markdown_keeps_lists_and_code_together() -> None:
     ]
 
 
+def test_rows_of_markdown_tables_have_the_names_of_their_columns() -> None:
+    text = "# T\n\nPrices:\n| **Model** | Price |\n|:--|--:|\n| T3 | `438` |\n| T4 |\n\n## N\n\n> |Q|R|\n> |-|-|\n> |1|2|\n"
+    extracted = load(text.encode(), "a.md")
+    rows = ["Model: T3 | Price: `438`", "Model: T4"]
+    assert extracted.text == f"# T\n\nPrices:\n\n\n{rows[0]}\n{rows[1]}\n\n## N\n\n>\n>\n> Q: 1 | R: 2\n"
+    assert kept(extracted) == [*rows, "> Q: 1 | R: 2"]
+    assert [extracted.text[heading.start : heading.end] for heading in extracted.headings] == ["T", "N"]
+
+
+def test_markdown_tables_without_names_and_those_in_code() -> None:
+    text = "| | |\n|-|-|\n| Name | Age |\n| Ada | 5 |\n\n```\n| A | B |\n|---|---|\n| 1 | 2 |\n```\n\nA | B\n--|--\n"
+    assert load(text.encode(), "a.md").text == (
+        "\n\n\nName: Ada | Age: 5\n\n```\n| A | B |\n|---|---|\n| 1 | 2 |\n```\n\nA | B\n\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -68,6 +84,16 @@ def test_markdown_keeps_lists_and_code_together() -> None:
         ("1,2\n3,4\n", "1 | 2\n3 | 4"),
         ("Name\nAnna\nBob\n", "Name\nAnna\nBob"),
         ('a,b\n"say ""yes""",2\n', 'a: say "yes" | b: 2'),
+        ("sep=;\nName;City\nAda;Oslo, B\n", "Name: Ada | City: Oslo, B"),
+        ('"sep=\t"\r\nName\tCity\r\nAda\tOslo\r\n', "Name: Ada | City: Oslo"),
+        (
+            "Statement, account 12, May 2025\nIn euros, net\n\n"
+            "Date;Text;Sum\n03.05.2025;Rent, May;-900,00\n09.05.2025;b, c;1,00\n",
+            "Statement, account 12, May 2025\nIn euros, net\n\nDate: 03.05.2025 | Text: Rent, May | Sum: -900,00\n"
+            "Date: 09.05.2025 | Text: b, c | Sum: 1,00",
+        ),
+        (",x\nAfrica,11506\nAsia,16988\n", "Africa | x: 11506\nAsia | x: 16988"),
+        ("'Name','City'\n'Ada, B','Oslo'\n", "Name: Ada, B | City: Oslo"),
     ],
 )
 def test_delimited_text(text: str, expected: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from youju.index.sqlite.chunks import content_hash
 from youju.index.sqlite.store import Store
 from youju.records import embedded_text
-from youju.text.language import words
+from youju.text.language import passage_terms
 
 TOLERANCE = 0.01  # by which the length of a unit vector may differ from 1
 
@@ -76,7 +76,7 @@ class Integrity:
         rows = self._database.rows(
             "SELECT c.key, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.key"
         )
-        bags = [(key, " ".join(words(embedded_text(title, heading, text)))) for key, title, heading, text in rows]
+        bags = [(key, " ".join(passage_terms(embedded_text(title, heading, text)))) for key, title, heading, text in rows]
         with self._database.transaction() as (connection, _):
             connection.execute("INSERT INTO words(words) VALUES ('delete-all')")
             connection.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", bags)

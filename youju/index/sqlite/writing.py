@@ -18,7 +18,7 @@ from youju.index.sqlite import jobs, originals
 from youju.index.sqlite.chunks import Chunks, content_hash
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
-from youju.text.language import words
+from youju.text.language import passage_terms
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Writer:
     ) -> str:  # fmt: skip
         assert len(vectors) == len(chunks)
         texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
-        bags = [" ".join(words(text)) for text in texts]  # like the row, before the lock is taken
+        bags = [" ".join(passage_terms(text)) for text in texts]  # like the row, before the lock is taken
         row = _document_row(source, extracted, language, len(chunks))
         with self.view.database.transaction() as (connection, sequence):
             Chunks(self.view).require_embedder(embedder)

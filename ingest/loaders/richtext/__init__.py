@@ -1,0 +1,1 @@
+"""Rich Text Format: its tokens and groups read into paragraphs, tables, notes, headers and footers."""

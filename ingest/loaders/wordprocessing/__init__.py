@@ -1,0 +1,1 @@
+"""What stands in a .docx: paragraphs, their numbers, notes and formulas, read from its XML."""

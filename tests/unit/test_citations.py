@@ -1,0 +1,48 @@
+"""Which pages a citation names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.grounding.citations import cite, merge_citations
+from service.openai.text import after_the_answer
+from tests.fakes import a_passage
+from youju.records import Answer, Citation, ModelNames, Passage, Timings, Usage
+
+TEXT = "The annual fee for families is 184 euros. A guest pays seven."
+
+
+def over_two_pages() -> Passage:
+    passage = a_passage(TEXT, start=50)
+    return replace(passage, document=replace(passage.document, page_starts=(0, 50 + TEXT.index("184"))))
+
+
+def cited(first: int, last: int) -> Citation:
+    return cite(1, over_two_pages(), first, last, 0.9)
+
+
+def test_a_quote_over_two_pages_names_both() -> None:
+    citation = cited(0, TEXT.index(".") + 1)
+    assert (citation.page, citation.last_page, citation.pages) == (1, 2, "1–2")
+    assert citation.model_dump()["last_page"] == 2
+
+
+def test_a_quote_on_one_page_names_that_one() -> None:
+    before, behind = cited(0, TEXT.index("184")), cited(TEXT.index("184"), len(TEXT))
+    assert (before.page, before.last_page, before.pages) == (1, None, "1")
+    assert (behind.page, behind.last_page, behind.pages) == (2, None, "2")
+
+
+def test_quotes_that_are_put_together_name_the_pages_of_all() -> None:
+    passage = over_two_pages()
+    merged = merge_citations([cite(1, passage, 0, 10, 0.5), cite(1, passage, 45, len(TEXT), 0.9)], [passage])
+    assert [citation.pages for citation in merged] == ["1–2"]
+
+
+def test_the_list_of_sources_names_both_pages() -> None:
+    timings, model = Timings(), ModelNames(generator="", embedder="")
+    answer = Answer(
+        answer="184 euros [1].", verdict="answered", confidence=0.9, language="en", citations=[cited(0, 40)], sentences=[],
+        passages=[], model=model, usage=Usage(), timings_ms=timings, request_id="",
+    )  # fmt: skip
+    assert ", page 1–2" in after_the_answer(answer)

@@ -272,9 +272,10 @@ class AnswerabilityGate:
 
     def needed(self, across: bool, was_asked: bool = False) -> float:
         """The confidence that an answer needs. From a passage in another language it is higher, however lenient the gate is:
-        words cannot be compared there, and a draft seldom checked."""
-        threshold = self._threshold_asked if was_asked else self.threshold
-        return max(threshold, ACROSS) if across and threshold else threshold
+        words cannot be compared there, and a draft seldom checked. Once the generator was asked, it counts itself."""
+        if was_asked:
+            return self._threshold_asked
+        return max(self.threshold, ACROSS) if across and self.threshold else self.threshold
 
     @property
     def asks(self) -> bool:

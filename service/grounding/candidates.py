@@ -93,12 +93,16 @@ class AgreementCheck:
     def of(cls, gate: AnswerabilityGate, decision: GateDecision, found: AnswerCandidate | None) -> AgreementCheck:
         return cls(gate, found, decision.confidence, decision.confidence, gate.needed(decision.across, decision.was_asked))
 
-    def update(self, sentence: str) -> AgreementCheck:
-        """The check once a draft begins with this sentence. It counts once, whatever was counted before."""
+    def update(self, sentence: str, by_row: bool = False) -> AgreementCheck:
+        """The check once a draft begins with this sentence. It counts once, whatever was counted before.
+
+        Args:
+            by_row: a row of a table supports it. The reader knows prose: that it found something else tells nothing then.
+        """
         if self.found is None:
             return self
         agrees = states(sentence, self.found)
-        tells = agrees or comparable(sentence, self.found)
+        tells = agrees or (comparable(sentence, self.found) and not by_row)
         return replace(self, confidence=self.gate.after(self.prior, agrees) if tells else self.prior)
 
     def backs(self, sentence: str) -> AnswerCandidate | None:

@@ -18,6 +18,7 @@ from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
+from youju.text.language import ROW_CELLS
 
 
 class Draft:
@@ -77,10 +78,17 @@ class Draft:
             found = await asyncio.to_thread(self._verifier.extract, self._question, self.shown, markers)
         return self.add(found) if found else None
 
-    def _is_contrary(self, sentence: str) -> bool:
-        """Whether yes or no is asked, and the sentence affirms where the document denies, or denies where it affirms: a small
-        generator says yes to nearly all that it is asked."""
-        return self.settled_by is not None and denies(sentence) != denies(self.settled_by.text)
+    def _is_contrary(self, sentence: str, supported: Supported) -> bool:
+        """Whether yes or no is asked, and the sentence affirms where the document denies, or denies where it affirms, or stands
+        on another sentence than the one that settles it: a small generator says yes to nearly all that it is asked."""
+        quote = self.settled_by
+        if quote is None:
+            return False
+        start, end = quote.passage.start + quote.start, quote.passage.start + quote.end
+        stands = any(
+            one.document_id == quote.passage.document.id and one.start < end and one.end > start for one in supported.citations
+        )
+        return not stands or denies(sentence) != denies(quote.text)
 
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
         if self._stopped:
@@ -91,10 +99,11 @@ class Draft:
                 citation = cite(found.marker, found.passage, found.start, found.end, SUPPORTED)
                 sentence = Sentence(text=drafted.text, markers=[found.marker], support=SUPPORTED)
                 supported = Supported(sentence, (citation,))
-        if supported is not None and self._is_contrary(drafted.text):
+        if supported is not None and self._is_contrary(drafted.text, supported):
             supported = None
         if supported is not None and not self.kept:
-            self.agreement = self.agreement.update(drafted.text)
+            by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
+            self.agreement = self.agreement.update(drafted.text, by_row)
             if not self.agreement.is_sure:
                 self._stopped, supported = True, None  # what would follow answers no better
         if supported is None:

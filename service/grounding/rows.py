@@ -6,23 +6,37 @@ import re
 from collections.abc import Sequence
 
 from youju.records import Passage
-from youju.text.language import ROW_CELLS, sentences, words
+from youju.text.language import ROW_CELLS, query_words, sentences, words
+from youju.text.names import named
 from youju.text.rows import COLUMN, named_rows
 
+LEAST = re.compile(
+    r"\b(?:least|fewest|lowest|smallest|shortest|lightest|youngest|cheapest|slowest|minimum)\b|最[少低小短轻便慢]",
+    re.IGNORECASE,
+)
+MOST = re.compile(
+    r"\b(?:most(?! of)|greatest|largest|highest|biggest|longest|tallest|heaviest|oldest|fastest|maximum|best)\b|"
+    r"最[多高大长重贵快]",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 # `Valve 5`, `阀门 5`, `5 号`: words, a number, or a number and its sign.
 NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([号號栋楼层室期组班级]?)")
 
 
 def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
-    """Whether a row of a table is that of another key: the question names another row of the passages better than this one, or
-    its key with another number."""
+    """Whether a row of a table is not the one asked for: the question names another row of the passages better than this one,
+    or its key with another number, or asks for the largest or least of all, which it is not among those shown."""
     if ROW_CELLS not in text:
         return False
     if all(_has_another_number(line, question) for line in text.split("\n") if ROW_CELLS in line):
         return True
     texts = [passage.text for passage in shown]
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
-    return bool(named) and named.isdisjoint(text.split("\n"))
+    if named:
+        return named.isdisjoint(text.split("\n"))
+    sign = _extreme_asked(question)
+    return bool(sign) and not any(_is_extreme(line, sign, question, shown) for line in text.split("\n"))
 
 
 def _has_another_number(row: str, question: str) -> bool:
@@ -34,6 +48,43 @@ def _has_another_number(row: str, question: str) -> bool:
         if numbers and number not in numbers:
             return True
     return False
+
+
+def _extreme_asked(question: str) -> int:
+    """1 where the question asks for the largest of all, -1 for the least, 0 for neither."""
+    return -1 if LEAST.search(question) else 1 if MOST.search(question) else 0
+
+
+def _is_extreme(row: str, sign: int, question: str, shown: Sequence[Passage]) -> bool:
+    """Whether some other row shown has a column that the question names, and none has more in it (less, if `sign` is -1)."""
+    columns, asked = _numbers(row), set(query_words(question))
+    others = [_numbers(line) for passage in shown for line in passage.text.split("\n") if ROW_CELLS in line]
+    for name, value in columns.items():
+        if not asked & set(words(name)):
+            continue
+        values = [other[name] for other in others if name in other]
+        if len(values) > 1 and sign * value >= max(sign * one for one in values):
+            return True
+    return False
+
+
+def _numbers(row: str) -> dict[str, float]:
+    """Column -> the number in its cell, of the cells that begin with one."""
+    found: dict[str, float] = {}
+    for cell in row.split(ROW_CELLS):
+        if (column := COLUMN.match(cell.strip())) and (number := NUMBER.match(cell.strip()[column.end() :])):
+            found[column.group()] = float(number.group().replace(",", ""))
+    return found
+
+
+def is_of_another_subject(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
+    """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does."""
+    names = named(question, passage.language)
+    return bool(names) and not names & _held(passage) and any(names & _held(other) for other in shown)
+
+
+def _held(passage: Passage) -> set[str]:
+    return set(words(f"{passage.context}\n{passage.document.uri.rsplit('/', 1)[-1]}"))
 
 
 def is_beside(shared: set[str], text: str, passage: str) -> bool:

@@ -16,7 +16,7 @@ from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
 from service.grounding.polarity import KNOWN_WORD, clauses, contradicted, denies, of_same_polarity, own_denial, said_in
-from service.grounding.rows import is_beside, is_of_another
+from service.grounding.rows import is_beside, is_of_another, is_of_another_subject
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
@@ -41,6 +41,7 @@ LIGHT = frozenset(
 # Between two statements in one sentence, each of which may have its own support.
 BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
 LEAST_PART = 3  # words that tell something, in each of the two
+WHY = re.compile(r"\bwhy\b|为什么|为何|为啥|什么原因", re.IGNORECASE)
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
 SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")  # one between two digits tells something: 1.5, 10^5
 LEADS_IN = re.compile(r"[:：]\s*$")
@@ -118,6 +119,8 @@ class Verifier:
     def _evidence(self, sentence: str, question: str, passage: Passage, shown: Sequence[Passage]) -> SupportingSpan:
         """The part of the passage that supports the sentence best, and how well."""
         spans = _windows(passage.text)
+        if is_of_another_subject(passage, question, shown) or _gives_no_reason(sentence, question):
+            return SupportingSpan(*spans[0], 0.0)
         texts = [passage.text[start:end] for start, end in spans]
         if (
             literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
@@ -183,6 +186,14 @@ def _windows(text: str) -> list[tuple[int, int]]:
         if POINTS_BACK.match(text[second[0] : second[1]]) or LEADS_IN.search(text[first[0] : first[1]])
     ]
     return single + pairs
+
+
+def _gives_no_reason(sentence: str, question: str) -> bool:
+    """Whether a reason is asked, and all that the sentence adds to the question are numbers and dates."""
+    if not WHY.search(question):
+        return False
+    new = set(query_words(sentence)) - set(query_words(question)) - LIGHT
+    return all(numbers(word) for word in new)
 
 
 def _calculated(sentence: str, question: str, passage: Passage, text: str) -> tuple[str, ...]:

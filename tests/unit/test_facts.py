@@ -159,3 +159,40 @@ def test_part_of_a_clause_does_not_stand_by_being_quoted(passage: str, question:
 )
 def test_a_numbered_key_is_of_another_where_the_question_has_another_number(row: str, question: str, of_another: bool) -> None:
     assert is_of_another(row, question, [a_passage(row)]) is of_another
+
+
+REGIONS = "地区: 华东 | 完成率: 98.4%\n地区: 西南 | 完成率: 90.9%\n地区: 华南 | 完成率: 93.1%"
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("哪个地区的完成率最高？", "华东的完成率最高，为98.4%。", "西南的完成率最高，为90.9%。"),
+        ("哪个地区的完成率最低？", "西南的完成率最低，为90.9%。", "华东的完成率最低，为98.4%。"),
+        (
+            "西南最多完成了多少？",
+            "西南的完成率为90.9%。",
+            "华东的完成率为98.4%。",
+        ),  # it is named
+    ],
+)
+def test_the_largest_of_all_is_the_largest_of_the_rows_shown(question: str, right: str, wrong: str) -> None:
+    assert passes(right, question, REGIONS)
+    assert not passes(wrong, question, REGIONS)
+
+
+def test_a_reason_is_more_than_a_date() -> None:
+    passage = "The launch of Osprey moves from 1 May to 15 June because the seal failed."
+    assert passes("The launch moves because the seal failed.", "Why was the launch of Osprey moved?", passage)
+    assert not passes("The launch of Osprey moves from 1 May to 15 June.", "Why was the launch of Osprey moved?", passage)
+    assert passes("The launch of Osprey moves from 1 May to 15 June.", "When is the launch of Osprey?", passage)
+
+
+def test_a_passage_about_another_supports_nothing() -> None:
+    kestrel = a_passage("The warranty on the connectors is 12 months from delivery.", key=1, heading="Agreement with Kestrel")
+    nordwind = a_passage("Nordwind is paid within 45 days.", key=2)
+    question = "How long is the warranty on the connectors of Nordwind?"
+    said = Drafted("The warranty on the connectors is 12 months from delivery.", ())
+    assert VERIFIER.verify(said, question, [kestrel, nordwind]) is None
+    assert VERIFIER.verify(said, question, [kestrel]) is not None  # nothing tells that it is about another
+    assert VERIFIER.verify(said, "How long is the warranty of Kestrel?", [kestrel, nordwind]) is not None

@@ -142,7 +142,7 @@ def test_what_the_context_had_no_room_for_supports_nothing(make: Make) -> None:
         generator = ScriptedGenerator(f"{written} [2]")
         generator.context_tokens = context
         answerer = make(generator, FindingReader("24 months", "bracket"), passage_tokens=900)
-        return asyncio.run(answerer.answer(Ask(QUESTION))), generator.prompts[0][1].content
+        return asyncio.run(answerer.answer(Ask("How long does the battery last?"))), generator.prompts[0][1].content
 
     answer, prompt = ask(2000)
     assert (answer.verdict, sum(bool(passage.used) for passage in answer.passages)) == ("answered", 3)

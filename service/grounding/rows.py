@@ -87,6 +87,11 @@ def _held(passage: Passage) -> set[str]:
     return set(words(f"{passage.context}\n{passage.document.uri.rsplit('/', 1)[-1]}"))
 
 
+def is_apart(asked: set[str], text: str, shown: Sequence[Passage]) -> bool:
+    """Whether a sentence (with its title) has not one of the words of a question that some passage has."""
+    return bool(asked) and asked.isdisjoint(words(text)) and any(not asked.isdisjoint(words(one.context)) for one in shown)
+
+
 def is_beside(shared: set[str], text: str, passage: str) -> bool:
     """Whether a sentence of a passage is about something else: it holds none of the words that question and answer share, and
     another sentence holds most of them."""

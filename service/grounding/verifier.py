@@ -15,8 +15,17 @@ from service.grounding.arithmetic import calculation, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
-from service.grounding.polarity import KNOWN_WORD, clauses, contradicted, denies, of_same_polarity, own_denial, said_in
-from service.grounding.rows import is_beside, is_of_another, is_of_another_subject
+from service.grounding.polarity import (
+    KNOWN_WORD,
+    asks_whether,
+    clauses,
+    contradicted,
+    denies,
+    of_same_polarity,
+    own_denial,
+    said_in,
+)
+from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_another_subject
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
@@ -42,6 +51,8 @@ LIGHT = frozenset(
 BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
 LEAST_PART = 3  # words that tell something, in each of the two
 WHY = re.compile(r"\bwhy\b|为什么|为何|为啥|什么原因", re.IGNORECASE)
+ENDS = re.compile(r"[。.!！?？;；…:：,，][\"'”’」』）)】》\]]*\s*$")
+AFFIRMED = 0.8
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
 SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")  # one between two digits tells something: 1.5, 10^5
 LEADS_IN = re.compile(r"[:：]\s*$")
@@ -122,10 +133,14 @@ class Verifier:
         if is_of_another_subject(passage, question, shown) or _gives_no_reason(sentence, question):
             return SupportingSpan(*spans[0], 0.0)
         texts = [passage.text[start:end] for start, end in spans]
+        is_same = detect_language(question) == passage.language
+        asked = set(query_words(question)) - LIGHT if is_same else set[str]()
         if (
             literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
         ) is not None:
-            return SupportingSpan(*literal, 0.0 if is_of_another(passage.text[slice(*literal)], question, shown) else 1.0)
+            quote = passage.text[slice(*literal)]
+            beside = is_of_another(quote, question, shown) or is_apart(asked, _with_heading(passage, *literal), shown)
+            return SupportingSpan(*literal, 0.0 if beside else 1.0)
         told = [_calculated(sentence, question, passage, text) for text in texts]
         context = "\n".join([passage.context, *(one for some in told for one in some)])
         if says_more(sentence, context, question) or contradicted(sentence, question, passage.text):
@@ -138,8 +153,9 @@ class Verifier:
                 says_more(sentence, f"{line}\n{text}", question)
                 or is_of_another(text, question, shown)
                 or is_beside(shared, f"{line}\n{text}", passage.text)
+                or is_apart(asked, _with_heading(passage, *span), shown)
             )
-            for text in texts
+            for text, span in zip(texts, spans, strict=True)
         ]
         supports = [_coverage(sentence, question, text) if one else 0.0 for text, one in zip(texts, may, strict=True)]
         # A name or a number may stand literally in a passage of another language; else only likeness can tell.
@@ -204,6 +220,12 @@ def _calculated(sentence: str, question: str, passage: Passage, text: str) -> tu
     return tuple(one for one in found if one) if all(found) else ()
 
 
+def _with_heading(passage: Passage, start: int, end: int) -> str:
+    """A span of a passage under the title of its document and the last heading before it: a line without an end mark."""
+    before = [line for line in passage.text[:start].split("\n") if line.strip() and not ENDS.search(line)]
+    return "\n".join([passage.title_line, *before[-1:], passage.text[start:end]])
+
+
 def _stands(sentence: str, text: str) -> bool:
     """Whether a sentence stands in a text word for word, as whole clauses: of part of one, what denies it might be missing."""
     said, there = ([SIGNS.sub("", folded(one).lower()) for one in clauses(each)] for each in (sentence, text))
@@ -229,5 +251,7 @@ def _coverage(sentence: str, question: str, evidence: str) -> float:
     if not weights:
         return 0.0
     new = [word for word in weights if word not in known]
-    answer = sum(word in held for word in new) / len(new) if new else 1.0
-    return min(sum(weights[word] for word in held) / sum(weights.values()), answer)
+    share = sum(weights[word] for word in held) / sum(weights.values())
+    if not new and asks_whether(question):  # a yes that says what was asked: nearly all of it must stand there
+        return share if share >= AFFIRMED else 0.0
+    return min(share, sum(word in held for word in new) / len(new) if new else 1.0)

@@ -186,7 +186,7 @@ def test_memory_stays_within_its_bound(service: httpx.Client) -> None:
         (["ask", "battery", "-c", "nowhere"], {}, 2, "no collection 'nowhere'"),
         (["ask", "battery", "--top-k", "99"], {}, 2, "top-k"),
         (["ingest", "no/such/folder"], {}, 2, "no/such/folder"),
-        (["ingest", "pyproject.toml"], {}, 1, "no reader"),
+        (["ingest", "service/reading/reader.safetensors"], {}, 1, "no reader"),
         (["ask", "battery"], {"YOUJU_DATA_DIR": "EMPTY"}, 1, "youju ingest"),
         (["ask", "battery"], {"YOUJU_EMBEDDING_MODEL": "nothing"}, 1, "YOUJU_EMBEDDING_MODEL"),
         (["ask", "battery"], {"YOUJU_GENERATOR_MODEL": "nothing"}, 1, "YOUJU_GENERATOR_MODEL"),

@@ -196,3 +196,15 @@ def test_a_passage_about_another_supports_nothing() -> None:
     assert VERIFIER.verify(said, question, [kestrel, nordwind]) is None
     assert VERIFIER.verify(said, question, [kestrel]) is not None  # nothing tells that it is about another
     assert VERIFIER.verify(said, "How long is the warranty of Kestrel?", [kestrel, nordwind]) is not None
+
+
+def test_what_has_no_word_of_the_question_answers_nothing_where_other_text_has() -> None:
+    passage = "电脑丢失要在两小时内上报。近六年的证书都能在官网查到。"
+    assert passes("要在两小时内上报。", "公司的电脑丢失了多久要上报？", passage)
+    assert not passes("近六年的证书都能在官网查到。", "公司的电脑丢失了多久要上报？", passage)
+
+
+def test_a_yes_needs_nearly_all_that_was_asked() -> None:
+    question = "Is my network safer when its name is hidden?"
+    assert not passes("Yes, my network is safer when its name is hidden.", question, "Type the name of the hidden network.")
+    assert passes("Yes, my network is safer when its name is hidden.", question, "A network is safer when its name is hidden.")

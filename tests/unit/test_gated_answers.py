@@ -131,24 +131,24 @@ def test_what_the_prompt_left_out_supports_nothing(make: Make) -> None:
     assert "green" not in generator.prompts[0][1].content
     assert "green" not in narrow.answer
     assert narrow.answer == f"Source: “{SAID}” [1]."  # what the reader found stands in for the draft
-    whole = asyncio.run(make(generator, FindingReader("24 months"), passage_tokens=900).answer(Ask(QUESTION)))
+    whole = asyncio.run(make(generator, FindingReader("24 months"), passage_tokens=900).answer(Ask("What is it?")))
     assert whole.verdict == "answered"
 
 
 def test_what_the_context_had_no_room_for_supports_nothing(make: Make) -> None:
     written = "The box holds one logger and a bracket of steel."
 
-    def ask(context: int) -> tuple[Answer, str]:
+    def ask(context: int, question: str = "What is it?") -> tuple[Answer, str]:
         generator = ScriptedGenerator(f"{written} [2]")
         generator.context_tokens = context
         answerer = make(generator, FindingReader("24 months", "bracket"), passage_tokens=900)
-        return asyncio.run(answerer.answer(Ask("How long does the battery last?"))), generator.prompts[0][1].content
+        return asyncio.run(answerer.answer(Ask(question))), generator.prompts[0][1].content
 
     answer, prompt = ask(2000)
     assert (answer.verdict, sum(bool(passage.used) for passage in answer.passages)) == ("answered", 3)
     assert next(passage for passage in answer.passages if passage.text == written).used
     assert written in prompt
-    answer, prompt = ask(500)
+    answer, prompt = ask(500, QUESTION)
     assert (answer.verdict, [passage.used for passage in answer.passages]) == ("partial", [True, False, False])
     assert written not in answer.answer
     assert answer.usage.passages_dropped == 2

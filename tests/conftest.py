@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from ingest.pipeline import IngestReport, Pipeline, make_plan
+from service.generation import prepare_generator
 from tests.fakes import HashingEmbedder
 from youju.embedding.base import Embedder
 from youju.index.sqlite.store import Store
@@ -92,7 +93,11 @@ def small_gguf(cache_dir: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def default_gguf(cache_dir: Path) -> Path:
-    return bundled("qwen2.5-coder-1.5b-instruct-q4_k_m", cache_dir)
+    """The default generator, prepared: to find out what runs it best and to convert it takes minutes the first time, and a
+    service that is started by a test is not waited for so long."""
+    model = bundled("qwen2.5-coder-1.5b-instruct-q4_k_m", cache_dir)
+    prepare_generator(model, Settings(cache_dir=cache_dir))
+    return model
 
 
 def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> IngestReport:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from ingest.loaders.htmlshown import Node
+from ingest.loaders.ordinals import roman
 
 DASH = "-"
-ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"),
-    (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
 HIGHEST = 10**6  # a number that somebody wrote to make a long one is none
 
 
@@ -66,16 +63,8 @@ def _integer(text: str, otherwise: int) -> int:
 def _shown(number: int, style: str) -> str:
     if number < 1 or number > 3999 or style not in "aAiI":
         return str(number)
-    letters = _roman(number) if style in "iI" else _letters(number)
+    letters = roman(number) if style in "iI" else _letters(number)
     return letters.upper() if style in "AI" else letters
-
-
-def _roman(number: int) -> str:
-    written = ""
-    for value, letters in ROMAN:
-        times, number = divmod(number, value)
-        written += letters * times
-    return written
 
 
 def _letters(number: int) -> str:

@@ -19,6 +19,7 @@ NUMBERING = re.compile(
     rf"(?:^|(?<=\n)|(?<= > ))[ \t]*(?:\d+(?:\.\d+)+\.?(?=[ \t]+[A-Z{HAN}])|\(?\d{{1,3}}[.)、](?=\s))|"
     r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
 )
+CODE_SPAN = re.compile(r"`+([^`\n]+)`+")  # a command or name as a draft marks it
 YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
 
@@ -28,9 +29,17 @@ def says_more(sentence: str, context: str, question: str = "") -> bool:
     Amounts of the question may be repeated, unless it asks whether they are so; codes, years and dates tell what it is about,
     and must stand in the context. Numbering is no fact.
     """
+    if not _has_code(sentence, context):
+        return True
     facts = NUMBERING.sub(" ", context)
     repeated = set() if asks_whether(question) else numbers(question) - figures(" ".join(codes(question)))
     known = numbers(facts) | {number for number in repeated if not YEAR.fullmatch(number)}
     written_alike = named(sentence, detect_language(context)) <= written_as_names(context) | set(words(question))
     stands = numbers(sentence) <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
     return not (stands and written_alike and tells_dates(facts, sentence)) or other_units(sentence, facts)
+
+
+def _has_code(sentence: str, context: str) -> bool:
+    """Whether every command that a sentence marks as code stands in the context as it is: one word off, it does else."""
+    there = " ".join(context.replace("`", "").casefold().split())
+    return all(" ".join(code.casefold().split()) in there for code in CODE_SPAN.findall(sentence))

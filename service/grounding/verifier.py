@@ -147,6 +147,7 @@ class Verifier:
             return SupportingSpan(*spans[0], 0.0)
         line = passage.title_line
         texts = ["\n".join([text, *some]) for text, some in zip(texts, told, strict=True)]
+        headings = {part.strip() for part in line.split(" > ")}  # tell what follows, and state nothing
         shared = set(query_words(sentence)) & set(query_words(question))
         may = [
             not (
@@ -154,6 +155,7 @@ class Verifier:
                 or is_of_another(text, question, shown)
                 or is_beside(shared, f"{line}\n{text}", passage.text)
                 or is_apart(asked, _with_heading(passage, *span), shown)
+                or text.strip() in headings
             )
             for text, span in zip(texts, spans, strict=True)
         ]

@@ -208,3 +208,15 @@ def test_a_yes_needs_nearly_all_that_was_asked() -> None:
     question = "Is my network safer when its name is hidden?"
     assert not passes("Yes, my network is safer when its name is hidden.", question, "Type the name of the hidden network.")
     assert passes("Yes, my network is safer when its name is hidden.", question, "A network is safer when its name is hidden.")
+
+
+def test_a_command_stands_in_the_evidence_as_it_is() -> None:
+    passage = "Run git stash push to save your work. To see all entries, run git stash list."
+    assert passes("To see all entries, run `git stash list`.", "How do I see all entries?", passage)
+    assert not passes("To see all entries, run `git stash show`.", "How do I see all entries?", passage)
+
+
+def test_a_heading_supports_nothing() -> None:
+    passage = a_passage("Delete files and folders\nThe file is moved to the trash.", heading="Delete files and folders")
+    said = Drafted("You can restore files and folders.", ())
+    assert VERIFIER.verify(said, "How do I delete files and folders?", [passage]) is None

@@ -6,11 +6,11 @@ Query rewriting, retrieval, the gate (answerability), translation, generation, v
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
 
-from service.admission import AdmissionQueue, Ticket
-from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, Trace, final_answer, untraced
+from service.admission import AdmissionQueue
+from service.composing.base import Composer, Composition, Run, Search
+from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.grounding import abstention, conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
@@ -22,10 +22,11 @@ from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
+from service.query.understanding import Understanding, understand
 from service.reading.evidence import select_evidence
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.retrieval.retriever import Retriever
-from service.timing import Clock, Deadline, Steps
+from service.timing import Clock, Deadline
 from youju.embedding.base import Embedder
 from youju.errors import InvalidQuestion
 from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
@@ -43,50 +44,17 @@ WITHHELD: dict[Language, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one question carries along on its way: its place in the queue, its time, who writes for it, who watches."""
-
-    ask: Ask
-    language: Language
-    ticket: Ticket
-    clock: Clock
-    deadline: Deadline
-    writer: Counted
-    trace: Trace
-
-    @property
-    def step(self) -> Steps:
-        return Steps(self.clock, self.deadline)
-
-    @contextlib.asynccontextmanager
-    async def generator(self) -> AsyncIterator[Counted]:
-        """Hold a slot of the generator."""
-        with self.clock.stage("queue"):
-            await self.deadline.keep(self.ticket.take())
-        try:
-            yield self.writer
-        finally:
-            self.ticket.give_back()
-
-
-@dataclass(frozen=True)
-class Search:
-    """What was found for a question, as asked or translated: the passages as they are shown, and what the gate says of them."""
-
-    question: str
-    passages: Sequence[Passage]
-    decision: GateDecision
-    translation: str | None = None
-
-
 class Answerer:
     """Answers questions from one index with one generator."""
 
     def __init__(
         self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
-        admission: AdmissionQueue | None = None,
+        admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (),
     ) -> None:  # fmt: skip
+        """
+        Args:
+            composers: asked in this order, each before and after the search; the generator drafts where none answers.
+        """
         self._settings = settings
         self._retriever = retriever
         self._gate = gate
@@ -95,6 +63,7 @@ class Answerer:
         self._embedder = embedder
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
+        self._composers = composers
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
@@ -120,6 +89,12 @@ class Answerer:
             run = Run(ask, language, ticket, clock, deadline, Counted(self._generator), trace)
 
             question = await self._standalone(run, question)
+            understood = understand(question)
+            if composition := await self._compose(run, understood, None):
+                for event in _composed(composition):
+                    yield event
+                yield Finished(self._answer(run, understood, None, composition))
+                return
             passages = await self._retrieve(run, question)
             first = passages[: self._top_k(run.ask)]
             yield PassagesFound([passage_out(passage) for passage in first])  # before they are read: nobody waits for more
@@ -128,11 +103,23 @@ class Answerer:
             across = await self._search_across(run, search)
             if list(across.passages) != first:
                 yield PassagesFound([passage_out(passage) for passage in across.passages])
+            if composition := await self._compose(run, understood, across):
+                for event in _composed(composition):
+                    yield event
+                yield Finished(self._answer(run, understood, across, composition))
+                return
             draft = self._draft(run, across)
             async with contextlib.aclosing(self._write(run, across, draft)) as events:
                 async for event in events:
                     yield event
-            yield Finished(self._finished(run, across, draft))
+            yield Finished(self._answer(run, understood, across, self._drafted(run, across, draft)))
+
+    async def _compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        """What the first composer that answers says."""
+        for composer in self._composers:
+            if (composition := await composer.compose(run, understood, search)) is not None:
+                return composition
+        return None
 
     async def _standalone(self, run: Run, question: str) -> str:
         """The question, or what a follow-up question asks."""
@@ -234,30 +221,45 @@ class Answerer:
         draft.agreement = AgreementCheck.of(self._gate, decision, draft.agreement.found)
         return decision.is_open
 
-    def _finished(self, run: Run, search: Search, draft: Draft) -> Answer:
-        kept, sentences = draft.kept, [one.sentence for one in draft.kept]
-        verdict: Verdict = "abstained" if not kept else "partial" if draft.withheld else "answered"
-        used = {passage.key for passage in draft.shown}
+    def _drafted(self, run: Run, search: Search, draft: Draft) -> Composition:
+        """What is left of a draft."""
+        verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.withheld else "answered"
+        missing = _missing(verdict, search.question, run.language, search.passages)
+        return Composition(tuple(draft.kept), tuple(draft.shown), verdict, round(draft.agreement.confidence, 3), missing)
+
+    def _answer(self, run: Run, understood: Understanding, search: Search | None, made: Composition) -> Answer:
+        sentences = [one.sentence for one in made.said]
+        used, question = {passage.key for passage in made.shown}, understood.question
+        found = [*search.passages] if search else []  # whole, while those shown may be narrowed
+        found += [passage for passage in made.shown if passage.key not in {one.key for one in found}]
+        translation = search.translation if search else None
         return Answer(
-            answer=compose(sentences, run.language) if kept else ABSTENTION[run.language],
-            verdict=verdict,
-            confidence=round(draft.agreement.confidence, 3),
-            standalone_question=prose(search.question) if search.question != run.ask.question.strip() else None,
-            translated_question=prose(search.translation) if search.translation else None,
+            answer=compose(sentences, run.language) if sentences else ABSTENTION[run.language],
+            verdict=made.verdict,
+            form=understood.form,
+            confidence=made.confidence,
+            standalone_question=prose(question) if question != run.ask.question.strip() else None,
+            translated_question=prose(translation) if translation else None,
             language=run.language,
-            citations=merge_citations([citation for one in kept for citation in one.citations], draft.shown),
+            citations=merge_citations([citation for one in made.said for citation in one.citations], made.shown),
             sentences=sentences,
-            passages=[passage_out(passage, passage.key in used) for passage in search.passages],
-            missing=_missing(verdict, search.question, run.language, search.passages),
+            passages=[passage_out(passage, passage.key in used) for passage in found],
+            missing=made.missing,
             model=self._models,
             usage=Usage(
                 prompt_tokens=run.writer.prompt_tokens,
                 completion_tokens=run.writer.completion_tokens,
-                passages_dropped=len(search.passages) - len(used),
+                passages_dropped=len(found) - len(used),
             ),
             timings_ms=run.clock.timings(),
             request_id=run.ask.request_id,
         )
+
+
+def _composed(made: Composition) -> list[Event]:
+    """The events of a composed answer."""
+    passages = [PassagesFound([passage_out(passage) for passage in made.shown])] if made.shown else []
+    return [*passages, *(SentenceReady(one.sentence, one.citations) for one in made.said)]
 
 
 def check_question(question: str, longest: int) -> str:

@@ -11,8 +11,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from youju.structure import ItemList, Table
+
 Language = Literal["zh", "en"]
 Verdict = Literal["answered", "partial", "abstained"]
+Form = Literal[
+    "fact", "yes_no", "list", "procedure", "definition", "reason", "comparison", "table", "summary", "locate", "about",
+    "social", "instruction",
+]  # fmt: skip
+"""What kind of answer a question asks for (`service.query.understanding`)."""
+Block = Literal["sentence", "heading", "item", "step", "row"]
+"""How a part of an answer is set."""
 Stage = Literal["rewrite", "queue", "retrieve", "gate", "first_token", "generate", "verify"]
 """Where the time of an answer goes, in order. `first_token` is a part of `generate`."""
 
@@ -47,7 +56,7 @@ class Extracted:
 
     `page_starts` holds the offset at which each page (slide, sheet) begins, the first is 0; empty where the format has
     none. `whole` are spans better not cut (code, lists, records), in order and apart; `boxes` are in order of `start`;
-    `notes` say what of the file is not in the text, for who reads the report.
+    `notes` say what of the file is not in the text, for who reads the report. `lists` and `tables` are in order of `start`.
     """
 
     text: str
@@ -58,6 +67,8 @@ class Extracted:
     whole: tuple[tuple[int, int], ...] = ()
     boxes: tuple[Box, ...] = ()
     notes: tuple[str, ...] = ()
+    lists: tuple[ItemList, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,7 @@ class Sentence(Record):
     markers: list[int]
     support: float
     verbatim: bool = Field(False, description="A quotation of the document, not written by the generator.")
+    block: Block = Field("sentence", description="How it is set: running text, a heading, an item, a step, a row of a table.")
 
 
 class ModelNames(Record):
@@ -285,6 +297,7 @@ class Answer(Record):
 
     answer: str
     verdict: Verdict
+    form: Form = Field("fact", description="What kind of answer the question was taken to ask for.")
     standalone_question: str | None = Field(None, description="A follow-up question as it was searched and answered.")
     translated_question: str | None = Field(None, description="The question in the language of the documents, as searched.")
     confidence: float = Field(description="How likely the passages hold the answer, 0 to 1, judged before it was written.")

@@ -70,13 +70,27 @@ def names_of(citations: Sequence[Citation]) -> list[str]:
     return names
 
 
-def compose(verified: Sequence[Sentence], language: Language) -> str:
-    """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`"""
-    parts = []
-    for sentence in verified:
-        text = sentence.text.rstrip(END_MARKS + " ")
-        end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
-        ending = rf"[{HAN}，。％%）”」]" if language == "zh" else rf"[{HAN}，。％%）]"
-        gap = "" if re.match(ending, text[-1:]) else " "
-        parts.append(f"{text}{gap}{''.join(f'[{marker}]' for marker in sentence.markers)}{end}")
-    return ("" if language == "zh" else " ").join(parts)
+def compose(said: Sequence[Sentence], language: Language) -> str:
+    """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`, one behind the other; what is set
+    as a block on lines of its own, as Markdown. What was said before is never changed by what follows."""
+    text = ""
+    for place, sentence in enumerate(said):
+        before = said[place - 1].block if place else None
+        if before is not None:
+            both_run = before == sentence.block == "sentence"
+            text += ("" if language == "zh" else " ") if both_run else "\n" if before == sentence.block else "\n\n"
+        numbered = sum(1 for one in said[: place + 1] if one.block == "step")
+        text += _set(sentence, language, numbered)
+    return text
+
+
+def _set(sentence: Sentence, language: Language, number: int) -> str:
+    markers = "".join(f"[{marker}]" for marker in sentence.markers)
+    if sentence.block != "sentence":
+        sign = {"heading": "### ", "item": "- ", "step": f"{number}. ", "row": "| "}[sentence.block]
+        return f"{sign}{sentence.text}{' ' * bool(markers)}{markers}{' |' * (sentence.block == 'row')}"
+    text = sentence.text.rstrip(END_MARKS + " ")
+    end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
+    ending = rf"[{HAN}，。％%）”」]" if language == "zh" else rf"[{HAN}，。％%）]"
+    gap = "" if not markers or re.match(ending, text[-1:]) else " "
+    return f"{text}{gap}{markers}{end}"

@@ -15,7 +15,7 @@ PACKAGES = ("youju", "ingest", "service")
 # Every room, from the ground up. A file may import its own room and those below it, never one above or beside it. What lies
 # directly in `service` or `youju` is a room for each file.
 FLOORS = (
-    {"youju", "youju.errors"},
+    {"youju", "youju.errors", "youju.structure"},
     {"youju.settings", "youju.files", "youju.records"},
     {"youju.logs", "youju.text", "youju.model_files"},
     {"youju.embedding"},
@@ -28,6 +28,7 @@ FLOORS = (
     {"service.events"},
     {"service.query", "service.background"},
     {"service.grounding"},
+    {"service.composing"},
     {"service.answering"},
     {"service.cache", "service.schemas"},
     {"service.resources"},

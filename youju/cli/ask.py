@@ -19,7 +19,7 @@ from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store
-from youju.records import Answer, Passage, Scope
+from youju.records import Answer, Passage, Scope, Sentence
 from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words
 
@@ -115,10 +115,12 @@ def _resources(settings: Settings) -> Resources:
 
 async def _ask(asked: Ask, settings: Settings, as_json: bool) -> None:
     resources, language = _resources(settings), detect_language(asked.question)
+    said: list[Sentence] = []
     try:
         async for event in resources.answerer.stream(asked):
             if isinstance(event, SentenceReady) and not as_json:
-                typer.echo(compose([event.sentence], language) + " ", nl=False)
+                before, said = compose(said, language), [*said, event.sentence]
+                typer.echo(compose(said, language)[len(before) :], nl=False)
             if isinstance(event, Finished):
                 if as_json:
                     print_json(event.answer.model_dump())

@@ -1,0 +1,80 @@
+"""What composes an answer: what it gets, and what it gives."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.admission import Ticket
+from service.events import Ask, Trace
+from service.generation import Counted
+from service.grounding.citations import Supported
+from service.query.understanding import Understanding
+from service.reading.gate import GateDecision
+from service.timing import Clock, Deadline, Steps
+from youju.records import Language, Passage, Verdict
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one question carries along on its way: its place in the queue, its time, who writes for it, who watches."""
+
+    ask: Ask
+    language: Language
+    ticket: Ticket
+    clock: Clock
+    deadline: Deadline
+    writer: Counted
+    trace: Trace
+
+    @property
+    def step(self) -> Steps:
+        return Steps(self.clock, self.deadline)
+
+    @contextlib.asynccontextmanager
+    async def generator(self) -> AsyncIterator[Counted]:
+        """Hold a slot of the generator."""
+        with self.clock.stage("queue"):
+            await self.deadline.keep(self.ticket.take())
+        try:
+            yield self.writer
+        finally:
+            self.ticket.give_back()
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found for a question, as asked or translated: the passages as they are shown, and what the gate says of them."""
+
+    question: str
+    passages: Sequence[Passage]
+    decision: GateDecision
+    translation: str | None = None
+
+
+@dataclass(frozen=True)
+class Composition:
+    """An answer composed by code: what is said in order, with citations whose markers count `shown` from 1.
+
+    `missing` tells in the language of the question what the documents do not hold.
+    """
+
+    said: tuple[Supported, ...]
+    shown: tuple[Passage, ...] = ()
+    verdict: Verdict = "answered"
+    confidence: float = 1.0
+    missing: str | None = None
+
+
+class Composer(Protocol):
+    """Answers questions of some forms."""
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        """The answer; None to leave the question to whoever comes next, in the end to the generator.
+
+        Args:
+            search: what was found and judged; None before anything is searched, for what needs no passages.
+        """
+        ...

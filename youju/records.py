@@ -235,6 +235,15 @@ class PassageOut(Record):
     used: bool | None = Field(None, description="Whether the generator saw it (answers only).")
 
 
+class TableEvidence(Record):
+    """The rows of a table that a citation stands on, for drawing them: as many cells in each row as there are columns."""
+
+    title: str = Field("", description="Caption, title rows and notes of the table, such as `in millions`.")
+    columns: list[str] = Field(description="Names of the columns, empty where they have none.")
+    rows: list[list[str]]
+    marked: list[tuple[int, int]] = Field(description="Row and column, from 0, of each cell that the answer was taken from.")
+
+
 class Citation(Record):
     """The span that a marker stands for: `document_text[start:end] == quote`."""
 
@@ -249,6 +258,7 @@ class Citation(Record):
     end: int
     score: float = Field(description="How much of the cited sentence the quote supports, 0 to 1.")
     last_page: int | None = Field(None, description="The page on which the quote ends, where that is another than `page`.")
+    table: TableEvidence | None = Field(None, description="The quote as rows of a table, where the answer was read from one.")
 
     @property
     def pages(self) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from youju.records import Citation, Language, Passage, Sentence
+from youju.records import Citation, Language, Passage, Sentence, TableEvidence
 from youju.text.language import END_MARKS, HAN
 
 
@@ -48,10 +48,20 @@ def merge_citations(citations: Sequence[Citation], shown: Sequence[Passage]) -> 
                 update={
                     "start": start, "end": end, "quote": passage.text[start - passage.start : end - passage.start],
                     "page": page, "last_page": last_page, "score": max(known.score, citation.score),
+                    "table": _both(known.table, citation.table),
                 }
             )  # fmt: skip
         merged[citation.marker] = citation
     return [merged[marker] for marker in sorted(merged)]
+
+
+def _both(first: TableEvidence | None, second: TableEvidence | None) -> TableEvidence | None:
+    """The rows of both; of two tables those of the first."""
+    if first is None or second is None or (first.title, first.columns) != (second.title, second.columns):
+        return first or second
+    rows = [*first.rows, *(row for row in second.rows if row not in first.rows)]
+    marked = [(rows.index(second.rows[row]), column) for row, column in second.marked]
+    return first.model_copy(update={"rows": rows, "marked": sorted({*first.marked, *marked})})
 
 
 def names_of(citations: Sequence[Citation]) -> list[str]:

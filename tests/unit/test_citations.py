@@ -7,7 +7,7 @@ from dataclasses import replace
 from service.grounding.citations import cite, merge_citations
 from service.openai.text import after_the_answer
 from tests.fakes import a_passage
-from youju.records import Answer, Citation, ModelNames, Passage, Timings, Usage
+from youju.records import Answer, Citation, ModelNames, Passage, TableEvidence, Timings, Usage
 
 TEXT = "The annual fee for families is 184 euros. A guest pays seven."
 
@@ -46,3 +46,16 @@ def test_the_list_of_sources_names_both_pages() -> None:
         passages=[], model=model, usage=Usage(), timings_ms=timings, request_id="",
     )  # fmt: skip
     assert ", page 1–2" in after_the_answer(answer)
+
+
+def test_rows_of_a_table_are_put_together_once_each() -> None:
+    passage = over_two_pages()
+
+    def row(values: list[str], column: int, first: int) -> Citation:
+        table = TableEvidence(title="Fees", columns=["Who", "Euros"], rows=[values], marked=[(0, column)])
+        return cite(1, passage, first, first + 10, 0.9).model_copy(update={"table": table})
+
+    family, guest = ["Family", "184"], ["Guest", "7"]
+    (merged,) = merge_citations([row(family, 1, 0), row(guest, 1, 40), row(family, 0, 0)], [passage])
+    assert merged.table is not None
+    assert (merged.table.rows, merged.table.marked) == ([family, guest], [(0, 0), (0, 1), (1, 1)])

@@ -65,7 +65,7 @@ def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
         "translated_question",
     }  # fmt: skip
     assert set(body["citations"][0]) == {
-        "marker", "document_id", "title", "uri", "page", "last_page", "chunk_id", "quote", "start", "end", "score",
+        "marker", "document_id", "title", "uri", "page", "last_page", "chunk_id", "quote", "start", "end", "score", "table",
     }  # fmt: skip
     assert set(body["timings_ms"]) == {"rewrite", "queue", "retrieve", "gate", "first_token", "generate", "verify", "total"}
     assert set(body["usage"]) == {"prompt_tokens", "completion_tokens", "passages_dropped"}

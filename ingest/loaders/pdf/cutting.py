@@ -6,6 +6,8 @@ Only lines that look uncommon are looked at word by word; the rest costs next to
 
 from __future__ import annotations
 
+import bisect
+import math
 import re
 import statistics
 import unicodedata
@@ -26,8 +28,7 @@ LONE = re.compile(rf"(?<![{HAN}])[{HAN}][ \u3000]+[{HAN}](?![{HAN}])")
 SPACED = re.compile(rf"[{HAN}][ \u3000]+[{HAN}，。、；：）（]")
 INDEXED = re.compile(r"[^\W\d_)\]]\d")  # a letter with a digit behind: H2O, x2
 
-# Of an em:
-GAP = 1.0  # a line with such a gap may be a row of a table, or lie in two columns
+GAP = 1.0  # of an em: a line with such a gap may be a row of a table, or lie in two columns
 CUT = 0.45  # where such a line is cut; a cut that proves nothing is undone
 ABOVE, BELOW = 0.35, 0.2  # of a line's height: so much a stretch stands off where it may be raised or lowered
 TOGETHER = 9.0  # ems from one uncommon line to the next: alone, as a page's head is, one proves nothing
@@ -51,7 +52,7 @@ class Cutter:
         self._boxes = [one.around if one else None for one in found]
         self._scale = self._points_to_size()
         self._grids = list(grids(rules)) if rules.down else []
-        self._sides = [side for grid in self._grids for side in grid.sides]
+        self._sides = sorted(side for grid in self._grids for side in grid.sides)
         self._odd = self._raised_lines()
         self._gaps = set[int]()
         self._cut = self._lines_to_cut()
@@ -206,15 +207,18 @@ class Cutter:
     def _is_between(self, before: Rect, rect: Rect) -> bool:
         """Whether a line of a grid stands between two stretches."""
         y = (rect.top + rect.bottom) / 2
-        return any(before.right - 1 <= x <= rect.left + 1 and top <= y <= bottom for x, top, bottom in self._sides)
+        return any(top <= y <= bottom for _, top, bottom in self._sides_within(before.right - 1, rect.left + 1))
 
     def _is_crossed(self, rects: Sequence[Rect]) -> bool:
         """Whether a line of a grid goes through a stretch that was drawn at once."""
         return any(
-            rect.left + 1 < x < rect.right - 1 and top < (rect.top + rect.bottom) / 2 < bottom
-            for x, top, bottom in self._sides
+            top < (rect.top + rect.bottom) / 2 < bottom
             for rect in rects
+            for _, top, bottom in self._sides_within(rect.left + 1, rect.right - 1)
         )
+
+    def _sides_within(self, left: float, right: float) -> list[tuple[float, float, float]]:
+        return self._sides[bisect.bisect_left(self._sides, (left,)) : bisect.bisect_right(self._sides, (right, math.inf))]
 
     def _offset(self, one: Found, rect: Rect) -> int | None:
         """Where in a line's text a stretch begins, if that is behind a space."""

@@ -14,7 +14,9 @@ KNOWN_WORD = 0.25  # weight of a word that the question already held, against 1 
 AGREEMENT = re.compile(r"^\W*(?:yes\b|是(?:的|，|,|。|$)|对(?:的|，|,|。|$)|可以|能(?!量|源|力)|会的|需要|必须)", re.IGNORECASE)
 CLAUSE_END = re.compile(
     r"[，,；;：:。.!?！？\n](?!\d)|\s\|\s|\s(?=(?:without|rather than|instead of)\b)|"
-    r"\b(?:but|whereas|although|however|while)\b|(?:但是?|不过|然而|而是)",
+    r"\b(?:but|whereas|although|however|while)\b|(?:但是?|不过|然而|而是)|"
+    r"\band\s(?=(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|may|might|must|shall|should|will|would)(?:\s|(?=n['’]t)))?"
+    r"(?:not\b|never\b|cannot\b|no longer\b|n['’]t\b))|(?:[并且亦也](?=[不没未无]))",
     re.IGNORECASE,
 )
 NEGATION = re.compile(
@@ -23,6 +25,7 @@ NEGATION = re.compile(
     r"不(?!锈|同|仅|但|过|断|久|少|论|管|只|妨|含税)|没(?!收)|未(?!来)|无(?!线|论|人机)|非(?!常|洲)|禁止|严禁|勿|免于|拒绝|切忌",
     re.IGNORECASE,
 )
+ALSO = re.compile(r"\band\b|[并且](?!不|没|无|未)", re.IGNORECASE)  # a document may affirm the one and deny the other
 QUESTION_OF_FACT = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am|need)\b|吗|是否|是不是|能不能|可不可以|有没有|"
     r"会不会|要不要|需不需要|对不对",
@@ -67,20 +70,29 @@ def own_denial(sentence: str, question: str) -> bool:
 def said_in(sentence: str, question: str) -> list[tuple[list[str], bool]]:
     """The words of each clause of a sentence that says something, and whether it denies; of `Yes.` those of the question, with
     which it agrees. A denial that stands in the question is part of what is asked."""
+    return [(said, is_denial) for said, is_denial, _ in _said(sentence, question)]
+
+
+def _said(sentence: str, question: str) -> list[tuple[list[str], bool, str]]:
+    """The same, with each clause itself."""
     repeats = denies(sentence) and not own_denial(sentence, question)
     found = [
-        ([word for word in query_words(clause) if word != "yes"], denies(clause) and not repeats)
+        ([word for word in query_words(clause) if word != "yes"], denies(clause) and not repeats, clause)
         for clause in clauses(sentence)
     ]
-    found = [(said, is_denial) for said, is_denial in found if said]
-    return found if found or not AGREEMENT.search(sentence) else [(query_words(question), False)]
+    found = [one for one in found if one[0]]
+    return found if found or not AGREEMENT.search(sentence) else [(query_words(question), False, question)]
 
 
 def contradicted(sentence: str, question: str, text: str) -> bool:
     """Whether a clause of the text that has the other polarity says more of some clause of the sentence than any of its own."""
     if denies(sentence) and not own_denial(sentence, question):  # it repeats what was asked, and denies no more than that
         return False
-    return any(_is_contradicted(set(said), is_denial, text, question) for said, is_denial in said_in(sentence, question))
+    return any(
+        _is_contradicted(set(query_words(part)) or set(said), is_denial, text, question)
+        for said, is_denial, clause in _said(sentence, question)
+        for part in (ALSO.split(clause) if not is_denial else [clause])
+    )
 
 
 def _is_contradicted(said: set[str], is_denial: bool, text: str, question: str) -> bool:

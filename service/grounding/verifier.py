@@ -30,7 +30,7 @@ from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
 from youju.text.folding import folded
-from youju.text.language import detect_language, query_words, sentences, words
+from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 from youju.text.quantities import figures, numbers
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
@@ -50,6 +50,11 @@ LIGHT = frozenset(
 # Between two statements in one sentence, each of which may have its own support.
 BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
 LEAST_PART = 3  # words that tell something, in each of the two
+# Between what one sentence says of one thing, and a document in several.
+LISTED = re.compile(r"[,，;；、]\s*(?:(?:and|but|with|plus)\b\s*|并且?|以及|且|同时|还)?|\s(?:and|but)\s|(?:并且|以及|而且)", re.IGNORECASE)
+MOST_PARTS = 5
+NEARLY = 0.6  # of what a sentence says
+CLEAR = 0.75  # support of each part behind the first: it says less than a sentence
 WHY = re.compile(r"\bwhy\b|为什么|为何|为啥|什么原因", re.IGNORECASE)
 ENDS = re.compile(r"[。.!！?？;；…:：,，][\"'”’」』）)】》\]]*\s*$")
 AFFIRMED = 0.8
@@ -70,7 +75,7 @@ class Verifier:
 
         The passages that the model cited are tried first; if none of them supports the sentence, the others are.
         """
-        whole = self._verify(drafted, question, shown)
+        whole = self._verify(drafted, question, shown) or self._in_parts(drafted, question, shown)
         parts = BETWEEN.split(drafted.text)
         is_literal = whole is not None and whole.sentence.support == 1
         if is_literal or len(parts) < 2 or any(len(query_words(part)) < LEAST_PART for part in parts):
@@ -83,6 +88,26 @@ class Verifier:
         support = min(one.sentence.support for one in found)
         citations = tuple(citation for one in found for citation in one.citations)
         return Supported(Sentence(text=drafted.text, markers=markers, support=support), citations)
+
+    def _in_parts(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
+        """The same for a sentence that puts together what several sentences of one passage say: each part has its own support
+        there."""
+        parts = _parts(drafted.text)
+        if not 2 <= len(parts) <= MOST_PARTS:
+            return None
+        for marker, passage in enumerate(shown, 1):
+            texts = [passage.text[start:end] for start, end in _spans(passage.text)]
+            # Cells of several rows would make a row that is none; and a sentence that one of the document nearly says is that
+            # one, with something changed.
+            if ROW_CELLS in passage.text or max(_coverage(drafted.text, question, text) for text in texts) >= NEARLY:
+                continue
+            # The first says what it is about, so that the others need not.
+            spans = [self._evidence(part, "" if place else question, passage, shown) for place, part in enumerate(parts)]
+            supports = [span.support for span in spans]
+            if supports[0] >= SUPPORTED and min(supports[1:]) >= CLEAR:
+                citations = tuple(cite(marker, passage, span.start, span.end, span.support) for span in dict.fromkeys(spans))
+                return Supported(Sentence(text=drafted.text, markers=[marker], support=round(min(supports), 3)), citations)
+        return None
 
     def _verify(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
         """The same for a sentence that makes one statement."""
@@ -204,6 +229,16 @@ def _windows(text: str) -> list[tuple[int, int]]:
         if POINTS_BACK.match(text[second[0] : second[1]]) or LEADS_IN.search(text[first[0] : first[1]])
     ]
     return single + pairs
+
+
+def _parts(text: str) -> list[str]:
+    """What one sentence says of one thing, cut where a document may say it in several; what is too short to be a statement
+    stays with what stands before it."""
+    cuts, start = [0], 0
+    for match in LISTED.finditer(text):
+        if min(len(query_words(text[start : match.start()])), len(query_words(text[match.end() :]))) >= LEAST_PART:
+            cuts, start = [*cuts, match.end()], match.end()
+    return [text[first:last] for first, last in zip(cuts, [*cuts[1:], len(text)], strict=True)]
 
 
 def _gives_no_reason(sentence: str, question: str) -> bool:

@@ -210,6 +210,42 @@ def test_two_statements_in_one_sentence_have_each_its_own_support() -> None:
     assert VERIFIER.verify(Drafted(said.format("an upload of secrets"), ()), question, [a_passage(FETCH)]) is None
 
 
+LEASE = a_passage(
+    "Rent is payable within 20 days of the invoice. A tenant who pays within 5 days gets a discount of 3 %. Arrears bear "
+    "interest of 1 % per month. The lease ends on 31 May 2027. It does not renew automatically."
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("Rent is payable within 20 days, with a discount of 3 % within 5 days, and arrears bear interest of 1 %.", True),
+        ("Rent is payable within 20 days, with a discount of 1 % within 5 days, and arrears bear interest of 1 %.", False),
+        ("Rent is payable within 20 days, with a discount of 3 % within 5 days, and the landlord repairs the roof.", False),
+        # One sentence of the document with something changed, for which another sentence has a word.
+        ("A tenant who pays within 20 days gets a discount, and arrears of 3 %.", False),
+    ],
+)
+def test_what_several_sentences_of_one_passage_say_may_stand_in_one(said: str, holds: bool) -> None:
+    found = VERIFIER.verify(Drafted(said, ()), "What are the terms for the rent?", [LEASE])
+    assert (found is not None) == holds
+    if found:
+        assert [citation.quote.split()[0] for citation in found.citations] == ["Rent", "A", "Arrears"]
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "text"),
+    [
+        ("The lease ends on 31 May 2027 and does not renew automatically.", "When does the lease end?", LEASE.text),
+        ("合同于2027年5月31日到期并不自动续期。", "合同什么时候到期？", "合同于2027年5月31日到期，不自动续期。"),
+    ],
+)
+def test_a_denial_behind_an_and_denies_only_what_follows(said: str, question: str, text: str) -> None:
+    assert VERIFIER.verify(Drafted(said, ()), question, [a_passage(text)]) is not None
+    affirmed = said.replace("does not renew", "renews").replace("并不自动", "并自动")
+    assert VERIFIER.verify(Drafted(affirmed, ()), question, [a_passage(text)]) is None
+
+
 def test_words_by_which_instructions_are_put_tell_little() -> None:
     passage = a_passage("To change the last message, git commit --amend it.")
     question = "How can I fix the message?"

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from benchmarks.made_tables import make
 from ingest.loaders import pdf
-from ingest.loaders.builder import rows_with_header
+from ingest.loaders.rowlines import named_line
 
 Reader = Callable[[Path], Iterator[str]]
 PART = " | "
@@ -53,7 +53,7 @@ def pdfplumber(path: Path, strategy: str) -> Iterator[str]:
             yield from (page.extract_text() or "").split("\n")
             for table in page.extract_tables(settings):
                 rows = [[" ".join((cell or "").split()) for cell in row] for row in table]
-                yield from rows_with_header(rows[0], rows[1:])
+                yield from (named_line(rows[0], row).text for row in rows[1:])
 
 
 def docling_parse(path: Path) -> Iterator[str]:

@@ -15,8 +15,9 @@ import re
 import signal
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -26,6 +27,7 @@ from ingest.containment import confine, limit_processor_time
 from ingest.loaders import load
 from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Box, Extracted, Heading
+from youju.structure import Cell, Column, Item, ItemList, Row, Table
 
 MEMORY = 2 << 30  # bytes of address space beyond what the child has when it starts
 GRACE = 2.0  # seconds by the clock beyond those of the processor, so that the child's end tells which of the two it was
@@ -159,7 +161,8 @@ class Sandbox:
 class _Unpickler(pickle.Unpickler):
     """Makes nothing but the records of an answer: a child that a file has taken over must not get code into the parent."""
 
-    KNOWN: ClassVar = {(kind.__module__, kind.__qualname__): kind for kind in (Read, Extracted, Heading, Box)}
+    KINDS = (Read, Extracted, Heading, Box, Item, ItemList, Table, Column, Row, Cell)
+    KNOWN: ClassVar = {(kind.__module__, kind.__qualname__): kind for kind in KINDS}
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self.KNOWN:
@@ -212,7 +215,7 @@ def read(path: Path, limits: Limits) -> Read:
     extracted, reason, failed = None, "", True
     try:
         extracted = _storable(load(data, path.name))
-        extracted = replace(extracted, notes=tuple(map(_one_line, extracted.notes[:NOTES])))
+        extracted = replace(extracted, notes=tuple(map(_one_line, extracted.notes[:NOTES])), tables=_bounded(extracted.tables))
         reason = _excess(extracted, limits)
     except UnreadableFile as error:
         reason, failed = error.detail.rstrip("."), not isinstance(error, UnsupportedFile)
@@ -247,9 +250,26 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 def _storable(extracted: Extracted) -> Extracted:
     """Halves of surrogate pairs (JSON and RTF can name them) and NUL, which no database takes, become U+FFFD, one for one."""
-    if not UNSTORABLE.search(extracted.text) and not UNSTORABLE.search(extracted.title):
-        return extracted
-    return replace(extracted, text=UNSTORABLE.sub("�", extracted.text), title=UNSTORABLE.sub("�", extracted.title))
+    tables = tuple(map(_storable_table, extracted.tables))
+    return replace(extracted, text=_without_halves(extracted.text), title=_without_halves(extracted.title), tables=tables)
+
+
+def _storable_table(table: Table) -> Table:
+    names = [table.title, *(name for column in table.columns for name in column.path)]
+    if not UNSTORABLE.search("\n".join(names)):
+        return table
+    columns = tuple(Column(tuple(map(_without_halves, column.path))) for column in table.columns)
+    return replace(table, title=_without_halves(table.title), columns=columns)
+
+
+def _without_halves(text: str) -> str:
+    return UNSTORABLE.sub("�", text) if UNSTORABLE.search(text) else text
+
+
+def _bounded(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The first tables, as many as have no more cells together than a document may have marks."""
+    cells = accumulate(len(table.columns) + sum(1 + len(row.cells) for row in table.rows) for table in tables)
+    return tuple(table for table, so_far in zip(tables, cells, strict=True) if so_far <= MARKS)
 
 
 def _excess(extracted: Extracted, limits: Limits) -> str:

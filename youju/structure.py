@@ -5,7 +5,8 @@ Offsets count characters in its extracted text; `end` is exclusive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class ItemList:
         return self.items[-1].end
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table that holds something: its column (from 0), and where its value alone stands, without the name."""
+class Cell(NamedTuple):
+    """A cell of a table that holds something: its column (from 0), and where its value alone stands, without the name.
+
+    A tuple, since a table has thousands, which are made and sent between processes several times as fast.
+    """
 
     column: int
     start: int
@@ -74,3 +77,45 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCard:
+    """A table in the store without its cells: the document that holds it, its number among that one's tables (from 0), where it
+    stands, how many rows it has."""
+
+    document_id: str
+    ordinal: int
+    start: int
+    end: int
+    title: str
+    columns: tuple[Column, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table from the store. `values` are for each row what its cells hold, in the order of `row.cells`."""
+
+    card: TableCard
+    rows: tuple[Row, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    def row(self, number: int) -> tuple[str, ...]:
+        """What a row holds in each column, empty where nothing."""
+        held = {cell.column: value for cell, value in zip(self.rows[number].cells, self.values[number], strict=True)}
+        return tuple(held.get(column, "") for column in range(len(self.card.columns)))
+
+
+def shifted(table: Table, by: int) -> Table:
+    """The same table in a text that stands behind `by` more characters."""
+    rows = [
+        replace(
+            row,
+            start=row.start + by,
+            end=row.end + by,
+            cells=tuple(Cell(column, start + by, end + by) for column, start, end in row.cells),
+        )
+        for row in table.rows
+    ]
+    return replace(table, start=table.start + by, end=table.end + by, rows=tuple(rows))

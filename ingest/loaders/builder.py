@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.loaders.encoding import clean
+from ingest.loaders.rowlines import Line
 from youju.records import Box, Extracted, Heading
+from youju.structure import Table, shifted
 
 LOWEST_LEVEL = 6
+ABOVE = 200  # characters of a block right above a table that may belong to it: a caption, units, what year it is of
 
 
 class TextBuilder:
@@ -21,6 +25,9 @@ class TextBuilder:
         self._whole: list[tuple[int, int]] = []
         self._boxes: list[Box] = []
         self._notes: list[str] = []
+        self._tables: list[Table] = []
+        self._heading = ""  # the last one
+        self._above = ""  # the block that ends here
 
     @property
     def length(self) -> int:
@@ -40,29 +47,39 @@ class TextBuilder:
         if self._length:
             self._append(joint)
         start = self._length
+        self._above = text if heading_level is None and len(text) <= ABOVE else ""
         if heading_level is not None:
+            self._heading = text
             self._headings.append(Heading(start, start + len(text), min(max(heading_level, 1), LOWEST_LEVEL)))
         self._append(text)
         return start, self._length
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, int]:
-        """Add a table, a line for each row: with its header as in `rows_with_header`, without one as `a | b`. Returns its
-        span.
-        """
-        named = any(header) and rows
-        return self.rows(rows_with_header(header, rows) if named else [joined(row) for row in ([header] if header else rows)])
+    def rows(self, lines: Sequence[Line]) -> list[tuple[int, Line]]:
+        """Add the lines of a table, each better not cut. Returns those that hold something, with where they begin."""
+        placed: list[tuple[int, Line]] = []
+        self._above = ""
+        for line in lines:
+            if line.text:
+                self._append("\n" if placed else "\n\n" if self._length else "")
+                placed.append((self._length, line))
+                self._append(line.text)
+                self._whole.append((placed[-1][0], self._length))
+        return placed
 
-    def rows(self, lines: Sequence[str]) -> tuple[int, int]:
-        """Add the lines of a table, each better not cut. Returns their span."""
-        found = [line for line in clean("\n".join(" ".join(line.split()) for line in lines)).split("\n") if line.strip()]
-        if found and self._length:
-            self._append("\n\n")
-        start = place = self._length
-        for line in found:
-            self._whole.append((place, place + len(line)))
-            place += len(line) + 1
-        self._append("\n".join(found))
-        return start, self._length
+    def note_table(self, table: Table | None, goes_on_from: int = -1) -> None:
+        """Note a table whose rows were added; it is one with a table of the same columns that ends at `goes_on_from`."""
+        if table is None:
+            return
+        above = self._tables[-1] if self._tables else None
+        if above and above.end == goes_on_from and above.columns == table.columns and any(one.path for one in table.columns):
+            self._tables[-1] = replace(above, end=table.end, rows=(*above.rows, *table.rows))
+        else:
+            self._tables.append(table)
+
+    @property
+    def title(self) -> str:
+        """What stands above a table that begins here: the heading, and a short block right above."""
+        return "\n".join(text for text in (self._heading, self._above) if text)
 
     def keep_whole(self, start: int, end: int | None = None) -> None:
         """The text from `start` up to `end` (here) is better not cut. Spans come in order; one takes in those inside it."""
@@ -85,6 +102,7 @@ class TextBuilder:
         self._headings += [Heading(h.start + shift, h.end + shift, min(h.level + level, LOWEST_LEVEL)) for h in other.headings]
         for first, last in other.whole:
             self.keep_whole(max(start, first + shift), min(end, last + shift))
+        self._tables += [shifted(table, shift) for table in other.tables]
 
     def build(self, media_type: str, title: str, from_heading: bool = True) -> Extracted:
         """What was collected. Without a title the first of the highest headings is one, if it may be (`from_heading`)."""
@@ -94,29 +112,9 @@ class TextBuilder:
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
         return Extracted(
             text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes),
-            tuple(self._notes),
+            tuple(self._notes), tables=tuple(sorted(self._tables, key=lambda table: table.start)),
         )  # fmt: skip
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-
-def rows_with_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of a table as lines that stand alone: each value behind the name of its column.
-
-    `["Model", "Price"]` and `["T3", "€ 40"]` give `Model: T3 | Price: € 40`. Without a header, or for a column that has
-    no name, the value stands for itself; empty cells are left out.
-    """
-    named = [(name, f"{name}: " if name else "") for name in header]
-    lines = []
-    for row in rows:
-        cells = [value if value == name else before + value for (name, before), value in zip(named, row, strict=False) if value]
-        lines.append(" | ".join(cells + [value for value in row[len(named) :] if value]))
-    return lines
-
-
-def joined(row: Sequence[str]) -> str:
-    """A row of a table without header: `a | b`, empty cells kept in their place; a lone cell stands for itself."""
-    filled = [cell for cell in row if cell]
-    return " | ".join(row) if len(filled) > 1 else "".join(filled)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.loaders.builder import TextBuilder
+from ingest.loaders.grid import Grid, add_table
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
@@ -54,7 +55,7 @@ def _add_group(group: list[Series], category: str, builder: TextBuilder) -> None
     columns = [(one.name, one.values) for one in group] + [(f"{one.name} (size)", one.sizes) for one in group if one.sizes]
     numbers = sorted({number for _, values in columns for number in values} | set(group[0].places))
     rows = [[group[0].places.get(number, ""), *(values.get(number, "") for _, values in columns)] for number in numbers]
-    builder.table([category, *(name for name, _ in columns)], rows)
+    add_table(builder, Grid([[category, *(name for name, _ in columns)], *rows]), heads=1)
 
 
 def _title(node: Any) -> str:

@@ -7,15 +7,19 @@ The one place where the cells of any format become lines; which rows are names i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, takewhile
 
-from ingest.loaders.builder import TextBuilder, joined, rows_with_header
-from ingest.loaders.header import header_rows, is_value, names
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.header import header_rows, is_value, names, paths
+from ingest.loaders.rowlines import NOBODY, SILENT, Line, named_line, plain_line, rows_of, tidied
+from youju.structure import Column, Table
 
 LONGEST_NAME = 200  # characters; what is longer is a text, and is not repeated in each row
 ROOM = 1_000_000  # places that cells of a table may reach over, all together
 REPEATED = 300  # characters of a merged cell; a longer one is a text, which stands once
+NOTED = 200_000  # cells of a table that are noted; each costs some hundred bytes
+NOTHING = Line("")
 Span = tuple[int, int, int, int]
 """First row, first column, rows, columns."""
 
@@ -96,10 +100,69 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
         heads: how many rows are marked as names of the columns; None where the format marks none, and they are looked for.
         sure: look for names that cannot be read otherwise only.
     """
+    grid = replace(grid, rows=tidied(grid.rows))
+    title, first = builder.title, builder.length
     if heads is not None:
         titles = sum(1 for _ in takewhile(lambda row: _is_title(grid, row), range(heads)))
-        return _added(builder, _lines(grid, (titles, heads) if titles < heads < len(grid.rows) else None))
-    first = end = builder.length
+        parts: Iterable[Lined] = [_lined(grid, (titles, heads) if titles < heads < len(grid.rows) else None)]
+    else:
+        parts = _parts(grid, sure)
+    open_table: Lined | None = None
+    rows: list[tuple[int, Line]] = []
+    for part in parts:
+        builder.rows(part.above)
+        placed = builder.rows(part.below)
+        if open_table is not None and not part.goes_on:
+            builder.note_table(table_of(rows, open_table, title))
+        rows = rows + placed if part.goes_on else placed
+        open_table = open_table if part.goes_on else part
+    if open_table is not None:
+        builder.note_table(table_of(rows, open_table, title))
+    start = first + 2 if first and builder.length > first else first  # behind the empty line
+    return start, builder.length
+
+
+@dataclass
+class Lined:
+    """The lines of a table: those above the names of the columns, and the rows. One that goes on has the columns of the one
+    before."""
+
+    above: list[Line]
+    below: list[Line]
+    columns: tuple[Column, ...] = ()
+    titles: int = 0  # of the lines above
+    goes_on: bool = False
+
+
+def table_of(rows: Sequence[tuple[int, Line]], table: Lined, title: str) -> Table | None:
+    """Rows, given with where they begin, as a table; None where there are none, or too many cells."""
+    if not rows or sum(len(line.cells) for _, line in rows) > NOTED:
+        return None
+    said = [title, *(line.text for line in table.above[: table.titles])]
+    width = max((line.cells[-1].column + 1 for _, line in rows if line.cells), default=0)
+    columns = table.columns + (Column(),) * (width - len(table.columns))
+    end = rows[-1][0] + len(rows[-1][1].text)
+    return Table(rows[0][0], end, columns, tuple(rows_of(rows)), "\n".join(filter(None, said)))
+
+
+def row_lines(grid: Grid, heads: int) -> tuple[list[Line], Lined]:
+    """The lines of a table, one in the place of each row: none for the names of the columns, which `heads` rows mark. Where
+    those are empty, names are looked for below."""
+    grid = replace(grid, rows=tidied(grid.rows))
+    found = header_rows(grid.rows, grid.covered) if not any(map(any, grid.rows[:heads])) else (0, heads)
+    lined = _lined(grid, None if found is None or found[1] >= len(grid.rows) else found)
+    gap = [NOTHING] * (len(grid.rows) - len(lined.above) - len(lined.below))
+    return [*lined.above, *gap, *lined.below], lined
+
+
+def unnamed_lines(grid: Grid) -> tuple[list[Line], Lined]:
+    """The same of a table without names."""
+    lined = _lined(replace(grid, rows=tidied(grid.rows)), None)
+    return lined.below, lined
+
+
+def _parts(grid: Grid, sure: bool) -> Iterator[Lined]:
+    """The tables of a grid, whose names are to be found."""
     named: list[str] = []  # the names of the table that an empty row interrupted
     blocks = list(_blocks(grid))
     widths = [max(sum(map(bool, row)) for row in block.rows) for block in blocks]
@@ -110,28 +173,10 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
         if found and is_lead and not is_value(block.rows[found[1]][0]):
             found = None  # before a table stand names with their values in few columns, which belong to none
         if found is None and named and _goes_on(block, named):
-            groups = [[_line(block, row, named) for row in range(len(block.rows))]]
+            yield Lined([], [_line(block, row, named) for row in range(len(block.rows))], goes_on=True)
         else:
-            groups = _lines(block, found)
             named = _names(block, *found) if found else named
-        start, stop = _added(builder, groups)
-        first, end = (start if first == end else first), max(end, stop)
-    return first, end
-
-
-def row_lines(grid: Grid, heads: int) -> list[str]:
-    """The lines of a table, one in the place of each row: none for the names of the columns, which `heads` rows mark. Where
-    those are empty, names are looked for below."""
-    found = header_rows(grid.rows, grid.covered) if not any(map(any, grid.rows[:heads])) else (0, heads)
-    if found is None or found[1] >= len(grid.rows):
-        return [_line(grid, row, []) for row in range(len(grid.rows))]
-    above, below = _lines(grid, found)
-    return [*above, *[""] * (len(grid.rows) - len(above) - len(below)), *below]
-
-
-def _added(builder: TextBuilder, groups: Sequence[Sequence[str]]) -> tuple[int, int]:
-    spans = [span for lines in groups if (span := builder.rows(lines)) and span[1] > span[0]]
-    return (spans[0][0], spans[-1][1]) if spans else (builder.length, builder.length)
+            yield _lined(block, found)
 
 
 def _blocks(grid: Grid) -> Iterator[Grid]:
@@ -153,23 +198,19 @@ def _goes_on(block: Grid, named: Sequence[str]) -> bool:
     return len(columns) > 1 and all((column < len(named) and named[column]) or not column for column in columns)
 
 
-def _lines(grid: Grid, head: tuple[int, int] | None) -> list[list[str]]:
+def _lined(grid: Grid, head: tuple[int, int] | None) -> Lined:
     """The lines above the names, and those of the rows below; without names all as they stand."""
-    top, end = head or (len(grid.rows), len(grid.rows))
-    above = list(map(joined, grid.rows[:top]))
-    for row in (grid.covered.keys() | grid.remarks.keys()) & set(range(top)):
-        above[row] = _line(grid, row, [])
     if head is None:
-        return [above]
+        return Lined([], [_line(grid, row, []) for row in range(len(grid.rows))])
+    top, end = head
+    above = [_line(grid, row, []) for row in range(top)]
     named = _names(grid, top, end)
     if not any(named):  # texts, which stand once
         above += [_line(grid, row, []) for row in range(top, end)]
     for row in range(top, end):
-        above += [f"{grid.rows[row][column]}: {text}" for column, text in sorted(grid.remarks.get(row, {}).items())]
-    below = rows_with_header(named, grid.rows[end:]) if any(named) else list(map(joined, grid.rows[end:]))
-    for row in (grid.covered.keys() | grid.remarks.keys()) & set(range(end, len(grid.rows))):
-        below[row - end] = _line(grid, row, named)
-    return [above, below]
+        above += [Line(f"{grid.rows[row][column]}: {text}") for column, text in sorted(grid.remarks.get(row, {}).items())]
+    columns = tuple(map(Column, paths(grid.rows[top:end], grid.part(top, end).covered))) if any(named) else ()
+    return Lined(above, [_line(grid, row, named) for row in range(end, len(grid.rows))], columns, top)
 
 
 def _names(grid: Grid, top: int, end: int) -> list[str]:
@@ -177,19 +218,20 @@ def _names(grid: Grid, top: int, end: int) -> list[str]:
     return found if max(map(len, found), default=0) <= LONGEST_NAME else []
 
 
-def _line(grid: Grid, number: int, named: Sequence[str]) -> str:
+def _line(grid: Grid, number: int, named: Sequence[str]) -> Line:
     """A row as a line. What a cell says of several columns stands once for each name; a cell over all the row stands alone."""
-    row, covered, remarks = list(grid.rows[number]), grid.covered.get(number, set()), grid.remarks.get(number, {})
-    if _is_title(grid, number):
+    row, covered, remarks = grid.rows[number], grid.covered.get(number), grid.remarks.get(number, SILENT)
+    if covered and len(covered) == len(row) - 1:
         named = []
-    before = ""  # the name of the column to the left
-    for column, cell in enumerate(row):
+    if not any(named):
+        return plain_line(row, covered or NOBODY, remarks)
+    if not covered:
+        return named_line(named, row, remarks)
+    shown, before = list(row), ""  # the name of the column to the left
+    for column in range(len(row)):
         name = named[column] if column < len(named) else ""
         if column in covered and name in ("", before):
-            row[column] = ""
-        elif text := remarks.get(column):
-            row[column] = f"{cell} ({text})".lstrip()
+            shown[column] = ""
+            remarks = {other: text for other, text in remarks.items() if other != column}
         before = name
-    if any(named):
-        return rows_with_header(named, [row])[0]
-    return joined([cell for column, cell in enumerate(row) if column not in covered])
+    return named_line(named, shown, remarks)

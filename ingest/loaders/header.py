@@ -82,14 +82,18 @@ def _are_pairs(rows: Rows) -> bool:
 
 
 def names(rows: Rows, covered: Covered) -> list[str]:
-    """The names of the columns: those of all rows of a header joined, each once; what a cell names it names as far as the
-    next one."""
+    """The names of the columns: those of all rows of a header joined."""
+    return list(map(" ".join, paths(rows, covered)))
+
+
+def paths(rows: Rows, covered: Covered) -> list[tuple[str, ...]]:
+    """The names of the columns by rows of a header, each once; what a cell names it names as far as the next one."""
     width = max((len(row) for row in rows), default=0)
     filled = [[*row, *[""] * (width - len(row))] for row in rows]
     for number in reversed(range(len(filled) - 1)):
         if not covered.get(number):
             _reach(filled[number], filled[number + 1])
-    return [" ".join(dict.fromkeys(name for name in column if name)) for column in zip(*filled, strict=True)]
+    return [tuple(dict.fromkeys(name for name in column if name)) for column in zip(*filled, strict=True)]
 
 
 def is_value(text: str) -> bool:

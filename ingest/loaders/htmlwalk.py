@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from ingest.loaders.builder import joined
 from ingest.loaders.formulas import mathml
 from ingest.loaders.hidden import declarations
 from ingest.loaders.htmlshown import Node, Shown
 from ingest.loaders.raised import lowered, raised
+from ingest.loaders.rowlines import plain_line
 from ingest.loaders.tex import tex
 
 BLOCKS = frozenset(
@@ -86,7 +86,7 @@ def _push(node: Node, owner: Node, stack: list[Step]) -> None:
 def _rows(node: Node, shown: Shown) -> Iterator[tuple[Node, str]]:
     """A row of a table without header, or the captions of one with a header and then the table itself."""
     if node.tag == "tr":
-        yield node, joined([text_of(cell, shown) for cell in node.iterchildren("td", "th")])
+        yield node, plain_line([text_of(cell, shown) for cell in node.iterchildren("td", "th")]).text
     else:
         yield from ((caption, text_of(caption, shown)) for caption in node.iterchildren("caption"))
         yield node, ""

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.loaders.builder import ABOVE
 from ingest.loaders.encoding import decode
-from ingest.loaders.grid import Grid, row_lines
+from ingest.loaders.grid import NOTHING, Grid, Lined, row_lines, table_of
+from ingest.loaders.rowlines import Line
 from youju.records import Extracted, Heading
+from youju.structure import Table
 
 WHOLE = frozenset({"fence", "code_block", "bullet_list_open", "ordered_list_open"})
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -24,7 +28,7 @@ BAR = re.compile(r"(?<!\\)\|")
 EMPHASIS = re.compile(r"(\*\*|__|\*|_|`)(.+)\1", re.DOTALL)
 QUOTED = re.compile(r"([\"'])(.+)\1", re.DOTALL)
 
-Table = tuple[int, list[list[str]]]
+Source = tuple[int, list[list[str]]]
 """The line where it begins, and the cells of its rows."""
 
 
@@ -40,16 +44,18 @@ def load(data: bytes) -> Extracted:
     tokens = MarkdownIt("commonmark").disable("inline").parse(body)
     lines = text.split("\n")
     tables = list(_tables(tokens))
-    for first, rows in tables:
-        _write_table(first, rows, lines)
+    written = [_write_table(first, rows, lines) for first, rows in tables]
     text = "\n".join(lines)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     headings = _headings(tokens, text, starts)
+    noted = [table for one in written if (table := _noted(one, lines, starts, text, headings))]
     title = _unquoted(named[1].strip()) if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
     whole = _whole(tokens, tables, text, starts)
-    return Extracted(text=text, media_type="text/markdown", title=title.strip(), headings=headings, whole=whole)
+    return Extracted(
+        text=text, media_type="text/markdown", title=title.strip(), headings=headings, whole=whole, tables=tuple(noted)
+    )
 
 
 def _unquoted(title: str) -> str:
@@ -57,7 +63,7 @@ def _unquoted(title: str) -> str:
     return quoted[2] if quoted else title
 
 
-def _tables(tokens: list[Token]) -> Iterator[Table]:
+def _tables(tokens: list[Token]) -> Iterator[Source]:
     """Where each table begins, and the cells of its rows. To the parser it is a paragraph; its own rule for tables goes over
     them sign by sign, which takes five times as long."""
     for token in tokens:
@@ -74,17 +80,38 @@ def _cells(line: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in (BAR.split(line) if "\\" in line else line.split("|"))]
 
 
-def _write_table(first: int, rows: list[list[str]], lines: list[str]) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A table as it was written: its first line, the lines of its rows with what stands before each."""
+
+    first: int
+    rows: list[tuple[int, str, Line]]
+    lined: Lined
+
+
+def _write_table(first: int, rows: list[list[str]], lines: list[str]) -> Written:
     """Put the rows, each with the names of its columns, in the place of the lines of a table."""
     names = [EMPHASIS.sub(r"\2", cell) for cell in rows[0]]
-    written = row_lines(Grid([names, *(row[: len(names)] for row in rows[1:])]), 1)
-    for number, line in enumerate([written[0], "", *written[1:]], start=first):
+    written, lined = row_lines(Grid([names, *(row[: len(names)] for row in rows[1:])]), 1)
+    placed = []
+    for number, line in enumerate([written[0], NOTHING, *written[1:]], start=first):
         marker = MARKER.match(lines[number]) if number == first else None
         around = f"{marker.group()} " if marker else "".join(AROUND.findall(lines[number])[:1])
-        lines[number] = f"{around}{line}".rstrip()
+        lines[number] = f"{around}{line.text}".rstrip()
+        if line.text:
+            placed.append((number, around, line))
+    return Written(first, placed[sum(bool(line.text) for line in lined.above) :], lined)
 
 
-def _whole(tokens: list[Token], tables: Sequence[Table], text: str, starts: list[int]) -> tuple[tuple[int, int], ...]:
+def _noted(written: Written, lines: list[str], starts: list[int], text: str, headings: Sequence[Heading]) -> Table | None:
+    heading = next((text[h.start : h.end] for h in reversed(headings) if h.start < starts[written.first]), "")
+    above = next((line.strip() for line in reversed(lines[: written.first]) if line.strip()), "")
+    title = [heading, *([above] if len(above) <= ABOVE and not above.endswith(heading or " ") else [])]
+    rows = [(starts[number] + len(around), line) for number, around, line in written.rows]
+    return table_of(rows, written.lined, "\n".join(filter(None, title)))
+
+
+def _whole(tokens: list[Token], tables: Sequence[Source], text: str, starts: list[int]) -> tuple[tuple[int, int], ...]:
     """Lists, code and rows of tables that stand by themselves: what is inside others goes with them."""
     blocks = [token.map for token in tokens if token.type in WHOLE and token.level == 0 and token.map]
     lines = [(line, line + 1) for first, rows in tables for line in range(first + 2, first + 1 + len(rows))]

@@ -45,9 +45,9 @@ def examine(store: Store, settings: Settings) -> list[Finding]:
 def _layers(store: Store, settings: Settings) -> list[Finding]:
     integrity = Integrity(store)
     return [
-        *_documents(integrity), *_chunks(integrity, store.dimension()), *_full_text(integrity), *_vector_file(store, settings),
-        *_uploads(store, settings), *_new_vectors(store, settings), *_calibration(store, settings),
-        *_scratch(settings),
+        *_documents(integrity), *_tables(integrity), *_chunks(integrity, store.dimension()), *_full_text(integrity),
+        *_vector_file(store, settings), *_uploads(store, settings), *_new_vectors(store, settings),
+        *_calibration(store, settings), *_scratch(settings),
     ]  # fmt: skip
 
 
@@ -85,6 +85,12 @@ def _documents(integrity: Integrity) -> Iterator[Finding]:
         yield Finding("documents", f"{len(orphans)} documents have no place: {_some(orphans)}", True, "")
     if wrong := integrity.incomplete_documents():
         yield Finding("documents", f"{len(wrong)} documents do not hold what they say: {_some(wrong)}", False, _AGAIN)
+
+
+def _tables(integrity: Integrity) -> Iterator[Finding]:
+    if misplaced := integrity.misplaced_tables():
+        problem = f"{len(misplaced)} documents have tables that are not what stands at their place: {_some(misplaced)}"
+        yield Finding("tables", problem, False, _AGAIN)
 
 
 def _chunks(integrity: Integrity, dimension: int) -> Iterator[Finding]:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.loaders.builder import TextBuilder, rows_with_header
+from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import clean
+from ingest.loaders.grid import Lined, table_of
 from ingest.loaders.layout import Place, whole_place
+from ingest.loaders.rowlines import Line
+from youju import structure
 from youju.records import Box
 
 KEY = re.compile(r".{1,60}[:：]")  # the name of the value beside it
@@ -42,35 +45,45 @@ class Table:
         """Add each row as a line with a box for what each cell says; the first is kept with the caption that begins at
         `caption`. Returns the span of the last one."""
         last: tuple[int, int] | None = None
+        title, before, placed = builder.title, builder.length, list[tuple[int, Line]]()
         for row in self.rows:
             parts = self._parts(row)
             if not parts:
                 continue
-            start, end = builder.block("".join(text for text, _ in parts), joint="\n" if last else "\n\n")
-            at = start
-            for text, cell in parts:
-                if cell is not None and cell.place is not None and text:
-                    builder.box(Box(at, at + len(text), page, *cell.place))
+            line = "".join(text for text, _ in parts)
+            start, end = builder.block(line, joint="\n" if last else "\n\n")
+            at, cells = start, list[structure.Cell]()
+            for text, column in parts:
+                if column is not None and text:
+                    cells.append(structure.Cell(column, at - start, at - start + len(text)))
+                    if (place := row[column].place) is not None:
+                        builder.box(Box(at, at + len(text), page, *place))
                 at += len(text)
+            placed.append((start, Line(line, tuple(cells))))
             builder.keep_whole(start if last or caption is None else caption, end)
             last = (start, end)
+        if not self.plain:
+            columns = tuple(structure.Column((name,) if name else ()) for name in self.header)
+            builder.note_table(table_of(placed, Lined([], [], columns), title), goes_on_from=before)
         return last
 
     @property
     def place(self) -> Place | None:
         return whole_place([cell.place for row in self.rows for cell in row])
 
-    def _parts(self, row: Sequence[Cell]) -> list[tuple[str, Cell | None]]:
-        """The line of a row in parts: what each cell says, and what stands before it: the name of its column, what parts
-        cells."""
-        found: list[tuple[str, Cell | None]] = []
-        filled = [(name, cell) for name, cell in zip(self.header, row, strict=True) if cell.text]
-        for number, (name, cell) in enumerate(filled):
+    def _parts(self, row: Sequence[Cell]) -> list[tuple[str, int | None]]:
+        """The line of a row in parts: what each cell says, with its column, and what stands before it: the name of its column,
+        what parts cells."""
+        found: list[tuple[str, int | None]] = []
+        filled = [(column, cell) for column, cell in enumerate(row) if cell.text]
+        for number, (column, cell) in enumerate(filled):
+            name = self.header[column]
             if number:
                 before = filled[number - 1][1].text
                 apart = "\t" if self.plain else " " if KEY.fullmatch(before) and not name else " | "
                 found.append((apart, None))
             text = " ".join(clean(cell.text).split())
-            whole = rows_with_header([name], [[text]])[0] if len(filled) > 1 else text
-            found += [(whole.removesuffix(text), None), (text, cell)]
+            if len(filled) > 1 and name and name != text:
+                found.append((f"{name}: ", None))
+            found.append((text, column))
         return found

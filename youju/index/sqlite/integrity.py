@@ -6,6 +6,7 @@ import numpy as np
 
 from youju.index.sqlite.chunks import content_hash
 from youju.index.sqlite.store import Store
+from youju.index.sqlite.tables import are_in_place
 from youju.records import embedded_text
 from youju.text.language import passage_terms
 
@@ -53,6 +54,15 @@ class Integrity:
             "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
         )
         return [key for key, known, *parts in rows if content_hash(embedded_text(*parts)) != known]
+
+    def misplaced_tables(self) -> list[str]:
+        """Ids of documents with tables whose cells do not hold what stands at their places."""
+        return [one for (one,) in self._database.rows("SELECT DISTINCT document_id FROM tables") if not self._holds_tables(one)]
+
+    def _holds_tables(self, document_id: str) -> bool:
+        text = str(self._database.value("SELECT text FROM documents WHERE id = ?", (document_id,)))
+        rows = self._database.rows("SELECT cells FROM tables WHERE document_id = ?", (document_id,))
+        return all(are_in_place(cells, text) for (cells,) in rows)
 
     def has_vectors_of_other_length(self, dimension: int) -> bool:
         other = "SELECT EXISTS (SELECT 1 FROM chunks WHERE length(vector) <> ?)"

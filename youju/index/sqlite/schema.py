@@ -8,7 +8,7 @@ from typing import Any
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -37,6 +37,14 @@ CREATE TABLE new_vectors (
 ORIGINALS = """
 CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
+# Tables of documents. `cells` is JSON, deflated: the groups, and for each row its span, the number of its group, and its cells
+# with their values.
+TABLES = """
+CREATE TABLE tables (
+    document_id TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    title TEXT NOT NULL, columns TEXT NOT NULL, rows INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (document_id, ordinal)
+) STRICT;
+"""
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -60,7 +68,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
-MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS}
+MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.text.language.passage_terms`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -110,4 +118,5 @@ CREATE TABLE job_files (
     + KEYS
     + NEW_VECTORS
     + ORIGINALS
+    + TABLES
 )

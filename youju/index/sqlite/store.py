@@ -4,7 +4,7 @@ Knows nothing of FAISS, files other than its own, models or HTTP. A chunk carrie
 the one that removed it, so that a cache can catch up (`changes_since`). Keys of chunks are never used twice.
 
 `Store` is the door to its parts: `documents.py`, `chunks.py`, `words.py` (full text), `failures.py`, `originals.py`,
-`history.py` (what caches need) and `writing.py`. What a caller may see is decided in one place, `view.py`.
+`tables.py`, `history.py` (what caches need) and `writing.py`. What a caller may see is decided in one place, `view.py`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from youju.index.sqlite.documents import Documents, Location
 from youju.index.sqlite.failures import Failures
 from youju.index.sqlite.history import Changes, History
 from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.tables import Tables
 from youju.index.sqlite.view import View
 from youju.index.sqlite.words import Words, word_weight
 from youju.index.sqlite.writing import Source, Writer
 from youju.records import EVERYTHING, Box, Chunk, Document, Extracted, Failure, Passage, Scope, Scores
+from youju.structure import StoredTable, TableCard
 
 __all__ = ["Changes", "Location", "Source", "Store", "content_hash", "word_weight"]
 
@@ -57,6 +59,7 @@ class Store:
         self._words = Words(view)
         self._failures = Failures(view)
         self._originals = Originals(view)
+        self._tables = Tables(view)
         self._history = History(view)
         self._writer = Writer(view)
 
@@ -174,6 +177,24 @@ class Store:
     def location(self, collection: str, path_key: str) -> Location | None:
         """The place with this key, if a document is there."""
         return self._documents.location(collection, path_key)
+
+    # Tables
+
+    def tables_of(self, document_id: str) -> list[TableCard]:
+        """The tables of a document in order; none of an unknown one."""
+        return self._tables.of(document_id)
+
+    def tables_at(self, document_id: str, start: int, end: int) -> list[TableCard]:
+        """Those that the text from `start` to `end` has a part of."""
+        return self._tables.at(document_id, start, end)
+
+    def table_cards(self, scope: Scope = EVERYTHING) -> list[TableCard]:
+        """The tables of all documents within a scope."""
+        return self._tables.within(scope)
+
+    def table(self, document_id: str, ordinal: int) -> StoredTable | None:
+        """A table with its cells and what they hold; None where it is there no more."""
+        return self._tables.get(document_id, ordinal)
 
     # Chunks and their vectors
 

@@ -13,13 +13,15 @@ from youju.records import EVERYTHING, Scope
 # Documents d that may be seen at all: NULL for all, else a JSON list of collections.
 VISIBLE = "(:allowed IS NULL OR d.collection IN (SELECT value FROM json_each(:allowed)))"
 
-# Chunks c within a scope; an unset value does not restrict.
-WITHIN_SCOPE = f"""chunks c JOIN documents d ON d.id = c.document_id
-    WHERE {VISIBLE}
+# Documents d within a scope, but for the language; an unset value does not restrict.
+DOCUMENT_IN_SCOPE = f"""{VISIBLE}
     AND (:collection IS NULL OR d.collection = :collection)
     AND (:document_ids IS NULL OR d.id IN (SELECT value FROM json_each(:document_ids)))
     AND (:uri_prefix = '' OR EXISTS (
-        SELECT 1 FROM locations l WHERE l.document_id = d.id AND substr(l.uri, 1, length(:uri_prefix)) = :uri_prefix))
+        SELECT 1 FROM locations l WHERE l.document_id = d.id AND substr(l.uri, 1, length(:uri_prefix)) = :uri_prefix))"""
+# Chunks c within a scope.
+WITHIN_SCOPE = f"""chunks c JOIN documents d ON d.id = c.document_id
+    WHERE {DOCUMENT_IN_SCOPE}
     AND (:language IS NULL OR c.language = :language)"""
 
 

@@ -1,0 +1,1 @@
+"""Office documents of four invented organisations, and questions on them."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from youju.text.language import END_MARKS
-from youju.text.quantities import figures
+from youju.text.quantities import UNIT_NAMES, UNITS, figures, number_form, quantities
 
 TOTAL = re.compile(
     r"\b(?:cost|costs|price|pay|total|altogether|together|in all|sum|how much|how many)\b|"
@@ -20,6 +20,15 @@ TOTAL = re.compile(
 )
 LEFT = re.compile(
     r"\b(?:left|remain(?:s|ing|ed)?|difference|rest|more|less|fewer|unspent|over)\b|剩|还有|余下|差额|相差|多出|少了|结余|还差",
+    re.IGNORECASE,
+)
+ASKS_REST = re.compile(r"\b(?:left|remain(?:s|ing|ed)?|unspent|unused|rest of)\b|剩|余下|结余|余额", re.IGNORECASE)
+USED = re.compile(
+    r"\b(?:spent|used|taken|consumed|paid|sold|drawn|withdrawn|gone|shipped|delivered)\b|已[用经花付售休发]|花了|用了|用掉|支出|消耗|休了|售出",
+    re.IGNORECASE,
+)
+AMOUNT = re.compile(
+    rf"(?<![\d.,-])(?P<number>\d+(?:[.,]\d+)*)\s*(?P<scale>million|billion|thousand|百万|千万|万|亿)?\s*(?P<unit>{UNIT_NAMES})?",
     re.IGNORECASE,
 )
 MOST_OPERANDS = 40  # numbers of evidence that are tried; a long table is no calculation
@@ -38,10 +47,29 @@ def calculation(number: str, question: str, evidence: str) -> str | None:
     there, asked = sorted(figures(evidence)), sorted(figures(question))
     if len(there) > MOST_OPERANDS:
         return None
+    units = quantities(evidence)
     for left, sign, right, value in _tried(there, asked, question):
-        if value == result and number not in (left, right):
+        units_differ = units.get(left) and units.get(right) and units[left].isdisjoint(units[right])
+        if value == result and number not in (left, right) and not (units_differ and sign != "×"):
             return f"{left} {sign} {right} = {number}"
     return None
+
+
+def remainder(question: str, sentence: str) -> str | None:
+    """What is left, as `1.85 million yuan − 1.12 million = 0.73 million yuan`, where that is asked and a sentence tells the
+    whole and what was used of it, and no third amount: small generators copy both, and do not take one from the other."""
+    if not ASKS_REST.search(question) or not USED.search(sentence) or ASKS_REST.search(sentence):
+        return None
+    amounts = [match for match in AMOUNT.finditer(sentence) if match["scale"] or match["unit"]]
+    if len(amounts) != 2 or len({(one["scale"] or "").lower() for one in amounts}) > 1:
+        return None
+    units = {UNITS[one["unit"].lower()] for one in amounts if one["unit"]}
+    whole, used = (Decimal(number_form(one["number"])) for one in amounts)
+    if len(units) > 1 or whole < used:
+        return None
+    named = next((one for one in amounts if one["unit"]), amounts[0])
+    behind = sentence[named.end("number") : named.end()]
+    return f"{amounts[0].group().strip()} − {amounts[1].group().strip()} = {whole - used}{behind.rstrip()}"
 
 
 def _tried(there: list[str], asked: list[str], question: str) -> Iterator[tuple[str, str, str, Decimal]]:

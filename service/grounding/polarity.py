@@ -27,8 +27,8 @@ NEGATION = re.compile(
 )
 ALSO = re.compile(r"\band\b|[并且](?!不|没|无|未)", re.IGNORECASE)  # a document may affirm the one and deny the other
 QUESTION_OF_FACT = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am|need)\b|吗|是否|是不是|能不能|可不可以|有没有|"
-    r"会不会|要不要|需不需要|对不对",
+    r"^\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am|need)\b|吗|是否|能否|可否|有无|"
+    r"有没有|([是能会要行好对该准用需可])不\1",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.grounding.arithmetic import calculation, with_calculations
+from service.grounding.arithmetic import calculation, remainder, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
@@ -51,7 +51,9 @@ LIGHT = frozenset(
 BETWEEN = re.compile(r"[;；]\s*|,?\s(?:while|whereas)\s|[,，]\s*(?:而(?!且))", re.IGNORECASE)
 LEAST_PART = 3  # words that tell something, in each of the two
 # Between what one sentence says of one thing, and a document in several.
-LISTED = re.compile(r"[,，;；、]\s*(?:(?:and|but|with|plus)\b\s*|并且?|以及|且|同时|还)?|\s(?:and|but)\s|(?:并且|以及|而且)", re.IGNORECASE)
+LISTED = re.compile(
+    r"[,，;；、]\s*(?:(?:and|but|with|plus)\b\s*|并且?|以及|且|同时|还)?|\s(?:and|but)\s|(?:并且|以及|而且)", re.IGNORECASE
+)
 MOST_PARTS = 5
 NEARLY = 0.6  # of what a sentence says
 CLEAR = 0.75  # support of each part behind the first: it says less than a sentence
@@ -123,6 +125,8 @@ class Verifier:
             citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
             support = max(span.support for _, span in good)
             told = max(good, key=lambda pair: pair[1].support)[1].calculations
+            if not told and (rest := remainder(question, drafted.text)):
+                told = (rest,)
             sentence = Sentence(
                 text=with_calculations(drafted.text, told), markers=[marker for marker, _ in good], support=round(support, 3)
             )
@@ -186,7 +190,7 @@ class Verifier:
         ]
         supports = [_coverage(sentence, question, text) if one else 0.0 for text, one in zip(texts, may, strict=True)]
         # A name or a number may stand literally in a passage of another language; else only likeness can tell.
-        if max(supports) < SUPPORTED and detect_language(sentence) != passage.language:
+        if max(supports) < SUPPORTED and detect_language(sentence) != passage.language and not _is_bare(sentence, question):
             likeness = self._likeness(f"{question} {sentence}", texts)
             supports = [support if one else 0.0 for support, one in zip(likeness, may, strict=True)]
         best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
@@ -255,6 +259,11 @@ def _calculated(sentence: str, question: str, passage: Passage, text: str) -> tu
     new = figures(sentence) - figures(passage.context) - figures(question)
     found = [calculation(number, question, text) for number in sorted(new)]
     return tuple(one for one in found if one) if all(found) else ()
+
+
+def _is_bare(sentence: str, question: str) -> bool:
+    """Whether a sentence only affirms or denies (`Yes.`, `不可以`): then it is the question alone that is alike."""
+    return not set(query_words(sentence)) - set(query_words(question)) - {"yes", "no"} and asks_whether(question)
 
 
 def _with_heading(passage: Passage, start: int, end: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.grounding.arithmetic import calculation, with_calculations
+from service.grounding.arithmetic import calculation, remainder, with_calculations
 from service.grounding.draft_parser import Drafted
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
@@ -29,6 +29,38 @@ COST = "What does 500 pieces of NS-110 cost?"
 )
 def test_numbers_are_computed_again(number: str, question: str, evidence: str, expected: str | None) -> None:
     assert calculation(number, question, evidence) == expected
+
+
+def test_numbers_of_different_units_have_no_sum() -> None:
+    assert calculation("30", "How much is it in all?", "10 kg and 20 kg") == "10 + 20 = 30"
+    assert calculation("30", "How much is it in all?", "10 kg and 20 days") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("How much of the budget was left?", SPENT, "1.85 million yuan − 1.12 million = 0.73 million yuan"),
+        ("预算还剩多少？", "项目预算 500 万元，已经用了 120 万元。", "500 万元 − 120 万元 = 380 万元"),
+        ("How many days do I have left?", "Of 15 days of leave 3 days are taken.", "15 days − 3 days = 12 days"),
+        ("How many days do I have left?", "Of 15 days of leave 3 hours are taken.", None),
+        ("How many days do I have left?", "Of 15 days of leave 3 days are taken, so 12 days are left.", None),
+        ("How many days do I have left?", "Of 15 days 3 days are taken and 2 days are booked.", None),
+        (
+            "How many days do I have left?",
+            "There are 15 days of leave and 3 days of travel.",
+            None,
+        ),  # none is a part
+        ("How much was spent?", SPENT, None),
+    ],
+)
+def test_what_is_left_is_computed(question: str, sentence: str, expected: str | None) -> None:
+    assert remainder(question, sentence) == expected
+
+
+def test_a_sentence_that_tells_the_whole_and_the_part_tells_the_rest() -> None:
+    found = Verifier(HashingEmbedder()).verify(Drafted(SPENT, ()), "How much of the budget was left?", [a_passage(SPENT)])
+    assert found is not None
+    assert found.sentence.text.endswith("had been spent (1.85 million yuan − 1.12 million = 0.73 million yuan).")
 
 
 def test_a_computed_number_is_supported_and_shows_how() -> None:

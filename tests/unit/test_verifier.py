@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,8 @@ from service.grounding.citations import compose, merge_citations
 from service.grounding.draft_parser import Drafted, DraftParser, split_draft
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
+from youju.embedding.base import Vectors
+from youju.embedding.scale import BUNDLED
 from youju.records import Document, Passage, Scores, Sentence
 from youju.text.language import detect_language
 from youju.text.quantities import codes, numbers, other_units, quantities
@@ -183,6 +188,22 @@ def test_a_claim_beyond_the_passage_is_not_saved_by_the_question() -> None:
     """All words but the decisive one stand in the passage."""
     shown = (passage("云平台的数据每天备份一次，由工程师检查。"),)
     assert VERIFIER.verify(Drafted("云平台承诺的可用率是百分之百。", (1,)), "云平台承诺的可用率是百分之多少？", shown) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "question"), [("不可以。", "数据可以带走吗？"), ("可以。", "数据能不能带走？"), ("不行。", "带走数据行不行？")]
+)
+def test_a_bare_yes_or_no_is_not_supported_by_likeness_across_languages(said: str, question: str) -> None:
+    """The question alone would be what is alike."""
+
+    class Alike(HashingEmbedder):
+        name = BUNDLED  # whose scale is known
+
+        def embed_queries(self, texts: Sequence[str]) -> Vectors:
+            return np.full((len(texts), self.dimension), self.dimension**-0.5, np.float32)
+
+    shown = (passage("The data of the logger are light and portable."),)
+    assert Verifier(Alike()).verify(Drafted(said, (1,)), question, shown) is None
 
 
 def test_yes_stands_on_what_was_asked() -> None:

@@ -102,6 +102,8 @@ UNITS: dict[str, str] = {
 
 _LATIN = "|".join(sorted((re.escape(name) for name in UNITS if name.isascii()), key=len, reverse=True))
 _OTHER = "|".join(sorted((re.escape(name) for name in UNITS if not name.isascii()), key=len, reverse=True))
+UNIT_NAMES = rf"(?:{_OTHER}|(?:{_LATIN})(?![a-z]))"
+"""Pattern of every name of a unit."""
 UNIT = re.compile(rf"\s*-?\s*(?:(?P<other>{_OTHER})|(?P<latin>{_LATIN})(?![a-z]))")
 WRITTEN_NUMBER = re.compile(rf"{NUMBER.pattern}|{CHINESE_NUMBER.pattern}|[a-z]+")
 

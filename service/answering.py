@@ -88,7 +88,7 @@ class Answerer:
             language = ask.language or detect_language(question)
             run = Run(ask, language, ticket, clock, deadline, Counted(self._generator), trace)
 
-            question = await self._standalone(run, question)
+            question = await self._as_meant(run, await self._standalone(run, question))
             understood = understand(question)
             if composition := await self._compose(run, understood, None):
                 for event in _composed(composition):
@@ -128,6 +128,10 @@ class Answerer:
         async with run.generator() as writer:
             with run.clock.stage("rewrite"):
                 return await run.deadline.keep(rewriting.standalone(question, run.ask.history, writer))
+
+    async def _as_meant(self, run: Run, question: str) -> str:
+        """The question without what is mistyped in it: what is read, judged and said goes by that."""
+        return await run.step("retrieve", self._retriever.as_meant, question, run.ask.scope)
 
     async def _retrieve(self, run: Run, question: str) -> list[Passage]:
         wanted = self._gate.candidates(self._top_k(run.ask))

@@ -308,7 +308,9 @@ class Answer(Record):
     answer: str
     verdict: Verdict
     form: Form = Field("fact", description="What kind of answer the question was taken to ask for.")
-    standalone_question: str | None = Field(None, description="A follow-up question as it was searched and answered.")
+    standalone_question: str | None = Field(
+        None, description="The question as it was searched and answered: what a follow-up stands for, without mistyped words."
+    )
     translated_question: str | None = Field(None, description="The question in the language of the documents, as searched.")
     confidence: float = Field(description="How likely the passages hold the answer, 0 to 1, judged before it was written.")
     language: Language

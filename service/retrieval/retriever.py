@@ -16,10 +16,11 @@ told of it means about the same in either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from service.retrieval.interleaving import interleaved
+from service.retrieval.spelling import Spelled, spelled
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
 from youju.index.sqlite.store import Store, word_weight
@@ -41,6 +42,7 @@ class Retriever:
     store: Store
     vectors: VectorIndex
     embedder: Embedder
+    spelling: Callable[[str, Store], Spelled] = field(default=spelled, kw_only=True)
 
     def retrieve(self, question: str, limit: int, scope: Scope = EVERYTHING) -> list[Passage]:
         """The best `limit` passages of either language, each content once: see `interleaved`.
@@ -55,10 +57,15 @@ class Retriever:
         seen = self.limited_to(scope.allowed)
         scope = scope.within(seen.store.allowed)
         seen.require_ready(scope)
-        found = without_duplicates(seen.store.passages(seen._score(question, scope)))
-        asked = detect_language(question)
+        meant = self.spelling(question, seen.store)
+        found = without_duplicates(seen.store.passages(seen._score(meant, scope)))
+        asked = detect_language(meant.question)
         own = [passage for passage in found if passage.language == asked]
         return interleaved(own, [passage for passage in found if passage.language != asked], limit)
+
+    def as_meant(self, question: str, scope: Scope = EVERYTHING) -> str:
+        """The question without what is mistyped in it, as `retrieve` searches it (see `service.retrieval.spelling`)."""
+        return self.spelling(question, self.limited_to(scope.allowed).store).question
 
     def limited_to(self, allowed: tuple[str, ...] | None) -> Retriever:
         """The same for a caller who may see these collections only: what a word weighs and which similarity is usual come
@@ -74,11 +81,12 @@ class Retriever:
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 
-    def _score(self, question: str, scope: Scope) -> dict[int, Scores]:
+    def _score(self, meant: Spelled, scope: Scope) -> dict[int, Scores]:
         """Scores of every candidate of either side."""
+        question = meant.question
         query = self.embedder.embed_queries([question])[0]
         terms = self._terms(question)
-        lexical = self.store.search_words(terms, CANDIDATES, scope)
+        lexical = self.store.search_words([*terms, *meant.besides], CANDIDATES, scope)
         near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
         ceiling, asked = self._ceiling(terms), detect_language(question)
         shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}

@@ -66,6 +66,8 @@ KEPT_IN = {
     "pptx": {"ingest/loaders/pptx.py"},
     "python_calamine": {"ingest/loaders/spreadsheets.py"},
     "xlrd": {"ingest/loaders/xls.py"},
+    "rapidfuzz": {"youju/text/spelling.py"},
+    "pypinyin": {"youju/text/spelling.py"},
     "latex2mathml": {"ingest/loaders/tex.py"},
     "olefile": {"ingest/loaders/ole.py"},
     "rapidocr": {"ingest/loaders/ocr.py"},

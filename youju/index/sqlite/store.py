@@ -245,6 +245,15 @@ class Store:
         """Word -> number of chunks that hold it."""
         return self._words.counts(query)
 
+    def holding(self, sought: Sequence[str]) -> set[str]:
+        """Those of the words that any chunk holds. Words with a space between them are held if they stand side by side."""
+        return self._words.holding(sought)
+
+    def words_near(self, word: str) -> list[str]:
+        """Words that chunks hold, as the full text has them, and that differ from this one by a slip of the pen; the least slip
+        first. They begin with the same letter."""
+        return self._words.near(word)
+
     # Files that could not be read
 
     def failures(self, collection: str | None = None) -> list[Failure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,10 +10,18 @@ from dataclasses import dataclass, replace
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.view import VISIBLE, WITHIN_SCOPE, View
 from youju.records import Scope
+from youju.text.spelling import nearest
 
 # Chunks that hold a word and may be seen. `CROSS JOIN` keeps the order: else SQLite asks the full text anew for every chunk.
 VISIBLE_WORDS = f"""FROM words CROSS JOIN chunks c ON c.key = words.rowid CROSS JOIN documents d ON d.id = c.document_id
     WHERE words MATCH :word AND {VISIBLE}"""
+# Of a JSON list of words, those in a chunk that may be seen, and those in any.
+LITERALLY = """'"' || replace(sought.value, '"', '""') || '"'"""
+SOUGHT = "SELECT sought.value FROM json_each(:sought) sought WHERE EXISTS"
+HELD = f"{SOUGHT} (SELECT 1 {VISIBLE_WORDS})".replace(":word", LITERALLY)
+HELD_ANYWHERE = f"{SOUGHT} (SELECT 1 FROM words WHERE words MATCH {LITERALLY})"
+# A connection's own; it holds nothing but reads the words of the index, in order, those of deleted chunks among them.
+VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)"
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,19 @@ class Words:
             return {word: self._count_everywhere(word) for word in dict.fromkeys(query)}
         counted = f"SELECT count(*) {VISIBLE_WORDS}"
         return {word: int(self.view.value(counted, word=_quoted(word))) for word in dict.fromkeys(query)}
+
+    def holding(self, sought: Sequence[str]) -> set[str]:
+        held = HELD_ANYWHERE if self.view.allowed is None else HELD
+        return {word for (word,) in self.view.rows(held, sought=json.dumps(sought))} if sought else set()
+
+    def near(self, word: str) -> list[str]:
+        with self.view.database.snapshot():
+            self.view.rows(VOCABULARY)
+            begins = "SELECT term FROM temp.vocabulary WHERE term >= :first AND term < :behind"
+            rows = self.view.rows(begins, first=word[0], behind=chr(ord(word[0]) + 1))
+        found = nearest(word, [term for (term,) in rows])
+        held = self.holding(found)
+        return [term for term in found if term in held]
 
     def _search_visible(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
         """Like `search`, with weights that do not tell how often a word occurs in what this view does not show.

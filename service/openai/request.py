@@ -28,7 +28,6 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from service.events import Ask, Turn
 from service.generation import Sampling
-from service.openai.text import without_sources
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK
 from youju.errors import InvalidQuestion
 from youju.records import Language, Scope
@@ -224,8 +223,7 @@ def split(messages: Sequence[UserMessage | AssistantMessage | UnreadMessage]) ->
             case UserMessage():
                 turns.append(Turn(_text(message.content)))
             case AssistantMessage() if turns and message.content:
-                said = without_sources(_text(message.content))
-                turns[-1] = Turn(turns[-1].question, f"{turns[-1].answer}\n{said}".strip())
+                turns[-1] = Turn(turns[-1].question, f"{turns[-1].answer}\n{_text(message.content)}".strip())
     if not turns:
         raise InvalidQuestion("messages: none of them has the role `user`.", "The last message of the user is the question.")
     *before, last = turns

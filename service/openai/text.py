@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from service.grounding.citations import names_of
@@ -10,7 +9,6 @@ from youju.records import Answer, Citation, Language
 
 SOURCES: dict[Language, str] = {"en": "Sources:", "zh": "来源："}
 PAGE: dict[Language, str] = {"en": ", page {page}", "zh": "，第 {page} 页"}
-SOURCES_BLOCK = re.compile(rf"\n\n(?:{'|'.join(SOURCES.values())})\n(?:- \[\d+\] .*\n?)+\Z")
 # What would make a title a link, a picture, HTML or a marker in a client that shows Markdown.
 BRACKETS = str.maketrans("[]<>`", "()()'")
 LONGEST_NAME = 600
@@ -29,11 +27,6 @@ def after_the_answer(answer: Answer) -> str:
         lines = [_source(citation, name, answer.language) for citation, name in named]
         blocks.append("\n".join([SOURCES[answer.language], *lines]))
     return "".join(f"\n\n{block}" for block in blocks)
-
-
-def without_sources(text: str) -> str:
-    """An earlier answer without its list of sources, which would only mislead the rewriting of a follow-up question."""
-    return SOURCES_BLOCK.sub("", text)
 
 
 def _source(citation: Citation, name: str, language: Language) -> str:

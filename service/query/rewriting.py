@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.events import Turn
 from service.generation import Message, Sampling, Writer, written
 from service.generation.refusal import is_refusal
+from service.query.history import plain
 from youju.records import Language
 from youju.text.language import HAN_CHARACTER, detect_language, query_words
 from youju.text.quantities import codes, numbers
@@ -40,7 +42,6 @@ LAST: dict[Language, str] = {"en": "Last question: {question}\nRewritten:", "zh"
 LABEL = re.compile(
     r"^(?:rewritten(?: question)?|english|translation|question|改写后的问题|改写|中文|译文|翻译|问题)\s*[:：]\s*", re.IGNORECASE
 )
-MARKER = re.compile(r"\s*\[\d+\]")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAME = re.compile(r"(?<=[^.?!:：。？！\s]\s)[A-Z][A-Za-z]+")  # capitals inside a sentence
 
@@ -61,6 +62,7 @@ async def standalone(question: str, history: Sequence[Turn], writer: Writer) -> 
     """
     if not history or not needs_context(question):
         return question
+    history = [replace(turn, answer=plain(turn.answer)) for turn in history]
     rewritten = tidy(await written(writer, messages(question, history), Sampling(TOKENS)))
     return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}".strip()
 
@@ -69,8 +71,7 @@ def messages(question: str, history: Sequence[Turn]) -> tuple[Message, ...]:
     """The chat that asks for the rewriting. Only the last two turns are shown."""
     language = detect_language(question)
     turns = [
-        TURN[language].format(question=clipped(turn.question), answer=clipped(MARKER.sub("", turn.answer)) or "-")
-        for turn in history[-2:]
+        TURN[language].format(question=clipped(turn.question), answer=clipped(turn.answer) or "-") for turn in history[-2:]
     ]
     asked = LAST[language].format(question=question)
     return (Message("system", SYSTEM[language]), Message("user", "\n\n".join([*turns, asked])))

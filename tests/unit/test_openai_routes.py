@@ -18,7 +18,6 @@ from service.generation import Delta, Message, Sampling
 from service.grounding.citations import names_of
 from service.http.app import create_app
 from service.openai.request import ChatRequest
-from service.openai.text import without_sources
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.errors import GeneratorUnavailable, InvalidRequest
@@ -212,11 +211,6 @@ def test_what_was_said_before_is_the_history(client: openai.OpenAI, generator: R
     assert "lasts 24 months" in rewriting
     assert "Sources" not in rewriting
     assert not any("BANANA" in message.content for prompt in generator.prompts for message in prompt)
-
-
-def test_the_list_of_sources_is_taken_off_again() -> None:
-    assert without_sources("是的。\n\n来源：\n- [1] 手册，第 3 页\n- [2] 年假") == "是的。"
-    assert without_sources("Sources:\nthe river.") == "Sources:\nthe river."
 
 
 def test_parameters_are_honoured(client: openai.OpenAI, generator: RecordingGenerator) -> None:

@@ -1,0 +1,90 @@
+"""An earlier answer as a client sends it back -> what it said, in plain sentences.
+
+Clients send what they showed: Markdown, markers of citations, quotations, a list of sources, thoughts of other models. For
+understanding a follow-up question all of that is in the way. Knows nothing of questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# What models think aloud, and what clients fold away.
+FOLDED = re.compile(r"<(details|think|thinking|reasoning)\b[^>]*>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+NUMBER = r"(?:\d{1,3}(?:[:†][^\]】]{0,20})?|\^\w{1,20})"
+MARKER = re.compile(rf"\s*(?:[\[［【]{NUMBER}(?:\s*[,，、;；–-]\s*{NUMBER})*[\]］】]|(?<=[.。！？!?,，;；”’\"')）])[¹²³⁰⁴-⁹]+)")
+RAISED = re.compile(r"<(sup|sub)\b[^>]*>\s*\[?[\d, ]+\]?\s*</\1>", re.IGNORECASE)
+# The title of a list of sources, alone on its line or before the first of them.
+SOURCES = re.compile(
+    r"^\W*(?:sources?|references|citations|(?:参考|引用|资料)?来源|参考(?:资料|文献)?|引用|出处)\W{0,4}$", re.IGNORECASE
+)
+SOURCE = re.compile(rf"^\s*(?:[-*•]\s*)?[\[［【]{NUMBER}[\]］】]\s*[:：]?\s*\S")
+QUOTED = re.compile(r"(?:Source|原文)[:：]\s*“[^”]*”\s*")
+# Tags of HTML; what else stands in angle brackets is a part of the text: `apt install <package>`.
+TAG = re.compile(
+    r"</?(?:a|b|blockquote|br|cite|code|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|ref|s|small|span|strong|sub|sup|table|"
+    r"tbody|td|th|thead|tr|u|ul)\b[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+def plain(answer: str) -> str:
+    """The sentences of an answer, a paragraph, an item or a row of a table to a line."""
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(RAISED.sub("", FOLDED.sub("", answer)))
+    said: list[str] = []
+    for line in _lines(tokens):
+        if said and SOURCES.match(line):
+            break
+        if not SOURCE.match(line):
+            said.append(" ".join(QUOTED.sub("", MARKER.sub("", line)).split()))
+    return "\n".join(line for line in said if line)
+
+
+def _lines(tokens: Sequence[Token]) -> Iterator[str]:
+    quotes, row, number = 0, None, ""
+    for token in tokens:
+        match token.type:
+            case "list_item_open":
+                number = f"{token.info}{token.markup} " if token.info else ""
+            case "blockquote_open":
+                quotes += 1
+            case "blockquote_close":
+                quotes -= 1
+            case "tr_open":
+                row = list[str]()
+            case "tr_close":
+                yield ", ".join(row or ())
+                row = None
+            case "inline" if row is not None:
+                row.append(_text(token))
+            case "inline" if not quotes:
+                yield from f"{number}{_text(token)}".splitlines()
+                number = ""
+            case "fence" | "code_block" if not quotes:
+                yield from token.content.splitlines()
+            case "html_block" if not quotes:
+                yield from TAG.sub("", token.content).splitlines()
+
+
+def _text(inline: Token) -> str:
+    """What is read of a line: no pictures, tags or addresses of links, nor links that are only a number."""
+    parts: list[str] = []
+    links: list[int] = []  # where the text of each open link begins
+    for token in inline.children or ():
+        match token.type:
+            case "text" | "code_inline":
+                parts.append(token.content)
+            case "html_inline" if not TAG.fullmatch(token.content):
+                parts.append(token.content)
+            case "softbreak" | "hardbreak":
+                parts.append("\n")
+            case "link_open":
+                links.append(len(parts))
+            case "link_close":
+                begun = links.pop()
+                if "".join(parts[begun:]).strip("[]【】 ").isdigit():
+                    del parts[begun:]
+    return "".join(parts)

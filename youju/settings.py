@@ -125,9 +125,10 @@ class Settings(BaseSettings):
         140, ge=32, le=320, description="Aimed size of a chunk in tokens of the embedder. Changing it needs a new ingest."
     )
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question when it does not say.")
-    reader: Literal["e5-small-reader", "similarity"] = Field(
+    reader: str = Field(
         "e5-small-reader",
-        description="What reads the passages before the generator: the bundled trained reader, or similarity of sentences.",
+        description="What reads the passages before the generator: the bundled trained reader, or `similarity` of sentences; "
+        "or the bundled one together with a cross-encoder that ranks passages: a local folder or a hub name.",
     )
     strictness: Literal["off", "lenient", "balanced", "strict"] = Field(
         "balanced",

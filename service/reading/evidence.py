@@ -54,7 +54,7 @@ def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
             start, end = min(spans)[0], max(spans)[1]
             inside = (one for one in reading.spans if start <= one.start and one.end <= end)
             kept = tuple(Span(one.start - start, one.end - start, one.score) for one in inside)
-            found.append((_cut(passage, start, end), Reading(kept, reading.answerable)))
+            found.append((_cut(passage, start, end), replace(reading, spans=kept)))
     return found
 
 

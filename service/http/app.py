@@ -16,6 +16,7 @@ from service.events import Ask
 from service.generation import Generator
 from service.http import problems
 from service.http.access import Access
+from service.http.forwarded import Forwarded
 from service.http.middleware import BodyLimits, CountRequests, HeaderLimits, PlainFailure, RequestIds
 from service.http.observing import Observed, RouteTemplates, note_answer
 from service.http.origins import OriginGuard
@@ -69,6 +70,7 @@ def create_app(
     app.add_middleware(CountRequests, traffic=traffic)
     app.add_middleware(Observed, metrics=measured, templates=templates, tracing=tracing, with_text=settings.log_text)
     app.add_middleware(PlainFailure)
+    app.add_middleware(Forwarded)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
     for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference, page):

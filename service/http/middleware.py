@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http import problems
+from service.http.access import path_of
 from service.http.traffic import Traffic
 from youju.errors import Busy, YoujuError
 
@@ -83,7 +84,7 @@ class CountRequests:
             await send(message)
 
         try:
-            with self._traffic.request(refusable=scope["path"] not in WATCHED):
+            with self._traffic.request(refusable=path_of(scope) not in WATCHED):
                 await self._app(scope, receive, send_closing)
         except Busy as error:  # only from here: what routes raise is answered inside
             await problems.known(Request(scope), error)(scope, receive, send)

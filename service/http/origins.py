@@ -4,21 +4,30 @@ Then whoever reaches the service may use it, and any page that the user has open
 - by a name of its own that suddenly points to this machine (DNS rebinding): such a request carries that name in `Host`;
 - by its address, across origins: such a request carries `Origin`, or else `Sec-Fetch-Site`, which pages cannot forge. There is
   no CORS, so the page could not read the answer, but it could upload, and make the machine work.
-A key is not sent by itself, so where keys are required a page has nothing to use.
+A key is not sent by itself, so where keys are required a page has nothing to use. What holds nothing of anybody (the files of
+the page, the reference) is given to every page, so that the page itself can say what is wrong.
+
+Behind a proxy `Host` may be that of the proxy or of this machine. What the service's own page alone can send tells it then:
+- `Sec-Fetch-Site: same-origin` (of an address typed in `none`). Browsers send it only over TLS, or to this machine by its own
+  name; a name that was turned here has no certificate.
+- the header of the page (`OWN_PAGE`), which another origin may not send without asking, and nobody is told yes.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.http.access import refuse
+from service.http.access import path_of, refuse
 from youju.errors import ForeignRequest
 from youju.settings import Settings
 
 DEFAULT_PORTS = ("80", "443")
+OWN_PAGE = b"x-youju-page"
+FILES = re.compile(r"/|/ui/.*|/docs(?:/assets/.*)?|/openapi\.json")
 
 
 class OriginGuard:
@@ -34,7 +43,7 @@ class OriginGuard:
         self._is_on = not settings.require_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan" and self._is_on:
+        if scope["type"] != "lifespan" and self._is_on and not _is_file(scope):
             try:
                 self._check(scope)
             except ForeignRequest as error:
@@ -49,14 +58,17 @@ class OriginGuard:
         """
         hosts, origins = _all(scope, b"host"), _all(scope, b"origin")
         host = hosts[0] if len(hosts) == 1 else ""
-        if not self._is_own(_name_of(host)):
+        if not (self._is_own(_name_of(host)) or _is_certain(scope)):
             raise ForeignRequest(
                 "the host of the address is not one under which this service is known.",
                 "Use http://127.0.0.1, or name the host in YOUJU_ALLOWED_HOSTS.",
             )
-        if not all(self._is_same(origin, host) for origin in origins) or (not origins and _is_embedded(scope)):
+        is_same = all(self._is_same(origin, host) for origin in origins)
+        is_page = _is_certain(scope) or (_all(scope, OWN_PAGE) and not _is_embedded(scope))
+        if not (is_same or is_page) or (not origins and _is_embedded(scope)):
             raise ForeignRequest(
-                "it comes from a page of another site.", "If that site is yours, name its host in YOUJU_ALLOWED_HOSTS."
+                "it comes from a page of another site.",
+                "If that site is yours, name its host in YOUJU_ALLOWED_HOSTS, or let its proxy hand on `Host`.",
             )
 
     def _is_own(self, name: str) -> bool:
@@ -96,6 +108,15 @@ def _name_of(host: str) -> str:
 def _without_default_port(netloc: str) -> str:
     name, _, port = netloc.rpartition(":")
     return name if name and port in DEFAULT_PORTS else netloc
+
+
+def _is_file(scope: Scope) -> bool:
+    return scope.get("method") in ("GET", "HEAD") and bool(FILES.fullmatch(path_of(scope)))
+
+
+def _is_certain(scope: Scope) -> bool:
+    """Whether the browser says that the service's own page sends it, or its user; see above why that cannot be arranged."""
+    return _all(scope, b"sec-fetch-site") in (["same-origin"], ["none"])
 
 
 def _is_embedded(scope: Scope) -> bool:

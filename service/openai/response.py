@@ -1,8 +1,8 @@
 """An answer as a chat completion, whole or in chunks. Knows nothing of HTTP.
 
-The field names are those of the OpenAI API reference. What Youju adds (`citations`, `verdict`, `confidence`, `missing`) stands
-on the message, and in a stream on the last delta; the official client and what is built on it hand on such fields as they
-are. It also stands on the completion itself and on the last chunk, where other servers that cite put it.
+The field names are those of the OpenAI API reference. What Youju adds (the fields of `Grounds`) stands on the message, and in a
+stream on the last delta; the official client and what is built on it hand on such fields as they are. It also stands on
+the completion itself and on the last chunk, where other servers that cite put it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from service.events import Event, Finished, PassagesFound, SentenceReady
+from service.events import Event, Finished, SentenceReady
 from service.grounding.citations import compose
+from service.links import LinkedCitation, linked
 from service.openai.text import message_text
-from youju.records import Answer, Citation, Language, Record, Sentence, Usage, Verdict
+from youju.records import Answer, Form, Language, Record, Sentence, Usage, Verdict
 
 FinishReason = Literal["stop", "length"]
 
 
 class Grounds(Record):
-    """What an answer of Youju has besides its text; the fields are those of `POST /ask`."""
+    """What an answer of Youju has besides its text; the fields are those of `POST /ask`, and `url` in citations."""
 
-    citations: list[Citation] = Field(description="One for each marker in the text.")
+    citations: list[LinkedCitation] = Field(description="One for each marker in the text.")
     verdict: Verdict
+    form: Form
     confidence: float
     missing: str | None
 
@@ -74,13 +76,14 @@ class Head:
         return {**vars(self), "object": "chat.completion.chunk", "choices": choices}
 
 
-def completion(head: Head, answer: Answer, most_tokens: int, number: int = 1) -> ChatCompletion:
+def completion(head: Head, answer: Answer, most_tokens: int, number: int = 1, page: str | None = None) -> ChatCompletion:
     """
     Args:
+        page: the address of the web page, which opens citations.
         most_tokens: the generator might write.
         number: of choices, which are all alike: writing is greedy, and what is verified is said once.
     """
-    grounds = _grounds(answer)
+    grounds = _grounds(answer, page)
     message = AnswerMessage(content=message_text(answer), **grounds)
     reason = _finish_reason(answer, most_tokens)
     choices = [Choice(index=index, message=message, finish_reason=reason) for index in range(number)]
@@ -88,22 +91,23 @@ def completion(head: Head, answer: Answer, most_tokens: int, number: int = 1) ->
 
 
 async def chunks(
-    head: Head, events: AsyncIterator[Event], language: Language, most_tokens: int, include_usage: bool
+    head: Head, events: AsyncIterator[Event], language: Language, most_tokens: int, include_usage: bool, page: str | None = None
 ) -> AsyncIterator[dict[str, Any]]:
     """The chunks of a completion: the role, each verified sentence, what stands below the answer, the reason of the end.
 
     Args:
         language: of the answer: where sentences have a space between them.
         include_usage: one more chunk, without choices, tells of the tokens; the others say null.
+        page: as in `completion`.
     """
     without_usage: dict[str, Any] = {"usage": None} if include_usage else {}
     said: list[Sentence] = []
     sent, begun = "", False
     async for event in events:
+        if not begun:
+            begun = True
+            yield head.chunk({"role": "assistant", "content": ""}) | without_usage
         match event:
-            case PassagesFound() if not begun:  # a translated question finds passages twice
-                begun = True
-                yield head.chunk({"role": "assistant", "content": ""}) | without_usage
             case SentenceReady(sentence, _):
                 said.append(sentence)
                 text = compose(said, language)
@@ -113,7 +117,7 @@ async def chunks(
                 whole = message_text(answer)
                 if rest := whole.removeprefix(sent):
                     yield head.chunk({"content": rest}) | without_usage
-                grounds = Grounds(**_grounds(answer)).model_dump()
+                grounds = Grounds(**_grounds(answer, page)).model_dump()
                 yield head.chunk(grounds, _finish_reason(answer, most_tokens)) | grounds | without_usage
                 if include_usage:
                     yield head.chunk() | grounds | {"usage": _usage(answer.usage).model_dump()}
@@ -129,8 +133,8 @@ async def repeated(chunks: AsyncIterator[dict[str, Any]], number: int) -> AsyncI
             yield chunk | {"choices": [choice | {"index": index} for choice in chunk["choices"]]}
 
 
-def _grounds(answer: Answer) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in Grounds.model_fields}
+def _grounds(answer: Answer, page: str | None) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in Grounds.model_fields} | {"citations": linked(answer.citations, page)}
 
 
 def _finish_reason(answer: Answer, most_tokens: int) -> FinishReason:

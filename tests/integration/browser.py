@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from youju.settings import Settings
+from youju.text.language import ROW_CELLS
+from youju.text.rows import cells
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 PDF_QUESTION = "What is the longest start delay I can set before a trip?"
@@ -24,13 +26,13 @@ expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     """A headless browser; the test is skipped where there is none."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("there is no chromium: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
         yield browser
         browser.close()
 
@@ -87,6 +89,18 @@ def last_answer(page: Page) -> dict[str, Any]:
     """The last turn as the page keeps it."""
     kept: list[dict[str, Any]] = json.loads(page.evaluate("localStorage.getItem('youju.conversation')"))
     return kept[-1]
+
+
+def drawn(text: str) -> str:
+    """What a text looks like in its document, without white space: of rows of tables the values, whose names stand above."""
+    lines = ["".join(value for _, value in cells(line)) if ROW_CELLS in line else line for line in text.split("\n")]
+    return "".join("".join(lines).split())
+
+
+def marked(page: Page) -> str:
+    """All that is marked in the text of the document, without white space."""
+    page.locator("mark").first.wait_for()
+    return drawn("".join(page.locator("mark").all_text_contents()))
 
 
 def path_of(request: Request) -> str:

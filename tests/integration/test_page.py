@@ -20,7 +20,9 @@ from tests.integration.browser import (
     PDF_QUESTION,
     UNANSWERABLE,
     ask,
+    drawn,
     last_answer,
+    marked,
     path_of,
     settings_of,
 )
@@ -47,10 +49,10 @@ def test_an_answer_comes_with_sources_and_its_marker_opens_the_very_span(
     expect(page.locator(".source:visible .badge").first).to_be_visible()
     marker = page.locator(".marker").first
     marker.click()
-    expect(page.locator("mark")).to_be_visible()
     citation = turn["sentences"][0]["citations"][0]
-    assert page.locator("mark").text_content() == citation["quote"] == text_at(service, citation)
-    assert page.locator("mark").evaluate("node => node.getBoundingClientRect().top < innerHeight")
+    assert marked(page) == drawn(citation["quote"])
+    assert citation["quote"] == text_at(service, citation)
+    assert page.locator("mark").first.evaluate("node => node.getBoundingClientRect().top < innerHeight")
     page.keyboard.press("Escape")
     expect(page.locator(".evidence")).to_be_hidden()
     expect(marker).to_be_focused()
@@ -78,7 +80,7 @@ def test_a_pdf_shows_its_page_with_the_lines_marked(watch: Any, service: Serving
     page.get_by_role("button", name="Back to the cited page").click()
     expect(page.locator(".page-marks rect")).to_have_count(len(boxes))
     page.get_by_role("button", name="Text", exact=True).click()
-    assert page.locator("mark").text_content() == citation["quote"]
+    assert marked(page) == drawn(citation["quote"])
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -96,7 +98,7 @@ def test_an_abstention_helps(watch: Any, service: Serving, language: str) -> Non
     page.locator(".evidence-body :is(mark, .picture img)").first.wait_for()
     if page.locator(".tabs button").count():
         page.locator(".tabs [data-view=text]").click()
-    assert page.locator("mark").text_content() == passage["text"]
+    assert marked(page) == drawn(passage["text"])
 
 
 def test_follow_ups_send_the_history_and_the_conversation_stays_in_the_browser(watch: Any, service: Serving) -> None:

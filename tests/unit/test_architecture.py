@@ -30,7 +30,7 @@ FLOORS = (
     {"service.grounding"},
     {"service.composing"},
     {"service.answering"},
-    {"service.cache", "service.schemas"},
+    {"service.cache", "service.links", "service.schemas"},
     {"service.resources"},
     {"service.tools", "service.openai", "service.monitoring"},
     {"service.http", "youju.evaluation"},

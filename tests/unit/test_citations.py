@@ -1,13 +1,23 @@
-"""Which pages a citation names."""
+"""Which pages a citation names, and how an answer is composed of its parts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from service.grounding.citations import cite, merge_citations
+from service.grounding.citations import cite, compose, merge_citations
 from service.openai.text import after_the_answer
 from tests.fakes import a_passage
-from youju.records import Answer, Citation, ModelNames, Passage, TableEvidence, Timings, Usage
+from youju.records import (
+    Answer,
+    Block,
+    Citation,
+    ModelNames,
+    Passage,
+    Sentence,
+    TableEvidence,
+    Timings,
+    Usage,
+)  # fmt: skip
 
 TEXT = "The annual fee for families is 184 euros. A guest pays seven."
 
@@ -59,3 +69,58 @@ def test_rows_of_a_table_are_put_together_once_each() -> None:
     (merged,) = merge_citations([row(family, 1, 0), row(guest, 1, 40), row(family, 0, 0)], [passage])
     assert merged.table is not None
     assert (merged.table.rows, merged.table.marked) == ([family, guest], [(0, 0), (0, 1), (1, 1)])
+
+
+def part(text: str, block: Block, *markers: int) -> Sentence:
+    return Sentence(text=text, markers=list(markers), support=1.0, block=block)
+
+
+PARTS = [
+    part("Two ways.", "sentence", 1),
+    part("Sending", "heading"),
+    part("Pack it.", "step", 1),
+    part("Send it.", "step", 2),
+    part("Fetching", "heading"),
+    part("Call us.", "step", 3),
+    part("no batteries", "item", 3),
+    part("Model: T3 | Price: 40 € a|b", "row", 1),
+    part("Model: T3H | Price: 55 €", "row", 1),
+    part("Place: Hall A | Pieces: 7", "row", 2),
+    part("Point | T3 | T3H", "row"),
+    part("Battery: size | AA | AAA", "row", 1, 2),
+]
+COMPOSED = """Two ways [1].
+
+### Sending
+
+1. Pack it. [1]
+2. Send it. [2]
+
+### Fetching
+
+1. Call us. [3]
+
+- no batteries [3]
+
+| Model | Price |
+| --- | --- |
+| T3 | 40 € a\\|b [1] |
+| T3H | 55 € [1] |
+
+| Place | Pieces |
+| --- | --- |
+| Hall A | 7 [2] |
+
+| Point | T3 | T3H |
+| --- | --- | --- |
+| Battery: size | AA | AAA [1][2] |"""
+
+
+def test_parts_are_composed_as_markdown() -> None:
+    assert compose(PARTS, "en") == COMPOSED
+
+
+def test_what_was_said_before_is_never_changed_by_what_follows() -> None:
+    said = [compose(PARTS[:number], "en") for number in range(len(PARTS) + 1)]
+    assert said[0] == ""
+    assert all(longer.startswith(shorter) for shorter, longer in zip(said, said[1:], strict=False))

@@ -113,9 +113,13 @@ def test_ask(act: Callable[[Act], Any], web: TestClient) -> None:
     assert not result.is_error
     plain = web.post("/ask", json={"question": QUESTION}).json()
     assert plain["citations"]
-    assert set(result.structured_content) == {"answer", "verdict", "confidence", "missing", "language", "citations"}
-    assert all(plain[name] == value for name, value in result.structured_content.items())
+    assert set(result.structured_content) == {"answer", "verdict", "form", "confidence", "missing", "language", "citations"}
     assert json.loads(result.content[0].text) == result.structured_content
+    (cited,) = result.structured_content.pop("citations")
+    assert all(plain[name] == value for name, value in result.structured_content.items())
+    place = f"#/open/{cited['document_id']}/{cited['start']}-{cited['end']}"
+    assert cited.pop("url") in (None, f"http://127.0.0.1:8000/{place}")  # in the same process there is no address
+    assert plain["citations"] == [cited]
 
 
 def test_search(act: Callable[[Act], Any], web: TestClient) -> None:

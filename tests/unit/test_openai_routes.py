@@ -95,7 +95,10 @@ def test_a_completion_has_text_sources_and_citations(client: openai.OpenAI, web:
     assert choice.message.content == f"{plain['answer']}\n\n{plain['missing']}\n\nSources:\n- [1] manual.txt"
     assert choice.message.role == "assistant"
     assert choice.finish_reason == "stop"
-    assert choice.message.citations == plain["citations"] == completion.citations
+    (cited,) = plain["citations"]
+    place = f"#/open/{cited['document_id']}/{cited['start']}-{cited['end']}"
+    assert choice.message.citations == [cited | {"url": f"http://testserver/{place}"}] == completion.citations
+    assert choice.message.form == plain["form"] == "fact"
     assert (choice.message.verdict, choice.message.confidence) == ("partial", plain["confidence"])
     assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 0
     assert completion.model == "youju"

@@ -101,8 +101,37 @@ def test_what_a_foreign_page_embeds_is_refused_and_a_link_is_followed(client: Te
     assert client.get("/docs", headers={"sec-fetch-site": "none"}).status_code == 200
 
 
+OWN = {"x-youju-page": "1"}
+
+
+def test_the_files_of_the_page_are_given_to_everybody(client: TestClient) -> None:
+    """They hold nothing of anybody, and the page can say then what is wrong."""
+    for headers in ({"host": "evil.example"}, {"origin": "https://docs.example.org"}, {"sec-fetch-site": "cross-site"}):
+        for path in ("/", "/ui/js/main.js", "/docs", "/docs/assets/swagger-ui.css", "/openapi.json"):
+            assert client.get(path, headers=headers).status_code == 200
+        assert client.post("/", headers=headers).status_code in (403, 405)
+
+
+def test_behind_a_proxy_that_calls_it_by_another_host_its_page_is_known(client: TestClient) -> None:
+    origin = {"origin": "https://docs.example.org"}
+    assert statuses(client, origin | {"sec-fetch-site": "same-origin"}) == {200, 202, 422}  # over TLS, by the browser
+    assert statuses(client, {"origin": "http://docs.intra"} | OWN) == {200, 202, 422}  # without TLS, by the page
+    assert statuses(client, origin | OWN | {"sec-fetch-site": "cross-site"}) == {403}
+    assert statuses(client, origin | {"sec-fetch-site": "same-site"}) == {403}
+
+
+def test_behind_a_proxy_that_hands_on_its_host_a_browser_tells_of_its_certificate(client: TestClient) -> None:
+    """A name that was turned to this machine (DNS rebinding) has none, and then no browser sends the header."""
+    host = {"host": "docs.example.org"}
+    assert statuses(client, host | {"sec-fetch-site": "same-origin"}) == {200, 202, 422}
+    assert client.get("/documents", headers=host | {"sec-fetch-site": "none"}).status_code == 200
+    assert statuses(client, host | OWN) == {403}
+    assert statuses(client, host | {"origin": "http://docs.example.org"} | OWN) == {403}
+
+
 def test_there_are_no_cors_headers(client: TestClient) -> None:
     asked = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+    asked["access-control-request-headers"] = "x-youju-page"
     response = client.options("/ask", headers=asked)
     assert response.status_code == 403
     assert not [name for name in response.headers if name.startswith("access-control")]

@@ -79,6 +79,7 @@ def explain(
         return
     if stages["translation"]:
         typer.echo(f"translation: {stages['translation']}")
+    typer.echo(f"form: {stages['answer']['form']}")
     typer.echo(f"words: {' '.join(stages['words'])}")
     typer.echo("passages (similarity corrected for language, share of words, fused):")
     for one in stages["passages"]:
@@ -89,12 +90,12 @@ def explain(
         )
         best = ", ".join(f"{span['text']!r} {span['score']:.1f}" for span in one["read"]["spans"])
         typer.echo(f"                         answerable {one['read']['answerable']:.1f}; spans: {best}")
-    gate = stages["gate"]
-    state = "open" if gate["is_open"] else "closed"
-    values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
-    if stages["translation"]:
-        typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
-    typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
+    if gate := stages["gate"]:
+        state = "open" if gate["is_open"] else "closed"
+        values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
+        if stages["translation"]:
+            typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
+        typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
     for message in stages["prompt"]:
         typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
     typer.echo(f"draft: {stages['draft']!r}")
@@ -178,8 +179,8 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     return {
         "words": query_words(answer.translated_question or answer.standalone_question or asked.question),
         "translation": answer.translated_question,
-        "gate": _gate(judged),
-        "passages": _passages(answer, judged[-1].decision),
+        "gate": _gate(judged) if judged else None,  # what needs no search is not judged
+        "passages": _passages(answer, judged[-1].decision) if judged else [],
         "prompt": [asdict(message) for step in steps if isinstance(step, Prompted) for message in step.messages],
         "draft": draft,
         "answer": answer.model_dump(),

@@ -22,6 +22,15 @@ def rows(text: str) -> list[Span]:
     return spans
 
 
+def cells(row: str) -> list[tuple[str, str]]:
+    """The cells of a row in order: the name of the column, empty where it has none, and the value."""
+    found = []
+    for cell in row.strip().split(ROW_CELLS):
+        name = COLUMN.match(cell.strip())
+        found.append((name.group().strip().rstrip(":：") if name else "", cell.strip()[name.end() if name else 0 :]))
+    return found
+
+
 def named_rows(question: str, texts: Sequence[str]) -> list[set[Span]]:
     """Of each text the rows that the question names best; none where a row of another text is named better.
 

@@ -47,7 +47,7 @@ async def ask(body: AskRequest, request: Request, resources: ResourcesHere, requ
 
 async def _sent(first: Event, events: AsyncGenerator[Event], draft: bool, request_id: str) -> AsyncIterator[ServerSentEvent]:
     try:
-        yield sse("passages", _data(first))
+        yield sse(_NAMES[type(first)], _data(first))
         async for event in events:
             if draft or not isinstance(event, DraftToken):
                 yield sse(_NAMES[type(event)], _data(event))

@@ -10,9 +10,9 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -36,6 +36,7 @@ from youju.text.language import detect_language
 router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
 EVERY_COLLECTION = "youju"
 LINE_END = "\n"  # as OpenAI sends them: many clients split the stream by hand
+MOST_NAMED = 10  # models in a message
 STARTED = int(time.time())
 STREAM = event_stream(("message",), 'data: {"object": "chat.completion.chunk", "choices": […], …}\n\n')
 
@@ -87,7 +88,7 @@ async def complete(
     if body.stream:
         return await _stream(body, request, asked, head, resources)
     answer = await unless_disconnected(request, resources.answerer.answer(asked))
-    return JSONResponse(response.completion(head, answer, body.longest(settings), body.choices).model_dump())
+    return JSONResponse(response.completion(head, answer, body.longest(settings), body.choices, _page(request)).model_dump())
 
 
 async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources) -> Response:
@@ -95,9 +96,14 @@ async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, r
     first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary error with its status
     language = asked.language or detect_language(asked.question)
     usage = bool(body.stream_options and body.stream_options.include_usage)
-    chunks = response.chunks(head, _from(first, events), language, body.longest(resources.settings), usage)
+    chunks = response.chunks(head, _from(first, events), language, body.longest(resources.settings), usage, _page(request))
     sent = _sent(response.repeated(chunks, body.choices), events, asked.request_id)
     return EventStream(sent, events, sep=LINE_END)
+
+
+def _page(request: Request) -> str | None:
+    """The address of the web page, as the caller knows it."""
+    return cast(str | None, request.state.page)
 
 
 async def _from(first: Event, events: AsyncGenerator[Event]) -> AsyncIterator[Event]:
@@ -128,14 +134,22 @@ def _models(resources: Resources) -> list[str]:
     return [EVERY_COLLECTION, *(f"{EVERY_COLLECTION}/{name}" for name in resources.store.collections())]
 
 
+def _listed(models: Sequence[str]) -> str:
+    """Their names in a sentence, the first few of many."""
+    named = [f"`{one}`" for one in models[:MOST_NAMED]]
+    more = len(models) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
 def _collection(model: str, resources: Resources) -> str | None:
     """The collection that a model stands for; None for that of a question which names none.
 
     Raises:
         UnknownModel: it is not one of the list.
     """
-    if model not in _models(resources):
-        raise UnknownModel(f"there is no model {model!r}.", "GET /v1/models lists them: `youju` is all that there is.")
+    known = _models(resources)
+    if model not in known:
+        raise UnknownModel(f"there is no model {model!r}.", f"There are {_listed(known)}; GET /v1/models lists them.")
     return model.partition("/")[2] or None
 
 

@@ -1,10 +1,15 @@
 // One turn of the conversation on the page: question, sources, the sentences as they come, and how it ended.
 
+import { Blocks } from "./blocks.js";
 import { el, foreign, hidden, icon, show } from "./dom.js";
 import { duration, percent, t } from "./i18n.js";
-import { asPlainText, tidy } from "./conversation.js";
+import { asMarkdown, tidy } from "./conversation.js";
 import { problemNote } from "./problems.js";
+import { drawn } from "./passage_text.js";
+import { isRow } from "./rows.js";
 import { nameOf, pageSuffix, Sources } from "./sources.js";
+
+const NARROW = window.matchMedia("(max-width: 700px)");
 
 /** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), passages(turn), announce(text). */
 export class TurnView {
@@ -14,11 +19,12 @@ export class TurnView {
     this.sources = null;
     this.sourcesPlace = el("div");
     this.text = el("div", { class: "answer-text" });
+    this.blocks = new Blocks(this.text);
     this.end = el("div", { class: "answer-end" });
     this.node = el(
       "article", { class: "turn", "aria-label": `${t("answer.question")}: ${tidy(turn.question)}` },
       el("h2", { class: "question", dir: "auto" }, turn.question),
-      this.sourcesPlace, this.text, this.end,
+      NARROW.matches ? [this.text, this.end, this.sourcesPlace] : [this.sourcesPlace, this.text, this.end],
     );
     this.restart();
     if (turn.passages) this.passages();
@@ -30,12 +36,14 @@ export class TurnView {
   restart() {
     this.sources = null;
     show(this.sourcesPlace);
-    show(this.text);
+    this.blocks.clear();
     this.#wait("answer.searching");
   }
 
   passages() {
+    const { sentences } = this.turn;
     this.sources = new Sources(this.turn.passages, (place, opener) => this.actions.open(place, opener));
+    for (const sentence of sentences) this.sources.cite(sentence.citations);
     show(this.sourcesPlace, this.turn.passages.length ? this.sources.node : null);
     if (this.turn.state === "working") this.#wait("answer.reading");
   }
@@ -50,7 +58,9 @@ export class TurnView {
 
   finish() {
     const { turn } = this;
-    if (turn.state === "done" && turn.answer.verdict === "abstained") this.#abstain();
+    if (turn.passages && !this.sources?.isOf(turn.passages)) this.passages();
+    this.sources?.settle();
+    if (turn.state === "done" && turn.answer.verdict === "abstained" && !turn.sentences.length) this.#abstain();
     else if (turn.state === "done") show(this.end, this.#foot());
     else if (turn.state === "failed") show(this.end, this.#failure());
     else {
@@ -70,10 +80,10 @@ export class TurnView {
     const quote = quoteOf(sentence);
     const markers = el("span", { class: "markers" }, sentence.citations.map((one) => this.#marker(one, sentence)));
     if (quote !== null) {
-      this.text.append(
+      this.blocks.append(
         el("blockquote", { class: "verbatim", dir: "auto" }, hidden(`${t("answer.quotation")}: `), quote, " ", markers),
       );
-    } else this.text.append(el("p", { class: "sentence", dir: "auto" }, sentence.text, " ", markers));
+    } else this.blocks.add(sentence, markers);
   }
 
   #marker(citation, sentence) {
@@ -92,9 +102,10 @@ export class TurnView {
   }
 
   #foot() {
-    const { answer } = this.turn;
+    const { answer, sentences } = this.turn;
     const told = [
-      answer.verdict === "partial" && el("p", { class: "left-out", lang: answer.language, dir: "auto" }, answer.missing || t("answer.partial")),
+      answer.verdict === "partial" && !answer.missing && el("p", { class: "left-out" }, t("answer.partial")),
+      answer.missing && sentences.length > 0 && el("p", { class: "left-out", lang: answer.language, dir: "auto" }, answer.missing),
       answer.standalone_question && el("p", { class: "asked" }, t("answer.asked"), foreign(answer.standalone_question)),
       answer.translated_question && el("p", { class: "asked" }, t("answer.translated"), foreign(answer.translated_question)),
     ];
@@ -105,11 +116,11 @@ export class TurnView {
   #copyButton() {
     const copy = async () => {
       const labels = { sources: t("answer.sources"), page: (page) => t("sources.page", { page }) };
-      const done = await copyText(asPlainText(this.turn, labels));
+      const done = await copyText(asMarkdown(this.turn, labels));
       this.actions.announce(t(done ? "answer.copied" : "answer.copyFailed"));
       label.textContent = t(done ? "answer.copied" : "answer.copyFailed");
     };
-    const label = el("span", {}, t("answer.copy"));
+    const label = el("span", {}, t(this.turn.sentences.some((one) => one.citations.length) ? "answer.copy" : "answer.copyPlain"));
     return el("button", { type: "button", class: "quiet copy", on: { click: copy } }, icon("copy"), label);
   }
 
@@ -148,11 +159,13 @@ export class TurnView {
   }
 }
 
-/** The words of the document, where a sentence is a quotation and nothing else; else null. */
+/** The words of the document as they are set, where a sentence is a quotation and nothing else; else null. */
 function quoteOf(sentence) {
-  if (!sentence.verbatim || sentence.citations.length !== 1) return null;
-  const quote = tidy(sentence.citations[0].quote);
-  return sentence.text.includes(quote) ? quote : null;
+  const isText = (sentence.block || "sentence") === "sentence"; // what is kept from before blocks has none
+  if (!sentence.verbatim || !isText || sentence.citations.length !== 1) return null;
+  const { quote } = sentence.citations[0];
+  if (!sentence.text.includes(tidy(quote))) return null;
+  return isRow(quote) ? drawn(quote, 0, quote.length, 0, 0, false) : tidy(quote);
 }
 
 async function copyText(text) {

@@ -2,6 +2,8 @@
 
 import { askForKey, key } from "./key.js";
 
+const OWN = { "X-Youju-Page": "1" }; // pages of other origins cannot send it: `service/http/origins.py`
+
 /** What went wrong, as the service's problem details tell it (RFC 9457); `status` 0 means that it was not reached. */
 export class Problem extends Error {
   constructor(details) {
@@ -33,7 +35,7 @@ export async function request(path, options = {}) {
 }
 
 async function reach(path, options, used) {
-  const headers = { ...options.headers, ...(used ? { Authorization: `Bearer ${used}` } : {}) };
+  const headers = { ...options.headers, ...OWN, ...(used ? { Authorization: `Bearer ${used}` } : {}) };
   try {
     return await fetch(address(path), { ...options, headers });
   } catch (error) {
@@ -127,6 +129,7 @@ function sent(path, form, onProgress, used) {
   return new Promise((resolve, reject) => {
     const post = new XMLHttpRequest();
     post.open("POST", address(path));
+    for (const [name, value] of Object.entries(OWN)) post.setRequestHeader(name, value);
     if (used) post.setRequestHeader("Authorization", `Bearer ${used}`);
     post.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     post.addEventListener("load", () => resolve(post));

@@ -107,14 +107,21 @@ function finish(turn, answer) {
   turn.state = "done";
 }
 
-/** The answer and its numbered sources as plain text. */
-export function asPlainText(turn, labels) {
-  const answer = turn.answer?.answer || turn.sentences.map((one) => one.text).join(" ");
+/** The answer and its numbered sources as Markdown. */
+export function asMarkdown(turn, labels) {
+  const answer = turn.answer?.answer || unfinished(turn.sentences);
   const lines = citationsOf(turn).map((one) => {
     const page = one.page ? labels.page(pagesOf(one)) : "";
-    return `[${one.marker}] ${[one.title || one.uri, page].filter(Boolean).join(", ")} — ${one.uri}\n    “${tidy(one.quote)}”`;
+    const name = [one.title || one.uri, page].filter(Boolean).join(", ");
+    return `- [${one.marker}] ${name} — ${one.uri}\n  > ${tidy(one.quote)}`;
   });
-  return [turn.question, "", answer, ...(lines.length ? ["", `${labels.sources}:`, ...lines] : [])].join("\n");
+  return [`**${tidy(turn.question)}**`, "", answer, ...(lines.length ? ["", `${labels.sources}:`, "", ...lines] : [])].join("\n");
+}
+
+/** What came of an answer that was stopped: a line for each part. */
+function unfinished(sentences) {
+  const signs = { heading: "### ", item: "- ", step: "1. " };
+  return sentences.map((one) => `${signs[one.block] || ""}${one.text} ${one.markers.map((marker) => `[${marker}]`).join("")}`.trim()).join("\n\n");
 }
 
 /** The page of a place, or the first and the last of those that it goes over. */

@@ -1,6 +1,7 @@
 // The document beside the answer: a panel on wide windows, a sheet over the page on narrow ones.
 
 import { getJson, getText, Problem } from "./api.js";
+import { citedTable } from "./cited_table.js";
 import { pagesOf } from "./conversation.js";
 import { el, foreign, iconButton, show } from "./dom.js";
 import { percent, t } from "./i18n.js";
@@ -20,6 +21,11 @@ async function textOf(id) {
   texts.set(id, text);
   if (texts.size > KEPT_TEXTS) texts.delete(texts.keys().next().value);
   return text;
+}
+
+/** The page (from 1) that holds an offset; null without pages. */
+function pageAt(starts, offset) {
+  return starts.length ? starts.filter((start) => start <= offset).length : null;
 }
 
 /** The panel. `background` are the elements that a sheet covers; `onClose` is called when it closes. */
@@ -51,11 +57,12 @@ export class EvidencePanel {
     return !this.node.hidden;
   }
 
-  /** Open a place: `{document_id, title, uri, page, start, end}`, with `quote` or `text`, the words that stand there. */
+  /** Open a place: `{document_id, title, uri, page, start, end}`, with `quote` or `text`, the words that stand there, and
+   *  `table`, the rows that were read. What the document itself tells (`title`, `uri`, `page`) may be missing. */
   async open(place, opener) {
     const turn = (this.turn += 1);
     this.opener = opener || document.activeElement;
-    this.#head(place);
+    if (place.uri) this.#head(place);
     show(this.tabs);
     show(this.body, el("p", { class: "working" }, t("loading")));
     this.node.hidden = false;
@@ -64,7 +71,10 @@ export class EvidencePanel {
     this.title.focus({ preventScroll: true });
     try {
       const document_ = await getJson(`documents/${encodeURIComponent(place.document_id)}`);
-      if (turn === this.turn) await this.#show(place, document_, turn);
+      if (turn !== this.turn) return;
+      const whole = place.uri ? place : { ...document_, ...place, page: pageAt(document_.page_starts, place.start) };
+      this.#head(whole);
+      await this.#show(whole, document_, turn);
     } catch (error) {
       if (turn === this.turn) this.#fail(error, place);
     }
@@ -125,9 +135,10 @@ export class EvidencePanel {
     const said = place.quote ?? place.text;
     const changed = said !== undefined && text.slice(start, end) !== said;
     this.#leave();
-    this.view = changed ? new TextView(text, start, start) : new TextView(text, start, end);
+    this.view = new TextView(text, start, changed ? start : end, document_.media_type === "text/markdown");
     show(
       this.body,
+      place.table && citedTable(place.table),
       note && el("p", { class: "note", role: "status" }, note),
       changed && el("p", { class: "note", role: "status" }, t("evidence.changed")),
       this.view.node,
@@ -140,7 +151,7 @@ export class EvidencePanel {
     const view = new PageView(document_, place);
     this.#leave();
     this.view = view;
-    show(this.body, view.node);
+    show(this.body, place.table && citedTable(place.table), view.node);
     this.#press("page");
     try {
       await view.load(this.body);

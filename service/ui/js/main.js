@@ -36,6 +36,12 @@ const page = {
   },
 };
 
+/** The place in a document that the address names: `#/open/ID/START-END`. */
+function addressed() {
+  const found = /^#\/open\/([^/]+)\/(\d+)-(\d+)$/.exec(window.location.hash);
+  return found && { document_id: decodeURIComponent(found[1]), start: Number(found[2]), end: Number(found[3]) };
+}
+
 function viewName() {
   const name = window.location.hash.replace(/^#\/?/, "");
   return Object.hasOwn(VIEWS, name) ? name : "ask";
@@ -105,6 +111,8 @@ async function draw() {
   show(main, view.node);
   view.shown?.();
   document.documentElement.dataset.ready = name;
+  const place = addressed();
+  if (place) await page.openEvidence(place, main);
 }
 
 window.addEventListener("hashchange", async () => {

@@ -7,6 +7,7 @@ import { askForKey } from "./key.js";
 function headline(problem) {
   if (problem.type === "offline") return t("problem.offline");
   if (problem.type === "empty-index") return t("problem.empty");
+  if (problem.type === "foreign-request") return t("problem.foreign");
   const byStatus = { 401: "key", 403: "forbidden", 429: "busy", 503: "unavailable", 504: "deadline" };
   return t(`problem.${byStatus[problem.status] || "general"}`);
 }
@@ -23,7 +24,7 @@ export function problemNote(problem, retry, ...more) {
     ),
   );
   const buttons = el("div", { class: "buttons" });
-  if (problem.status === 401 || problem.status === 403) {
+  if (problem.status === 401 || problem.type === "forbidden") {
     const other = async () => (await askForKey(false)) && retry?.();
     buttons.append(el("button", { type: "button", on: { click: other } }, t("key.other")));
   } else if (retry) buttons.append(retryButton(problem.retryAfter, retry));

@@ -1,11 +1,11 @@
-// The passages of an answer as compact cards; those that the answer cites carry their markers.
+// The passages of an answer as compact cards: those that it cites first, with their markers, the others folded.
 
 import { el, foreign, hidden } from "./dom.js";
 import { t } from "./i18n.js";
 import { pagesOf, tidy } from "./conversation.js";
+import { snippetOf } from "./snippets.js";
 
-const SHOWN = 3; // cards before `more`
-const SNIPPET = 160; // characters
+const SHOWN = 3; // cards before `more`, while nothing is cited
 let lists = 0;
 
 /** `, page 4`, or nothing. */
@@ -21,8 +21,10 @@ export function nameOf(place) {
 /** The cards of the passages. `open(place, button)` is called with the passage that was chosen. */
 export class Sources {
   constructor(passages, open) {
+    this.passages = passages;
     this.markers = new Map(); // chunk id -> markers
-    this.cards = passages.map((passage) => ({ passage, badge: el("span", { class: "badges" }), node: null }));
+    this.settled = false; // whether all is cited that will be
+    this.cards = passages.map((passage) => ({ passage, badge: el("span", { class: "badges" }), text: foreign(snippetOf(passage)), node: null }));
     for (const card of this.cards) card.node = this.#card(card, open);
     const id = `sources-${(lists += 1)}`;
     this.more = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": id, on: { click: () => this.#toggle() } });
@@ -34,8 +36,9 @@ export class Sources {
 
   /** Note what a sentence cites. */
   cite(citations) {
-    for (const { chunk_id: chunk, marker } of citations) {
+    for (const { chunk_id: chunk, marker, quote } of citations) {
       const known = this.markers.get(chunk) || new Set();
+      if (!known.size) this.#quote(chunk, quote);
       this.markers.set(chunk, known.add(marker));
     }
     for (const { passage, badge } of this.cards) {
@@ -48,7 +51,28 @@ export class Sources {
     this.#arrange();
   }
 
-  #card({ passage, badge }, open) {
+  /** Whether these are the passages of it. */
+  isOf(passages) {
+    return passages.length === this.passages.length && passages.every((one, index) => one.chunk_id === this.passages[index].chunk_id);
+  }
+
+  /** Nothing more will be cited: bring the cited ones to the front, in the order of their markers, and fold the others. */
+  settle() {
+    this.settled = true;
+    const first = ({ passage }) => Math.min(...(this.markers.get(passage.chunk_id) || [Infinity]));
+    const inOrder = [...this.cards].sort((one, other) => (first(one) === first(other) ? 0 : first(one) - first(other)));
+    const focused = document.activeElement;
+    if (inOrder.some((card, index) => card !== this.cards[index])) this.list.append(...inOrder.map((card) => card.node));
+    if (this.list.contains(focused)) focused.focus({ preventScroll: true });
+    this.cards = inOrder;
+    this.#arrange();
+  }
+
+  #quote(chunk, quote) {
+    for (const { passage, text } of this.cards) if (passage.chunk_id === chunk) text.textContent = snippetOf(passage, quote);
+  }
+
+  #card({ passage, badge, text }, open) {
     const title = nameOf(passage);
     return el(
       "li", { class: "source" },
@@ -58,7 +82,7 @@ export class Sources {
         el(
           "span", { class: "source-text" },
           passage.page && el("span", { class: "source-page" }, t("sources.page", { page: passage.page })),
-          foreign(tidy(passage.text).slice(0, SNIPPET)),
+          text,
         ),
       ),
     );
@@ -66,12 +90,13 @@ export class Sources {
 
   #arrange() {
     const cited = this.cards.filter(({ passage }) => this.markers.has(passage.chunk_id));
-    const room = Math.max(0, SHOWN - cited.length);
+    const room = this.settled && cited.length ? 0 : Math.max(0, SHOWN - cited.length);
     const first = this.cards.filter((card) => !cited.includes(card)).slice(0, room);
     for (const card of this.cards) card.node.hidden = !(this.expanded || cited.includes(card) || first.includes(card));
     const left = this.cards.length - cited.length - first.length;
     this.more.hidden = left === 0;
-    this.more.textContent = this.expanded ? t("sources.fewer") : t("sources.more", { count: left });
+    const key = cited.length ? "sources.uncited" : "sources.more";
+    this.more.textContent = this.expanded ? t("sources.fewer") : t(key, { count: left });
     this.more.setAttribute("aria-expanded", String(this.expanded));
   }
 

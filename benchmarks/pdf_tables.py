@@ -29,7 +29,7 @@ from pathlib import Path
 
 from benchmarks.made_tables import make
 from ingest.loaders import pdf
-from ingest.loaders.rowlines import named_line
+from youju.text.rowlines import named_line
 
 Reader = Callable[[Path], Iterator[str]]
 PART = " | "

@@ -21,7 +21,7 @@ from ingest.chunking import chunk
 from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
-from youju.errors import WouldEmpty
+from youju.errors import UnreadableFile, WouldEmpty
 from youju.index.opening import open_vectors
 from youju.index.sqlite.originals import KEPT_TYPES, LARGEST
 from youju.index.sqlite.store import Source, Store, content_hash
@@ -186,7 +186,7 @@ class Pipeline:
             return
         _ = self._embedder  # fails early, before anything is read
         limits = Limits(self._settings.parse_seconds, self._settings.max_file_mb << 20, self._settings.max_text_chars)
-        with Sandbox(limits) as sandbox, ThreadPoolExecutor(1) as thread:
+        with Sandbox(limits, self._settings.data_dir) as sandbox, ThreadPoolExecutor(1) as thread:
             for item, result in sandbox.read_all((item, item.path) for item in items):
                 if result.extracted is None:
                     self._fail(item, result, report)
@@ -247,9 +247,13 @@ class Pipeline:
             rows = [vectors[key] for key in one.hashes]
             matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
             language = document_language(one.extracted.text)
-            document_id = self._store.put(
-                one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
-            )
+            try:
+                document_id = self._store.put(
+                    one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
+                )
+            except UnreadableFile as error:  # rows of a large table are read as they are stored
+                self._fail(one.item, Read(None, error.detail), report)
+                continue
             report.documents += 1
             report.chunks += len(one.chunks)
             report.notes += [Note(one.source.uri, text) for text in one.extracted.notes]

@@ -15,7 +15,7 @@ import re
 import signal
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from multiprocessing.connection import Connection
@@ -25,6 +25,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ingest.containment import confine, limit_processor_time
 from ingest.loaders import load
+from ingest.spool import MARK, Spool, messages
 from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Box, Extracted, Heading
 from youju.structure import Cell, Column, Item, ItemList, Row, Table
@@ -50,6 +51,11 @@ class Limits:
     characters: int = 20_000_000
 
     @property
+    def rows(self) -> int:
+        """Bytes of the rows of large tables: as much as a file grows by its signs, or one that was packed."""
+        return 5 * self.bytes
+
+    @property
     def message(self) -> int:
         """The longest answer that a child which keeps to them can give."""
         return 4 * self.characters + MARKS * MARK_BYTES + (1 << 16)
@@ -72,8 +78,13 @@ class Read:
 class Sandbox:
     """A child process that reads one file after the other; a new one is started when it dies or takes too long."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, spool: Path | None = None) -> None:
+        """
+        Args:
+            spool: a folder with room for the rows of large tables; None for the system's own.
+        """
         self._limits = limits
+        self._folder = spool
         self._context = multiprocessing.get_context("spawn")
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
@@ -125,7 +136,7 @@ class Sandbox:
         timer = threading.Timer(self._limits.seconds + GRACE, end)
         timer.start()
         try:
-            result: Read | None = _unpack(self._pipe.recv_bytes(self._limits.message))
+            result: Read | None = self._answer(self._pipe)
         except (OSError, EOFError, pickle.UnpicklingError):  # OSError: the answer is longer than any may be
             result = None
         finally:
@@ -136,6 +147,19 @@ class Sandbox:
             result = Read(None, self._reason(self._child.exitcode, too_late.is_set()))
             self._stop()
         return result
+
+    def _answer(self, pipe: Connection) -> Read:
+        """What the child says of a file, after the rows of its large tables."""
+        spool: Spool | None = None
+        while (message := pipe.recv_bytes(self._limits.message)).startswith(MARK):
+            spool = spool or Spool(self._folder, self._limits.rows)
+            if not spool.add(message):
+                self._stop()
+                return Read(None, f"more than {self._limits.rows >> 20} MiB of rows (YOUJU_MAX_FILE_MB)")
+        result = _unpack(message)
+        if spool is None or result.extracted is None:
+            return result
+        return replace(result, extracted=spool.attached(result.extracted))
 
     def _reason(self, code: int | None, too_late: bool) -> str:
         """Why a child ended that gave no answer."""
@@ -198,13 +222,17 @@ def _work(pipe: Connection, limits: Limits) -> None:
             return
         limit_processor_time(limits.seconds)
         try:
-            pipe.send(read(path, limits))
+            pipe.send(read(path, limits, pipe.send_bytes))
         except MemoryError:
             pipe.send(Read(None, TOO_MUCH_MEMORY))
 
 
-def read(path: Path, limits: Limits) -> Read:
-    """Read one file, whatever it holds."""
+def read(path: Path, limits: Limits, give: Callable[[bytes], None] | None = None) -> Read:
+    """Read one file, whatever it holds.
+
+    Args:
+        give: takes the rows of large tables as messages; None leaves them to be read through what is returned.
+    """
     try:
         data = _bytes(path, limits.bytes)
     except OSError as error:
@@ -215,8 +243,14 @@ def read(path: Path, limits: Limits) -> Read:
     extracted, reason, failed = None, "", True
     try:
         extracted = _storable(load(data, path.name))
-        extracted = replace(extracted, notes=tuple(map(_one_line, extracted.notes[:NOTES])), tables=_bounded(extracted.tables))
+        tables = _bounded(extracted.tables)
+        rest = tuple(one for one in extracted.rest if one.table < len(tables))
+        extracted = replace(extracted, notes=tuple(map(_one_line, extracted.notes[:NOTES])), tables=tables, rest=rest)
         reason = _excess(extracted, limits)
+        if give is not None and not reason:
+            for message in messages(extracted.rest):
+                give(message)
+            extracted = replace(extracted, rest=())
     except UnreadableFile as error:
         reason, failed = error.detail.rstrip("."), not isinstance(error, UnsupportedFile)
     except MemoryError:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from youju.structure import ItemList, Table
+from youju.structure import ItemList, Rest, Table
 
 Language = Literal["zh", "en"]
 Verdict = Literal["answered", "partial", "abstained"]
@@ -56,7 +56,8 @@ class Extracted:
 
     `page_starts` holds the offset at which each page (slide, sheet) begins, the first is 0; empty where the format has
     none. `whole` are spans better not cut (code, lists, records), in order and apart; `boxes` are in order of `start`;
-    `notes` say what of the file is not in the text, for who reads the report. `lists` and `tables` are in order of `start`.
+    `notes` say what of the file is not in the text, for who reads the report. `lists` and `tables` are in order of `start`;
+    `rest` are the rows of large tables that are not in the text.
     """
 
     text: str
@@ -69,6 +70,7 @@ class Extracted:
     notes: tuple[str, ...] = ()
     lists: tuple[ItemList, ...] = ()
     tables: tuple[Table, ...] = ()
+    rest: tuple[Rest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

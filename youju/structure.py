@@ -5,8 +5,9 @@ Offsets count characters in its extracted text; `end` is exclusive.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,33 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of a document, its rows in order of `start`. `title` are the lines that belong to it: caption, title rows, notes
-    such as `in millions`."""
+    such as `in millions`. `more` counts the rows of a large table that are not in the text: `Rest` has them."""
 
     start: int
     end: int
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     title: str = ""
+    more: int = 0
+
+
+Cells = Sequence[str]
+"""What a row holds in each column, empty where nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The rows of a large table that are not in the text. `table` is the number of the table among those of its document;
+    `rows` gives them in order, from the first one at each call, and reads them as they are taken."""
+
+    table: int
+    rows: Callable[[], Iterable[Cells]]
 
 
 @dataclass(frozen=True, slots=True)
 class TableCard:
     """A table in the store without its cells: the document that holds it, its number among that one's tables (from 0), where it
-    stands, how many rows it has."""
+    stands, how many rows it has. `is_large` if they are kept as records, and only the first ones stand in the text."""
 
     document_id: str
     ordinal: int
@@ -91,6 +106,7 @@ class TableCard:
     title: str
     columns: tuple[Column, ...]
     count: int
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +121,42 @@ class StoredTable:
         """What a row holds in each column, empty where nothing."""
         held = {cell.column: value for cell, value in zip(self.rows[number].cells, self.values[number], strict=True)}
         return tuple(held.get(column, "") for column in range(len(self.card.columns)))
+
+
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a row must hold in a column: numbers are compared with numbers, texts with texts, whatever their case."""
+
+    column: int
+    operator: Operator
+    value: str | float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a large table: what it holds, and where its line stands. Behind the text of the document follow the lines of its
+    records, as if they stood there: `Store.excerpt` gives them."""
+
+    start: int
+    end: int
+    line: str
+    values: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a large table that hold the same in a column, counted, and what those of them that hold a number in another one
+    come to: `numbers` of them, their sum, the least and the greatest."""
+
+    name: str
+    rows: int
+    numbers: int = 0
+    total: float = 0.0
+    least: float | None = None
+    most: float | None = None
 
 
 def shifted(table: Table, by: int) -> Table:

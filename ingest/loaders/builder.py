@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ingest.loaders.encoding import clean
-from ingest.loaders.rowlines import Line
 from youju.records import Box, Extracted, Heading
-from youju.structure import Table, shifted
+from youju.structure import Cells, Rest, Table, shifted
+from youju.text.rowlines import Line
 
 LOWEST_LEVEL = 6
 ABOVE = 200  # characters of a block right above a table that may belong to it: a caption, units, what year it is of
@@ -26,6 +26,7 @@ class TextBuilder:
         self._boxes: list[Box] = []
         self._notes: list[str] = []
         self._tables: list[Table] = []
+        self._rest: list[tuple[int, Callable[[], Iterable[Cells]]]] = []  # by the start of their tables
         self._heading = ""  # the last one
         self._above = ""  # the block that ends here
 
@@ -66,6 +67,10 @@ class TextBuilder:
                 self._whole.append((placed[-1][0], self._length))
         return placed
 
+    def note_rest(self, table: Table, rows: Callable[[], Iterable[Cells]]) -> None:
+        """Note the rows of a table that are not in the text."""
+        self._rest.append((table.start, rows))
+
     def note_table(self, table: Table | None, goes_on_from: int = -1) -> None:
         """Note a table whose rows were added; it is one with a table of the same columns that ends at `goes_on_from`."""
         if table is None:
@@ -103,6 +108,7 @@ class TextBuilder:
         for first, last in other.whole:
             self.keep_whole(max(start, first + shift), min(end, last + shift))
         self._tables += [shifted(table, shift) for table in other.tables]
+        self._rest += [(other.tables[one.table].start + shift, one.rows) for one in other.rest]
 
     def build(self, media_type: str, title: str, from_heading: bool = True) -> Extracted:
         """What was collected. Without a title the first of the highest headings is one, if it may be (`from_heading`)."""
@@ -110,9 +116,12 @@ class TextBuilder:
         if not title and from_heading:
             top = min((h.level for h in self._headings), default=0)
             title = next((text[h.start : h.end] for h in self._headings if h.level == top), "")
+        tables = sorted(self._tables, key=lambda table: table.start)
+        places = {table.start: number for number, table in enumerate(tables)}
+        rest = tuple(Rest(places[start], rows) for start, rows in self._rest)
         return Extracted(
             text, media_type, title, tuple(self._headings), tuple(self._page_starts), tuple(self._whole), tuple(self._boxes),
-            tuple(self._notes), tables=tuple(sorted(self._tables, key=lambda table: table.start)),
+            tuple(self._notes), tables=tuple(tables), rest=rest,
         )  # fmt: skip
 
     def _append(self, text: str) -> None:

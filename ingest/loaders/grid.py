@@ -6,20 +6,26 @@ The one place where the cells of any format become lines; which rows are names i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, takewhile
+from functools import partial
+from itertools import chain, groupby, takewhile
 
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.header import header_rows, is_value, names, paths
-from ingest.loaders.rowlines import NOBODY, SILENT, Line, named_line, plain_line, rows_of, tidied
-from youju.structure import Column, Table
+from ingest.loaders.rowlines import rows_of, tidied
+from youju.structure import Cells, Column, Table
+from youju.text.rowlines import NOBODY, SILENT, Line, named_line, plain_line
 
 LONGEST_NAME = 200  # characters; what is longer is a text, and is not repeated in each row
 ROOM = 1_000_000  # places that cells of a table may reach over, all together
 REPEATED = 300  # characters of a merged cell; a longer one is a text, which stands once
 NOTED = 200_000  # cells of a table that are noted; each costs some hundred bytes
+LARGE = 2000  # rows: more take minutes to embed, and among their lines, which are all alike, text is found worse
+SAMPLE = 20  # rows of a larger table that stand in the text
+WIDEST = 900  # columns of a larger one: a table of SQLite has at most 2000, and numbers may take two
 NOTHING = Line("")
+Rows = Callable[[], Iterable[Cells]]
 Span = tuple[int, int, int, int]
 """First row, first column, rows, columns."""
 
@@ -93,8 +99,20 @@ def spread(rows: Iterable[Iterable[tuple[str, int, int]]]) -> Grid:
     return merged(places, spans)
 
 
-def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: bool = False) -> tuple[int, int]:
-    """Add a table, a line for each row, and return its span.
+@dataclass(frozen=True)
+class Tail:
+    """Rows behind those of a grid that are not held: how many there are, how many columns they have, and the rows, from the
+    first one at each call."""
+
+    count: int
+    width: int
+    rows: Rows
+
+
+def add_table(
+    builder: TextBuilder, grid: Grid, heads: int | None = None, sure: bool = False, tail: Tail | None = None
+) -> tuple[int, int]:
+    """Add a table, a line for each row, and return its span. Of a large one the first rows stand for all; the others are noted.
 
     Args:
         heads: how many rows are marked as names of the columns; None where the format marks none, and they are looked for.
@@ -104,20 +122,24 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
     title, first = builder.title, builder.length
     if heads is not None:
         titles = sum(1 for _ in takewhile(lambda row: _is_title(grid, row), range(heads)))
-        parts: Iterable[Lined] = [_lined(grid, (titles, heads) if titles < heads < len(grid.rows) else None)]
+        parts: Iterable[Lined] = [_lined(grid, (titles, heads) if titles < heads < len(grid.rows) else None, tail)]
     else:
-        parts = _parts(grid, sure)
+        parts = _parts(grid, sure, tail)
     open_table: Lined | None = None
     rows: list[tuple[int, Line]] = []
     for part in parts:
+        if part.goes_on and open_table is not None and open_table.rest:
+            open_table.rest += [partial(iter, part.held), *part.rest]
+            open_table.more += len(part.held) + part.more
+            continue
         builder.rows(part.above)
         placed = builder.rows(part.below)
-        if open_table is not None and not part.goes_on:
-            builder.note_table(table_of(rows, open_table, title))
-        rows = rows + placed if part.goes_on else placed
-        open_table = open_table if part.goes_on else part
-    if open_table is not None:
-        builder.note_table(table_of(rows, open_table, title))
+        if part.goes_on and open_table is not None:
+            rows, open_table.rest, open_table.more = rows + placed, part.rest, part.more
+            continue
+        note(builder, rows, open_table, title)
+        open_table, rows = part, placed
+    note(builder, rows, open_table, title)
     start = first + 2 if first and builder.length > first else first  # behind the empty line
     return start, builder.length
 
@@ -125,24 +147,37 @@ def add_table(builder: TextBuilder, grid: Grid, heads: int | None = None, sure: 
 @dataclass
 class Lined:
     """The lines of a table: those above the names of the columns, and the rows. One that goes on has the columns of the one
-    before."""
+    before. `held` are the rows as they were given; of a large table `rest` are those without a line, `more` counts them."""
 
     above: list[Line]
     below: list[Line]
     columns: tuple[Column, ...] = ()
     titles: int = 0  # of the lines above
     goes_on: bool = False
+    held: Sequence[Cells] = ()
+    rest: list[Rows] = field(default_factory=list)
+    more: int = 0
+    width: int = 0
 
 
-def table_of(rows: Sequence[tuple[int, Line]], table: Lined, title: str) -> Table | None:
-    """Rows, given with where they begin, as a table; None where there are none, or too many cells."""
-    if not rows or sum(len(line.cells) for _, line in rows) > NOTED:
+def note(builder: TextBuilder, rows: Sequence[tuple[int, Line]], lined: Lined | None, title: str) -> None:
+    """Note rows that were added, given with where they begin, as a table."""
+    table = table_of(rows, lined, title) if lined is not None else None
+    builder.note_table(table)
+    if table is not None and lined is not None and lined.rest:
+        sources = tuple(lined.rest)
+        builder.note_rest(table, lambda: chain.from_iterable(source() for source in sources))
+
+
+def table_of(rows: Sequence[tuple[int, Line]], lined: Lined, title: str) -> Table | None:
+    """Rows, given with where they begin, as a table; None where no row has two cells, or all have too many."""
+    if max((len(line.cells) for _, line in rows), default=0) < 2 or sum(len(line.cells) for _, line in rows) > NOTED:
         return None
-    said = [title, *(line.text for line in table.above[: table.titles])]
-    width = max((line.cells[-1].column + 1 for _, line in rows if line.cells), default=0)
-    columns = table.columns + (Column(),) * (width - len(table.columns))
+    said = [title, *(line.text for line in lined.above[: lined.titles])]
+    width = max(lined.width, *(line.cells[-1].column + 1 for _, line in rows if line.cells))
+    columns = lined.columns + (Column(),) * (width - len(lined.columns))
     end = rows[-1][0] + len(rows[-1][1].text)
-    return Table(rows[0][0], end, columns, tuple(rows_of(rows)), "\n".join(filter(None, said)))
+    return Table(rows[0][0], end, columns, tuple(rows_of(rows)), "\n".join(filter(None, said)), lined.more)
 
 
 def row_lines(grid: Grid, heads: int) -> tuple[list[Line], Lined]:
@@ -161,22 +196,23 @@ def unnamed_lines(grid: Grid) -> tuple[list[Line], Lined]:
     return lined.below, lined
 
 
-def _parts(grid: Grid, sure: bool) -> Iterator[Lined]:
+def _parts(grid: Grid, sure: bool, tail: Tail | None) -> Iterator[Lined]:
     """The tables of a grid, whose names are to be found."""
     named: list[str] = []  # the names of the table that an empty row interrupted
     blocks = list(_blocks(grid))
     widths = [max(sum(map(bool, row)) for row in block.rows) for block in blocks]
     widest = max(widths, default=0)
-    for block, width in zip(blocks, widths, strict=True):
+    for number, (block, width) in enumerate(zip(blocks, widths, strict=True), start=1):
+        behind = tail if number == len(blocks) else None
         found = header_rows(block.rows, block.covered, sure or bool(named))
         is_lead = not named and (width < min(widest, 3) or 2 * width <= widest)
         if found and is_lead and not is_value(block.rows[found[1]][0]):
             found = None  # before a table stand names with their values in few columns, which belong to none
         if found is None and named and _goes_on(block, named):
-            yield Lined([], [_line(block, row, named) for row in range(len(block.rows))], goes_on=True)
+            yield _shown(block, named, 0, behind, Lined([], [], goes_on=True))
         else:
             named = _names(block, *found) if found else named
-            yield _lined(block, found)
+            yield _lined(block, found, behind)
 
 
 def _blocks(grid: Grid) -> Iterator[Grid]:
@@ -198,10 +234,10 @@ def _goes_on(block: Grid, named: Sequence[str]) -> bool:
     return len(columns) > 1 and all((column < len(named) and named[column]) or not column for column in columns)
 
 
-def _lined(grid: Grid, head: tuple[int, int] | None) -> Lined:
+def _lined(grid: Grid, head: tuple[int, int] | None, tail: Tail | None = None) -> Lined:
     """The lines above the names, and those of the rows below; without names all as they stand."""
     if head is None:
-        return Lined([], [_line(grid, row, []) for row in range(len(grid.rows))])
+        return _shown(grid, [], 0, tail, Lined([], []))
     top, end = head
     above = [_line(grid, row, []) for row in range(top)]
     named = _names(grid, top, end)
@@ -210,7 +246,20 @@ def _lined(grid: Grid, head: tuple[int, int] | None) -> Lined:
     for row in range(top, end):
         above += [Line(f"{grid.rows[row][column]}: {text}") for column, text in sorted(grid.remarks.get(row, {}).items())]
     columns = tuple(map(Column, paths(grid.rows[top:end], grid.part(top, end).covered))) if any(named) else ()
-    return Lined(above, [_line(grid, row, named) for row in range(end, len(grid.rows))], columns, top)
+    return _shown(grid, named, end, tail, Lined(above, [], columns, top))
+
+
+def _shown(grid: Grid, named: Sequence[str], first: int, tail: Tail | None, lined: Lined) -> Lined:
+    """The lines of the rows from `first` on; of a large table some, with the others noted."""
+    last = len(grid.rows)
+    lined.width = max([tail.width if tail else 0, *map(len, grid.rows[first:])], default=0)
+    if tail is not None or (last - first > LARGE and lined.width <= WIDEST):
+        last = min(first + SAMPLE, last)
+        lined.rest = [partial(iter, grid.rows[last:]), *([tail.rows] if tail else [])]
+        lined.more = len(grid.rows) - last + (tail.count if tail else 0)
+    lined.below = [_line(grid, row, named) for row in range(first, last)]
+    lined.held = grid.rows[first:last]
+    return lined
 
 
 def _names(grid: Grid, top: int, end: int) -> list[str]:

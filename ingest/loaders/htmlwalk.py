@@ -11,8 +11,8 @@ from ingest.loaders.formulas import mathml
 from ingest.loaders.hidden import declarations
 from ingest.loaders.htmlshown import Node, Shown
 from ingest.loaders.raised import lowered, raised
-from ingest.loaders.rowlines import plain_line
 from ingest.loaders.tex import tex
+from youju.text.rowlines import plain_line
 
 BLOCKS = frozenset(
     "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header "

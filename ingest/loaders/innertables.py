@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ingest.loaders.builder import TextBuilder
-from ingest.loaders.grid import Grid, add_table, row_lines, table_of, unnamed_lines
+from ingest.loaders.grid import Grid, add_table, note, row_lines, unnamed_lines
 from ingest.loaders.header import header_rows
-from ingest.loaders.rowlines import Line
+from youju.text.rowlines import Line
 
 Inner = Mapping[int, Sequence[Callable[[], None]]]
 """For a number of rows what is to be added behind them, in order."""
@@ -28,4 +28,4 @@ def add_with_inner(builder: TextBuilder, grid: Grid, heads: int, inner: Inner) -
         for step in steps:
             step()
     placed += builder.rows(lines[done:])
-    builder.note_table(table_of(placed[sum(bool(line.text) for line in table.above) :], table, title))
+    note(builder, placed[sum(bool(line.text) for line in table.above) :], table, title)

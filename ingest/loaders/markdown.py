@@ -14,9 +14,9 @@ from markdown_it.token import Token
 from ingest.loaders.builder import ABOVE
 from ingest.loaders.encoding import decode
 from ingest.loaders.grid import NOTHING, Grid, Lined, row_lines, table_of
-from ingest.loaders.rowlines import Line
 from youju.records import Extracted, Heading
 from youju.structure import Table
+from youju.text.rowlines import Line
 
 WHOLE = frozenset({"fence", "code_block", "bullet_list_open", "ordered_list_open"})
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)

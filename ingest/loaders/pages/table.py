@@ -10,9 +10,9 @@ from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import clean
 from ingest.loaders.grid import Lined, table_of
 from ingest.loaders.layout import Place, whole_place
-from ingest.loaders.rowlines import Line
 from youju import structure
 from youju.records import Box
+from youju.text.rowlines import Line
 
 KEY = re.compile(r".{1,60}[:：]")  # the name of the value beside it
 

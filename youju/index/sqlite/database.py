@@ -95,6 +95,26 @@ class Database:
             yield
 
     @contextlib.contextmanager
+    def within(self, seconds: float, steps: int, too_long: type[Exception]) -> Iterator[None]:
+        """Like `snapshot`; what takes longer is ended with `too_long`.
+
+        Args:
+            steps: of SQLite's machine between two looks at the clock.
+        """
+        with self._translated("used as an index", UNUSABLE):
+            connection, latest = self._connection(), time.monotonic() + seconds
+            connection.set_progress_handler(lambda: time.monotonic() > latest, steps)
+            try:
+                with connection:
+                    yield
+            except (apsw.InterruptError, StoreUnusable) as error:
+                if time.monotonic() > latest:
+                    raise too_long from error
+                raise
+            finally:
+                connection.set_progress_handler(None)
+
+    @contextlib.contextmanager
     def transaction(self, changes_index: bool = True) -> Iterator[tuple[apsw.Connection, int]]:
         """A write transaction, and the sequence that the index will have once it is committed."""
         with self._translated("written", CHECK_DISK):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from youju.errors import UnknownCollection, UnknownDocument
+from youju.index.sqlite.records import Records
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Box, Document
 
@@ -86,6 +87,22 @@ class Documents:
     def text(self, document_id: str) -> str:
         for (text,) in self.view.rows(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
             return str(text)
+        raise _unknown(document_id)
+
+    def excerpt(self, document_id: str, start: int, end: int, records: Records) -> str:
+        rows = self.view.rows(
+            f"SELECT characters, substr(text, :start + 1, :length) FROM documents d WHERE id = :id AND {VISIBLE}",
+            id=document_id,
+            start=max(start, 0),
+            length=max(end - max(start, 0), 0),
+        )
+        for characters, text in rows:
+            if end <= characters + 1:
+                return str(text)
+            lines, place = [str(text)] if start < characters else [], max(start, characters + 1)
+            rows_there = records.at(document_id, place, end)
+            lines += [row.line[max(place - row.start, 0) : end - row.start] for row in rows_there]
+            return "\n".join(lines)
         raise _unknown(document_id)
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:

@@ -8,7 +8,7 @@ from typing import Any
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -45,6 +45,14 @@ CREATE TABLE tables (
     title TEXT NOT NULL, columns TEXT NOT NULL, rows INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (document_id, ordinal)
 ) STRICT;
 """
+# Large tables: `records_<key>` and `records_<key>_words` hold the rows (`filling.py`). One without a document is being filled.
+RECORDS = """
+CREATE TABLE record_tables (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT REFERENCES documents(id), ordinal INTEGER NOT NULL,
+    began INTEGER NOT NULL, numbers TEXT NOT NULL
+) STRICT;
+CREATE INDEX record_tables_by_document ON record_tables(document_id, ordinal);
+"""
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -68,7 +76,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
-MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES}
+MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.text.language.passage_terms`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -119,4 +127,5 @@ CREATE TABLE job_files (
     + NEW_VECTORS
     + ORIGINALS
     + TABLES
+    + RECORDS
 )

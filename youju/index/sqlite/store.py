@@ -3,8 +3,9 @@
 Knows nothing of FAISS, files other than its own, models or HTTP. A chunk carries the sequence that added it and a tombstone
 the one that removed it, so that a cache can catch up (`changes_since`). Keys of chunks are never used twice.
 
-`Store` is the door to its parts: `documents.py`, `chunks.py`, `words.py` (full text), `failures.py`, `originals.py`,
-`tables.py`, `history.py` (what caches need) and `writing.py`. What a caller may see is decided in one place, `view.py`.
+`Store` is the door to its parts: `documents.py`, `tables.py`, `records.py` (rows of large tables), `chunks.py`, `words.py` (the
+full text), `failures.py`, `originals.py`, `history.py` (what caches need), `writing.py`. What a caller may see is decided in
+one place, `view.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from youju.index.sqlite.documents import Documents, Location
 from youju.index.sqlite.failures import Failures
 from youju.index.sqlite.history import Changes, History
 from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.records import Records
 from youju.index.sqlite.tables import Tables
 from youju.index.sqlite.view import View
 from youju.index.sqlite.words import Words, word_weight
@@ -60,6 +62,7 @@ class Store:
         self._failures = Failures(view)
         self._originals = Originals(view)
         self._tables = Tables(view)
+        self.records = Records(view)
         self._history = History(view)
         self._writer = Writer(view)
 
@@ -153,6 +156,14 @@ class Store:
             UnknownDocument: there is none of that id.
         """
         return self._documents.text(document_id)
+
+    def excerpt(self, document_id: str, start: int, end: int) -> str:
+        """The text from `start` to `end`, with the lines of the records of large tables as if they followed it.
+
+        Raises:
+            UnknownDocument: there is none of that id.
+        """
+        return self._documents.excerpt(document_id, start, end, self.records)
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where the text from `start` to `end` stands on its pages; empty where that is not known."""

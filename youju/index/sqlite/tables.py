@@ -12,7 +12,10 @@ from youju.index.sqlite.view import DOCUMENT_IN_SCOPE, VISIBLE, View
 from youju.records import Scope
 from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
 
-CARD = "t.document_id, t.ordinal, t.start, t.end, t.title, t.columns, t.rows"
+CARD = (
+    "t.document_id, t.ordinal, t.start, t.end, t.title, t.columns, t.rows, "
+    "EXISTS (SELECT 1 FROM record_tables r WHERE r.document_id = t.document_id AND r.ordinal = t.ordinal)"
+)
 SHOWN = f"FROM tables t JOIN documents d ON d.id = t.document_id WHERE {VISIBLE}"
 
 
@@ -53,7 +56,7 @@ def table_rows(tables: Sequence[Table], text: str) -> list[tuple[Any, ...]]:
     return [
         (
             ordinal, table.start, table.end, table.title, json.dumps([column.path for column in table.columns]),
-            len(table.rows), _packed(table, text),
+            len(table.rows) + table.more, _packed(table, text),
         )
         for ordinal, table in enumerate(tables)
     ]  # fmt: skip
@@ -101,6 +104,6 @@ def _unpacked(card: TableCard, packed: bytes) -> StoredTable:
 
 
 def _card(row: Sequence[Any]) -> TableCard:
-    document_id, ordinal, start, end, title, columns, count = row
+    document_id, ordinal, start, end, title, columns, count, is_large = row
     paths = tuple(Column(tuple(path)) for path in json.loads(columns))
-    return TableCard(document_id, ordinal, start, end, title, paths, count)
+    return TableCard(document_id, ordinal, start, end, title, paths, count, bool(is_large))

@@ -32,7 +32,7 @@ class Traces:
             keys: of the chunks that the documents had.
         """
         ids, gone = json.dumps(list(document_ids)), json.dumps(list(keys))
-        naming = ("locations", "originals", "job_files", "tables")
+        naming = ("locations", "originals", "job_files", "tables", "record_tables")
         return RowsLeft(
             documents=self._count("documents", "id", ids) + sum(self._count(table, "document_id", ids) for table in naming),
             chunks=self._count("chunks", "key", gone) + self._count("new_vectors", "key", gone),

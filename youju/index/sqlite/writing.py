@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from youju.embedding.base import Vectors
-from youju.index.sqlite import jobs, originals, tables
+from youju.index.sqlite import filling, jobs, originals, tables
 from youju.index.sqlite.chunks import Chunks, content_hash
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
@@ -53,7 +53,8 @@ class Writer:
         bags = [" ".join(passage_terms(text)) for text in texts]  # like the row, before the lock is taken
         row = _document_row(source, extracted, language, len(chunks))
         table_rows = tables.table_rows(extracted.tables, extracted.text)
-        with self.view.database.transaction() as (connection, sequence):
+        Chunks(self.view).require_embedder(embedder)
+        with filling.filled(self.view.database, extracted) as large, self.view.database.transaction() as (connection, sequence):
             Chunks(self.view).require_embedder(embedder)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
             self._leave(connection, source.collection, source.path_key, sequence)
@@ -62,6 +63,7 @@ class Writer:
             if original is not None:
                 originals.keep(connection, document_id, original)
             tables.keep(connection, document_id, table_rows)
+            filling.attach(connection, document_id, large)
             _place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
                 connection.execute(
@@ -177,5 +179,6 @@ def _remove(connection: Any, document_id: str, sequence: int) -> int:
     connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
     originals.remove(connection, document_id)
     tables.remove(connection, document_id)
+    filling.remove(connection, document_id)
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
     return int(connection.changes())

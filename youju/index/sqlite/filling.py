@@ -1,0 +1,216 @@
+"""Large tables as tables of the database, one for each, filled row by row before the document that they belong to is there.
+
+A column `c1`, `c2`, … for each of theirs, numbers as numbers; `n1`, … where numbers are written otherwise (`1,234`, `€ 40`);
+`start` is where the line of a row stands. Words by which rows are found are in a full text of their own.
+Rows are written a batch at a time, so that no other writer waits; a table that no document took is dropped by the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from youju.index.sqlite.database import Database
+from youju.records import Extracted
+from youju.structure import Cells, Rest, Table
+from youju.text.amounts import amount, shown, stored
+from youju.text.language import words as words_of
+from youju.text.rowlines import named_line, plain_line
+
+BATCH = 20_000  # rows written in one transaction: some tenths of a second
+ABANDONED = 86_400  # seconds after which a table that no document took belongs to an ingest that was killed
+MOST_NUMBERS = 0.8  # of the cells of a column that hold something, from which on numbers written otherwise are kept too
+LOOKED_AT = 50  # texts of a batch that tell whether a column may hold numbers written otherwise
+KEY_CHARACTERS = 200  # of a cell that is found by its words
+CACHED = 200_000  # cells whose words are remembered: most columns hold the same again and again
+TOKENIZER = "ascii tokenchars '-_.+#@/:,''&%$'"  # as that of `words`
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A table that waits for its document: its key in `record_tables`, the number of its table."""
+
+    key: int
+    ordinal: int
+
+
+class Filler:
+    """Writes the large tables of a document. Their lines follow behind its text, one table after the other."""
+
+    def __init__(self, database: Database, extracted: Extracted) -> None:
+        self._database = database
+        self._extracted = extracted
+        self._place = len(extracted.text) + 1
+        self._words: dict[Any, str] = {}
+
+    def fill(self) -> list[Filled]:
+        if not self._extracted.rest:
+            return []
+        self._drop_abandoned()
+        return [self._fill(rest) for rest in self._extracted.rest]
+
+    def _drop_abandoned(self) -> None:
+        before = int(time.time()) - ABANDONED
+        left = self._database.rows("SELECT key FROM record_tables WHERE document_id IS NULL AND began < ?", (before,))
+        if left:
+            with self._database.transaction(changes_index=False) as (connection, _):
+                for (key,) in left:
+                    drop(connection, key)
+
+    def _fill(self, rest: Rest) -> Filled:
+        table = self._extracted.tables[rest.table]
+        width = len(table.columns)
+        columns = ", ".join(f"c{number}" for number in range(1, width + 1))
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute("INSERT INTO record_tables VALUES (NULL, NULL, ?, ?, '')", (rest.table, int(time.time())))
+            key = connection.last_insert_rowid()
+            connection.execute(f"CREATE TABLE records_{key} (start INTEGER PRIMARY KEY, {columns})")
+            connection.execute(
+                f"CREATE VIRTUAL TABLE records_{key}_words USING fts5(text, content='', tokenize=\"{TOKENIZER}\")"
+            )
+        try:
+            kinds = self._write(key, table, rest)
+            self._finish(key, kinds)
+        except BaseException:
+            with self._database.transaction(changes_index=False) as (connection, _):
+                drop(connection, key)
+            raise
+        return Filled(key, rest.table)
+
+    def _write(self, key: int, table: Table, rest: Rest) -> Kinds:
+        width = len(table.columns)
+        places = ",".join("?" * (width + 1))
+        kinds = Kinds(width)
+        rows = self._placed(table, rest)
+        told: list[int] = []  # columns whose words are kept
+        while batch := list(itertools.islice(rows, BATCH)):
+            kept = [(start, *map(stored, values)) for start, values in batch]
+            kinds.count(kept)
+            told = told or kinds.told()
+            found = [(row[0], self._words_of([row[1 + column] for column in told])) for row in kept]
+            with self._database.transaction(changes_index=False) as (connection, _):
+                connection.executemany(f"INSERT INTO records_{key} VALUES ({places})", kept)
+                connection.executemany(f"INSERT INTO records_{key}_words (rowid, text) VALUES (?, ?)", found)
+        return kinds
+
+    def _placed(self, table: Table, rest: Rest) -> Iterator[tuple[int, list[str]]]:
+        """Every row of a table with where its line stands: the first ones in the text, the others behind it."""
+        width, text = len(table.columns), self._extracted.text
+        for row in table.rows:
+            held = {column: text[start:end] for column, start, end in row.cells}
+            yield row.start, [held.get(column, "") for column in range(width)]
+        names = [column.name for column in table.columns]
+        before = [len(name) + 2 if name else 0 for name in names]
+        is_named = any(names)
+        for values in rest.rows():
+            cells = [*values[:width], *[""] * (width - len(values))]
+            if any(cells):
+                yield self._place, cells
+                if is_named:  # as `record_line`, without making it
+                    filled = [number for number, cell in enumerate(cells) if cell]
+                    length = sum([len(cells[number]) + before[number] * (cells[number] != names[number]) for number in filled])
+                    self._place += length + 3 * len(filled) - 2
+                else:
+                    self._place += len(record_line(names, cells)) + 1
+
+    def _words_of(self, values: Sequence[Any]) -> str:
+        """The words by which a row with these cells is found."""
+        found, known = [], self._words
+        for value in values:
+            words = known.get(value)
+            if words is None:
+                if len(known) >= CACHED:
+                    known.clear()
+                words = known[value] = " ".join(words_of(shown(value)[:KEY_CHARACTERS]))
+            found.append(words)
+        return " ".join(found)
+
+    def _finish(self, key: int, kinds: Kinds) -> None:
+        """Add the columns of numbers that are written otherwise, and note which columns hold numbers."""
+        numbers = {}
+        for column in range(kinds.width):
+            if kinds.share(column) >= MOST_NUMBERS:
+                numbers[column] = f"n{column + 1}" if kinds.otherwise[column] else f"c{column + 1}"
+        added = [column for column, name in numbers.items() if name.startswith("n")]
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.create_scalar_function("amount", _amount, 1, deterministic=True)
+            for column in added:
+                connection.execute(f"ALTER TABLE records_{key} ADD COLUMN n{column + 1}")
+            if added:
+                connection.execute(
+                    f"UPDATE records_{key} SET " + ", ".join(f"n{column + 1} = amount(c{column + 1})" for column in added)
+                )
+            connection.execute(f"CREATE INDEX records_{key}_first ON records_{key}(c1 COLLATE NOCASE)")
+            connection.execute("UPDATE record_tables SET numbers = ? WHERE key = ?", (json.dumps(numbers), key))
+
+
+class Kinds:
+    """Counts for each column what its cells hold: numbers, numbers that are written otherwise, anything."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.plain: dict[int, int] = defaultdict(int)
+        self.otherwise: dict[int, int] = defaultdict(int)
+        self.filled: dict[int, int] = defaultdict(int)
+
+    def count(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        for column, values in enumerate(zip(*rows, strict=True)):
+            if column:
+                held = [value for value in values if value is not None]
+                texts = [value for value in held if isinstance(value, str)]
+                self.filled[column - 1] += len(held)
+                self.plain[column - 1] += len(held) - len(texts)
+                if self.plain[column - 1] or any(amount(text) is not None for text in texts[:LOOKED_AT]):
+                    self.otherwise[column - 1] += sum(amount(text) is not None for text in texts)
+
+    def told(self) -> list[int]:
+        """The columns by whose words rows are found: the first, and those that hold no numbers for the most part."""
+        return [column for column in range(self.width) if not column or self.share(column) < MOST_NUMBERS]
+
+    def share(self, column: int) -> float:
+        return (self.plain[column] + self.otherwise[column]) / max(1, self.filled[column])
+
+
+def record_line(names: Sequence[str], values: Cells) -> str:
+    """The line of a row, as a loader writes it."""
+    return (named_line(names, values) if any(names) else plain_line(values)).text
+
+
+@contextlib.contextmanager
+def filled(database: Database, extracted: Extracted) -> Iterator[list[Filled]]:
+    """The large tables of a document, filled. They are dropped again where what takes them fails."""
+    made = Filler(database, extracted).fill()
+    try:
+        yield made
+    except BaseException:
+        with database.transaction(changes_index=False) as (connection, _):
+            for one in made:
+                drop(connection, one.key)
+        raise
+
+
+def attach(connection: Any, document_id: str, filled: Sequence[Filled]) -> None:
+    """Give tables to the document that they were filled for."""
+    connection.executemany("UPDATE record_tables SET document_id = ? WHERE key = ?", [(document_id, one.key) for one in filled])
+
+
+def remove(connection: Any, document_id: str) -> None:
+    for (key,) in connection.execute("SELECT key FROM record_tables WHERE document_id = ?", (document_id,)).fetchall():
+        drop(connection, key)
+
+
+def drop(connection: Any, key: int) -> None:
+    connection.execute(f"DROP TABLE IF EXISTS records_{key:d}")
+    connection.execute(f"DROP TABLE IF EXISTS records_{key:d}_words")
+    connection.execute("DELETE FROM record_tables WHERE key = ?", (key,))
+
+
+def _amount(*values: Any) -> float | int | None:
+    (value,) = values
+    return amount(value) if isinstance(value, str) else value

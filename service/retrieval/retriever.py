@@ -20,13 +20,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.retrieval.interleaving import interleaved
+from service.retrieval.records import record_passages
 from service.retrieval.spelling import Spelled, spelled
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
 from youju.index.sqlite.store import Store, word_weight
 from youju.index.vectors import Neighbour, VectorIndex
-from youju.records import EVERYTHING, Passage, Scope, Scores
-from youju.text.language import detect_language, question_terms
+from youju.records import EVERYTHING, Language, Passage, Scope, Scores
+from youju.text.language import detect_language, query_words, question_terms
 
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20
@@ -58,7 +59,7 @@ class Retriever:
         scope = scope.within(seen.store.allowed)
         seen.require_ready(scope)
         meant = self.spelling(question, seen.store)
-        found = without_duplicates(seen.store.passages(seen._score(meant, scope)))
+        found = without_duplicates(seen._found(question, meant, scope))
         asked = detect_language(meant.question)
         own = [passage for passage in found if passage.language == asked]
         return interleaved(own, [passage for passage in found if passage.language != asked], limit)
@@ -81,20 +82,27 @@ class Retriever:
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 
-    def _score(self, meant: Spelled, scope: Scope) -> dict[int, Scores]:
-        """Scores of every candidate of either side."""
+    def _found(self, typed: str, meant: Spelled, scope: Scope) -> list[Passage]:
+        """Every candidate of either side, and rows of large tables, the best fused score first."""
         question = meant.question
         query = self.embedder.embed_queries([question])[0]
         terms = self._terms(question)
         lexical = self.store.search_words([*terms, *meant.besides], CANDIDATES, scope)
         near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
-        ceiling, asked = self._ceiling(terms), detect_language(question)
+        weights, asked = self._weights(terms), detect_language(question)
+        ceiling = max(BM25_CEILING * sum(weights.values()), 1e-6)
         shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
         usual = _usual_share([n for n in near if n.language == asked], shares)
         level = max(expected.values(), default=0.0)
-        return {
-            n.key: fuse(n.similarity - expected[n.language], level, shares[n.key], n.language == asked, usual) for n in near
-        }
+
+        def judge(similarity: float, share: float, language: Language) -> Scores:
+            return fuse(similarity - expected.get(language, level), level, share, language == asked, usual)
+
+        found = self.store.passages({n.key: judge(n.similarity, shares[n.key], n.language) for n in near})
+        # What is only in a large table may look mistyped to whoever knows the text alone.
+        words = list(dict.fromkeys([*query_words(typed), *query_words(question)]))
+        rows = record_passages(self.store, self.embedder, words, query, scope, weights, judge)
+        return sorted([*found, *rows], key=lambda passage: -passage.scores.fused) if rows else found
 
     def _terms(self, question: str) -> list[str]:
         """The words of a question; its quantities and dates in one form too, where any text holds them."""
@@ -102,12 +110,11 @@ class Retriever:
         counts = self.store.word_counts(found) if found else {}
         return list(dict.fromkeys([*known, *(form for form in found if counts[form])]))
 
-    def _ceiling(self, terms: Sequence[str]) -> float:
-        """The BM25 score that no text can exceed for these words (FTS5's idf). Words in no text count: that they are
-        missing everywhere tells how little the words found may mean."""
+    def _weights(self, terms: Sequence[str]) -> dict[str, float]:
+        """What each word weighs; times `BM25_CEILING` it is the most that any text can get for it. Words in no text count: that
+        they are missing everywhere tells how little the words found may mean."""
         total = self.store.count_chunks()
-        counts = self.store.word_counts(terms).values()
-        return max(BM25_CEILING * sum(word_weight(total, count) for count in counts), 1e-6)
+        return {word: word_weight(total, count) for word, count in self.store.word_counts(terms).items()}
 
 
 def fuse(lift: float, level: float, share: float, same_language: bool, usual_share: float) -> Scores:

@@ -339,7 +339,9 @@ def test_an_older_index_is_migrated_by_its_restore(filled: Store, archive: Path,
     with zipfile.ZipFile(archive) as source:
         (tmp_path / "old.db").write_bytes(source.read("youju.db"))
     with contextlib.closing(sqlite3.connect(tmp_path / "old.db")) as connection:
-        connection.executescript("DROP TABLE new_vectors; DROP TABLE originals; DROP TABLE tables; PRAGMA user_version = 4")
+        for name in ("new_vectors", "originals", "tables", "record_tables"):
+            connection.execute(f"DROP TABLE {name}")
+        connection.execute("PRAGMA user_version = 4")
     old = (tmp_path / "old.db").read_bytes()
     member = {"name": "youju.db", "size": len(old), "sha256": hashlib.sha256(old).hexdigest()}
     changed = rewritten(archive, {"youju.db": old, MANIFEST: manifest_with(archive, schema_version=4, members=[member])})

@@ -114,7 +114,7 @@ def test_filters_and_sums_are_those_of_the_rows(store: Store, document_id: str, 
     prices = [amount(row[3]) or 0.0 for row in rows]
     (group,) = store.records.groups(document_id, 0, conditions, of=3)
     least, most = (min(prices), max(prices)) if prices else (None, None)
-    assert group == Group("", len(rows), len(rows), pytest.approx(sum(prices)), least, most)
+    assert group == Group("", len(rows), len(rows), round(sum(prices), 6), least, most)
     by_region = {one.name: one for one in store.records.groups(document_id, 0, conditions, by=1, of=2)}
     for name in {row[1] for row in rows}:
         seats = [int(row[2]) for row in rows if row[1] == name]
@@ -142,7 +142,8 @@ def test_a_question_that_takes_too_long_is_ended(store: Store, document_id: str)
 def test_records_are_seen_by_who_may_see_the_document(store: Store) -> None:
     document_id = put(store, load(csv_text().encode(), "a.csv"), collection="secret")
     records = store.limited_to(("other",)).records
-    assert records.where(document_id, 0) == records.named(document_id, 0, ["ord-01234"]) == records.groups(document_id, 0) == []
+    assert records.where(document_id, 0) == records.named(document_id, 0, ["ord-01234"]) == []
+    assert records.groups(document_id, 0) == []
     assert records.numeric(document_id, 0) == ()
     assert records.at(document_id, 0, 10**9) == []
 
@@ -239,7 +240,9 @@ def test_rows_of_other_lengths_and_empty_ones(store: Store) -> None:
     assert [store.excerpt(document_id, row.start, row.end) for row in found] == [row.line for row in found]
 
 
-@pytest.mark.parametrize("text", ["", "0", "7", "-7", "007", "1.5", "1.50", "1e5", "nan", "-inf", "inf", "1" * 30, "1_0", "１", "+1"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "7", "-7", "007", "1.5", "1.50", "1e5", "nan", "-inf", "inf", "1" * 30, "1_0", "１", "+1"]
+)
 def test_a_cell_is_kept_as_it_is_shown(text: str) -> None:
     assert shown(stored(text)) == text
     connection = apsw.Connection(":memory:")
@@ -250,8 +253,9 @@ def test_a_cell_is_kept_as_it_is_shown(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1,234.5", 1234.5), ("€ 40", 40), ("US$ 1", 1), ("(12)", -12), ("$(3.5)", -3.5), ("-$2", -2), ("12%", 12), ("40 EUR", 40), ("3元", 3),
-     ("1 234", 1234), (".5", 0.5), ("12-3", None), ("a1", None), ("", None), ("1,23", None), ("2024-01-02", None), ("1 m", None)],
+    [("1,234.5", 1234.5), ("€ 40", 40), ("US$ 1", 1), ("(12)", -12), ("$(3.5)", -3.5), ("-$2", -2), ("12%", 12), ("3元", 3),
+     ("40 EUR", 40), ("1 234", 1234), (".5", 0.5), ("12-3", None), ("a1", None), ("", None), ("1,23", None), ("1 m", None),
+     ("2024-01-02", None)],
 )  # fmt: skip
 def test_the_number_that_a_cell_shows(text: str, number: float | None) -> None:
     assert amount(text) == number

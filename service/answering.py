@@ -7,41 +7,33 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 from service.admission import AdmissionQueue
 from service.composing.base import Composer, Composition, Run, Search
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prompting
-from service.grounding import abstention, conflicts
+from service.grounding import conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
-from service.grounding.citations import Supported, compose, merge_citations
+from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
 from service.grounding.polarity import asks_whether
 from service.grounding.quoting import Quote, best_quote, instead, quotation
-from service.grounding.sanitising import prose
 from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
-from service.query.understanding import Understanding, understand
+from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
 from service.reading.evidence import select_evidence
 from service.reading.gate import AnswerabilityGate, GateDecision
+from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
 from youju.embedding.base import Embedder
 from youju.errors import InvalidQuestion
-from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
+from youju.records import Answer, ModelNames, Passage, Scope, Verdict
 from youju.settings import Settings
 from youju.text.language import detect_language
 from youju.text.rows import named_rows
-
-ABSTENTION: dict[Language, str] = {
-    "en": "The documents do not hold an answer to this question.",
-    "zh": "文档中没有这个问题的答案。",
-}
-WITHHELD: dict[Language, str] = {
-    "en": "Part of the drafted answer had no support in the passages and was left out.",
-    "zh": "草稿中有一部分在段落里找不到依据，已略去。",
-}
 
 
 class Answerer:
@@ -64,6 +56,7 @@ class Answerer:
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
         self._composers = composers
+        self._understander = Understander(retriever.store, embedder)
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
@@ -88,31 +81,80 @@ class Answerer:
             language = ask.language or detect_language(question)
             run = Run(ask, language, ticket, clock, deadline, Counted(self._generator), trace)
 
-            question = await self._as_meant(run, await self._standalone(run, question))
-            understood = understand(question)
-            if composition := await self._compose(run, understood, None):
-                for event in _composed(composition):
-                    yield event
-                yield Finished(self._answer(run, understood, None, composition))
-                return
-            passages = await self._retrieve(run, question)
+            understood = await self._understand(run, question)
+            replies: list[Reply] = []
+            for part in await self._parts(run, understood):
+                before = sum(len(reply.made.shown) for reply in replies)
+                async with contextlib.aclosing(self._reply(run, part)) as events:
+                    async for event in events:
+                        match event:
+                            case Reply():
+                                replies.append(event)
+                            case SentenceReady(sentence, citations):
+                                yield ready(shifted(Supported(sentence, citations), before))
+                            case _:
+                                yield event
+            yield Finished(answer_of(run, understood, replies, self._models))
+
+    async def _reply(self, run: Run, understood: Understanding) -> AsyncGenerator[Event | Reply]:
+        """Answer one question step by step; what comes last is the reply."""
+        if composition := await self._compose(run, understood, None):
+            yield _passages_found(composition.shown)
+            for one in composition.said:
+                yield ready(one)
+            yield Reply(understood, None, composition)
+            return
+        question = understood.question
+        for scope in self._scopes(run, understood):
+            passages = await self._retrieve(run, question, scope)
             first = passages[: self._top_k(run.ask)]
-            yield PassagesFound([passage_out(passage) for passage in first])  # before they are read: nobody waits for more
+            yield _passages_found(first)  # before they are read: nobody waits for more
             decision = await self._judge(run, question, passages)
-            search = Search(question, decision.ranked, decision)
-            across = await self._search_across(run, search)
-            if list(across.passages) != first:
-                yield PassagesFound([passage_out(passage) for passage in across.passages])
-            if composition := await self._compose(run, understood, across):
-                for event in _composed(composition):
-                    yield event
-                yield Finished(self._answer(run, understood, across, composition))
-                return
-            draft = self._draft(run, across)
-            async with contextlib.aclosing(self._write(run, across, draft)) as events:
-                async for event in events:
-                    yield event
-            yield Finished(self._answer(run, understood, across, self._drafted(run, across, draft)))
+            if self._gate.suffices(decision):
+                break
+        search = await self._search_across(run, Search(question, decision.ranked, decision), scope)
+        if list(search.passages) != first:
+            yield _passages_found(search.passages)
+        if composition := await self._compose(run, understood, search):
+            if composition.shown:
+                yield _passages_found(composition.shown)
+            for one in composition.said:
+                yield ready(one)
+            yield Reply(understood, search, composition)
+            return
+        draft = self._draft(run, search)
+        async with contextlib.aclosing(self._write(run, search, draft)) as events:
+            async for event in events:
+                yield event
+        yield Reply(understood, search, self._drafted(run, search, draft))
+
+    async def _understand(self, run: Run, question: str) -> Understanding:
+        """What is asked for; by a follow-up question, what it asks for in full."""
+        understood = await run.step("retrieve", self._understander.understand, question, run.ask.scope)
+        if understood.form not in OF_THE_SERVICE:
+            standalone = await self._standalone(run, question)
+            meant = await self._as_meant(run, standalone)
+            if meant != question:
+                said = [] if standalone == question else [turn.question for turn in run.ask.history[-1:]]
+                understood = await run.step("retrieve", self._understander.understand, meant, run.ask.scope, said)
+        run.trace(understood)
+        return understood
+
+    async def _parts(self, run: Run, understood: Understanding) -> list[Understanding]:
+        """What each part of a question asks for; the documents that one names are meant by all."""
+        if len(understood.parts) < 2:
+            return [understood]
+        parts = []
+        for part in understood.parts:
+            alone = await run.step("retrieve", self._understander.understand, part, run.ask.scope)
+            parts.append(replace(alone, parts=(part,), documents=understood.documents or alone.documents))
+            run.trace(parts[-1])
+        return parts
+
+    def _scopes(self, run: Run, understood: Understanding) -> list[Scope]:
+        """Where to search: in the documents that the question names; if they do not hold enough, in all."""
+        everywhere = run.ask.scope
+        return [replace(everywhere, document_ids=understood.documents), everywhere] if understood.documents else [everywhere]
 
     async def _compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
         """What the first composer that answers says."""
@@ -133,9 +175,9 @@ class Answerer:
         """The question without what is mistyped in it: what is read, judged and said goes by that."""
         return await run.step("retrieve", self._retriever.as_meant, question, run.ask.scope)
 
-    async def _retrieve(self, run: Run, question: str) -> list[Passage]:
+    async def _retrieve(self, run: Run, question: str, scope: Scope) -> list[Passage]:
         wanted = self._gate.candidates(self._top_k(run.ask))
-        return await run.step("retrieve", self._retriever.retrieve, question, wanted, run.ask.scope)
+        return await run.step("retrieve", self._retriever.retrieve, question, wanted, scope)
 
     def _top_k(self, ask: Ask) -> int:
         return ask.top_k or self._settings.top_k
@@ -145,7 +187,7 @@ class Answerer:
         run.trace(Judged(question, decision, self._gate.needed(decision.across)))
         return decision
 
-    async def _search_across(self, run: Run, asked: Search) -> Search:
+    async def _search_across(self, run: Run, asked: Search, scope: Scope) -> Search:
         """The same search, or both it and that of the question in the language of the documents, where that may decide."""
         if not self._gate.is_unsure_of_language(asked.decision):
             return asked
@@ -154,7 +196,7 @@ class Answerer:
                 translation = await run.deadline.keep(translated(asked.question, writer))
         if translation is None:
             return asked
-        judged = await self._judge(run, translation, await self._retrieve(run, translation))
+        judged = await self._judge(run, translation, await self._retrieve(run, translation, scope))
         decision = self._gate.both(asked.decision, judged)
         run.trace(Judged(asked.question, decision, self._gate.needed(decision.across)))
         return Search(asked.question, decision.ranked, decision, translation)
@@ -228,42 +270,12 @@ class Answerer:
     def _drafted(self, run: Run, search: Search, draft: Draft) -> Composition:
         """What is left of a draft."""
         verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.withheld else "answered"
-        missing = _missing(verdict, search.question, run.language, search.passages)
-        return Composition(tuple(draft.kept), tuple(draft.shown), verdict, round(draft.agreement.confidence, 3), missing)
-
-    def _answer(self, run: Run, understood: Understanding, search: Search | None, made: Composition) -> Answer:
-        sentences = [one.sentence for one in made.said]
-        used, question = {passage.key for passage in made.shown}, understood.question
-        found = [*search.passages] if search else []  # whole, while those shown may be narrowed
-        found += [passage for passage in made.shown if passage.key not in {one.key for one in found}]
-        translation = search.translation if search else None
-        return Answer(
-            answer=compose(sentences, run.language) if sentences else ABSTENTION[run.language],
-            verdict=made.verdict,
-            form=understood.form,
-            confidence=made.confidence,
-            standalone_question=prose(question) if question != run.ask.question.strip() else None,
-            translated_question=prose(translation) if translation else None,
-            language=run.language,
-            citations=merge_citations([citation for one in made.said for citation in one.citations], made.shown),
-            sentences=sentences,
-            passages=[passage_out(passage, passage.key in used) for passage in found],
-            missing=made.missing,
-            model=self._models,
-            usage=Usage(
-                prompt_tokens=run.writer.prompt_tokens,
-                completion_tokens=run.writer.completion_tokens,
-                passages_dropped=len(found) - len(used),
-            ),
-            timings_ms=run.clock.timings(),
-            request_id=run.ask.request_id,
-        )
+        lacking = missing(verdict, search.question, run.language, search.passages)
+        return Composition(tuple(draft.kept), tuple(draft.shown), verdict, round(draft.agreement.confidence, 3), lacking)
 
 
-def _composed(made: Composition) -> list[Event]:
-    """The events of a composed answer."""
-    passages = [PassagesFound([passage_out(passage) for passage in made.shown])] if made.shown else []
-    return [*passages, *(SentenceReady(one.sentence, one.citations) for one in made.said)]
+def _passages_found(passages: Sequence[Passage]) -> PassagesFound:
+    return PassagesFound([passage_out(passage) for passage in passages])
 
 
 def check_question(question: str, longest: int) -> str:
@@ -283,22 +295,3 @@ def check_question(question: str, longest: int) -> str:
             "Shorten it, or raise YOUJU_MAX_QUESTION_CHARS.",
         )
     return stripped
-
-
-def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:
-    """A passage as callers see it."""
-    return PassageOut(
-        chunk_id=passage.chunk_id, document_id=passage.document.id, title=prose(passage.document.title),
-        uri=passage.document.uri,
-        page=passage.page, text=passage.text, start=passage.start, end=passage.end,
-        score=round(passage.scores.fused, 4), used=used,
-    )  # fmt: skip
-
-
-def _missing(verdict: Verdict, question: str, language: Language, passages: Sequence[Passage]) -> str | None:
-    """What found no evidence: what the passages lack, or that something was left out of the draft."""
-    if verdict == "answered":
-        return None
-    if verdict == "partial":
-        return WITHHELD[language]
-    return prose(abstention.missing(question, language, passages))

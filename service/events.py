@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from service.generation import Message, Sampling
 from service.reading.gate import GateDecision
-from youju.records import EVERYTHING, Answer, Citation, Language, PassageOut, Scope, Sentence
+from youju.records import EVERYTHING, Answer, Citation, Form, Language, PassageOut, Scope, Sentence
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,18 @@ async def final_answer(stream: AsyncGenerator[Event]) -> Answer:
 
 
 @dataclass(frozen=True)
+class Understanding:
+    """A step: what a question asks for. `parts` are the questions it consists of (itself, if it is one); `documents` the ids of
+    those that it names; `confidence` how sure the form is, 0 to 1: an unsure one is `fact`."""
+
+    question: str
+    form: Form = "fact"
+    confidence: float = 1.0
+    parts: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Judged:
     """A step: what the gate saw and said of a question, and the confidence that it needed. Across languages there are three:
     of the question, of its translation, and of both together."""
@@ -91,7 +103,7 @@ class Prompted:
     messages: Sequence[Message]
 
 
-Step = Judged | Prompted
+Step = Understanding | Judged | Prompted
 Trace = Callable[[Step], None]
 """Told of each step of an answer as it is taken, for `youju explain`."""
 

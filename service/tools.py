@@ -13,10 +13,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from service.answering import check_question, passage_out
+from service.answering import check_question
 from service.events import Ask
 from service.generation import Sampling
 from service.links import LinkedCitation, linked
+from service.replying import passage_out
 from service.resources import Resources
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK, make_scope
 from youju.records import Document, Form, Language, PassageOut, Record, Verdict

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
-from youju.records import Form
+from service.events import Understanding
+from service.query.forms import FormModel, bundled_forms
+from service.query.parts import split_parts
+from service.query.titles import TitleIndex
+from youju.embedding.base import Embedder
+from youju.index.sqlite.store import Store
+from youju.records import EVERYTHING, Form, Scope
+
+__all__ = ["Understander", "Understanding"]
+
+OF_THE_SERVICE: frozenset[Form] = frozenset({"social", "instruction"})  # ask nothing of documents, whatever was said before
+WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instruction"})  # ask of the documents, not in them
 
 
-@dataclass(frozen=True)
-class Understanding:
-    """What a question asks for. `parts` are the questions it consists of (itself, if it is one); `documents` the ids of those
-    that it names; `confidence` how sure the form is, 0 to 1: an unsure one is `fact`."""
+class Understander:
+    """Understands questions to one store. Safe to use from several threads."""
 
-    question: str
-    form: Form = "fact"
-    confidence: float = 1.0
-    parts: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
+    def __init__(self, store: Store, embedder: Embedder, model: FormModel | None = None) -> None:
+        self._embedder = embedder
+        self._model = model or bundled_forms()
+        self._is_fitted = embedder.fingerprint == self._model.embedder
+        self._titles = TitleIndex(store)
 
+    def understand(self, question: str, scope: Scope = EVERYTHING, said: Sequence[str] = ()) -> Understanding:
+        """
+        Args:
+            scope: which documents may be named.
+            said: what was asked before; the documents that it names are meant where the question names none.
 
-def understand(question: str) -> Understanding:
-    return Understanding(question, parts=(question,))
+        Raises:
+            StoreUnusable: the index cannot be read.
+        """
+        form, confidence = self._form(question)
+        whole = Understanding(question, form, round(confidence, 3), (question,))
+        if form in WITHOUT_FILTER:
+            return whole
+        titles = self._titles.current()
+        named = next((found for one in (question, *said) if (found := titles.named(one, scope))), ())
+        if form == "comparison" and len(named) < 2:  # the other side stands elsewhere
+            named = ()
+        return replace(whole, parts=split_parts(question), documents=named)
+
+    def _form(self, question: str) -> tuple[Form, float]:
+        embedding = self._embedder.embed_queries([question])[0] if self._is_fitted else None
+        return self._model.decide(question, embedding)

@@ -7,10 +7,12 @@ goes in one call, made by the first of those who wait. So one alone is as fast a
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from youju.embedding.base import Embedder, Vectors
+
+REMEMBERED = 64  # single texts whose vectors are kept
 
 
 class _Caller:
@@ -33,6 +35,7 @@ class BatchingEmbedder:
         self._guard = threading.Lock()
         self._waiting: deque[_Caller] = deque()
         self._busy = False
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -61,6 +64,8 @@ class BatchingEmbedder:
         """Raises whatever the embedder raised for the batch that these texts were in."""
         caller = _Caller(texts)
         with self._guard:
+            if len(texts) == 1 and texts[0] in self._recent:
+                return self._recent[texts[0]]
             self._waiting.append(caller)
             leads, self._busy = not self._busy, True
         if not leads:
@@ -70,7 +75,16 @@ class BatchingEmbedder:
         if caller.error is not None:
             raise caller.error
         assert caller.vectors is not None
+        if len(texts) == 1:
+            self._remember(texts[0], caller.vectors)
         return caller.vectors
+
+    def _remember(self, text: str, vectors: Vectors) -> None:
+        """A question is understood, searched and read one after the other: once embedded is enough."""
+        with self._guard:
+            self._recent[text] = vectors
+            while len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
 
     def _lead(self) -> None:
         """Embed what waits, the caller of this first, and let the next one lead."""

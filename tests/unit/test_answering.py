@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from service.answering import Answerer
-from service.events import Ask, DraftToken, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Step, Turn
+from service.events import (
+    Ask,
+    DraftToken,
+    Event,
+    Finished,
+    Judged,
+    PassagesFound,
+    Prompted,
+    SentenceReady,
+    Step,
+    Turn,
+    Understanding,
+)
 from service.generation import Delta, Message, Sampling, prompting
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
@@ -197,12 +209,13 @@ def test_the_trace_tells_of_the_very_prompt_that_was_sent(make: Make) -> None:
         steps: list[Step] = []
 
         async def run() -> list[Event]:
-            question = Ask("How long does the battery of the T3 last, and what is in the box?")
+            question = Ask("How long does the battery of the T3 in the box last?")
             return [event async for event in make(generator).stream(question, steps.append)]  # noqa: B023
 
         events = asyncio.run(run())
         assert isinstance(events[-1], Finished)
-        judged, prompted = steps
+        understood, judged, prompted = steps
+        assert isinstance(understood, Understanding)
         assert isinstance(judged, Judged)
         assert isinstance(prompted, Prompted)
         assert [prompted.messages] == generator.prompts

@@ -29,6 +29,7 @@ FLOORS = (
     {"service.query", "service.background"},
     {"service.grounding"},
     {"service.composing"},
+    {"service.replying"},
     {"service.answering"},
     {"service.cache", "service.links", "service.schemas"},
     {"service.resources"},

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from service.answering import ABSTENTION, Answerer
+from service.answering import Answerer
 from service.events import Ask, Event, Finished, PassagesFound
 from service.generation import Generator
 from service.reading.base import Reading
 from service.reading.evidence import size
+from service.replying import ABSTENTION
 from service.resources import AbsentGenerator
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files

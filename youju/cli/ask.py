@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from service.answering import check_question, passage_out
-from service.events import Ask, DraftToken, Finished, Judged, Prompted, SentenceReady, Step
+from service.answering import check_question
+from service.events import Ask, DraftToken, Finished, Judged, Prompted, SentenceReady, Step, Understanding
 from service.generation import Sampling
 from service.grounding.citations import compose
 from service.reading import Reading
-from service.reading.gate import GateDecision
+from service.replying import passage_out
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
@@ -77,10 +77,26 @@ def explain(
     if as_json:
         print_json(stages)
         return
+    for one in stages["understood"]:
+        typer.echo(f"form: {one['form']}, {one['confidence']:.2f}: {one['question']}")
+        for kind in ("parts", "documents"):
+            if len(one[kind]) > (kind == "parts"):
+                typer.echo(f"  {kind}: {'; '.join(one[kind])}")
     if stages["translation"]:
         typer.echo(f"translation: {stages['translation']}")
-    typer.echo(f"form: {stages['answer']['form']}")
     typer.echo(f"words: {' '.join(stages['words'])}")
+    if stages["gate"]:
+        _print_search(stages)
+    for message in stages["prompt"]:
+        typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
+    typer.echo(f"draft: {stages['draft']!r}")
+    for sentence in stages["answer"]["sentences"]:
+        typer.echo(f"support {sentence['support']:.2f} {sentence['markers']}: {sentence['text']}")
+    typer.echo(f"{stages['answer']['verdict']}: {stages['answer']['answer']}")
+
+
+def _print_search(stages: dict[str, Any]) -> None:
+    """The passages as they were scored and read, and what the gate made of them."""
     typer.echo("passages (similarity corrected for language, share of words, fused):")
     for one in stages["passages"]:
         scores = one["scores"]
@@ -90,18 +106,12 @@ def explain(
         )
         best = ", ".join(f"{span['text']!r} {span['score']:.1f}" for span in one["read"]["spans"])
         typer.echo(f"                         answerable {one['read']['answerable']:.1f}; spans: {best}")
-    if gate := stages["gate"]:
-        state = "open" if gate["is_open"] else "closed"
-        values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
-        if stages["translation"]:
-            typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
-        typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
-    for message in stages["prompt"]:
-        typer.echo(f"prompt, {message['role']}:\n{message['content']}\n")
-    typer.echo(f"draft: {stages['draft']!r}")
-    for sentence in stages["answer"]["sentences"]:
-        typer.echo(f"support {sentence['support']:.2f} {sentence['markers']}: {sentence['text']}")
-    typer.echo(f"{stages['answer']['verdict']}: {stages['answer']['answer']}")
+    gate = stages["gate"]
+    state = "open" if gate["is_open"] else "closed"
+    values = ", ".join(f"{name} {value:.2f}" for name, value in gate["features"].items())
+    if stages["translation"]:
+        typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
+    typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
 
 
 def _embedder(settings: Settings) -> Any:
@@ -178,9 +188,10 @@ async def _explain(asked: Ask, settings: Settings) -> dict[str, Any]:
     judged = [step for step in steps if isinstance(step, Judged)]
     return {
         "words": query_words(answer.translated_question or answer.standalone_question or asked.question),
+        "understood": [asdict(step) for step in steps if isinstance(step, Understanding)],
         "translation": answer.translated_question,
-        "gate": _gate(judged) if judged else None,  # what needs no search is not judged
-        "passages": _passages(answer, judged[-1].decision) if judged else [],
+        "gate": _gate(judged) if judged else None,
+        "passages": _passages(answer, [pair for step in judged for pair in step.decision.read]),
         "prompt": [asdict(message) for step in steps if isinstance(step, Prompted) for message in step.messages],
         "draft": draft,
         "answer": answer.model_dump(),
@@ -199,11 +210,11 @@ def _gate(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
-def _passages(answer: Answer, decision: GateDecision) -> list[dict[str, Any]]:
+def _passages(answer: Answer, read: Sequence[tuple[Passage, Reading]]) -> list[dict[str, Any]]:
     """The passages that the gate judged, with what was read in them."""
     used = {passage.chunk_id for passage in answer.passages if passage.used}
     return [
         passage_out(passage, passage.chunk_id in used).model_dump()
         | {"scores": asdict(passage.scores), "read": _read(passage, reading)}
-        for passage, reading in decision.read
+        for passage, reading in {passage.key: (passage, reading) for passage, reading in read}.values()
     ]

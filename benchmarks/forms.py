@@ -1,0 +1,57 @@
+"""Which form each of the unseen questions is taken for: `python benchmarks/forms.py [--mistakes]`. Prints shares and a matrix.
+
+The questions are in `benchmarks/data/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from service.query.cues import cues
+from service.query.forms import FORMS, bundled_forms
+from training.fit_forms import LANGUAGES, load
+from youju.embedding.factory import make_embedder
+from youju.records import Form
+from youju.settings import load_settings
+
+DATA = Path(__file__).parent / "data"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mistakes", action="store_true", help="Print each question that was taken for another form.")
+    arguments = parser.parse_args()
+    model, embedder = bundled_forms(), make_embedder(load_settings())
+    examples = load(DATA)
+    assert not {question for *_, question in examples} & {question for *_, question in load()}
+    taken: list[Form] = []
+    spent: list[float] = []
+    by_cues = 0
+    for form, _, question in examples:
+        began = time.perf_counter()
+        taken.append(model.decide(question, embedder.embed_queries([question])[0])[0])
+        spent.append(1000 * (time.perf_counter() - began))
+        by_cues += model.decide(question, None)[0] == form
+    pairs = Counter((form, found) for (form, *_), found in zip(examples, taken, strict=True))
+    for language in LANGUAGES:
+        right = [form == found for (form, of, _), found in zip(examples, taken, strict=True) if of == language]
+        print(f"{language}: {np.mean(right):.3f} of {len(right)}")
+    hits = sum(count for (form, found), count in pairs.items() if form == found)
+    print(f"all: {hits / len(examples):.3f} of {len(examples)}; by the cues alone {by_cues / len(examples):.3f}")
+    print(f"milliseconds with the embedding: median {np.median(spent):.1f}, 95 % {np.percentile(spent, 95):.1f}")
+    print("asked \\ taken for |", " | ".join(FORMS))
+    for form in FORMS:
+        print(form, "|", " | ".join(str(pairs[form, found] or "") for found in FORMS))
+    if arguments.mistakes:
+        for (form, _, question), found in zip(examples, taken, strict=True):
+            if form != found:
+                print(f"{form} -> {found}: {question} ({sum(cues(question)):.0f} cues)")
+
+
+if __name__ == "__main__":
+    main()

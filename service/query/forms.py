@@ -1,0 +1,83 @@
+"""A question -> how likely it asks for each form of answer: a linear classifier over the query embedding and the cues.
+
+The weights are fitted for one embedder by `python -m training.fit_forms`. With another one the cues alone decide, by weights of
+their own; they are less sure, so that more is left to be a `fact`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, FiniteFloat
+
+from service.query.cues import NAMES, cues
+from youju.records import Form
+
+FORMS: tuple[Form, ...] = get_args(Form)
+
+
+class FormWeights(BaseModel):
+    """A multinomial logistic regression.
+
+    Attributes:
+        weights: for each form one for each feature: the embedding, where it has one, then the cues.
+        least: the probability from which on a question is taken to be of the form, and not a `fact`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    weights: Mapping[Form, tuple[FiniteFloat, ...]]
+    intercepts: Mapping[Form, FiniteFloat]
+    least: Mapping[Form, FiniteFloat] = {}
+
+    @functools.cached_property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """Shape (forms, features)."""
+        return np.array([self.weights[form] for form in FORMS])
+
+    def probabilities(self, features: npt.NDArray[np.float64]) -> dict[Form, float]:
+        odds = self.matrix @ features + np.array([self.intercepts[form] for form in FORMS])
+        shares = np.exp(odds - odds.max())
+        return {form: float(share) for form, share in zip(FORMS, shares / shares.sum(), strict=True)}
+
+    def decide(self, features: npt.NDArray[np.float64]) -> tuple[Form, float]:
+        """The likeliest form and its probability; `fact` where no form is likely enough, as sure as that it is no other."""
+        likely = self.probabilities(features)
+        best = max(likely, key=lambda form: likely[form])
+        if best == "fact" or likely[best] < self.least.get(best, 0.0):
+            return "fact", likely["fact"]
+        return best, likely[best]
+
+
+class FormModel(BaseModel):
+    """What was fitted: with the embedder of this fingerprint, and with the cues alone. `cues` are those that were weighed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    embedder: str
+    cues: tuple[str, ...]
+    with_embedding: FormWeights
+    cues_only: FormWeights
+
+    def decide(self, question: str, embedding: npt.NDArray[np.float32] | None) -> tuple[Form, float]:
+        """
+        Args:
+            embedding: of the question as a query, by the embedder that this was fitted for; None for any other.
+        """
+        found = np.array(cues(question))
+        if embedding is None:
+            return self.cues_only.decide(found)
+        return self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
+
+
+@functools.cache
+def bundled_forms() -> FormModel:
+    model = FormModel.model_validate(json.loads((resources.files("service.query") / "forms.json").read_text(encoding="utf-8")))
+    assert model.cues == NAMES, "service/query/forms.json was fitted with other cues: run python -m training.fit_forms"
+    return model

@@ -1,0 +1,125 @@
+"""A question that asks several things -> the questions that it consists of, each so that it stands on its own.
+
+A wrong split is worse than none: a question is split only where each part is a question again that says what it is about, or
+points back to what is plain.
+"""
+
+from __future__ import annotations
+
+import re
+
+import rjieba
+
+from youju.text.language import HAN_CHARACTER, query_words, simplified
+
+MOST_PARTS = 3
+LEAST_WORDS = 3  # of an English part
+LEAST_CONTENT = 2  # words of a part that say what it is about, where nothing points back
+AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had)"
+WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
+BEGINNING = re.compile(rf"(?:{WH}\b.*?\b{AUXILIARY}\b|{AUXILIARY}\b|(?:what|who|which|how much|how many)\b)", re.IGNORECASE)
+# The end of a question, or "and", in front of what begins as a question does.
+SUBJECT_BEGINS = r"(?:it|they|he|she|the|an?|i|we|you|there|this|that|my|our)"
+SEAM = re.compile(
+    rf"\?\s+(?:(?:and|also|then)\s+)?(?={WH}\b|{AUXILIARY}\b)|"
+    r",?\s+and\s+(?:also\s+|if so,?\s+)?"
+    rf"(?={WH}\s+(?:\w+\s+){{0,2}}{AUXILIARY}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
+    re.IGNORECASE,
+)
+# What is asked for stands inside another sentence, or only under a condition.
+INDIRECT = re.compile(
+    r"^\W*(?:(?:can|could|would|will) you|do you know|tell me|explain|describe|please|i want|i would|i'd|if|suppose|"
+    r"when\w* \w+ \w+,)\b",
+    re.IGNORECASE,
+)
+PRONOUN = re.compile(r"\b(?:it|they|them|its|their)\b", re.IGNORECASE)
+POINTER = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|so|then|there|same|other)\b", re.IGNORECASE
+)
+BY_ITSELF = re.compile(r"\b(?:by|of) (?:it|them)sel(?:f|ves)\b", re.IGNORECASE)
+# "When does the Kestrel agreement end", "How long is the trial period": what they speak of is plain.
+ASKED = rf"(?i:{WH}(?: \w+)? )?"
+SUBJECTS = (
+    re.compile(
+        rf"{ASKED}(?i:do|does|did|will|can|must|should|may) "
+        r"(?P<subject>(?i:the|our|my|your|this|that|an?) (?:[\w'’-]+ ){1,4}|(?:[A-Z][\w'’-]* ){1,4})[a-z]+"
+    ),
+    re.compile(
+        r"(?i:what|how \w+) (?i:is|are|was|were) (?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){0,3}[\w'’-]+)"
+    ),
+    re.compile(r"(?i:is|are|was|were) (?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){1,3})[a-z]+"),
+)
+
+ASKING = (
+    r"什么|多少|几(?=[个天年月日点次种位人份条项])|谁|哪|怎么|怎样|如何|为何|为啥|多久|多长|多大|多重|多高|何时|何地|吗|是否|能否|可否|"
+    r"是不是|有没有|能不能|会不会|要不要|需不需要"
+)
+CHINESE_ASKS = re.compile(ASKING)
+CHINESE_SEAM = re.compile(r"[？?]\s*(?=\S)|[，,；;]\s*(?:(?:以及|还有|并且|而且|另外|同时|那么?)\s*)?(?=\S)")
+CHINESE_CONDITION = re.compile(r"如果|假如|要是|的话|之?后[，,]|时[，,]|的时候|只要|除非|万一|关于|对于|请问|比如|例如")
+CHINESE_POINTER = re.compile(r"它们?|其(?!他|它|中|实)|他们?|她们?|这(?:个|种|样|份)?|那(?:个|种|样|份)?|该(?!如何|怎)|此")
+# What the first part speaks of stands in front of what it asks.
+CHINESE_SUBJECT = re.compile(
+    r"(?P<subject>[^，,。？?]{2,20}?)"
+    rf"(?:的(?=.{{0,6}}(?:{ASKING}))|(?=(?:在|是|有|要|由|到底|一般|大概|最晚|最多|一共|会|能|可以|应该)?(?:{ASKING})))"
+)
+LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
+
+
+def split_parts(question: str) -> tuple[str, ...]:
+    """The questions that it consists of; itself, if that is one or nothing is certain."""
+    parts = _chinese(question) if HAN_CHARACTER.search(question) else _english(question)
+    return tuple(parts) if 1 < len(parts) <= MOST_PARTS else (question,)
+
+
+def _english(question: str) -> list[str]:
+    text = " ".join(question.split())
+    pieces = [piece.strip(" ,?") for piece in SEAM.split(text)]
+    if len(pieces) < 2 or INDIRECT.search(text):
+        return [question]
+    if any(len(piece.split()) < LEAST_WORDS or not BEGINNING.match(piece) for piece in pieces):
+        return [question]
+    subject, parts = _subject(pieces[0]), [f"{pieces[0]}?"]
+    for piece in pieces[1:]:
+        pointers = POINTER.findall(BY_ITSELF.sub("", piece))
+        if pointers:
+            if subject is None or len(pointers) > 1 or not PRONOUN.fullmatch(pointers[0]):
+                return [question]
+            owned = pointers[0].lower() in ("its", "their")
+            piece = PRONOUN.sub(f"{subject}'s" if owned else subject, piece, count=1)
+        elif len(query_words(piece)) < LEAST_CONTENT:
+            return [question]
+        parts.append(f"{piece[0].upper()}{piece[1:]}?")
+    return parts
+
+
+def _subject(first: str) -> str | None:
+    """What an English question speaks of, where that is plain."""
+    for pattern in SUBJECTS:
+        if (match := pattern.fullmatch(first)) is not None:
+            return match["subject"].strip()
+    return None
+
+
+def _chinese(question: str) -> list[str]:
+    pieces = [piece.strip(" 　，,？?；;。") for piece in CHINESE_SEAM.split(question.strip())]
+    pieces = [piece for piece in pieces if piece]
+    if len(pieces) < 2 or CHINESE_CONDITION.search(question) or not all(CHINESE_ASKS.search(piece) for piece in pieces):
+        return [question]
+    match = CHINESE_SUBJECT.match(pieces[0])
+    subject = match["subject"] if match else ""
+    is_whole = not CHINESE_ASKS.match(pieces[0])  # else no part says what it is about, and none lacks more than another
+    parts = [f"{pieces[0]}？"]
+    for piece in pieces[1:]:
+        pointers = CHINESE_POINTER.findall(piece)
+        lacks = rjieba.tag(simplified(piece))[0][1].startswith(LACKS_SUBJECT)
+        if len(pointers) > 1 or (is_whole and not subject and (pointers or lacks)):
+            return [question]
+        if pointers:
+            piece = CHINESE_POINTER.sub(subject, piece, count=1)
+        elif lacks:
+            piece = f"{subject}{piece}"
+        elif len(query_words(piece)) < LEAST_CONTENT:
+            return [question]
+        parts.append(f"{piece}？")
+    return parts

@@ -1,0 +1,207 @@
+"""What a question asks for, without a model: the cues alone, parts, and the documents that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.query.forms import FORMS, bundled_forms
+from service.query.parts import split_parts
+from service.query.titles import Titles
+from service.query.understanding import Understander
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, a_document
+from youju.embedding.base import Vectors
+from youju.index.sqlite.store import Store
+from youju.records import EVERYTHING, Document, Form, Scope
+from youju.settings import Settings
+
+CERTAIN: tuple[tuple[Form, str], ...] = (
+    ("fact", "Where is the spare key kept?"),
+    ("fact", "工会的电话是多少？"),
+    ("yes_no", "Does the lease cover the garage?"),
+    ("yes_no", "车库可以停摩托车吗？"),
+    ("procedure", "How do I change the filter?"),
+    ("procedure", "滤网怎么更换？"),
+    ("reason", "Why was the tender withdrawn?"),
+    ("reason", "招标为什么撤回？"),
+    ("summary", "Summarise the tender."),
+    ("summary", "总结一下标书"),
+    ("social", "Thank you!"),
+    ("social", "谢谢"),
+    ("instruction", "Write a poem about the sea"),
+    ("instruction", "写一首关于大海的诗"),
+)
+
+
+@pytest.mark.parametrize(("form", "question"), CERTAIN)
+def test_clear_cues_tell_the_form_without_the_embedder_that_was_fitted(store: Store, form: Form, question: str) -> None:
+    understood = Understander(store, HashingEmbedder()).understand(question)
+    assert (understood.form, understood.parts) == (form, (question,))
+
+
+@pytest.mark.parametrize("question", ["T3-B", "battery", "？？？年假", "sldkfj wer", "the other one", "那个呢"])
+def test_what_says_too_little_is_a_fact(store: Store, question: str) -> None:
+    assert Understander(store, HashingEmbedder()).understand(question).form == "fact"
+
+
+def test_the_embedding_is_asked_for_only_with_the_embedder_that_was_fitted(store: Store) -> None:
+    asked: list[str] = []
+
+    class Recording(HashingEmbedder):
+        def embed_queries(self, texts: Sequence[str]) -> Vectors:
+            asked.extend(texts)
+            return super().embed_queries(texts)
+
+    model = bundled_forms()
+    Understander(store, Recording("another")).understand("Why?")
+    assert asked == []
+    fitted = Recording(model.embedder, len(model.with_embedding.weights["fact"]) - len(model.cues))
+    Understander(store, fitted).understand("Why?")
+    assert asked == ["Why?"]
+
+
+def test_the_weights_fit_the_forms_and_the_cues() -> None:
+    model = bundled_forms()
+    assert set(model.with_embedding.weights) == set(model.cues_only.weights) == set(FORMS)
+    assert {len(row) for row in model.cues_only.weights.values()} == {len(model.cues)}
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "When does the Harbour lease end, and does it renew by itself?",
+            ("When does the Harbour lease end?", "Does the Harbour lease renew by itself?"),
+        ),
+        (
+            "How long is the trial period and who can end it?",
+            ("How long is the trial period?", "Who can end the trial period?"),
+        ),
+        (
+            "Is the pump loud? How often does its filter need cleaning?",
+            ("Is the pump loud?", "How often does the pump's filter need cleaning?"),
+        ),
+        ("租约什么时候到期，会自动续约吗？", ("租约什么时候到期？", "租约会自动续约吗？")),
+        ("什么时候到期，会自动续约吗？", ("什么时候到期？", "会自动续约吗？")),
+        ("租约什么时候到期？它由谁签字？", ("租约什么时候到期？", "租约由谁签字？")),
+        ("保修期多长，包括进水吗？", ("保修期多长？", "保修期包括进水吗？")),
+    ],
+)
+def test_several_parts_are_questions_of_their_own(question: str, parts: tuple[str, ...]) -> None:
+    assert split_parts(question) == parts
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who wrote it and when?",
+        "What is the price and the weight of the pump?",
+        "Do you know what a lien is and how it works?",
+        "What happens when the battery fails and how do I replace it?",
+        "What is the notice period and who has to sign?",  # who has to sign what?
+        "If I lose my card, what does it cost and where do I get a new one?",
+        "Compare the prices and delivery times of both offers.",
+        "Is there salt and pepper on the table?",
+        "如果丢了卡，要多少钱，怎么补办？",
+        "员工手册里年假有几天？病假呢？",
+        "北京、上海，哪个更大？",
+        "列出姓名，电话和地址",
+    ],
+)
+def test_what_is_one_question_or_uncertain_stays_whole(question: str) -> None:
+    assert split_parts(question) == (question,)
+
+
+def documents(*names: str) -> list[Document]:
+    return [replace(a_document(f"d{number}", title), uri=uri) for number, (title, uri) in enumerate(map(_pair, names))]
+
+
+def _pair(name: str) -> tuple[str, str]:
+    title, _, uri = name.partition("|")
+    return title, uri or f"/files/{title}.txt"
+
+
+Ingest = Callable[[dict[str, str]], object]
+
+
+@pytest.fixture
+def ingest(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Ingest:
+    return lambda files: ingest_files(files, tmp_path / "documents", settings, store, embedder)
+
+
+LIBRARY = documents(
+    "Supplier agreement – Harbour", "Supplier agreement – Tanner", "Staff handbook|/hr/handbook_2026.docx", "员工手册",
+    "差旅报销制度", "Minutes of the roof meeting", "Minutes of the garden meeting", "Warranty terms|/w/warranty.html",
+    "Lake|/notes/lake.md",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("When does the Harbour agreement end?", ["Supplier agreement – Harbour"]),
+        ("What does the contract with Tanner say about delivery?", ["Supplier agreement – Tanner"]),
+        ("who signs the Harbour supplier agreement", ["Supplier agreement – Harbour"]),
+        ("How many days of leave does the staff handbook give?", ["Staff handbook"]),
+        ("what is in handbook_2026.docx about leave?", ["Staff handbook"]),
+        ("How long is the battery covered in the warranty terms?", ["Warranty terms"]),
+        ("What was decided in the minutes of the roof meeting?", ["Minutes of the roof meeting"]),
+        ("《员工手册》里年假有几天？", ["员工手册"]),
+        ("员工手册规定年假有几天？", ["员工手册"]),
+        ("请问差旅报销制度里住宿标准是多少", ["差旅报销制度"]),
+        ('What does "Lake" say about fish?', ["Lake"]),
+        (
+            "Compare the Harbour and the Tanner agreements.",
+            ["Supplier agreement – Harbour", "Supplier agreement – Tanner"],
+        ),
+        ("When does the agreement end?", []),  # which of the two?
+        ("When does the supplier agreement end?", []),
+        ("When does the Miller agreement end?", []),  # there is none
+        ("How long is the warranty?", []),
+        ("How deep is the lake?", []),
+        ("What did the minutes say?", []),
+        ("年假有几天？", []),
+    ],
+)
+def test_named_documents(question: str, named: list[str]) -> None:
+    titles = {document.id: document.title for document in LIBRARY}
+    assert sorted(titles[one] for one in Titles.of(LIBRARY).named(question, EVERYTHING)) == sorted(named)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [Scope(collection="other"), Scope(allowed=("other",)), Scope(document_ids=("d1",)), Scope(uri_prefix="/elsewhere")],
+)
+def test_a_document_beyond_the_scope_is_not_named(scope: Scope) -> None:
+    assert Titles.of(LIBRARY).named("When does the Harbour agreement end?", scope) == ()
+
+
+def test_within_a_scope_a_name_may_be_plain_that_is_not_in_all() -> None:
+    titles = Titles.of([*LIBRARY, replace(a_document("x", "Harbour agreement"), collection="other")])
+    assert titles.named("When does the Harbour agreement end?", EVERYTHING) == ()
+    assert titles.named("When does the Harbour agreement end?", Scope(collection="default")) == ("d0",)
+
+
+def test_titles_are_read_anew_once_documents_change(store: Store, ingest: Ingest, embedder: HashingEmbedder) -> None:
+    understander = Understander(store, embedder)
+    question = "When does the Harbour agreement end?"
+    assert understander.understand(question).documents == ()
+    ingest({"Harbour agreement.txt": "It ends in May."})
+    (document,) = store.documents()
+    assert understander.understand(question).documents == (document.id,)
+    store.delete([document.id])
+    assert understander.understand(question).documents == ()
+
+
+def test_what_is_asked_of_the_documents_names_none_and_history_may(
+    store: Store, ingest: Ingest, embedder: HashingEmbedder
+) -> None:
+    ingest({"Harbour agreement.txt": "It ends in May."})
+    understander = Understander(store, embedder)
+    assert understander.understand("Which documents mention the Harbour agreement?").documents == ()
+    said = ["When does the Harbour agreement end?"]
+    assert understander.understand("How much is the deposit?", EVERYTHING, said).documents == (store.documents()[0].id,)

@@ -53,7 +53,7 @@ run: install
 	@echo "  curl -s http://$(HOST):$(PORT)/ask -H 'Content-Type: application/json' \\"
 	@echo "    -d '{\"question\": \"For how long is a Frostline T3 under warranty?\"}'"
 	@echo
-	@$(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
+	@if [ -t 0 ]; then set -m; fi; $(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
 
 ## Integration tests measure times and memory, so they run one after the other. They run also when unit tests failed.
 test: lint

@@ -229,6 +229,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise InvalidRequest(f"`{name}` in youju.toml is no setting.", _meant(name, "`{}`")) from None
         raise InvalidRequest(
             f"setting {name}: {first['msg']}.", f"Set YOUJU_{name.upper()} or `{name}` in youju.toml; see docs/settings.md."
         ) from None
@@ -239,9 +241,15 @@ def _check_variables() -> None:
     for name in sorted(os.environ):
         prefix, _, field = name.lower().partition("_")
         if prefix == "youju" and field not in Settings.model_fields and not FOREIGN.match(name):
-            near = difflib.get_close_matches(field, Settings.model_fields, 1)
-            advice = f"Did you mean YOUJU_{near[0].upper()}?" if near else "Remove it; docs/settings.md lists the settings."
-            raise InvalidRequest(f"{name} is no setting.", advice)
+            raise InvalidRequest(f"{name} is no setting.", _meant(field, "YOUJU_{}"))
+
+
+def _meant(name: str, form: str) -> str:
+    """What to say to whoever wrote a name that is no setting; `form` is how names are written there."""
+    near = difflib.get_close_matches(name.lower().removeprefix("youju_"), Settings.model_fields, 1)
+    if not near:
+        return "Remove it; docs/settings.md lists the settings."
+    return f"Did you mean {form.format(near[0].upper() if 'YOUJU_' in form else near[0])}?"
 
 
 def settings_table() -> str:

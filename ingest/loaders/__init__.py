@@ -112,6 +112,8 @@ def _load(data: bytes, name: str, nesting: int) -> Extracted:
         extracted = loader(data)
     if not extracted.text.strip():
         raise UnreadableFile("no text in it (a scan, or pictures only).")
+    if found == kind.PLAIN and EXTENSIONS.get(extension(name), found) not in kind.TEXTS:
+        extracted = replace(extracted, notes=(f"plain text under the name of a {extension(name)}.", *extracted.notes))
     extracted = replace(extracted, title=" ".join(clean(extracted.title).split()))
     title = " ".join(title_of(extracted).split())[:TITLE_CHARACTERS]
     return replace(extracted, title=title, media_type=found)

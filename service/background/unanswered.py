@@ -9,9 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.events import Ask
 from youju.index.sqlite.unanswered import UnansweredQuestions
-from youju.records import Answer
+from youju.records import Answer, Form
 
 log = logging.getLogger("youju")
+NO_QUESTIONS: frozenset[Form] = frozenset({"social", "instruction", "about"})  # not about what documents hold
 MOST_WAITING = 1000  # notes not yet written; beyond it, as when the disk hangs, further ones are dropped
 CLOSE_SECONDS = 3.0  # to write what is waiting when the service stops
 
@@ -34,7 +35,9 @@ class UnansweredNotes:
 
     def note(self, ask: Ask, answer: Answer) -> None:
         """Take note of an answer, if it is none or a part of one. Returns at once; a failure is logged."""
-        if not self._kept or answer.verdict == "answered" or not self._room.acquire(blocking=False):
+        if not self._kept or answer.verdict == "answered" or answer.form in NO_QUESTIONS:
+            return
+        if not self._room.acquire(blocking=False):
             return
         nearest = answer.passages[0].uri if answer.passages else None
         question, missing = ask.question.strip(), answer.missing or ""

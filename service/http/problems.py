@@ -20,6 +20,7 @@ from youju.errors import YoujuError, sentence
 
 log = logging.getLogger("youju")
 MEDIA_TYPE = "application/problem+json"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 CLIENT_GONE = 499  # as nginx logs it; nobody receives it
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 SCHEMA: dict[str, Any] = {
@@ -122,6 +123,9 @@ def _invalid(request: Request, errors: Sequence[Any]) -> dict[str, Any]:
             return _of_body(request, status, "the body is empty.", "Send a JSON object; see /docs for what is accepted.")
         kind = request.headers.get("content-type", "").partition(";")[0].strip()
         if kind.lower() != "application/json" and not kind.lower().endswith("+json"):
+            if kind.lower() in FORMS:
+                how = "Send JSON, with curl as -H 'Content-Type: application/json' -d '{…}'; see /docs."
+                return _of_body(request, status, "the body is a form.", how)
             said = f"is sent as {kind}" if kind else "is sent without a Content-Type"
             return _of_body(request, status, f"the body {said}.", "Send it with the header `Content-Type: application/json`.")
         return _of_body(request, status, "the body is no JSON object.", advice)

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 
 from service.monitoring.inspection import PATIENCE, IndexState, Inspector
 from service.resources import Resources
-from youju.errors import EmbedderMismatch, YoujuError
+from youju.errors import EmbedderMismatch, EmptyIndex, YoujuError
 from youju.maintenance.environment import disk_trouble
 
-OK = "ok"
+OK, EMPTY = "ok", "empty"  # an empty index takes uploads and says to each question what is lacking
 NEEDED = ("index", "embedder", "generator", "service")  # without these no question is answered
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """`parts`: for each part `ok`, or one line with what is wrong and what mends it. `chunks` is 0 where it is not known."""
+    """`parts`: for each part `ok` (of the index also `empty`), or one line with what is wrong and what mends it. `chunks` is 0
+    where it is not known."""
 
     parts: dict[str, str]
     chunks: int
 
     @property
     def ready(self) -> bool:
-        return all(self.parts[name] == OK for name in NEEDED)
+        return all(self.parts[name] in (OK, EMPTY) for name in NEEDED)
 
 
 async def readiness(resources: Resources, inspector: Inspector) -> Readiness:
@@ -34,8 +35,9 @@ async def readiness(resources: Resources, inspector: Inspector) -> Readiness:
     looked = isinstance(state, IndexState)
     mismatch = isinstance(found, EmbedderMismatch)
     worker = resources.worker.trouble()
+    is_empty = looked and isinstance(found, EmptyIndex)
     parts = {
-        "index": OK if looked and (found is None or mismatch) else str(found or state),
+        "index": EMPTY if is_empty else OK if looked and (found is None or mismatch) else str(found or state),
         "embedder": str(found) if mismatch else OK,
         "generator": generator,
         "service": "it is stopping. Ask another one, or this one again when it is back." if _is_stopping(resources) else OK,

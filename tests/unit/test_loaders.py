@@ -262,3 +262,11 @@ def test_lines_of_a_paragraph_are_joined() -> None:
     ]
     broken = [Line("a hyphen\x02", 10.0), Line("ated word", 10.0)]
     assert [line.text for line in paragraphs(broken)] == ["a hyphenated word"]
+
+
+@pytest.mark.parametrize(("name", "notes"), [("broken.pdf", 1), ("old.doc", 1), ("a.txt", 0), ("a.md", 0), ("LICENSE", 0)])
+def test_a_text_under_another_name_is_called_what_it_is(name: str, notes: int) -> None:
+    read = load(b"This is no PDF at all, but it says that the pump stops at 9 bar.", name)
+    assert "9 bar" in read.text
+    assert len(read.notes) == notes
+    assert all(note == f"plain text under the name of a {name[-4:]}." for note in read.notes)

@@ -62,10 +62,10 @@ def test_a_hanging_generator_is_not_waited_for(filled: Settings) -> None:
     assert "did not answer within 1 s" in body["generator"]
 
 
-def test_an_empty_index_is_named(settings: Settings) -> None:
+def test_an_empty_index_is_ready_for_uploads(settings: Settings) -> None:
     status, body = asked(settings)
-    assert (status, not_ok(body), body["chunks"]) == (503, {"index"}, 0)
-    assert "youju ingest" in body["index"]
+    assert (status, not_ok(body), body["chunks"]) == (200, {"index"}, 0)
+    assert (body["ready"], body["index"]) == (True, "empty")
 
 
 def test_another_embedder_is_named(filled: Settings) -> None:

@@ -136,6 +136,28 @@ def test_bad_json_and_not_a_number(client: TestClient) -> None:
     check_problem(client.post("/ask", content=nan, headers=headers), 422, "invalid-request")
 
 
+@pytest.mark.parametrize(
+    ("content", "headers", "detail"),
+    [
+        ("question=battery", {"content-type": "application/x-www-form-urlencoded"}, "a form"),
+        ("--x--", {"content-type": "multipart/form-data; boundary=x"}, "a form"),
+        ('{"question": "battery"}', {"content-type": "text/plain"}, "text/plain"),
+        ('{"question": "battery"}', {}, "without a Content-Type"),
+        ("<q>battery</q>", {"content-type": "application/xml"}, "application/xml"),
+        ('["battery"]', {"content-type": "application/json"}, "no JSON object"),
+        ("", {"content-type": "application/json"}, "empty"),
+    ],
+)
+def test_a_body_of_another_kind_is_answered_with_what_would_do(
+    client: TestClient, content: str, headers: dict[str, str], detail: str
+) -> None:
+    for path in ("/ask", "/search"):
+        problem = check_problem(client.post(path, content=content, headers=headers), 422, "invalid-request")
+        assert detail in problem["detail"]
+        assert "errors" not in problem
+        assert ("-H 'Content-Type: application/json'" in problem["advice"]) == ("a form" in detail)
+
+
 def test_an_empty_index_says_what_to_run(empty: TestClient) -> None:
     for path, body in (("/ask", {"question": "battery"}), ("/search", {"query": "battery"})):
         problem = check_problem(empty.post(path, json=body), 409, "empty-index")

@@ -25,12 +25,16 @@ def test_a_wrong_value_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: 
         load_settings()
 
 
-def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "advice"), [("topk", "`top_k`?"), ("YOUJU_PORT", "`port`?"), ("xyzzy", "settings.md")])
+def test_an_unknown_name_in_the_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, advice: str
+) -> None:
     file = tmp_path / "youju.toml"
-    file.write_text("topk = 3\n")
+    file.write_text(f"{name} = 3\n")
     monkeypatch.setitem(Settings.model_config, "toml_file", file)
-    with pytest.raises(InvalidRequest, match="topk"):
+    with pytest.raises(InvalidRequest, match=f"`{name}` in youju.toml is no setting") as caught:
         load_settings()
+    assert advice in caught.value.advice
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from youju.index.sqlite.database import Database
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.unanswered import UnansweredQuestions, folded
-from youju.records import Answer, ModelNames, Scope, Timings, Usage
+from youju.records import Answer, Form, ModelNames, Scope, Timings, Usage
 from youju.settings import Settings
 
 
@@ -47,6 +47,18 @@ def test_equal_questions_count_up_and_the_most_asked_comes_first(questions: Unan
     assert (second.question, second.times, second.language, second.collection) == ("Is there a pool?", 1, "en", None)
     assert (second.missing, second.nearest) == ("pool", "a.txt")
     assert first.first_asked <= first.last_asked
+
+
+@pytest.mark.parametrize(("form", "count"), [("social", 0), ("instruction", 0), ("about", 0), ("fact", 1), ("list", 1)])
+def test_what_asks_for_nothing_in_documents_is_not_kept(questions: UnansweredQuestions, form: Form, count: int) -> None:
+    answer = Answer(
+        answer="", verdict="abstained", form=form, confidence=0, language="en", citations=[], sentences=[], passages=[],
+        model=ModelNames(generator="", embedder=""), usage=Usage(), timings_ms=Timings(), request_id="",
+    )  # fmt: skip
+    notes = UnansweredNotes(questions, kept=True)
+    notes.note(Ask("Write a title for this chat"), answer)
+    asyncio.run(notes.close())
+    assert questions.count() == count
 
 
 def test_collections_are_apart(questions: UnansweredQuestions) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from youju import __version__
 from youju.cli import ask, backup, calibrate, documents, evaluate, ingest, keys, models, operate, reindex, serve, unanswered
 
 app = typer.Typer(
@@ -30,6 +33,19 @@ app.command("collections")(documents.collections)
 app.add_typer(documents.app, name="documents")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"youju {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Answers from your own documents, each sentence on a passage that you can open."""
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import socket
@@ -50,7 +51,8 @@ def serve(
         logs.event(log, logging.INFO, "starting", address=address)
     app = create_app(settings)
     try:
-        Server(app, app.state.traffic, settings).run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended
+            Server(app, app.state.traffic, settings).run(sockets=[listener])
     except SystemExit:  # uvicorn's, with 3 for whatever kept the service from starting; why is in the log
         if app.state.failure is None:
             raise

@@ -18,8 +18,9 @@ class Health(Record):
 
 
 class Ready(Record):
-    """`ok`, or what is wrong and what mends it, for each part. `ready` is false while index, embedder, generator or service are
-    not `ok`; the others say what will fail besides answering. Where keys are required, callers without one learn `ready` only.
+    """`ok`, or what is wrong and what mends it, for each part; `index` is `empty` before the first document. `ready` is false
+    while something is wrong with index, embedder, generator or service; the others say what will fail besides answering. Where
+    keys are required, callers without one learn `ready` only.
     """
 
     ready: bool

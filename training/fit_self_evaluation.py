@@ -87,7 +87,10 @@ class Measuring:
         apart = (question.model_extra or {}).get("without", [])  # documents that are not there for this question
         found = [one for one in found if not any(same_document(one.document.uri, named) for named in apart)]
         without = [one for one in found if not self._answers(question, one)]
-        cases = {"found": found, "taken out": without} if len(without) < len(found) else {"found": found}
+        if not question.answerable:
+            cases = {"taken out": found}
+        else:
+            cases = {"found": found, "taken out": without} if len(without) < len(found) else {"found": found}
         return [await self._row(question, case, passages[: self.settings.top_k]) for case, passages in cases.items()]
 
     def _answers(self, question: EvalQuestion, passage: Passage) -> bool:
@@ -120,6 +123,8 @@ class Measuring:
             "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
             "quoted": quoted, "quote": quote.text if quote else None,
             "quote right": bool(quote and is_right(quote.text, question.answers)),
+            "cited": [one.quote for one in supported.citations] if supported else [],
+            "found": candidate.value if candidate else None, "read": candidate.score if candidate else None,
         }  # fmt: skip
 
 
@@ -219,7 +224,7 @@ async def collect(measuring: Measuring, questions: Sequence[EvalQuestion], known
     """Add to `known` the rows of all questions that it lacks, and write them."""
     asked = {row["question"] for row in known}
     for number, question in enumerate(questions, 1):
-        if question.question not in asked and question.answerable:
+        if question.question not in asked:
             rows = await measuring.rows(question)
             known += rows
             out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

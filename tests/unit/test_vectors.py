@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put, source
+from youju.index.sqlite.members import KeySet
 from youju.index.sqlite.store import Store
-from youju.index.vectors import Keys, VectorIndex
+from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted, Language, Scope
 from youju.settings import Settings
 
@@ -181,11 +182,11 @@ class RacingStore(Store):
         super().__init__(path)
         self.racing = True
 
-    def keys(self, scope: Scope) -> Keys:
+    def members(self, scope: Scope) -> KeySet:
         if self.racing:
             self.racing = False
             put_one(self, "late", "one", "en", "battery")
-        return super().keys(scope)
+        return super().members(scope)
 
 
 def test_what_is_usual_follows_a_change_that_came_between(settings: Settings) -> None:

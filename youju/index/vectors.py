@@ -34,13 +34,14 @@ from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import atomic_write, disk_errors, process_lock
 from youju.index.averages import VectorSums
+from youju.index.sqlite.members import KeySet
 from youju.index.sqlite.store import Changes, Store
 from youju.records import EVERYTHING, Language, Scope
 
 MAGIC = b"YOUJU-VECTORS-3 "  # 2 had chunks in languages of their own, not of their documents
 HEADER_LIMIT = 4096  # bytes
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-SCOPES_KEPT = 32  # whose members stay known: 8 bytes a chunk each
+SCOPES_KEPT = 32  # whose averages stay known: 8 bytes a chunk each
 
 Keys = npt.NDArray[np.int64]
 
@@ -82,9 +83,7 @@ class VectorIndex:
         self._sequence = 0
         self._saved = -1
         self._mark = ""  # of the file that was read or written last
-        self._members: OrderedDict[Scope, Keys] = OrderedDict()  # of the scopes asked last, at `_members_at`
         self._averages_of: OrderedDict[Scope, _Averages] = OrderedDict()
-        self._members_at = -1
         self._shards = {language: _empty(dimension) for language in LANGUAGES}
         self._sums = VectorSums()
         self._averages: dict[Language, Vectors] = {}
@@ -129,10 +128,11 @@ class VectorIndex:
         self.refresh()
         with self._lock:
             averages = self._averages if scope.allowed is None else self._averages_within(Scope(allowed=scope.allowed))
-            near = self._search(query, limit, None if scope.is_everything else self._keys_of(scope))
+            members = None if scope.is_everything else self._store.members(scope)
+            near = self._search(query, limit, None if members is None else _among(members))
             known = {neighbour.key for neighbour in near}
             further = np.array([key for key in also if key not in known], np.int64)
-            near += self._search(query, len(further), further) if len(further) else []
+            near += self._search(query, len(further), faiss.IDSelectorBatch(further)) if len(further) else []
             return near, {language: float(query @ average) for language, average in averages.items()}
 
     def save(self) -> None:
@@ -166,8 +166,8 @@ class VectorIndex:
                 draft.write_bytes(b"".join([MAGIC, line, *payloads]))
             self._saved, self._mark = self._sequence, mark
 
-    def _search(self, query: Vectors, limit: int, keys: Keys | None) -> list[Neighbour]:
-        parameters = None if keys is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(keys))  # type: ignore[call-arg]
+    def _search(self, query: Vectors, limit: int, chosen: faiss.IDSelector | None) -> list[Neighbour]:
+        parameters = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
         found = []
         for language, shard in self._shards.items():
             similarities, near = shard.search(query.reshape(1, -1), max(1, limit), params=parameters)
@@ -261,8 +261,8 @@ class VectorIndex:
         """Made anew only when a change has added or removed something that the scope holds."""
         known = self._averages_of.get(scope)
         if known is None or known.sequence != self._sequence:
-            members = self._keys_of(scope)
-            inside = {language: np.isin(self._held(language), members) for language in LANGUAGES}
+            members = self._store.members(scope)
+            inside = {language: members.holds(self._held(language)) for language in LANGUAGES}
             held = {language: self._held(language)[chosen] for language, chosen in inside.items()}
             if known is not None and all(np.array_equal(held[language], known.held[language]) for language in LANGUAGES):
                 vectors = known.vectors
@@ -274,16 +274,9 @@ class VectorIndex:
             self._averages_of.popitem(last=False)
         return known.vectors
 
-    def _keys_of(self, scope: Scope) -> Keys:
-        if self._members_at != self._sequence:
-            self._members.clear()
-            self._members_at = self._sequence
-        if scope not in self._members:
-            self._members[scope] = self._store.keys(scope)
-            while len(self._members) > SCOPES_KEPT:
-                self._members.popitem(last=False)
-        self._members.move_to_end(scope)
-        return self._members[scope]
+
+def _among(members: KeySet) -> faiss.IDSelector:
+    return faiss.IDSelectorBitmap(members.bits)  # type: ignore[arg-type, call-arg]
 
 
 def _header(line: bytes) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from youju.index.sqlite.database import BUSY_MS, Database
 from youju.index.sqlite.documents import Documents, Location
 from youju.index.sqlite.failures import Failures
 from youju.index.sqlite.history import Changes, History
+from youju.index.sqlite.members import KeySet, KnownMembers, Members
 from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.records import Records
 from youju.index.sqlite.tables import Tables
@@ -52,13 +53,15 @@ class Store:
         """
         self.path = path
         self.database = Database(path, busy_ms)
+        self._known_members = KnownMembers()
         self._look_through(View(self.database))
 
     def _look_through(self, view: View) -> None:
         self._view = view
         self._documents = Documents(view)
         self._chunks = Chunks(view)
-        self._words = Words(view)
+        self._members = Members(view, self._known_members)
+        self._words = Words(view, self._members)
         self._failures = Failures(view)
         self._originals = Originals(view)
         self._tables = Tables(view)
@@ -230,6 +233,10 @@ class Store:
     def keys(self, scope: Scope) -> npt.NDArray[np.int64]:
         """Keys of the live chunks within a scope, ascending."""
         return self._chunks.keys(scope)
+
+    def members(self, scope: Scope) -> KeySet:
+        """The same as a set that tells of a key whether it is among them; kept until the index changes."""
+        return self._members.of(scope)
 
     def vectors_of(self, hashes: Sequence[str]) -> dict[str, Vectors]:
         """Content hash -> vector, for those that the index already holds."""

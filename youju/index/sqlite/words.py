@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from youju.index.sqlite.chunks import Chunks
-from youju.index.sqlite.view import VISIBLE, WITHIN_SCOPE, View
-from youju.records import Scope
+from youju.index.sqlite.members import Members
+from youju.index.sqlite.view import VISIBLE, View
+from youju.records import EVERYTHING, Scope
 from youju.text.spelling import nearest
 
 # Chunks that hold a word and may be seen. `CROSS JOIN` keeps the order: else SQLite asks the full text anew for every chunk.
@@ -22,6 +26,8 @@ HELD = f"{SOUGHT} (SELECT 1 {VISIBLE_WORDS})".replace(":word", LITERALLY)
 HELD_ANYWHERE = f"{SOUGHT} (SELECT 1 FROM words WHERE words MATCH {LITERALLY})"
 # A connection's own; it holds nothing but reads the words of the index, in order, those of deleted chunks among them.
 VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)"
+SCORED = "SELECT rowid, bm25(words) FROM words WHERE words MATCH ?"
+MORE = 4  # times as many are looked at where too few of the best are within the scope
 
 
 @dataclass(frozen=True)
@@ -29,29 +35,35 @@ class Words:
     """The words that a view shows."""
 
     view: View
+    members: Members
 
     def search(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
         if not query:
             return {}
-        seen = Words(self.view.limited_to(scope.allowed))
-        if seen.view.allowed is not None:
-            return seen._search_visible(query, limit, scope)
+        if scope.within(self.view.allowed).allowed is not None:
+            return self._search_visible(query, limit, scope)
         either = " OR ".join(_quoted(word) for word in dict.fromkeys(query))
-        # The plus keeps SQLite from asking the full text anew for every key.
-        within = "" if scope.is_everything else f"AND +words.rowid IN (SELECT c.key FROM {WITHIN_SCOPE})"
-        rows = self.view.rows_within(
-            scope,
-            f"SELECT words.rowid, bm25(words) FROM words WHERE words MATCH :words {within} ORDER BY rank LIMIT :limit",
-            words=either,
-            limit=limit,
-        )
-        return {key: -score for key, score in rows}
+        if scope.is_everything:
+            return dict(zip(*self._best(either, limit), strict=True))
+        with self.view.database.snapshot():
+            within, total = self.members.of(scope), Chunks(self.view).count()
+            looked_at = limit * max(1, round(total / max(1, within.count)))
+            while within.count:
+                keys, scores = self._best(either, looked_at)
+                held = within.holds(np.array(keys, np.int64)).tolist()
+                found = {key: score for key, score, is_held in zip(keys, scores, held, strict=True) if is_held}
+                if len(found) >= limit or len(keys) < looked_at:
+                    return dict(list(found.items())[:limit])
+                looked_at *= MORE
+        return {}
 
     def counts(self, query: Sequence[str]) -> dict[str, int]:
+        asked = dict.fromkeys(query)
         if self.view.allowed is None:
-            return {word: self._count_everywhere(word) for word in dict.fromkeys(query)}
-        counted = f"SELECT count(*) {VISIBLE_WORDS}"
-        return {word: int(self.view.value(counted, word=_quoted(word))) for word in dict.fromkeys(query)}
+            return {word: self._count_everywhere(word) for word in asked}
+        with self.view.database.snapshot():
+            shown = self.members.of(EVERYTHING)
+            return {word: int(shown.holds(self._keys(word)).sum()) for word in asked}
 
     def holding(self, sought: Sequence[str]) -> set[str]:
         held = HELD_ANYWHERE if self.view.allowed is None else HELD
@@ -66,33 +78,39 @@ class Words:
         held = self.holding(found)
         return [term for term in found if term in held]
 
+    def _best(self, words: str, limit: int) -> tuple[list[int], list[float]]:
+        """Keys and BM25 scores of the best chunks of all, best first."""
+        rows = self.view.database.rows(f"{SCORED} ORDER BY rank LIMIT ?", (words, limit))
+        return [key for key, _ in rows], [-score for _, score in rows]
+
     def _search_visible(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
         """Like `search`, with weights that do not tell how often a word occurs in what this view does not show.
 
         FTS5 multiplies a word's weight with a share that depends on the chunk alone (and on the mean length of all), so that
         the weight in the whole can be taken out and the own one put in.
         """
-        chunks = Chunks(self.view)
         with self.view.database.snapshot():
-            is_all = replace(scope, allowed=None).is_everything  # then what is visible is within the scope
-            within = set() if is_all else set(chunks.keys(scope).tolist())
-            visible, total = chunks.count(), Chunks(View(self.view.database)).count()
-            scores: dict[int, float] = {}
+            shown, within = self.members.of(Scope(allowed=scope.allowed)), self.members.of(scope)
+            total = Chunks(View(self.view.database)).count()
+            found = [np.zeros((0, 2))]
             for word in dict.fromkeys(query):
-                found = self._visible(word)
-                factor = word_weight(visible, len(found)) / word_weight(total, self._count_everywhere(word))
-                for key, score in found.items():
-                    if is_all or key in within:
-                        scores[key] = scores.get(key, 0.0) + score * factor
-        return dict(sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:limit])
+                rows = np.array(self.view.database.rows(SCORED, (_quoted(word),)), np.float64).reshape(-1, 2)
+                keys = rows[:, 0].astype(np.int64)
+                weight = word_weight(shown.count, int(shown.holds(keys).sum()))
+                rows[:, 1] *= -weight / word_weight(total, len(keys))
+                found.append(rows[within.holds(keys)])
+        keys, places = np.unique(np.concatenate([rows[:, 0] for rows in found]).astype(np.int64), return_inverse=True)
+        scores = np.bincount(places, np.concatenate([rows[:, 1] for rows in found]), len(keys))
+        best = np.lexsort((keys, -scores))[:limit]
+        return dict(zip(keys[best].tolist(), scores[best].tolist(), strict=True))
 
-    def _visible(self, word: str) -> dict[int, float]:
-        """Key of each chunk shown that holds the word -> its BM25 score, with the word's weight in the whole."""
-        rows = self.view.rows(f"SELECT words.rowid, bm25(words) {VISIBLE_WORDS}", word=_quoted(word))
-        return {key: -score for key, score in rows}
+    def _keys(self, word: str) -> npt.NDArray[np.int64]:
+        """Keys of all chunks that hold a word."""
+        rows = self.view.database.rows("SELECT rowid FROM words WHERE words MATCH ?", (_quoted(word),))
+        return np.array(rows, np.int64).reshape(-1)
 
     def _count_everywhere(self, word: str) -> int:
-        return int(self.view.value("SELECT count(*) FROM words WHERE words MATCH :word", word=_quoted(word)))
+        return int(self.view.database.value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
 
 
 def word_weight(total: int, count: int) -> float:

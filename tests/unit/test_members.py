@@ -1,0 +1,82 @@
+"""Which chunks lie within a scope: what is told by documents is what every chunk tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fakes import HashingEmbedder
+from youju.index.sqlite.members import KeySet, KnownMembers
+from youju.index.sqlite.store import Source, Store
+from youju.records import Chunk, Extracted, Scope
+
+EMBEDDER = HashingEmbedder()
+SENTENCES = ("the lid is green", "the cable is long", "das Kabel", "电池很耐用", "the battery is old")
+
+
+def put(store: Store, collection: str, name: str, count: int) -> str:
+    """A document of so many chunks, every third of which is Chinese."""
+    texts = [f"{SENTENCES[number % len(SENTENCES)]} {name} {number}" for number in range(count)]
+    chunks = [Chunk(0, len(text), text, "", "zh" if n % 3 == 2 else "en", None) for n, text in enumerate(texts)]
+    source = Source(collection, f"/{collection}/{name}", f"{collection}/{name}", f"{name} {count}", 1, 1)
+    vectors = EMBEDDER.embed_documents(texts) if texts else np.zeros((0, EMBEDDER.dimension), np.float32)
+    return store.put(source, Extracted(" ".join(texts), "text/plain"), "en", chunks, vectors, EMBEDDER.fingerprint)
+
+
+def numbers(found: KeySet) -> list[int]:
+    keys = np.arange(8 * len(found.bits) + 20)
+    return keys[found.holds(keys)].tolist()  # type: ignore[no-any-return]
+
+
+changes = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 12)), min_size=1, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(changes=changes)
+def test_members_are_the_chunks_of_a_scope_after_any_changes(tmp_path_factory, changes) -> None:  # type: ignore[no-untyped-def]
+    store = Store(tmp_path_factory.mktemp("members") / "youju.db")
+    for collection, name, count in changes:
+        document_id = put(store, collection, name, count)
+        if count == 12:
+            store.delete([document_id])
+        scopes = (
+            Scope(), Scope("a"), Scope("b"), Scope(document_ids=(document_id,)), Scope(uri_prefix="a/"), Scope(language="zh"),
+            Scope("a", language="en"), Scope(allowed=("b",)), Scope("a", allowed=("b",)), Scope(allowed=()),
+        )  # fmt: skip
+        for scope in scopes:
+            found = store.members(scope)
+            assert numbers(found) == store.keys(scope).tolist(), scope
+            assert found.count == len(store.keys(scope))
+            limited = store.limited_to(("a",))
+            assert numbers(limited.members(scope)) == limited.keys(scope).tolist(), scope
+    store.close()
+
+
+def test_words_within_a_small_scope_are_found_behind_many_better_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path / "youju.db")
+    put(store, "b", "many", 400)
+    put(store, "a", "few", 5)
+    words = ["lid", "green", "mani"]
+    everywhere = store.search_words(words, 1000)
+    for limit in (1, 3, 50):
+        expected = {key: score for key, score in everywhere.items() if key in store.keys(Scope("a"))}
+        found = store.search_words(words, limit, Scope("a"))
+        assert list(found.items()) == list(expected.items())[:limit]
+    assert store.search_words(words, 3, Scope("none")) == {}
+    store.close()
+
+
+def test_sets_are_kept_for_one_state_only() -> None:
+    known = KnownMembers()
+    some = KeySet(np.zeros(1, np.uint8), 0)
+    known.add(5, Scope("a"), some)
+    assert known.get(5, Scope("a")) is some
+    assert known.get(6, Scope("a")) is None
+    known.add(6, Scope("b"), some)
+    assert known.get(6, Scope("b")) is some
+    assert known.get(5, Scope("a")) is None
+    known.add(2, Scope("a"), some)  # a backup was restored
+    assert known.get(2, Scope("a")) is some

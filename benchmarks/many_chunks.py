@@ -91,8 +91,8 @@ def main() -> None:
     telling = (word for word in words_of(random, 400 * QUESTIONS) if int(word[1:]) > COMMON)
     questions = [" ".join(itertools.islice(telling, 8)) for _ in range(QUESTIONS)]
     flat = faiss.IndexFlatIP(DIMENSION)
-    flat.add(embedder.embed_documents([f"w{number}" for number in range(len(vectors))]))  # type: ignore[call-arg]
-    scan, _ = timed(lambda question: flat.search(embedder.embed_queries([question]), TOP), questions)  # type: ignore[call-arg]
+    flat.add(embedder.embed_documents([f"w{number}" for number in range(len(vectors))]))
+    scan, _ = timed(lambda question: flat.search(embedder.embed_queries([question]), TOP), questions)
     print(f"{len(vectors)} chunks, seed {SEED}; flat scan {scan:.1f} ms")
     scopes = {"no scope": EVERYTHING, "a collection": Scope("c3"), "a key for two": Scope(allowed=("c1", "c2"))}
     for name, scope in scopes.items():

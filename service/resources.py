@@ -15,6 +15,8 @@ from service.background.threads import LONG_WORK, QUICK, Threads
 from service.background.unanswered import UnansweredNotes
 from service.background.worker import ProcessWorker, Worker
 from service.cache import CachingAnswerer
+from service.composing.base import Composer
+from service.composing.tables import TableComposer
 from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
 from service.reading import gate, make_reader
@@ -112,6 +114,11 @@ def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retr
     return Retriever(store, open_vectors(store, settings, embedder), embedder)
 
 
+def make_composers(store: Store, embedder: Embedder) -> tuple[Composer, ...]:
+    """Whoever answers before the generator does, in the order in which they are asked."""
+    return (TableComposer(store, embedder),)
+
+
 def make_resources(
     settings: Settings,
     embedder: Embedder | None = None,
@@ -151,8 +158,8 @@ def make_resources(
         told(ask, answer)
 
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
+        Answerer(settings, retriever, answerability, generator, batching, admission, make_composers(store, batching)),
+        store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

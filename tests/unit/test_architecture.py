@@ -22,7 +22,7 @@ FLOORS = (
     {"youju.index.sqlite"},
     {"youju.index"},
     {"youju.maintenance", "ingest.loaders"},
-    {"ingest", "service", "service.admission", "service.generation", "service.timing"},
+    {"ingest", "service", "service.admission", "service.generation", "service.tables", "service.timing"},
     {"service.retrieval"},
     {"service.reading"},
     {"service.events"},

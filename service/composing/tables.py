@@ -1,0 +1,146 @@
+"""Answers read and computed from tables: the cell that a question names, the sum of the rows it means, with those rows cited.
+
+Runs where passages that were found stand in tables. What is not sure enough is left to whoever comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from service.composing.base import Composition, Run, Search
+from service.grounding.citations import Supported, cite
+from service.query.understanding import Understanding
+from service.tables.choosing import Choice, choose
+from service.tables.linking import Linker
+from service.tables.phrasing import phrased
+from service.tables.sheet import Sheet, sheet_of
+from youju.embedding.base import Embedder
+from youju.index.sqlite.store import Store
+from youju.records import Citation, Form, Language, Passage, Scope, Scores, Sentence, TableEvidence
+from youju.structure import TableCard
+from youju.text.language import ROW_CELLS
+
+FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison"})
+PASSAGES = 8  # whose tables are looked at
+TABLES = 6
+LONGEST_TABLE = 3000  # rows
+SURE = 0.4  # least confidence of an answer
+CITED_ROWS = 10
+MOST_PASSAGES = 400  # of a document, among which those of rows that were not found are looked for
+
+
+@dataclass(frozen=True)
+class Read:
+    """A table as a question reads it, and the passages of its document that are at hand."""
+
+    card: TableCard
+    choice: Choice
+    passages: tuple[Passage, ...]
+
+
+class TableComposer:
+    """Answers from the tables that hold passages that were found."""
+
+    def __init__(self, store: Store, embedder: Embedder) -> None:
+        self._store = store
+        self._linker = Linker(embedder)
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        if search is None or understood.form not in FORMS:
+            return None
+        store = self._store.limited_to(run.ask.scope.allowed)
+        found = await run.step("verify", self.read, search.question, search.passages[:PASSAGES], store)
+        if found is None or found.choice.confidence < SURE:
+            return None
+        return await run.step("verify", _composition, found, run.language, store)
+
+    def read(self, question: str, passages: Sequence[Passage], store: Store) -> Read | None:
+        """The table whose best reading is the surest."""
+        found = []
+        for card, held in tables_of(passages, store):
+            stored = store.table(card.document_id, card.ordinal)
+            if stored is None:
+                continue
+            first = held[0]
+            about = f"{first.document.title} {first.document.uri.rsplit('/', 1)[-1]} {first.heading}"
+            choice = choose(self._linker, question, sheet_of(stored, about))
+            if choice is not None:
+                found.append(Read(card, choice, held))
+        return max(found, key=lambda one: one.choice.confidence, default=None)
+
+
+def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard, tuple[Passage, ...]]]:
+    """The tables that passages have parts of, in the order of the passages, with those passages."""
+    found: dict[tuple[str, int], tuple[TableCard, list[Passage]]] = {}
+    for passage in passages:
+        for card in store.tables_at(passage.document.id, passage.start, passage.end):
+            if 0 < card.count <= LONGEST_TABLE:
+                found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
+    return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
+
+
+def _composition(found: Read, language: Language, store: Store) -> Composition:
+    sheet, one = found.choice.sheet, found.choice.best
+    rows = list(dict.fromkeys(row for row, _ in one.cells))
+    cited = rows[:CITED_ROWS]
+    shown = _shown([sheet.spans[row] for row in cited], found.passages, store)
+    citations = [
+        _citation(sheet, row, [cell for cell in one.cells if cell[0] == row], shown, found.choice.confidence) for row in cited
+    ]
+    markers = sorted({citation.marker for citation in citations})
+    said = phrased(sheet, one, language) + ("。" if language == "zh" else ".")
+    support = round(found.choice.confidence, 3)
+    answer = [Supported(Sentence(text=said, markers=markers, support=support), tuple(citations))]
+    if len(cited) > 1:
+        answer += [
+            Supported(Sentence(text=_line(sheet, row), markers=[citation.marker], support=support, block="row"), (citation,))
+            for row, citation in zip(cited, citations, strict=True)
+        ]
+    return Composition(tuple(answer), shown, "answered", support)
+
+
+def _line(sheet: Sheet, row: int) -> str:
+    return ROW_CELLS.join(value.text for value in sheet.values[row])
+
+
+def _citation(
+    sheet: Sheet, row: int, cells: Sequence[tuple[int, int]], shown: Sequence[Passage], confidence: float
+) -> Citation:
+    start, end = sheet.spans[row]
+    at = next(at for at, passage in enumerate(shown) if passage.start <= start and end <= passage.end)
+    table = TableEvidence(
+        title=sheet.title, columns=list(sheet.names), rows=[[value.text for value in sheet.values[row]]],
+        marked=[(0, column) for _, column in cells],
+    )  # fmt: skip
+    citation = cite(at + 1, shown[at], start - shown[at].start, end - shown[at].start, confidence)
+    return citation.model_copy(update={"table": table})
+
+
+def _shown(spans: Sequence[tuple[int, int]], passages: Sequence[Passage], store: Store) -> tuple[Passage, ...]:
+    """For each row a passage that holds all of it: one that was found, another chunk of the document, or the row itself."""
+    shown: dict[str, Passage] = {}
+    others: list[Passage] | None = None
+    for start, end in spans:
+        holder = _holder(passages, start, end)
+        if holder is None:
+            others = _of_document(passages[0], store) if others is None else others
+            holder = _holder(others, start, end) or _alone(passages[0], start, end, store)
+        shown.setdefault(holder.chunk_id, holder)
+    return tuple(shown.values())
+
+
+def _holder(passages: Sequence[Passage], start: int, end: int) -> Passage | None:
+    return next((passage for passage in passages if passage.start <= start and end <= passage.end), None)
+
+
+def _of_document(passage: Passage, store: Store) -> list[Passage]:
+    keys = store.keys(Scope(document_ids=(passage.document.id,)))
+    return store.passages({int(key): Scores(0.0, 0.0, 0.0) for key in keys[:MOST_PASSAGES]})
+
+
+def _alone(passage: Passage, start: int, end: int, store: Store) -> Passage:
+    """A row that no chunk holds whole, under the name of the passage that led to it."""
+    return replace(
+        passage, start=start, end=end, text=store.text(passage.document.id)[start:end], chunk_id=f"{passage.chunk_id}-{start}"
+    )

@@ -1,0 +1,128 @@
+"""Which of its readings a question means: a log-linear model over their features, and how sure it is.
+
+Fitted by `python -m training.fit_tables`; the weights are in `weights.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from service.tables.asking import Asked, asked
+from service.tables.features import Features, Seen, features, taken
+from service.tables.linking import Linker
+from service.tables.operations import Answer, Candidate, candidates
+from service.tables.sheet import Sheet
+from service.tables.values import plain
+
+WEIGHTS = Path(__file__).with_name("weights.json")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best reading of a question in a table. `share` is the weight of all readings that give its answer, `signs` what its
+    confidence is made of."""
+
+    sheet: Sheet
+    question: Asked
+    best: Candidate
+    share: float
+    signs: Features
+    confidence: float
+    others: tuple[Candidate, ...] = ()
+
+
+@cache
+def weights() -> dict[str, dict[str, float]]:
+    """`readings`: feature -> weight; `confidence`: sign -> weight."""
+    found: dict[str, dict[str, float]] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return found
+
+
+def choose(linker: Linker, question: str, sheet: Sheet) -> Choice | None:
+    """None where the table gives nothing at all."""
+    if not sheet.is_table:
+        return None
+    what = asked(question)
+    link = linker.link(what, sheet)
+    seen = Seen.of(what, link, sheet)
+    found = candidates(what, link, sheet)
+    if not found:
+        return None
+    of = weights()["readings"]
+    scores = np.array([sum(of.get(name, 0.0) * value for name, value in features(seen, one).items()) for one in found])
+    return chosen(seen, found, scores)
+
+
+def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice:
+    """The answer that most weight falls on, in its best reading."""
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    mass: dict[tuple[object, ...], float] = {}
+    keys = [answer_key(one.answers) for one in found]
+    for key, share in zip(keys, shares, strict=True):
+        mass[key] = mass.get(key, 0.0) + float(share)
+    best = max(mass, key=lambda key: mass[key])
+    order = np.argsort(-scores, kind="stable")
+    of_best = next(int(at) for at in order if keys[int(at)] == best)
+    signs = confidence_signs(seen, found[of_best], mass, best)
+    others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
+    return Choice(seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]))
+
+
+def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
+    """Equal for answers that say the same, in whatever order."""
+    return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))
+
+
+def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:
+    """What tells whether the best reading is right, in this table or in any."""
+    second = max((share for key, share in mass.items() if key != best), default=0.0)
+    telling = frozenset(seen.question.telling)
+    words = taken(seen, one)
+    about = telling & (words | seen.title_words)
+    elsewhere = telling - about
+    unknown = min(len(elsewhere - seen.link.known), 5) / 5
+    key = float(np.mean([seen.key_said[row] for row in one.selection.rows]))
+    share = min(max(mass[best], 1e-6), 1 - 1e-6)
+    return {
+        "bias": 1.0,
+        "share": math.log(share / (1 - share)),
+        "margin": math.log(share / max(second, 1e-6)),
+        "covered": seen.link.weight(about) / seen.telling,
+        "left": min(len(elsewhere), 5) / 5,
+        "left.known": min(len(elsewhere & seen.link.known), 3) / 3,
+        "left.unknown": unknown,
+        "left.unknown&key": unknown * key,
+        "unkeyed": 1 - key,
+        f"op={'look_up' if one.operation == 'look_up' else 'other'}": 1.0,
+        "years": float(bool(seen.years - words - seen.title_words)),
+        "matrix": float(seen.sheet.is_matrix),
+        "column.said": 0.0 if one.column is None else float(seen.link.columns.said[one.column]),
+        "column.likeness": 0.0 if one.column is None else 10 * float(seen.link.columns.similarity[one.column]),
+        "column.none": float(one.column is None),
+        "row.said": _said(seen, one),
+        "row.none": float(one.selection.kind == "all"),
+        "row.likeness": 10 * float(seen.link.rows.similarity[list(one.selection.rows)].max()),
+        "cells": math.log(1 + len(seen.sheet.values) * len(seen.sheet.columns)),
+    }  # fmt: skip
+
+
+def _said(seen: Seen, one: Candidate) -> float:
+    """How much of the name of the row, or of the value that tells the rows, the question says."""
+    if one.selection.mentions:
+        return min(mention.share for mention in one.selection.mentions)
+    if one.selection.kind in ("row", "either"):
+        return min(seen.key_said[row] for row in one.selection.rows)
+    return 1.0
+
+
+def confidence(signs: Features) -> float:
+    of = weights()["confidence"]
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(of.get(name, 0.0) * value for name, value in signs.items())))))

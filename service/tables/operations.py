@@ -1,0 +1,235 @@
+"""What may be asked of rows of a table, from a closed set, and executed over the values of its cells.
+
+`candidates` makes all that a question may mean; which of them it means is for `service.tables.choosing`.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Literal
+
+from service.tables.asking import Asked
+from service.tables.linking import Link
+from service.tables.selecting import Selection, best_rows, selections
+from service.tables.sheet import Sheet
+from service.tables.values import YEAR, is_nothing
+
+Operation = Literal[
+    "look_up", "count", "distinct", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last", "commonest",
+    "rarest", "difference", "change", "ratio", "share", "count_difference", "along_most", "along_least", "along_over",
+    "along_under", "along_list", "along_names", "along_count",
+]  # fmt: skip
+"""`along_*` compare the cells of one row, and tell the names of columns."""
+Cell = tuple[int, int]
+Answer = str | float
+ASKS_YEAR = re.compile(r"\byears?\b|年", re.IGNORECASE)
+TELLING_COLUMNS, COMPARED_COLUMNS, ANSWER_ROWS = 12, 3, 20
+COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
+    "sum": sum, "mean": statistics.fmean, "maximum": max, "minimum": min,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One reading of a question, executed. `cells` are those whose values answer or enter the computation; `column` is what is
+    told or computed, `by` what rows are compared by."""
+
+    operation: Operation
+    selection: Selection
+    answers: tuple[Answer, ...]
+    cells: tuple[Cell, ...]
+    column: int | None = None
+    by: int | None = None
+    columns: tuple[int, ...] = ()
+
+
+def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
+    columns = _by_rank(link, range(len(sheet.columns)))
+    telling, comparing = columns[:TELLING_COLUMNS], [one for one in columns if sheet.numeric[one]][:COMPARED_COLUMNS]
+    found: list[Candidate] = []
+    for selection in selections(question, link, sheet):
+        found += _of_rows(question, sheet, selection, telling, comparing)
+        if selection.kind == "either":
+            found += _of_two(sheet, selection, comparing)
+    for row in best_rows(link):
+        selection = Selection("row", (row,), link.rows.words[row] & link.asked)
+        found += _along(question, sheet, selection, _by_rank(link, _value_columns(sheet)))
+    return found
+
+
+def _by_rank(link: Link, columns: Sequence[int]) -> list[int]:
+    rank = 4 * link.columns.similarity + link.columns.covered + link.columns.said + link.columns.exact
+    return sorted(columns, key=lambda column: -float(rank[column]))
+
+
+def _value_columns(sheet: Sheet) -> list[int]:
+    return [column for column in range(len(sheet.columns)) if column != sheet.key and sheet.numeric[column]]
+
+
+def _of_rows(
+    question: Asked, sheet: Sheet, selection: Selection, telling: Sequence[int], comparing: Sequence[int]
+) -> Iterator[Candidate]:
+    yield from _looked_up(sheet, selection, telling)
+    several = len(selection.rows) > 1
+    if selection.kind != "row":
+        counted = tuple((row, _marked(sheet, selection)) for row in selection.rows)
+        yield Candidate("count", selection, (float(len(selection.rows)),), counted)
+    if not several:
+        return
+    for column in telling[:6]:
+        yield from _by_frequency(sheet, selection, column)
+    for column in comparing:
+        yield from _computed(sheet, selection, column)
+        yield from _extremes(sheet, selection, column, telling)
+    if question.cues & {"first", "last"}:
+        for column in telling:
+            for name, row in (("first", selection.rows[0]), ("last", selection.rows[-1])):
+                if not is_nothing(text := sheet.values[row][column].text):
+                    yield Candidate(name, selection, (text,), ((row, column),), column)  # type: ignore[arg-type]
+
+
+def _marked(sheet: Sheet, selection: Selection) -> int:
+    return selection.mentions[0].column if selection.mentions else sheet.key if selection.column is None else selection.column
+
+
+def _looked_up(sheet: Sheet, selection: Selection, telling: Sequence[int]) -> Iterator[Candidate]:
+    if len(selection.rows) > ANSWER_ROWS:
+        return
+    for column in telling:
+        cells = [(row, column) for row in selection.rows if not is_nothing(sheet.values[row][column].text)]
+        texts = tuple(dict.fromkeys(sheet.values[row][column].text for row, column in cells))
+        if texts:
+            yield Candidate("look_up", selection, texts, tuple(cells), column)
+
+
+def _by_frequency(sheet: Sheet, selection: Selection, column: int) -> Iterator[Candidate]:
+    texts = [(row, sheet.values[row][column].text) for row in selection.rows]
+    counts = Counter(text for _, text in texts if not is_nothing(text))
+    if not counts:
+        return
+    cells = tuple((row, column) for row, _ in texts)
+    yield Candidate("distinct", selection, (float(len(counts)),), cells, column)
+    for name, wanted in (("commonest", max(counts.values())), ("rarest", min(counts.values()))):
+        best = [text for text, count in counts.items() if count == wanted]
+        if len(best) == 1 and len(counts) > 1:
+            holders = tuple((row, column) for row, text in texts if text == best[0])
+            yield Candidate(name, selection, (best[0],), holders, column)  # type: ignore[arg-type]
+
+
+def numbers(sheet: Sheet, selection: Selection, column: int) -> list[tuple[int, float]]:
+    """Row and number of the cells that hold one."""
+    found = ((row, sheet.values[row][column].number) for row in selection.rows)
+    return [(row, number) for row, number in found if number is not None]
+
+
+def _computed(sheet: Sheet, selection: Selection, column: int) -> Iterator[Candidate]:
+    found = numbers(sheet, selection, column)
+    if len(found) < 2:
+        return
+    for name, compute in COMPUTED.items():
+        value = compute([number for _, number in found])
+        cells = tuple((row, column) for row, number in found if name in ("sum", "mean") or number == value)
+        yield Candidate(name, selection, (value,), cells, column)
+
+
+def _extremes(sheet: Sheet, selection: Selection, by: int, telling: Sequence[int]) -> Iterator[Candidate]:
+    orders = [(row, sheet.values[row][by].order) for row in selection.rows]
+    known = [(row, order) for row, order in orders if order is not None]
+    if len(known) < 2:
+        return
+    for name, pick in (("most", max), ("least", min)):
+        wanted = pick(order for _, order in known)
+        rows = [row for row, order in known if order == wanted]
+        for column in [one for one in dict.fromkeys([sheet.key, *telling[:5]]) if one != by]:
+            texts = tuple(dict.fromkeys(text for row in rows if not is_nothing(text := sheet.values[row][column].text)))
+            if texts and len(rows) <= 3:
+                cells = tuple(cell for row in rows for cell in ((row, column), (row, by)))
+                yield Candidate(name, selection, texts, cells, column, by)  # type: ignore[arg-type]
+
+
+def _of_two(sheet: Sheet, selection: Selection, comparing: Sequence[int]) -> Iterator[Candidate]:
+    if len(selection.mentions) == 2:
+        first, second = selection.mentions
+        counts = abs(len(first.rows) - len(second.rows))
+        cells = tuple((row, first.column) for row in selection.rows)
+        yield Candidate("count_difference", selection, (float(counts),), cells)
+    if len(selection.rows) != 2:
+        return
+    for column in comparing:
+        yield from _between(sheet, selection, [(row, column) for row in selection.rows], column)
+
+
+def _between(sheet: Sheet, selection: Selection, cells: Sequence[Cell], column: int) -> Iterator[Candidate]:
+    """What two cells give together, in either order."""
+    for first, second in permutations(cells):
+        a, b = sheet.values[first[0]][first[1]].number, sheet.values[second[0]][second[1]].number
+        if a is None or b is None:
+            continue
+        both, columns = (first, second), tuple(dict.fromkeys((first[1], second[1])))
+        yield Candidate("difference", selection, (a - b,), both, column, None, columns)
+        if b:
+            yield Candidate("change", selection, (100 * (a - b) / abs(b),), both, column, None, columns)
+            yield Candidate("ratio", selection, (a / b,), both, column, None, columns)
+            yield Candidate("share", selection, (100 * a / b,), both, column, None, columns)
+
+
+def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequence[int]) -> Iterator[Candidate]:
+    """What the cells of one row give together."""
+    row = selection.rows[0]
+    filled = [(column, number) for column in columns if (number := sheet.values[row][column].number) is not None]
+    if len(filled) < 2:
+        return
+    for size in range(2, min(len(filled), 4) + 1):
+        cells = tuple(sorted((row, column) for column, _ in filled[:size]))
+        named = tuple(column for _, column in cells)
+        texts = tuple(sheet.values[row][column].text for column in named)
+        yield Candidate("along_list", selection, texts, cells, None, None, named)
+        values = [sheet.values[row][column].number or 0.0 for column in named]
+        yield Candidate("sum", selection, (sum(values),), cells, None, None, named)
+        yield Candidate("mean", selection, (statistics.fmean(values),), cells, None, None, named)
+    for one in range(min(3, len(filled))):
+        for other in range(one + 1, min(4, len(filled))):
+            yield from _between(sheet, selection, [(row, filled[one][0]), (row, filled[other][0])], filled[one][0])
+    for name, pick in (("along_most", max), ("along_least", min)):
+        wanted = pick(number for _, number in filled)
+        holders = [column for column, number in filled if number == wanted]
+        yield Candidate(
+            name, selection, _names(question, sheet, holders),  # type: ignore[arg-type]
+            tuple((row, column) for column in holders), None, None, tuple(holders),
+        )  # fmt: skip
+    named = tuple(sorted(column for column, _ in filled))
+    yield Candidate("along_names", selection, _names(question, sheet, named), tuple((row, c) for c in named), None, None, named)
+    yield from _beyond(question, sheet, selection, filled)
+
+
+def _beyond(question: Asked, sheet: Sheet, selection: Selection, filled: Sequence[tuple[int, float]]) -> Iterator[Candidate]:
+    """The columns in which a row lies beyond a number of the question."""
+    row = selection.rows[0]
+    for number in [one for one in question.numbers if not 1900 <= one <= 2100][:2]:
+        for name, holds in (("along_over", "more_than"), ("along_under", "less_than")):
+            if holds not in question.cues:
+                continue
+            columns = sorted(c for c, value in filled if (value > number if name == "along_over" else value < number))
+            cells = tuple((row, column) for column in columns)
+            if columns:
+                texts = _names(question, sheet, columns)
+                yield Candidate(name, selection, texts, cells, None, None, tuple(columns))  # type: ignore[arg-type]
+            yield Candidate("along_count", selection, (float(len(columns)),), cells, None, None, tuple(columns))
+
+
+def _names(question: Asked, sheet: Sheet, columns: Sequence[int]) -> tuple[str, ...]:
+    """What to call columns: the year of each where a year is asked for."""
+    years = [YEAR.search(sheet.names[column]) for column in columns]
+    if ASKS_YEAR.search(question.text) and all(years):
+        return tuple(dict.fromkeys(year.group() for year in years if year))
+    return tuple(last_name(sheet, column) for column in columns)
+
+
+def last_name(sheet: Sheet, column: int) -> str:
+    """The lowest of a column's names."""
+    return next((name for name in reversed(sheet.columns[column]) if name), "")

@@ -1,0 +1,168 @@
+"""What was read or computed from a table as one sentence in the language of the question, with values as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from service.tables.operations import Candidate, last_name
+from service.tables.selecting import Selection
+from service.tables.sheet import Sheet
+from service.tables.values import Value, is_nothing
+from youju.records import Language
+from youju.text.quantities import is_grouped
+
+SCALE = re.compile(
+    r"\(?\b(?:\w+ )?in (?:thousands|millions|billions)\b[^()\n]{0,40}\)?|"
+    r"单位[:：]\s*[^\s|，。)）]{1,12}|[（(](?:千|万|百万|亿)[^()（）]{0,4}[)）]",
+    re.IGNORECASE,
+)
+SHOWN = 10  # values of a list in its sentence
+OPERATIONS: dict[str, dict[Language, str]] = {
+    "sum": {"en": "Sum of {what}{where}: {value} ({count})", "zh": "{where}{what}合计：{value}（{count}之和）"},
+    "mean": {"en": "Average of {what}{where}: {value} ({count})", "zh": "{where}{what}平均：{value}（{count}的平均值）"},
+    "maximum": {"en": "Highest {what}{where}: {value}", "zh": "{where}{what}最高：{value}"},
+    "minimum": {"en": "Lowest {what}{where}: {value}", "zh": "{where}{what}最低：{value}"},
+    "count": {"en": "{value} rows{where}", "zh": "{where}共 {value} 行"},
+    "distinct": {"en": "{value} different values of {what}{where}", "zh": "{where}{what}共有 {value} 种"},
+    "commonest": {"en": "Most frequent {what}{where}: {value} ({count})", "zh": "{where}{what}出现最多的：{value}（{count}）"},
+    "rarest": {"en": "Least frequent {what}{where}: {value} ({count})", "zh": "{where}{what}出现最少的：{value}（{count}）"},
+    "first": {"en": "{what} of the first row{where}: {value}", "zh": "{where}第一行的{what}：{value}"},
+    "last": {"en": "{what} of the last row{where}: {value}", "zh": "{where}最后一行的{what}：{value}"},
+    "most": {"en": "{value} has the highest {by}{where}: {told}", "zh": "{where}{by}最高的是 {value}：{told}"},
+    "least": {"en": "{value} has the lowest {by}{where}: {told}", "zh": "{where}{by}最低的是 {value}：{told}"},
+    "difference": {"en": "Difference: {first} − {second} = {value}", "zh": "差：{first} − {second} = {value}"},
+    "change": {"en": "Change from {second} to {first}: {value}", "zh": "从 {second} 到 {first} 变化：{value}"},
+    "ratio": {"en": "Ratio: {first} / {second} = {value}", "zh": "比：{first} / {second} = {value}"},
+    "share": {"en": "Share: {first} of {second} = {value}", "zh": "占比：{first} / {second} = {value}"},
+    "count_difference": {"en": "Difference of the numbers of rows: {value}", "zh": "行数之差：{value}"},
+    "along_most": {"en": "{row} is highest in {value}: {told}", "zh": "{row}最高的是 {value}：{told}"},
+    "along_least": {"en": "{row} is lowest in {value}: {told}", "zh": "{row}最低的是 {value}：{told}"},
+    "along_over": {"en": "{row} is above that in {value}: {told}", "zh": "{row}超过的有 {value}：{told}"},
+    "along_under": {"en": "{row} is below that in {value}: {told}", "zh": "{row}低于的有 {value}：{told}"},
+    "along_count": {"en": "{row}: {value} of the columns", "zh": "{row}：{value} 列"},
+    "along_names": {"en": "{row} is given for {value}", "zh": "{row}有 {value}"},
+    "along_list": {"en": "{row}: {told}", "zh": "{row}：{told}"},
+    "look_up": {"en": "{what} of {row}: {value}", "zh": "{row}的{what}：{value}"},
+    "nameless": {"en": "{row}: {value}", "zh": "{row}：{value}"},
+    "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
+}
+AND: dict[Language, str] = {"en": ", ", "zh": "、"}
+SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": "≥"}
+
+
+def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
+    """The sentence, without its end mark."""
+    name: str = one.operation if one.operation != "look_up" or len(one.answers) == 1 else "list"
+    what = sheet.names[one.column] if one.column is not None else _row_name(sheet, one.cells[0][0]) if one.cells else ""
+    if name == "look_up" and not what:
+        name = "nameless"
+    cells = [_told(sheet, cell, one, language) for cell in one.cells]
+    parts = {
+        "what": what,
+        "where": _where(sheet, one.selection, language),
+        "by": sheet.names[one.by] if one.by is not None else "",
+        "row": _row_name(sheet, one.cells[0][0]) if one.cells else "",
+        "value": _value(sheet, one, language),
+        "told": AND[language].join(_values_told(sheet, one)),
+        "first": cells[0] if cells else "", "second": cells[1] if len(cells) > 1 else "",
+        "count": _count(len(one.columns or {row for row, _ in one.cells}), bool(one.columns), language),
+    }  # fmt: skip
+    said = OPERATIONS[name][language].format(**parts)
+    scale = _scale(sheet, one)
+    return f"{said} ({scale})" if scale and scale.lower() not in said.lower() else said
+
+
+def _row_name(sheet: Sheet, row: int) -> str:
+    """What names a row in a sentence: its group and key; of records the other words as well where keys come again."""
+    key = sheet.values[row][sheet.key].text
+    if sum(values[sheet.key].text == key for values in sheet.values) == 1:
+        return " · ".join(dict.fromkeys([*sheet.groups[row][-1:], key]))
+    return sheet.path(row)
+
+
+def _where(sheet: Sheet, selection: Selection, language: Language) -> str:
+    """The conditions that the rows fulfil."""
+    conditions = [
+        f"{sheet.names[column]}: {AND[language].join(dict.fromkeys(m.text for m in selection.mentions if m.column == column))}"
+        for column in dict.fromkeys(mention.column for mention in selection.mentions)
+    ]
+    if selection.bound and selection.column is not None:
+        sign, bound = selection.bound
+        conditions.append(f"{sheet.names[selection.column]} {SIGNS[sign]} {round(bound, 6):g}")
+    if not conditions:
+        return ""
+    told = AND[language].join(conditions)
+    return f" where {told}" if language == "en" else f"{told}，"
+
+
+def _value(sheet: Sheet, one: Candidate, language: Language) -> str:
+    if isinstance(one.answers[0], float):
+        values = [sheet.values[row][column] for row, column in one.cells]
+        if one.operation in ("change", "share"):
+            return f"{one.answers[0]:.2f}%"
+        if one.operation in ("count", "distinct", "count_difference", "along_count"):
+            return str(round(one.answers[0]))
+        return written(one.answers[0], values, exact=one.operation not in ("mean", "ratio"))
+    shown = AND[language].join(map(str, one.answers[:SHOWN]))
+    return f"{shown} …" if len(one.answers) > SHOWN else shown
+
+
+def _values_told(sheet: Sheet, one: Candidate) -> list[str]:
+    column = one.by if one.by is not None else None
+    cells = [cell for cell in one.cells if column is None or cell[1] == column]
+    if one.operation == "along_list":
+        return [f"{last_name(sheet, column)}: {sheet.values[row][column].text}" for row, column in cells]
+    return list(dict.fromkeys(sheet.values[row][column].text for row, column in cells))
+
+
+def _told(sheet: Sheet, cell: tuple[int, int], one: Candidate, language: Language) -> str:
+    row, column = cell
+    same_row = len({row for row, _ in one.cells}) == 1
+    name = last_name(sheet, column) if same_row else sheet.values[row][sheet.key].text
+    return f"{sheet.values[row][column].text} ({name})" if language == "en" else f"{sheet.values[row][column].text}（{name}）"
+
+
+def _count(count: int, columns: bool, language: Language) -> str:
+    if language == "zh":
+        return f"共 {count} {'列' if columns else '行'}"
+    return f"{count} {'column' if columns else 'row'}{'s' * (count != 1)}"
+
+
+def _scale(sheet: Sheet, one: Candidate) -> str:
+    """What the title says of the scale of numbers, where a number is told that does not say it itself."""
+    if one.operation in ("count", "distinct", "change", "share", "ratio", "count_difference", "along_count", "along_names"):
+        return ""
+    told = [sheet.values[row][column] for row, column in one.cells]
+    if not any(value.number is not None and value.unit != "%" and not value.date for value in told):
+        return ""
+    names = " ".join(sheet.names[column] for column in {column for _, column in one.cells})
+    groups = " ".join(" ".join(sheet.groups[row]) for row in {row for row, _ in one.cells})
+    found = SCALE.search(names) or SCALE.search(groups) or SCALE.search(sheet.title)
+    return found.group().strip("()（） ") if found else ""
+
+
+def written(number: float, values: Sequence[Value], exact: bool = True) -> str:
+    """A number as those of the table that it was computed from are written: decimals, grouping, sign of currency, unit."""
+    texts = [value.text for value in values if not is_nothing(value.text)]
+    decimals = max((len(match[1]) for text in texts if (match := re.search(r"\d\.(\d+)", text))), default=0)
+    if not exact:
+        decimals = max(decimals, 2)
+    grouped = any(is_grouped(token) for text in texts for token in re.findall(r"[\d,.]+\d", text))
+    told = f"{abs(number):{',' if grouped else ''}.{decimals}f}"
+    if not exact and "." in told:
+        told = told.rstrip("0").rstrip(".")
+    sign = _common(texts, _currency)
+    percent = _common(texts, lambda text: "%" * ("%" in text))
+    return f"{'-' * (number < 0)}{sign}{told}{percent}"
+
+
+def _currency(text: str) -> str:
+    found = re.match(r"[(\-–\s]*([$€£¥￥])", text)
+    return found[1] if found else ""
+
+
+def _common(texts: Sequence[str], of: Callable[[str], str]) -> str:
+    """What all texts have."""
+    found = {of(text) for text in texts}
+    return found.pop() if len(found) == 1 else ""

@@ -1,0 +1,144 @@
+"""Answers from tables: read and computed, with their rows; nothing where the question names what the table has not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.answering import Answerer
+from service.composing.tables import TableComposer
+from service.events import Ask
+from service.retrieval.retriever import Retriever
+from service.tables.choosing import choose
+from service.tables.linking import Linker
+from service.tables.phrasing import phrased
+from service.tables.sheet import Sheet, made
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
+from youju.embedding.base import Vectors
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
+from youju.records import Answer
+from youju.settings import Settings
+from youju.text.language import detect_language
+
+
+class NarrowEmbedder(HashingEmbedder):
+    """Similarities lie as close to each other as those of trained embedders do, for which readings are weighed."""
+
+    def _vectors(self, texts: Sequence[str], split: Callable[[str], list[str]]) -> Vectors:
+        rows = super()._vectors(texts, split)
+        rows[:, 0] = 3.0
+        narrow: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return narrow
+
+
+STOCK = made(
+    [["产品"], ["类别"], ["库存（台）"], ["单价（元）"]],
+    [
+        ["水泵A1", "水泵", "120", "900"],
+        ["水泵A2", "水泵", "35", "1,250"],
+        ["阀门B1", "阀门", "400", "80"],
+        ["阀门B2", "阀门", "22", "95"],
+    ],
+    title="库存表",
+)
+REPORT = made(
+    [[], ["Year ended", "2019"], ["Year ended", "2018"]],
+    [["Fixed price", "1,452.4", "1,146.2"], ["Other", "44.1", "56.7"], ["Total sales", "1,496.5", "1,202.9"]],
+    title="Sales (in millions)",
+)
+VISITORS = made(
+    [["Museum"], ["Year 2019"], ["Year 2020"], ["Year 2021"]],
+    [
+        ["Quay Museum", "1490", "1500", "1514"],
+        ["Heron Museum", "8100", "8200", "8300"],
+        ["Otter Museum", "9100", "9307", "9400"],
+    ],
+)
+
+
+def said(sheet: Sheet, question: str) -> str:
+    choice = choose(Linker(NarrowEmbedder()), question, sheet)
+    assert choice is not None
+    return phrased(sheet, choice.best, detect_language(question))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "answer"),
+    [
+        (STOCK, "水泵A2的单价是多少？", "1,250"),
+        (STOCK, "阀门的库存合计是多少？", "422"),
+        (REPORT, "What was the total sales in 2019?", "1,496.5"),
+        (REPORT, "What was the change in Other in 2019 from 2018?", "-12.6"),
+        (VISITORS, "How many visitors did the Otter Museum have in 2020?", "9307"),
+    ],
+)  # fmt: skip
+def test_the_cell_and_the_sum(sheet: Sheet, question: str, answer: str) -> None:
+    assert answer in said(sheet, question)
+
+
+def test_what_was_computed_and_its_scale_are_told() -> None:
+    assert "共 2 行之和" in said(STOCK, "阀门的库存合计是多少？")
+    assert "in millions" in said(REPORT, "What was the total sales in 2019?")
+
+
+def test_a_name_that_the_table_has_not_lowers_the_confidence() -> None:
+    linker = Linker(NarrowEmbedder())
+    known = choose(linker, "How many visitors did the Otter Museum have in 2020?", VISITORS)
+    unknown = choose(linker, "How many visitors did the Beacon Museum have in 2020?", VISITORS)
+    assert known is not None
+    assert unknown is not None
+    assert known.confidence > unknown.confidence
+
+
+PRICES = """产品,类别,库存（台）,单价（元）
+水泵A1,水泵,120,900
+水泵A2,水泵,35,1250
+阀门B1,阀门,400,80
+阀门B2,阀门,22,95
+"""
+
+
+@pytest.fixture
+def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Callable[[str], Answer]:
+    ingest_files(
+        {"库存表.csv": PRICES, "note.txt": "水泵要在干燥的地方存放。"}, tmp_path / "documents", settings, store, embedder
+    )
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composers = (TableComposer(store, NarrowEmbedder()),)
+    generator = ScriptedGenerator("未找到")
+    answerer = Answerer(settings, retriever, open_gatekeeper(embedder), generator, embedder, None, composers)
+    return lambda question: asyncio.run(answerer.answer(Ask(question)))
+
+
+def test_a_cell_is_answered_with_its_row(ask: Callable[[str], Answer], store: Store) -> None:
+    answer = ask("水泵A2的单价是多少？")
+    assert answer.verdict == "answered"
+    assert "1250" in answer.answer
+    (citation,) = answer.citations
+    assert store.text(citation.document_id)[citation.start : citation.end] == citation.quote
+    assert "水泵A2" in citation.quote
+    assert citation.table is not None
+    assert citation.table.rows == [["水泵A2", "水泵", "35", "1250"]]
+    assert citation.table.marked == [(0, 3)]
+    assert citation.table.columns[3] == "单价（元）"
+
+
+def test_a_sum_shows_its_rows(ask: Callable[[str], Answer]) -> None:
+    answer = ask("阀门的库存合计是多少？")
+    assert "422" in answer.sentences[0].text
+    assert "共 2 行之和" in answer.sentences[0].text
+    rows = [one for one in answer.sentences if one.block == "row"]
+    assert [one.text for one in rows] == ["阀门B1 | 阀门 | 400 | 80", "阀门B2 | 阀门 | 22 | 95"]
+    (citation,) = answer.citations
+    assert citation.table is not None
+    assert citation.table.marked == [(0, 2), (1, 2)]
+
+
+def test_what_the_table_has_not_is_left_to_others(ask: Callable[[str], Answer]) -> None:
+    assert ask("电机C7的单价是多少？").verdict == "abstained"

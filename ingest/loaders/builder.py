@@ -57,14 +57,17 @@ class TextBuilder:
 
     def rows(self, lines: Sequence[Line]) -> list[tuple[int, Line]]:
         """Add the lines of a table, each better not cut. Returns those that hold something, with where they begin."""
-        placed: list[tuple[int, Line]] = []
+        filled = [line for line in lines if line.text]
         self._above = ""
-        for line in lines:
-            if line.text:
-                self._append("\n" if placed else "\n\n" if self._length else "")
-                placed.append((self._length, line))
-                self._append(line.text)
-                self._whole.append((placed[-1][0], self._length))
+        if filled and self._length:
+            self._append("\n\n")
+        placed, place = list[tuple[int, Line]](), self._length
+        for line in filled:
+            end = place + len(line.text)
+            placed.append((place, line))
+            self._whole.append((place, end))
+            place = end + 1
+        self._append("\n".join([line.text for line in filled]))
         return placed
 
     def note_rest(self, table: Table, rows: Callable[[], Iterable[Cells]]) -> None:

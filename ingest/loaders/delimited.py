@@ -52,7 +52,9 @@ class _Rest:
     held: int
 
     def rows(self) -> Iterator[list[str]]:
-        return filter(any, islice(self.read(), self.held, None))
+        """They are tidy, as `ingest.loaders.rowlines.tidied` makes them of those that are held."""
+        rows = islice(self.read(), self.held, None)
+        return ([" ".join(cell.split()) for cell in row] for row in rows if any(row))
 
     def tail(self) -> Tail | None:
         """
@@ -60,7 +62,7 @@ class _Rest:
             csv.Error: there is a field that never ends.
         """
         count = width = 0
-        for row in self.rows():
+        for row in filter(any, islice(self.read(), self.held, None)):
             count += 1
             width = max(width, len(row))
         return Tail(count, width, self.rows) if count else None
@@ -77,8 +79,7 @@ def _reader(text: str) -> Callable[[], Iterator[list[str]]]:
     def read() -> Iterator[list[str]]:
         lines = io.StringIO(text, newline="")
         rows = csv.reader(lines, delimiter=delimiter, quotechar=quote, skipinitialspace=True)
-        for row in dropwhile(lambda row: not any(row), rows):
-            yield [" ".join(cell.split()) for cell in row]
+        return dropwhile(lambda row: not any(row), rows)
 
     return read
 

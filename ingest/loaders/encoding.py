@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections import Counter
 
 from youju.errors import UnreadableFile
 from youju.text.chinese_bytes import chinese_encoding, share_of_common
@@ -61,7 +60,8 @@ def decode(data: bytes) -> str:
     """
     text = _decode(data)
     sample = text[:SAMPLE]
-    odd = sum(times for sign, times in Counter(sample).items() if sign not in "\r\n\t\f" and unicodedata.category(sign) in ODD)
+    signs = [sign for sign in set(sample) if sign not in "\r\n\t\f" and unicodedata.category(sign) in ODD]
+    odd = sum(sample.count(sign) for sign in signs)
     if odd > len(sample) / 20:
         raise UnreadableFile("this is not text (binary content).")
     return clean(text)

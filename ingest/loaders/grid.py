@@ -174,7 +174,7 @@ def table_of(rows: Sequence[tuple[int, Line]], lined: Lined, title: str) -> Tabl
     if max((len(line.cells) for _, line in rows), default=0) < 2 or sum(len(line.cells) for _, line in rows) > NOTED:
         return None
     said = [title, *(line.text for line in lined.above[: lined.titles])]
-    width = max(lined.width, *(line.cells[-1].column + 1 for _, line in rows if line.cells))
+    width = max(lined.width, *(line.cells[-1][0] + 1 for _, line in rows if line.cells))
     columns = lined.columns + (Column(),) * (width - len(lined.columns))
     end = rows[-1][0] + len(rows[-1][1].text)
     return Table(rows[0][0], end, columns, tuple(rows_of(rows)), "\n".join(filter(None, said)), lined.more)

@@ -52,14 +52,14 @@ class Table:
                 continue
             line = "".join(text for text, _ in parts)
             start, end = builder.block(line, joint="\n" if last else "\n\n")
-            at, cells = start, list[structure.Cell]()
+            at, cells = start, list[tuple[int, int, int]]()
             for text, column in parts:
                 if column is not None and text:
-                    cells.append(structure.Cell(column, at - start, at - start + len(text)))
+                    cells.append((column, at - start, at - start + len(text)))
                     if (place := row[column].place) is not None:
                         builder.box(Box(at, at + len(text), page, *place))
                 at += len(text)
-            placed.append((start, Line(line, tuple(cells))))
+            placed.append((start, Line(line, cells)))
             builder.keep_whole(start if last or caption is None else caption, end)
             last = (start, end)
         if not self.plain:

@@ -107,7 +107,10 @@ class Database:
             try:
                 with connection:
                     yield
-            except (apsw.InterruptError, StoreUnusable) as error:
+            except (
+                apsw.Error,
+                StoreUnusable,
+            ) as error:  # a write that is ended undoes what it belongs to, and leaving it fails
                 if time.monotonic() > latest:
                     raise too_long from error
                 raise

@@ -17,7 +17,8 @@ from youju.index.sqlite.view import VISIBLE, View
 from youju.structure import Condition, Group, Record
 from youju.text.amounts import shown, stored
 
-SECONDS = 5.0  # one statement may take
+SECONDS = 10.0  # what is asked of a table may take
+GATHERED_KIB = 65536  # of memory for groups; more of them go to a temporary file
 MOST_COMMON = 20_000  # rows with a word beyond which it tells too little to be looked for
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -144,6 +145,7 @@ class Records:
                     bound,
                 )
                 return [_group(*row) for row in rows]
+            self._rows(f"PRAGMA temp.cache_size = -{GATHERED_KIB}")
             self._rows("DROP TABLE IF EXISTS temp.gathered")
             self._rows("CREATE TABLE temp.gathered (name PRIMARY KEY, rows, numbers, total, least, most) WITHOUT ROWID")
             self._rows(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from ingest.loaders.grid import LARGE, SAMPLE
+from service.http.app import create_app
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder
+from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Scope
@@ -48,3 +50,14 @@ def test_rows_are_found_within_the_scope_only(retriever: Retriever) -> None:
     assert {passage.document.id for passage in found} == {text.id}
     everywhere = retriever.retrieve("Otter Museum, ORD-00777, ORD-01111?", 8)
     assert len({passage.key for passage in everywhere}) == len(everywhere) > 4
+
+
+def test_the_page_gets_a_cited_row_by_its_place(retriever: Retriever, settings: Settings) -> None:
+    row = retriever.retrieve("What is the price of order ORD-00777?", 3)[0]
+    path = f"/documents/{row.document.id}/text"
+    with TestClient(create_app(settings, HashingEmbedder(), ScriptedGenerator(""), ThreadWorker)) as client:
+        assert client.get(path, params={"start": row.start, "end": row.end}).text == row.text
+        whole = client.get(path).text
+        assert client.get(path, params={"start": 3, "end": 40}).text == whole[3:40]
+        assert client.get(path, params={"start": 3}).text == whole[3:]
+        assert client.get(path, params={"start": -1}).status_code == 422

@@ -53,9 +53,7 @@ def test_the_first_rows_are_the_text(store: Store, document_id: str) -> None:
     assert card.is_large
     assert card.count == COUNT
     assert [column.name for column in card.columns] == NAMES
-    held = store.table(document_id, 0)
-    assert held is not None
-    assert [held.row(number) for number in range(SAMPLE)] == [tuple(row) for row in ROWS[:SAMPLE]]
+    assert store.table(document_id, 0) is None  # some of the rows would make a wrong sum
 
 
 def test_each_row_is_quoted_as_if_it_stood_in_the_text(store: Store, document_id: str) -> None:

@@ -15,6 +15,7 @@ from service.http.routes.dependencies import PrincipalHere, ResourcesHere
 from youju.maintenance.deletion import delete_and_prove
 from youju.records import Box, Document, Language, Record
 
+LONGEST_EXCERPT = 1_000_000  # characters
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 
@@ -77,11 +78,23 @@ async def get_document(document_id: str, resources: ResourcesHere) -> DocumentOu
     "/{document_id}/text",
     response_class=PlainTextResponse,
     summary="The extracted text that citations point into",
-    responses=responses(404),
+    responses=responses(404, 422),
 )
-async def get_text(document_id: str, resources: ResourcesHere) -> PlainTextResponse:
-    """`text[start:end]` of a citation is its `quote`; offsets count characters (Unicode code points)."""
-    return PlainTextResponse(await asyncio.to_thread(resources.store.text, document_id))
+async def get_text(
+    document_id: str,
+    resources: ResourcesHere,
+    start: Annotated[int, Query(ge=0, le=10**12)] = 0,
+    end: Annotated[int | None, Query(ge=0, le=10**12, description="At most 1,000,000 behind `start`.")] = None,
+) -> PlainTextResponse:
+    """`text[start:end]` of a citation is its `quote`; offsets count characters (Unicode code points). Of a large table the text
+    holds the first rows only: the others follow it, and are given where `end` is set."""
+
+    def read() -> str:
+        if end is None:
+            return resources.store.text(document_id)[start:]
+        return resources.store.excerpt(document_id, start, min(end, start + LONGEST_EXCERPT))
+
+    return PlainTextResponse(await asyncio.to_thread(read))
 
 
 class BoxOut(Record):

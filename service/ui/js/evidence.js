@@ -129,9 +129,11 @@ export class EvidencePanel {
   }
 
   async #asText(place, document_, turn, note) {
-    const text = await textOf(document_.id);
+    const isRecord = place.start >= document_.characters; // a row of a large table, which follows the text
+    const span = `start=${place.start}&end=${place.end}`;
+    const text = await (isRecord ? getText(`documents/${encodeURIComponent(document_.id)}/text?${span}`) : textOf(document_.id));
     if (turn !== this.turn) return;
-    const [start, end] = utf16Offsets(text, place.start, place.end);
+    const [start, end] = isRecord ? [0, text.length] : utf16Offsets(text, place.start, place.end);
     const said = place.quote ?? place.text;
     const changed = said !== undefined && text.slice(start, end) !== said;
     this.#leave();

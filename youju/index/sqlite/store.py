@@ -207,7 +207,8 @@ class Store:
         return self._tables.within(scope)
 
     def table(self, document_id: str, ordinal: int) -> StoredTable | None:
-        """A table with its cells and what they hold; None where it is there no more."""
+        """A table with its cells and what they hold; None where it is there no more, and of a large one, whose rows `records`
+        has: what is computed from some of them would be wrong."""
         return self._tables.get(document_id, ordinal)
 
     # Chunks and their vectors

@@ -46,8 +46,9 @@ class Tables:
     def get(self, document_id: str, ordinal: int) -> StoredTable | None:
         rows = self.view.rows(f"SELECT {CARD}, t.cells {SHOWN} AND d.id = :id AND t.ordinal = :ordinal",
                               id=document_id, ordinal=ordinal)  # fmt: skip
-        for *card, cells in rows:
-            return _unpacked(_card(card), cells)
+        for *row, cells in rows:
+            card = _card(row)
+            return None if card.is_large else _unpacked(card, cells)
         return None
 
 

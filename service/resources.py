@@ -16,6 +16,9 @@ from service.background.unanswered import UnansweredNotes
 from service.background.worker import ProcessWorker, Worker
 from service.cache import CachingAnswerer
 from service.composing.base import Composer
+from service.composing.comparing import ComparisonComposer
+from service.composing.listing import ListComposer
+from service.composing.summarising import SummaryComposer
 from service.composing.tables import TableComposer
 from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
@@ -114,9 +117,23 @@ def make_retriever(settings: Settings, store: Store, embedder: Embedder) -> Retr
     return Retriever(store, open_vectors(store, settings, embedder), embedder)
 
 
-def make_composers(store: Store, embedder: Embedder) -> tuple[Composer, ...]:
+def generator_of(settings: Settings, progress: Progress) -> Generator:
+    """The generator that the settings name, or what stands in for it."""
+    try:
+        return make_generator(settings, progress)
+    except (ModelUnavailable, GeneratorUnavailable) as error:
+        return AbsentGenerator(error)
+
+
+def make_composers(retriever: Retriever, gate: AnswerabilityGate, generator: Generator) -> tuple[Composer, ...]:
     """Whoever answers before the generator does, in the order in which they are asked."""
-    return (TableComposer(store, embedder),)
+    store, embedder = retriever.store, retriever.embedder
+    return (
+        TableComposer(store, embedder),
+        ListComposer(store, embedder, gate, generator),
+        SummaryComposer(store, embedder),
+        ComparisonComposer(retriever, gate, embedder),
+    )
 
 
 def make_resources(
@@ -138,11 +155,7 @@ def make_resources(
     """
     store = Store(settings.database, BUSY_MS)
     embedder = embedder or make_embedder(settings, progress)
-    if generator is None:
-        try:
-            generator = make_generator(settings, progress)
-        except (ModelUnavailable, GeneratorUnavailable) as error:
-            generator = AbsentGenerator(error)
+    generator = generator or generator_of(settings, progress)
     batching = BatchingEmbedder(embedder, settings.embedding_batch)  # shared by all that embed questions
     retriever = make_retriever(settings, store, batching)
     reader = make_reader(settings, batching, progress)
@@ -157,9 +170,10 @@ def make_resources(
         notes.note(ask, answer)
         told(ask, answer)
 
+    composers = make_composers(retriever, answerability, generator)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission, make_composers(store, batching)),
-        store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
+        Answerer(settings, retriever, answerability, generator, batching, admission, composers), store, settings,
+        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

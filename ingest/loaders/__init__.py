@@ -35,6 +35,7 @@ from ingest.loaders.kind import EXTENSIONS, extension, kind_of, looks_supported
 from ingest.loaders.titles import title_of
 from youju.errors import UnreadableFile, UnsupportedFile
 from youju.records import Extracted
+from youju.text.listing import lists_in
 
 __all__ = ["LOADERS", "is_supported", "load", "looks_supported"]
 
@@ -116,7 +117,8 @@ def _load(data: bytes, name: str, nesting: int) -> Extracted:
         extracted = replace(extracted, notes=(f"plain text under the name of a {extension(name)}.", *extracted.notes))
     extracted = replace(extracted, title=" ".join(clean(extracted.title).split()))
     title = " ".join(title_of(extracted).split())[:TITLE_CHARACTERS]
-    return replace(extracted, title=title, media_type=found)
+    lists = lists_in(extracted.text, [(one.start, one.end) for one in extracted.headings], extracted.lists)
+    return replace(extracted, title=title, media_type=found, lists=lists)
 
 
 def _refusal(found: str, name: str) -> UnreadableFile:

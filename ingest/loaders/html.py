@@ -12,11 +12,12 @@ from lxml import etree
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import decode, decode_as
 from ingest.loaders.grid import Grid, add_table, spread
-from ingest.loaders.htmllists import Markers, outermost_lists
+from ingest.loaders.htmllists import ListNotes, Markers, outermost_lists
 from ingest.loaders.htmlshown import Node, Shown
 from ingest.loaders.htmlwalk import TICKED, UNTICKED, blocks, text_of
 from youju.errors import UnreadableFile
 from youju.records import Extracted
+from youju.structure import ItemList
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 DECLARED = re.compile(
@@ -38,8 +39,8 @@ def load(data: bytes, encoding: str = "") -> Extracted:
     title = (tree.findtext(".//title") or "").strip()
     builder = TextBuilder()
     body, shown = tree.find("body"), Shown(tree)
-    _add_blocks(body if body is not None else tree, builder, shown)
-    built = builder.build("text/html", "")
+    lists = _add_blocks(body if body is not None else tree, builder, shown)
+    built = replace(builder.build("text/html", ""), lists=lists)
     first = next(iter(tree.xpath("(//main//h1 | //*[@role='main']//h1)[1]")), None)
     if first is not None:  # that of the site may stand before it
         title = text_of(first, shown).strip(PERMALINKS)
@@ -63,8 +64,9 @@ def _parse(data: bytes, encoding: str) -> Node | None:
         return None
 
 
-def _add_blocks(root: Node, builder: TextBuilder, shown: Shown) -> None:
-    lists, markers = outermost_lists(root), Markers(root)
+def _add_blocks(root: Node, builder: TextBuilder, shown: Shown) -> tuple[ItemList, ...]:
+    """Add all blocks; returns the lists that they make."""
+    lists, markers, notes = outermost_lists(root), Markers(root), ListNotes(root)
     tables = {node: table for node in root.iter("table") if (table := _table(node, shown))}
     current: Node | None = None  # the list we are in
     begin: int | None = None  # and where its text begins
@@ -75,6 +77,7 @@ def _add_blocks(root: Node, builder: TextBuilder, shown: Shown) -> None:
                 builder.keep_whole(begin)
             current, begin = lists.get(node), None
         start, end = add_table(builder, *tables[node]) if node in tables else _add_block(node, text, builder, markers)
+        notes.note(node, start, end)
         if current is not None and begin is None and end > start:
             begin = start
         if current is None and end > start:
@@ -85,6 +88,7 @@ def _add_blocks(root: Node, builder: TextBuilder, shown: Shown) -> None:
                 term = None
     if begin is not None:
         builder.keep_whole(begin)
+    return notes.lists()
 
 
 def _add_block(node: Node, text: str, builder: TextBuilder, markers: Markers) -> tuple[int, int]:

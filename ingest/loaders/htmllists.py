@@ -1,11 +1,15 @@
-"""Lists of HTML: which one a node is in, and the number or dash before each item."""
+"""Lists of HTML: which one a node is in, the number or dash before each item, and where the items went in the text."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ingest.loaders.htmlshown import Node
 from ingest.loaders.ordinals import roman
+from youju.structure import Item, ItemList
 
 DASH = "-"
+LISTS, ITEMS, TERMS = frozenset({"ul", "ol", "dl"}), frozenset({"li", "dt", "dd"}), frozenset({"dt", "dd"})
 HIGHEST = 10**6  # a number that somebody wrote to make a long one is none
 
 
@@ -16,6 +20,66 @@ def outermost_lists(root: Node) -> dict[Node, Node]:
         if one not in found:
             found.update(dict.fromkeys(one.iter(), one))
     return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands in a list: the outermost one that it is in, the item, and how deep that one is."""
+
+    whole: Node
+    item: Node
+    level: int
+
+
+def places_in_lists(root: Node) -> dict[Node, Place]:
+    """Each node in an item -> the innermost item that it is in. A term and what it stands for (`dt`, `dd`) are one item."""
+    found: dict[Node, Place] = {}
+    for node in root.iter():  # parents before their children
+        if not isinstance(node.tag, str):
+            continue
+        parent = node.getparent()
+        above = found.get(parent) if parent is not None else None
+        if node.tag in ITEMS and parent is not None:
+            outer = above or (found.get(parent.getparent()) if parent.tag not in LISTS else None)
+            described = _described(node, found)
+            item = node if described is None else described
+            found[node] = Place(outer.whole, item, outer.level + 1) if outer else Place(parent, item, 0)
+        elif above is not None:
+            found[node] = above
+    return found
+
+
+def _described(node: Node, found: dict[Node, Place]) -> Node | None:
+    """The item that a description, or a further term before it, goes on with."""
+    before = node.getprevious()
+    if before is None or before not in found or before.tag not in TERMS:
+        return None
+    goes_on = node.tag == "dd" or before.tag == "dt"
+    return found[before].item if goes_on and node.tag in TERMS else None
+
+
+class ListNotes:
+    """Notes where the items of lists went in the text, block by block."""
+
+    def __init__(self, root: Node) -> None:
+        self._places = places_in_lists(root)
+        self._lists: dict[Node, dict[Node, Item]] = {}
+
+    def note(self, node: Node, start: int, end: int) -> None:
+        """A block of this node stands at `start` to `end`. What follows the items below an item is left out of it."""
+        place = self._places.get(node)
+        if place is None or end <= start:
+            return
+        items = self._lists.setdefault(place.whole, {})
+        if place.item not in items:
+            items[place.item] = Item(start, end, place.level)
+        elif next(reversed(items)) is place.item:
+            items[place.item] = Item(items[place.item].start, end, place.level)
+
+    def lists(self) -> tuple[ItemList, ...]:
+        """Those of two items or more, in order."""
+        found = [ItemList(tuple(items.values()), one.tag == "ol") for one, items in self._lists.items() if len(items) > 1]
+        return tuple(sorted(found, key=lambda one: one.start))
 
 
 class Markers:

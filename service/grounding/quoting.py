@@ -67,7 +67,7 @@ def best_quote(question: str, shown: Sequence[Passage], read: Sequence[Pair], em
         for place, span in enumerate(spans):
             low, high = answer_of(passage.text, spans, place)
             if high > low:
-                found.append((Quote(marker, passage, low, high), _read(reading, start - passage.start, *span)))
+                found.append((Quote(marker, passage, low, high), read_in(reading, start - passage.start, *span)))
     if not found:
         return None
     asked = set(query_words(question))
@@ -105,7 +105,7 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     return start, end
 
 
-def _read(reading: Reading, shift: int, start: int, end: int) -> float:
+def read_in(reading: Reading, shift: int, start: int, end: int) -> float:
     """How likely the reader found the answer in that sentence."""
     scores = [span.score for span in reading.spans if start <= span.start + shift and span.end + shift <= end + 1]
     return probability_of(max(scores) / SPAN_SCALE) if scores else 0.0

@@ -8,7 +8,7 @@ from typing import Any
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -53,6 +53,10 @@ CREATE TABLE record_tables (
 ) STRICT;
 CREATE INDEX record_tables_by_document ON record_tables(document_id, ordinal);
 """
+# Headings and lists of documents (`youju.text.outline`); of documents that were ingested before there is none.
+OUTLINES = """
+CREATE TABLE outlines (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
+"""
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -76,7 +80,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
-MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS}
+MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES}
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.text.language.passage_terms`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -128,4 +132,5 @@ CREATE TABLE job_files (
     + ORIGINALS
     + TABLES
     + RECORDS
+    + OUTLINES
 )

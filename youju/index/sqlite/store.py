@@ -4,8 +4,8 @@ Knows nothing of FAISS, files other than its own, models or HTTP. A chunk carrie
 the one that removed it, so that a cache can catch up (`changes_since`). Keys of chunks are never used twice.
 
 `Store` is the door to its parts: `documents.py`, `tables.py`, `records.py` (rows of large tables), `chunks.py`, `words.py` (the
-full text), `failures.py`, `originals.py`, `history.py` (what caches need), `writing.py`. What a caller may see is decided in
-one place, `view.py`.
+full text), `failures.py`, `originals.py`, `outlines.py`, `history.py` (what caches need), `writing.py`. What a
+caller may see is decided in one place, `view.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from youju.index.sqlite.failures import Failures
 from youju.index.sqlite.history import Changes, History
 from youju.index.sqlite.members import KeySet, KnownMembers, Members
 from youju.index.sqlite.originals import Originals
+from youju.index.sqlite.outlines import Outlines
 from youju.index.sqlite.records import Records
 from youju.index.sqlite.tables import Tables
 from youju.index.sqlite.view import View
@@ -66,6 +67,7 @@ class Store:
         self._originals = Originals(view)
         self._tables = Tables(view)
         self.records = Records(view)
+        self.outlines = Outlines(view)
         self._history = History(view)
         self._writer = Writer(view)
 

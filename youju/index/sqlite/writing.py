@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from youju.embedding.base import Vectors
-from youju.index.sqlite import filling, jobs, originals, tables
+from youju.index.sqlite import filling, jobs, originals, outlines, tables
 from youju.index.sqlite.chunks import Chunks, content_hash
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
@@ -60,6 +60,7 @@ class Writer:
             self._leave(connection, source.collection, source.path_key, sequence)
             document_id = self._new_id(source)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
+            outlines.keep(connection, document_id, extracted)
             if original is not None:
                 originals.keep(connection, document_id, original)
             tables.keep(connection, document_id, table_rows)
@@ -178,6 +179,7 @@ def _remove(connection: Any, document_id: str, sequence: int) -> int:
     connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
     originals.remove(connection, document_id)
+    outlines.remove(connection, document_id)
     tables.remove(connection, document_id)
     filling.remove(connection, document_id)
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))

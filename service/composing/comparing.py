@@ -1,0 +1,172 @@
+"""Answers that compare: what the documents say of either side, side by side, and which side they do not know.
+
+Each side is searched by itself, since a question for both finds what is most like the question, which often is one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.composing.base import Composition, Run, Search
+from service.composing.listing import beginning
+from service.composing.verbatim import Verbatim, spanning
+from service.grounding.citations import Supported
+from service.grounding.quoting import answer_of, read_in
+from service.query.sides import Sides, sides_of
+from service.query.understanding import Understanding
+from service.reading.gate import AnswerabilityGate
+from service.reading.reranking import Pair
+from service.retrieval.retriever import Retriever
+from youju.embedding.base import Embedder
+from youju.embedding.scale import scale_of
+from youju.records import Language, Passage, Sentence
+from youju.text.language import query_words, sentences, words
+
+PASSAGES = 6  # of a side that are looked at
+SAID = 3  # sentences of a side
+NEARLY = 0.8  # share of the best sentence's score that a further one needs
+LEAST = 0.55  # score of a side's best sentence
+SUBJECT = 0.4  # that a sentence gains which begins with the side
+ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+CONTRASTS = re.compile(
+    r"\b(?:differ\w*|distinct\w*|while|whereas|unlike|compared|contrast|instead|rather|than|but|both)\b"
+    r"|区别|區別|不同|差别|差別|差异|差異|而不?是|相比|相对|相對|但|比.+更|都",
+    re.IGNORECASE,
+)
+OF_SIDE = 0.6  # share of the words of a side that a sentence or what it stands under must hold
+SUB_QUESTION: dict[Language, tuple[str, str]] = {
+    "en": ("What is {side}?", "What {aspect} does {side} have?"),
+    "zh": ("{side}是什么？", "{side}的{aspect}是什么？"),
+}
+MISSING: dict[Language, str] = {"en": "The documents do not tell this of {side}.", "zh": "文档中没有说明“{side}”的这一点。"}
+
+Span = tuple[Passage, int, int]
+
+
+@dataclass(frozen=True)
+class ComparisonComposer:
+    """Answers questions that compare two things."""
+
+    retriever: Retriever
+    gate: AnswerabilityGate
+    embedder: Embedder
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        if search is None or understood.form != "comparison" or (sides := sides_of(understood.question)) is None:
+            return None
+        told = [await self._told(run, sides, side) for side in (sides.first, sides.second)]
+        both = self._of_both(search, sides, run.language)
+        if not any(told) or (not all(told) and both):  # one sentence on both says more than half of a comparison
+            return None
+        return self._composed(run.language, sides, told, both, search.decision.confidence)
+
+    async def _told(self, run: Run, sides: Sides, side: str) -> list[Span]:
+        """What answers the question for one side."""
+        plain, of_aspect = SUB_QUESTION[run.language]
+        asked = of_aspect.format(side=side, aspect=sides.aspect) if sides.aspect else plain.format(side=side)
+        passages = await run.step("retrieve", self.retriever.retrieve, asked, 2 * PASSAGES, run.ask.scope)
+        own = [one for one in passages if _is_of(side, one.context)]
+        own = [one for one in own if one.language == run.language][:PASSAGES] or own[:PASSAGES]
+        if not own:
+            return []
+        return await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own))
+
+    def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair]) -> list[Span]:
+        items = [] if aspect else self._items(side, [passage for passage, _ in read])
+        found = items or [span for passage, _ in read for span in _quotable(passage) if _is_of(side, _above(*span))]
+        if not found:
+            return []
+        texts = [passage.text[start:end] for passage, start, end in found]
+        vectors = self.embedder.embed_queries([asked, *texts])
+        scale, sought = scale_of(self.embedder), set(query_words(aspect or side))
+        readings = {passage.key: reading for passage, reading in read}
+        scores = [
+            scale.share(float(likeness))
+            + len(sought & set(words(_above(*span)))) / max(1, len(sought)) / 2
+            + SUBJECT * (not aspect and _begins(text, side))
+            + read_in(readings[span[0].key], 0, *span[1:])
+            for text, span, likeness in zip(texts, found, vectors[1:] @ vectors[0], strict=True)
+        ]
+        best = int(np.argmax(scores))
+        if scores[best] < LEAST:
+            return []
+        near = [place for place, one in enumerate(found) if one[0] is found[best][0] and scores[place] >= NEARLY * scores[best]]
+        kept = sorted(sorted(near, key=lambda place: -scores[place])[:SAID])
+        return _apart([found[place] for place in kept])
+
+    def _items(self, side: str, passages: Sequence[Passage]) -> list[Span]:
+        """Items of lists that begin with the side: a term and what it stands for."""
+        store, found = self.retriever.store, list[Span]()
+        for passage in passages:
+            for one in store.outlines.get(passage.document.id).lists_within(passage.start, passage.end):
+                for item in one.items:
+                    inside = passage.start <= item.start < passage.end
+                    if inside and (whole := spanning(store, [passage], item.start, item.end)):
+                        start, end = beginning(whole.text)
+                        if end - start > 2 * len(side) and _begins(whole.text[start:end], side):
+                            found.append((whole, start, end))
+        return found
+
+    def _of_both(self, search: Search, sides: Sides, language: Language) -> list[Span]:
+        """The first sentence among the best passages in the language of the question that sets one side against the other."""
+        for passage in [one for one in search.passages if one.language == language][:PASSAGES]:
+            for span in _quotable(passage):
+                text = passage.text[span[1] : span[2]]
+                if CONTRASTS.search(text) and _is_of(sides.first, text) and _is_of(sides.second, text):
+                    return [span]
+        return []
+
+    def _composed(
+        self, language: Language, sides: Sides, told: Sequence[list[Span]], both: Sequence[Span], confidence: float
+    ) -> Composition:
+        said = Verbatim(self.retriever.store)
+        for span in both:
+            said.say(*span)
+        for side, spans in zip((sides.first, sides.second), told, strict=True):
+            if spans:
+                said.said.append(Supported(Sentence(text=side, markers=[], support=1.0, block="heading"), ()))
+            for span in spans:
+                said.say(*span, "item")
+        lacking = [side for side, spans in zip((sides.first, sides.second), told, strict=True) if not spans]
+        missing = " ".join(MISSING[language].format(side=side) for side in lacking) or None
+        confidence = round(max(confidence, 0.5), 3)
+        return Composition(tuple(said.said), tuple(said.shown), "partial" if missing else "answered", confidence, missing)
+
+
+def _quotable(passage: Passage) -> list[Span]:
+    """The sentences of a passage as they are quoted, without headings."""
+    spans = sentences(passage.text)
+    found = (answer_of(passage.text, spans, place) for place in range(len(spans)))
+    return [(passage, start, end) for start, end in dict.fromkeys(found) if end > start]
+
+
+def _above(passage: Passage, start: int, end: int) -> str:
+    """A sentence with what it stands under."""
+    return f"{passage.title_line}\n{passage.text[start:end]}"
+
+
+def _is_of(side: str, text: str) -> bool:
+    """Whether a text names a side: most of its words."""
+    sought = query_words(side)
+    there = set(words(text))
+    return bool(sought) and sum(word in there for word in sought) >= OF_SIDE * len(sought)
+
+
+def _begins(text: str, side: str) -> bool:
+    """Whether a text begins with a side, an article before it or not."""
+    bare = ARTICLE.sub("", text.strip()).casefold()
+    behind = bare[len(side) : len(side) + 1]
+    return bare.startswith(side.casefold()) and not (behind.isascii() and behind.isalnum())
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order without those that overlap the one before."""
+    kept: list[Span] = []
+    for one in spans:
+        if not kept or one[1] >= kept[-1][2]:
+            kept.append(one)
+    return kept

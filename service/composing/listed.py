@@ -1,0 +1,138 @@
+"""Lists of the documents that may answer a question: where they stand, what leads in to them, how near they are to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from youju.embedding.base import Embedder
+from youju.embedding.scale import scale_of
+from youju.index.sqlite.store import Store, word_weight
+from youju.records import Document, Language, Passage
+from youju.structure import Item, ItemList
+from youju.text.language import query_words, sentences, words
+from youju.text.listing import without_sign
+from youju.text.outline import Outline, Section
+
+Span = tuple[int, int]
+
+PASSAGES = 8  # whose lists are looked at
+AROUND = 2500  # characters before and behind a passage in which a list may stand that belongs to it
+LEAD = 600  # characters before a list in which its lead-in is looked for
+HEAD = 160  # characters of an item that tell what it is
+HEADS = 300  # characters of such beginnings that are compared
+MANY = 400  # items of a list whose beginnings are looked at
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list near a passage, in its language. `lead` is the span of the sentence before it, `headings` are those above it,
+    `heads` the beginnings of its items; `rank` is that of the passage by which it was found, from 0."""
+
+    document: Document
+    language: Language
+    found: ItemList
+    section: Section
+    lead: Span | None
+    headings: tuple[str, ...]
+    lead_text: str
+    heads: tuple[str, ...]
+    rank: int
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How near a list is to a question: `above` by the meaning of its heading and lead-in, `inside` by that of its items, both
+    in shares of the way from unrelated to the same; `named` and `held` are the shares of the question's words, by weight, that
+    stand above the list, and above or in it; `heading` the share of the words of heading and lead-in that the question has."""
+
+    above: float
+    inside: float
+    named: float
+    held: float
+    heading: float
+
+
+def listed_near(store: Store, passages: Sequence[Passage]) -> list[Listed]:
+    """The lists in or beside these passages, each once, those of the best passage first."""
+    outlines: dict[str, Outline] = {}
+    found: dict[tuple[str, int], Listed] = {}
+    for rank, passage in enumerate(passages[:PASSAGES]):
+        identity = passage.document.id
+        if identity not in outlines:
+            outlines[identity] = store.outlines.get(identity)
+        outline = outlines[identity]
+        for one in outline.lists_within(*_around(outline, passage)):
+            if (identity, one.start) not in found:
+                found[identity, one.start] = _listed(store, passage, outline, one, rank)
+    return list(found.values())
+
+
+def _around(outline: Outline, passage: Passage) -> Span:
+    """Where lists belong to a passage: in its sections, not too far from it."""
+    first, last = outline.section(passage.start), outline.section(max(passage.start, passage.end - 1))
+    if last.heading is None:  # what stands before the first heading introduces what follows
+        last = outline.section(last.end)
+    return max(first.start, passage.start - AROUND), max(passage.end, min(last.end, passage.end + AROUND))
+
+
+def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, rank: int) -> Listed:
+    identity, section = passage.document.id, outline.section(one.start)
+    before = [other.end for other in outline.lists if other.end <= one.start]
+    low = max(section.body, one.start - LEAD, before[-1] if before else 0)
+    above = store.excerpt(identity, low, one.start)
+    lead = _lead(above)
+    names = tuple(store.excerpt(identity, heading.start, heading.end) for heading in section.path)
+    text = store.excerpt(identity, one.start, one.end)
+    heads = tuple(_head(text, item, one.start) for item in one.items[:MANY])
+    return Listed(
+        passage.document, passage.language, one, section, (low + lead[0], low + lead[1]) if lead else None, names,
+        above[slice(*lead)] if lead else "", heads, rank,
+    )  # fmt: skip
+
+
+def _lead(above: str) -> Span | None:
+    """The last sentence before a list, of the line right before it."""
+    spans = sentences(above)
+    if not spans:
+        return None
+    return spans[-1]
+
+
+def _head(text: str, item: Item, shift: int) -> str:
+    start, end = item.start - shift, item.end - shift
+    return " ".join(text[without_sign(text, start, end) : min(end, start + HEAD)].split())
+
+
+def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Listed]) -> list[Nearness]:
+    """How near each list is to a question."""
+    asked = query_words(question)
+    counts, total = store.word_counts(asked), store.count_chunks()
+    weights = {word: word_weight(total, counts[word]) for word in asked}
+    above = ["\n".join([" ".join(one.headings[-2:]), one.lead_text]) for one in lists]
+    inside = ["; ".join(one.heads)[:HEADS] for one in lists]
+    vectors = embedder.embed_queries([question, *above, *inside])
+    scale = scale_of(embedder)
+    likeness: list[float] = [scale.share(float(one)) for one in np.asarray(vectors[1:] @ vectors[0])]
+    found = []
+    for place, one in enumerate(lists):
+        over = set(words(f"{one.document.title}\n{' '.join(one.headings)}\n{one.lead_text}"))
+        within = set(words("\n".join(one.heads)))
+        close = set(query_words(f"{' '.join(one.headings[-1:])} {one.lead_text}"))
+        found.append(
+            Nearness(
+                above=likeness[place],
+                inside=likeness[len(lists) + place],
+                named=_share(weights, over),
+                held=_share(weights, over | within),
+                heading=len(close & set(asked)) / max(1, len(close)),
+            )
+        )
+    return found
+
+
+def _share(weights: dict[str, float], held: set[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0

@@ -1,0 +1,151 @@
+"""Answers that are lists: the items of a list of the documents, complete and in order, steps where they are numbered.
+
+Which list answers is told by its heading, its lead-in and its items; where that is not clear the generator is asked, with one
+token, whether it does. Else the question is left to the draft.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.composing.base import Composition, Run, Search
+from service.composing.listed import Listed, Nearness, listed_near, nearness
+from service.composing.verbatim import Verbatim, spanning, stretch
+from service.generation import Generator, prompting
+from service.query.understanding import Understanding
+from service.reading.gate import AnswerabilityGate
+from youju.embedding.base import Embedder
+from youju.index.sqlite.store import Store
+from youju.records import Form, Language, Passage
+from youju.structure import Item
+from youju.text.language import sentences, trim
+from youju.text.listing import without_sign
+
+FORMS: frozenset[Form] = frozenset({"list", "procedure"})
+SHOWN = 40  # items shown at most
+LONG = 320  # characters of an item from which on its beginning stands for it
+FEWEST = 2
+# Fitted on the questions of benchmarks/forms: what speaks for a list, and how much is enough by itself or worth asking about.
+ABOVE, INSIDE, NAMED, HELD, HEADING, COUNTED, GATE = 0.5, 0.15, 0.2, 0.2, 0.5, 0.15, 0.2
+ENOUGH, WORTH_ASKING = 0.92, 0.86
+LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
+NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
+HAN_NUMBERS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
+COUNT = re.compile(
+    rf"\b({'|'.join(NUMBERS)}|\d{{1,2}})\b|([{''.join(HAN_NUMBERS)}]|\d{{1,2}})(?=[个種种项項条條点點步大类])",
+    re.IGNORECASE,
+)
+SOME_SHOWN: dict[Language, str] = {
+    "en": "{shown} of {all} items are shown; the rest stands at the place cited.",
+    "zh": "共 {all} 项，这里列出 {shown} 项；其余见引用处。",
+}
+
+
+@dataclass(frozen=True)
+class ListComposer:
+    """Answers questions for a list or for steps."""
+
+    store: Store
+    embedder: Embedder
+    gate: AnswerabilityGate
+    generator: Generator
+    enough: float = ENOUGH
+    worth_asking: float = WORTH_ASKING
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        if search is None or understood.form not in FORMS:
+            return None
+        found = await run.step("verify", self._nearest, search, run.language)
+        if found is None:
+            return None
+        listed, score = found
+        if score < self.enough and not await self._is_said_to_answer(run, search, listed):
+            return None
+        return await run.step("verify", self._composed, listed, understood.form, run.language, search.decision.confidence)
+
+    def _nearest(self, search: Search, language: Language) -> tuple[Listed, float] | None:
+        lists = [one for one in listed_near(self.store, search.passages) if one.language == language]
+        if not lists:
+            return None
+        near = nearness(self.store, self.embedder, search.question, lists)
+        wanted = counts_in(search.question)
+        scores = [
+            strength(one, of, wanted, search.decision.confidence) if of.held >= LEAST_HELD else 0.0
+            for one, of in zip(lists, near, strict=True)
+        ]
+        best = max(range(len(lists)), key=lambda place: scores[place])
+        return (lists[best], scores[best]) if scores[best] >= self.worth_asking else None
+
+    async def _is_said_to_answer(self, run: Run, search: Search, listed: Listed) -> bool:
+        if not self.gate.asks:
+            return False
+        text = "\n".join([listed.lead_text, *(f"- {head}" for head in listed.heads[:8])])
+        title = " > ".join([listed.document.title, *listed.headings[-1:]])
+        chat = prompting.whether_answered(search.question, text, title, run.language)
+        async with run.generator():
+            with run.clock.stage("gate"):
+                stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
+        return stated is not None and stated > 0
+
+    def _composed(self, listed: Listed, form: Form, language: Language, confidence: float) -> Composition | None:
+        said = Verbatim(self.store)
+        start = listed.lead[0] if listed.lead else listed.found.start
+        chunks = stretch(self.store, listed.document.id, start, listed.found.end)
+        if (lead := listed.lead) and (passage := spanning(self.store, chunks, *lead)):
+            said.say(passage, 0, len(passage.text))
+        elif heading := listed.section.heading:
+            above = stretch(self.store, listed.document.id, heading.start, heading.end)
+            if passage := spanning(self.store, above, heading.start, heading.end):
+                said.say(passage, 0, len(passage.text), "heading")
+        items = listed.found.items
+        shown = 0
+        for item in items[:SHOWN]:
+            shown += self._say_item(said, chunks, item, listed.found.ordered or form == "procedure")
+        if shown < FEWEST:
+            return None
+        missing = SOME_SHOWN[language].format(shown=shown, all=len(items)) if shown < len(items) else None
+        return Composition(
+            tuple(said.said), tuple(said.shown), "partial" if missing else "answered", round(max(confidence, 0.5), 3), missing
+        )
+
+    def _say_item(self, said: Verbatim, chunks: Sequence[Passage], item: Item, steps: bool) -> bool:
+        passage = spanning(self.store, chunks, item.start, item.end)
+        if passage is None:
+            return False
+        start, end = beginning(passage.text)
+        text = re.sub(r"(?<![:：.。!?！？;；,，])\n\s*\n", ": ", passage.text[start:end].strip())
+        said.say(passage, start, end, "step" if steps and not item.level else "item", text)
+        return True
+
+
+def beginning(text: str) -> tuple[int, int]:
+    """The span of an item that is said: without its sign; of a long one the first sentences."""
+    start = without_sign(text, 0, len(text))
+    if len(text) - start <= LONG:
+        return trim(text, start, len(text)) or (0, len(text))
+    end = start
+    for _, last in sentences(text[start:]):
+        if end > start and last > LONG:
+            break
+        end = start + last
+    return start, end
+
+
+def counts_in(question: str) -> set[int]:
+    """How many of something the question asks for, as far as it says so: "the seven layers"."""
+    found = set()
+    for western, chinese in COUNT.findall(question):
+        word = (western or chinese).lower()
+        found.add(int(word) if word.isdecimal() else NUMBERS.get(word) or HAN_NUMBERS.get(word, 0))
+    return found
+
+
+def strength(listed: Listed, near: Nearness, wanted: set[int], confidence: float) -> float:
+    """How much speaks for a list to be the answer."""
+    counted = sum(not item.level for item in listed.found.items) in wanted
+    return (
+        ABOVE * near.above + INSIDE * near.inside + NAMED * near.named + HELD * near.held + HEADING * near.heading
+        + COUNTED * counted + GATE * confidence
+    )  # fmt: skip

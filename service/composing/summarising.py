@@ -1,0 +1,158 @@
+"""Summaries word for word: of a document its outline and the sentences that carry it, of a topic those of the best sections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.composing.base import Composition, Run, Search
+from service.composing.listing import beginning
+from service.composing.salient import Candidate, candidates, centre_of, chosen
+from service.composing.verbatim import Verbatim, named_after, spanning, stretch
+from service.query.understanding import Understanding
+from youju.embedding.base import Embedder
+from youju.errors import UnknownDocument
+from youju.index.sqlite.store import Store
+from youju.records import Document, Passage, Scope
+from youju.text.outline import Outline, Section
+
+SENTENCES = 8  # of a summary
+EACH = 2  # of a part
+PARTS = 8  # with a heading and a sentence each; of more parts the headings are listed behind the sentences
+HEADINGS = 40  # listed at most
+LOOKED_AT = 6  # sentences of a part that are compared
+BEGINNING = 6000  # characters of a part in which they are looked for
+EVEN_PARTS, SHORTEST_PART = 6, 600  # stretches of a document without headings, and the characters of each at least
+ITEMS = 2  # of a list that stands for a part without sentences
+MOST_VECTORS = 2000  # of a document that are looked at
+DOCUMENTS = 4  # summarised at once
+OF_ONE = 0.6  # share of the best passages from which on a topic is a document
+BEST = 5
+
+
+@dataclass(frozen=True)
+class SummaryComposer:
+    """Answers questions for a summary, or what a document is about."""
+
+    store: Store
+    embedder: Embedder
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        if understood.form != "summary":
+            return None
+        if search is None:
+            named = await run.step("retrieve", self._named, understood, run.ask.scope)
+            return await run.step("verify", self._of_documents, named) if named else None
+        if not search.decision.is_open:
+            return None
+        return await run.step("verify", self._of_topic, search)
+
+    def _named(self, understood: Understanding, scope: Scope) -> list[Document]:
+        """The documents that the question names, those that it is limited to, or the only one there is."""
+        store = self.store.limited_to(scope.allowed)
+        identities = understood.documents or scope.document_ids
+        if not identities and not scope.uri_prefix and store.count_documents(scope.collection) == 1:
+            return store.documents(scope.collection)
+        found = []
+        for identity in identities[:DOCUMENTS]:
+            try:
+                document = store.document(identity)
+            except UnknownDocument:
+                continue
+            if scope.collection in (None, document.collection) and document.uri.startswith(scope.uri_prefix):
+                found.append(document)
+        return found
+
+    def _of_documents(self, documents: Sequence[Document]) -> Composition | None:
+        said = Verbatim(self.store)
+        for document in documents:
+            self._summarise(said, document, max(2, SENTENCES // len(documents)))
+        return Composition(tuple(said.said), tuple(said.shown)) if said.said else None
+
+    def _of_topic(self, search: Search) -> Composition | None:
+        """Of the document that most of the best passages are from, or of the best sections."""
+        best = [one for one in search.passages if one.language == search.passages[0].language][:BEST]
+        (identity, count), *_ = Counter(one.document.id for one in best).most_common(1)
+        if count >= OF_ONE * len(best) and identity == best[0].document.id:
+            return self._of_documents([best[0].document])
+        said = Verbatim(self.store)
+        vector = self.embedder.embed_queries([search.question])[0]
+        found = [one for part, passage in enumerate(best) for one in candidates([passage], part, LOOKED_AT)]
+        last = None
+        for one in chosen(found, vector, self.embedder, SENTENCES, EACH):
+            if one.part != last:
+                outline = self.store.outlines.get(one.passage.document.id)
+                self._say_heading(said, outline.section(one.passage.start + one.start), one.passage)
+            last = one.part
+            _say(said, one)
+        confidence = round(search.decision.confidence, 3)
+        return Composition(tuple(said.said), tuple(said.shown), confidence=confidence) if said.said else None
+
+    def _summarise(self, said: Verbatim, document: Document, most: int) -> None:
+        outline = self.store.outlines.get(document.id)
+        parts = parts_of(outline)
+        _, vectors = self.store.outlines.vectors(document.id, MOST_VECTORS)
+        if not len(vectors):
+            return
+        passages = {place: self._beginning(document, part) for place, part in enumerate(parts)}
+        looked_at = max(LOOKED_AT, LOOKED_AT * EVEN_PARTS // len(parts))
+        found = [
+            one
+            for place, part in enumerate(parts)
+            for one in candidates(passages[place], place, looked_at, part.body, part.end)
+        ]
+        picked = chosen(found, centre_of(vectors), self.embedder, most, EACH if len(parts) >= PARTS // 2 else 2 * EACH)
+        with_headings = len(parts) <= PARTS
+        anchor = next((one for some in passages.values() for one in some), None)
+        for place, part in enumerate(parts):
+            mine = [one for one in picked if one.part == place]
+            if with_headings:
+                self._say_part(said, part, passages[place] or [anchor] if anchor else [], mine, outline)
+            else:
+                for one in mine:
+                    _say(said, one)
+        if not with_headings:
+            for place, part in list(enumerate(parts))[:HEADINGS]:
+                self._say_heading(said, part, next(iter(passages[place]), anchor), listed=True)
+
+    def _beginning(self, document: Document, part: Section) -> list[Passage]:
+        return stretch(self.store, document.id, part.start, min(part.end, part.start + BEGINNING))
+
+    def _say_part(
+        self, said: Verbatim, part: Section, passages: Sequence[Passage], mine: Sequence[Candidate], outline: Outline
+    ) -> None:
+        """A part with its heading; where no sentence stands alone, by the first items of its list."""
+        if part.heading is not None:
+            self._say_heading(said, part, next(iter(passages), None))
+        for one in mine:
+            _say(said, one)
+        lists = outline.lists_within(part.start, part.end)
+        if not mine and lists and part.heading is not None:
+            for item in lists[0].items[:ITEMS]:
+                if passage := spanning(self.store, passages, item.start, item.end):
+                    said.say(passage, *beginning(passage.text), "item")
+
+    def _say_heading(self, said: Verbatim, section: Section, passage: Passage | None, listed: bool = False) -> None:
+        if section.heading is not None and passage is not None:
+            named = named_after(self.store, passage, section.heading.start, section.heading.end)
+            said.say(named, 0, len(named.text), "item" if listed else "heading")
+
+
+def _say(said: Verbatim, one: Candidate) -> None:
+    said.say(one.passage, one.start, one.end, "item" if one.listed else "sentence")
+
+
+def parts_of(outline: Outline) -> list[Section]:
+    """The sections of the highest level that has more than one; where there is none, equal stretches of the document."""
+    whole = Section(0, outline.characters)
+    parts = outline.below(whole)
+    title = None
+    while len(parts) == 1 and (inner := outline.below(parts[0])):
+        title, parts = parts[0], inner
+    if len(parts) < 2:
+        start = title.body if title else parts[0].body if parts else 0
+        step = max(SHORTEST_PART, (outline.characters - start) // EVEN_PARTS + 1)
+        return [Section(one, min(one + step, outline.characters)) for one in range(start, outline.characters, step)]
+    before = Section(title.body if title else 0, parts[0].start)
+    return [before, *parts] if before.end > before.start else list(parts)

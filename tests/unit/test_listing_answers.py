@@ -1,0 +1,120 @@
+"""Answers that are lists of the documents, with a hashing embedder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.composing.listing import ListComposer, beginning, counts_in
+from service.reading.self_evaluation import AskedWeights, SelfEvaluation
+from tests.composing import compose, is_exact
+from tests.conftest import ingest_files
+from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.records import Form
+from youju.settings import Settings
+
+FILES = {
+    "pump.md": "# Pump manual\n\n## Changing the filter\n\nTo change the filter of the pump, follow these steps:\n\n"
+    "1. Close the valve.\n2. Open the lid.\n   Mind the spring.\n3. Put in the new filter.\n\n"
+    "## Colours of the pump\n\nThe pump comes in these colours:\n\n- red\n- blue\n- green\n",
+    "手册.md": "# 水泵手册\n\n## 更换滤芯\n\n更换滤芯的步骤如下：\n\n1. 关闭阀门。\n2. 打开盖子。\n3. 装入新滤芯。\n",
+    "many.md": "# Parts\n\nThe parts of the mill are:\n\n" + "".join(f"- part number {number}\n" for number in range(1, 61)),
+}
+
+
+@pytest.fixture
+def filled(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Store:
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+    return store
+
+
+def composer(store: Store, embedder: HashingEmbedder, generator: ScriptedGenerator, asks: bool = False) -> ListComposer:
+    weights = AskedWeights(own=1, other=1, stated=1, row=0, intercept=0)
+    evaluation = SelfEvaluation(stated={"en": weights, "zh": weights} if asks else {})
+    return ListComposer(store, embedder, gatekeeper_of(FindingReader(), evaluation=evaluation), generator)
+
+
+def said(
+    store: Store, settings: Settings, embedder: HashingEmbedder, question: str, form: Form
+) -> list[tuple[str, str]] | None:  # fmt: skip
+    made = compose(composer(store, embedder, ScriptedGenerator("")), store, settings, embedder, question, form)
+    assert made is None or is_exact(made, store)
+    return None if made is None else [(one.sentence.block, one.sentence.text) for one in made.said]
+
+
+def test_steps_in_order_behind_their_lead_in(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    assert said(filled, settings, embedder, "How do I change the filter of the pump?", "procedure") == [
+        ("sentence", "To change the filter of the pump, follow these steps:"),
+        ("step", "Close the valve."),
+        ("step", "Open the lid. Mind the spring."),
+        ("step", "Put in the new filter."),
+    ]
+
+
+def test_chinese_steps(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    found = said(filled, settings, embedder, "更换滤芯有哪些步骤？", "procedure")
+    assert found is not None
+    assert [text for _, text in found] == ["更换滤芯的步骤如下：", "关闭阀门。", "打开盖子。", "装入新滤芯。"]
+
+
+def test_the_list_that_is_asked_for(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    found = said(filled, settings, embedder, "In which colours does the pump come?", "list")
+    assert found is not None
+    assert found[1:] == [("item", "red"), ("item", "blue"), ("item", "green")]
+
+
+def test_a_long_list_says_how_much_of_it_is_shown(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    question = "What are the parts of the mill?"
+    made = compose(composer(filled, embedder, ScriptedGenerator("")), filled, settings, embedder, question, "list")
+    assert made is not None
+    assert made.verdict == "partial"
+    assert made.missing == "40 of 60 items are shown; the rest stands at the place cited."
+    assert len(made.said) == 41
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("How do I change the filter of the pump?", "fact"),
+        ("Which museums are open on Mondays?", "list"),
+        ("哪些博物馆周一开放？", "list"),
+    ],
+)
+def test_no_list_where_none_is_near(
+    filled: Store, settings: Settings, embedder: HashingEmbedder, question: str, form: Form
+) -> None:
+    assert said(filled, settings, embedder, question, form) is None
+
+
+@pytest.mark.parametrize(("preference", "is_given"), [(2.0, True), (-2.0, False), (None, False)])
+def test_the_generator_is_asked_where_it_is_not_clear(
+    filled: Store, settings: Settings, embedder: HashingEmbedder, preference: float | None, is_given: bool
+) -> None:
+    generator = ScriptedGenerator("", preference=preference)
+    unsure = replace(composer(filled, embedder, generator, asks=True), enough=5.0)
+    made = compose(unsure, filled, settings, embedder, "In which colours does the pump come?", "list", generator)
+    assert (made is not None, len(generator.weighed)) == (is_given, 1)
+
+
+def test_it_is_not_there_before_the_search(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    generator = ScriptedGenerator("")
+    made = compose(
+        composer(filled, embedder, generator), filled, settings, embedder, "List the colours.", "list", searches=False
+    )
+    assert made is None
+
+
+def test_a_long_item_is_said_by_its_beginning() -> None:
+    text = "- " + "It is long. " * 60
+    start, end = beginning(text)
+    assert text[start:end].endswith("long.")
+    assert 250 < end - start <= 330
+
+
+def test_counts_that_a_question_names() -> None:
+    assert counts_in("What are the seven layers?") == {7}
+    assert counts_in("三种方法和12个步骤是什么？") == {3, 12}
+    assert counts_in("Which layers are there?") == set()

@@ -71,7 +71,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of a document, its rows in order of `start`. `title` are the lines that belong to it: caption, title rows, notes
-    such as `in millions`. `more` counts the rows of a large table that are not in the text: `Rest` has them."""
+    such as `in millions`. `more` is 0 unless it is a large one, of which `Rest` has more rows, at least so many."""
 
     start: int
     end: int

@@ -101,8 +101,8 @@ def spread(rows: Iterable[Iterable[tuple[str, int, int]]]) -> Grid:
 
 @dataclass(frozen=True)
 class Tail:
-    """Rows behind those of a grid that are not held: how many there are, how many columns they have, and the rows, from the
-    first one at each call."""
+    """Rows behind those of a grid that are not held: how many there are at least, how many columns they have, and the rows,
+    tidy, from the first one at each call."""
 
     count: int
     width: int

@@ -6,11 +6,11 @@ Rows and columns that hold nothing are left out; an empty row still parts tables
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.loaders.builder import TextBuilder
-from ingest.loaders.grid import Span, add_table, merged
+from ingest.loaders.grid import Span, Tail, add_table, merged
 from youju.errors import UnreadableFile
 
 MAX_CELLS = 5_000_000  # of the rows and columns that hold something
@@ -22,6 +22,7 @@ NAMED = 5  # cells that a note names
 class Sheet:
     """Cells by row and then by column, in order of rows; `spans` of merged cells and `remarks` at cells likewise. `unsaved` are
     the places of formulas without a result; `hidden` are rows that were left out, `lost` counts those with cells, and columns.
+    `behind` gives the rows of a large sheet that are not held, from the first one at each call.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Sheet:
     unsaved: list[str] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     lost: int = 0
+    behind: Callable[[], Iterator[dict[int, str]]] | None = None
 
     def notes(self) -> Iterator[str]:
         """What a reader of the text would not know."""
@@ -75,7 +77,14 @@ def add_sheet(sheet: Sheet, builder: TextBuilder) -> None:
             grid.remarks[number] = found
     builder.page()
     builder.block(sheet.name, heading_level=SHEET_LEVEL)
-    add_table(builder, grid)
+    add_table(builder, grid, tail=_tail(sheet, columns))
+
+
+def _tail(sheet: Sheet, columns: Sequence[int]) -> Tail | None:
+    behind = sheet.behind
+    if behind is None:
+        return None
+    return Tail(1, len(columns), lambda: ([cells.get(column, "") for column in columns] for cells in behind()))
 
 
 def _moved(spans: list[Span], rows: list[int], at: list[int], columns: list[int]) -> Iterator[Span]:

@@ -26,9 +26,8 @@ Cell = int | float | str | bool | datetime.date | datetime.time | datetime.timed
 
 
 def load(data: bytes) -> Extracted:
-    """An .xlsx."""
-    with open_archive(data) as archive:
-        return _built(xlsx.sheets(archive))
+    """An .xlsx. Its archive stays open, in memory: the rows of a large sheet are read when they are taken."""
+    return _built(xlsx.sheets(open_archive(data)))
 
 
 def load_opendocument(data: bytes) -> Extracted:

@@ -10,9 +10,11 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ingest.loaders.archive import parse_xml, part
+from ingest.loaders.grid import WIDEST
 from ingest.loaders.numberformat import BUILT_IN, Shower, plain, shower, text_shower
 from ingest.loaders.sheet import MAX_CELLS, Sheet, letters
 from ingest.loaders.xlsxrows import Cell, Row, Rows, elements, has, is_on, line, run_text, strings
@@ -20,6 +22,7 @@ from youju.errors import UnreadableFile
 
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+HELD_CELLS = 500_000  # of a sheet; rows behind them are read when they are stored
 OWN_TEXT = re.compile(r"^\[Threaded comment\].*?(?:Comment:|\Z)", re.DOTALL)
 
 
@@ -125,11 +128,19 @@ class _Reader:
         rows = Rows(self._book.archive, place)
         self._hidden = rows.hidden_columns
         for row in rows:
+            if rows.skips:
+                continue
             if row.hidden or (row.hidden is None and rows.rows_hidden):
                 self._sheet.hidden.add(row.number)
                 self._sheet.lost += any(cell[4] or cell[5] for cell in row.cells)
             else:
                 self._add_row(row)
+                if (
+                    self._cells > HELD_CELLS
+                    and len({column for cells in self._sheet.rows.values() for column in cells}) <= WIDEST
+                ):
+                    rows.skips = True
+                    self._sheet.behind = partial(self._behind, place, row.number)
         for reference in rows.merged:
             self._add_span(reference)
         if self._book.uncomputed and self._zeros and not self._computed:
@@ -140,7 +151,25 @@ class _Reader:
         self._add_remarks(place)
         return self._sheet
 
+    def _behind(self, place: str, last: int) -> Iterator[dict[int, str]]:
+        """The cells of the rows behind one, a row after the other. Merged cells and remarks there are not known."""
+        reader, rows = _Reader(self._book, Sheet(self._sheet.name)), Rows(self._book.archive, place)
+        reader._hidden = rows.hidden_columns
+        for row in rows:
+            if row.number > last and not (row.hidden or (row.hidden is None and rows.rows_hidden)):
+                yield reader._cells_of(row)
+                reader._sheet.unsaved.clear()
+                reader._zeros.clear()
+
     def _add_row(self, row: Row) -> None:
+        if cells := self._cells_of(row):
+            self._cells += len(cells)
+            if self._cells > MAX_CELLS:
+                raise UnreadableFile(f"a sheet of more than {MAX_CELLS} cells.")
+            self._sheet.rows.setdefault(row.number, {}).update(cells)
+
+    def _cells_of(self, row: Row) -> dict[int, str]:
+        """What the cells of a row show, by column."""
         cells: dict[int, str] = {}
         column, known, styles, texts = 0, self._columns, self._book.styles, self._book.strings
         for cell in row.cells:
@@ -162,11 +191,7 @@ class _Reader:
         for column in self._hidden & cells.keys():
             del cells[column]
             self._lost.add(column)
-        if cells:
-            self._cells += len(cells)
-            if self._cells > MAX_CELLS:
-                raise UnreadableFile(f"a sheet of more than {MAX_CELLS} cells.")
-            self._sheet.rows.setdefault(row.number, {}).update(cells)
+        return cells
 
     def _shown(self, cell: Cell, style: Style, row: int, column: int) -> str:
         _, _, kind, formula, stored, text = cell

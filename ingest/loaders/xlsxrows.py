@@ -59,6 +59,7 @@ class Rows:
         self.hidden_columns: set[int] = set()
         self.rows_hidden = False  # those that do not say otherwise
         self.merged: list[str] = []
+        self.skips = False  # set while going through: no further rows are wanted, but what stands behind them
         self._archive = archive
         self._place = place
         self._rest = b""
@@ -95,13 +96,16 @@ class Rows:
 
     def _usual(self, blocks: Iterator[bytes], root: bytes) -> Iterator[Row]:
         while (end := self._rest.find(END)) < 0:
-            if cut := self._rest.rfind(ROW_END) + 1:
+            if self.skips:
+                self._rest = self._rest[-len(END) :]
+            elif cut := self._rest.rfind(ROW_END) + 1:
                 cut += len(ROW_END) - 1
                 yield from self._read(self._rest[:cut], root)
                 self._rest = self._rest[cut:]
             if not self._more(blocks):
                 raise UnreadableFile(f"damaged XML ({self._place} ends within its rows).")
-        yield from self._read(self._rest[:end], root)
+        if not self.skips:
+            yield from self._read(self._rest[:end], root)
         self._rest = self._rest[end + len(END) :]
         while self._more(blocks):
             pass

@@ -13,8 +13,10 @@ import pytest
 
 from ingest.loaders import load
 from ingest.loaders.grid import LARGE, SAMPLE
+from ingest.loaders.xlsx import HELD_CELLS
 from ingest.sandbox import Limits, Sandbox, read
 from ingest.spool import HEAD, MARK, Spool
+from tests import hostile
 from tests.unit.loaders.made import new_sheet, saved
 from youju.errors import UnreadableFile
 from youju.index.sqlite.integrity import Integrity
@@ -267,3 +269,19 @@ def test_reading_without_a_child_leaves_the_rows_where_they_are(tmp_path: Path) 
     extracted = read(tmp_path / "a.csv", Limits(seconds=30)).extracted
     assert extracted is not None
     assert len(list(extracted.rest[0].rows())) == COUNT - SAMPLE == extracted.tables[0].more
+
+
+def test_rows_of_a_sheet_beyond_those_that_are_held(store: Store) -> None:
+    names = "".join(f'<c r="{letter}2" t="inlineStr"><is><t>Name {letter}</t></is></c>' for letter in "ABCDEFGH")
+    rows = [f'<row r="2">{names}</row>']
+    for number in range(3, HELD_CELLS // 8 + 1000):
+        cells = "".join(f'<c r="{letter}{number}"><v>{number}</v></c>' for letter in "BCDEFGH")
+        rows.append(f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t>K{number}</t></is></c>{cells}</row>')
+    extracted = load(hostile.sound_xlsx(cells="".join(rows)), "a.xlsx")
+    document_id = put(store, extracted)
+    (card,) = [card for card in store.tables_of(document_id) if card.is_large]
+    assert card.count == len(rows) - 1
+    last = store.records.where(document_id, card.ordinal, by=1, descending=True, limit=1)[0]
+    assert last.values == (f"K{number}", *[str(number)] * 7)
+    assert store.excerpt(document_id, last.start, last.end) == last.line
+    assert store.records.groups(document_id, card.ordinal, of=1)[0].total == sum(range(3, number + 1))

@@ -34,10 +34,11 @@ TOKENIZER = "ascii tokenchars '-_.+#@/:,''&%$'"  # as that of `words`
 
 @dataclass(frozen=True)
 class Filled:
-    """A table that waits for its document: its key in `record_tables`, the number of its table."""
+    """A table that waits for its document: its key in `record_tables`, the number of its table, its rows."""
 
     key: int
     ordinal: int
+    rows: int
 
 
 class Filler:
@@ -81,7 +82,7 @@ class Filler:
             with self._database.transaction(changes_index=False) as (connection, _):
                 drop(connection, key)
             raise
-        return Filled(key, rest.table)
+        return Filled(key, rest.table, kinds.rows)
 
     def _write(self, key: int, table: Table, rest: Rest) -> Kinds:
         width = len(table.columns)
@@ -155,11 +156,13 @@ class Kinds:
 
     def __init__(self, width: int) -> None:
         self.width = width
+        self.rows = 0
         self.plain: dict[int, int] = defaultdict(int)
         self.otherwise: dict[int, int] = defaultdict(int)
         self.filled: dict[int, int] = defaultdict(int)
 
     def count(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.rows += len(rows)
         for column, values in enumerate(zip(*rows, strict=True)):
             if column:
                 held = [value for value in values if value is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +57,18 @@ def table_rows(tables: Sequence[Table], text: str) -> list[tuple[Any, ...]]:
     return [
         (
             ordinal, table.start, table.end, table.title, json.dumps([column.path for column in table.columns]),
-            len(table.rows) + table.more, _packed(table, text),
+            len(table.rows), _packed(table, text),
         )
         for ordinal, table in enumerate(tables)
     ]  # fmt: skip
 
 
-def keep(connection: Any, document_id: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def keep(connection: Any, document_id: str, rows: Sequence[tuple[Any, ...]], counts: Mapping[int, int]) -> None:
+    """
+    Args:
+        counts: how many rows large tables have, by number.
+    """
+    rows = [(*row[:5], counts.get(row[0], row[5]), row[6]) for row in rows]
     connection.executemany("INSERT INTO tables VALUES (?,?,?,?,?,?,?,?)", [(document_id, *row) for row in rows])
 
 

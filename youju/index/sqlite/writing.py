@@ -63,7 +63,7 @@ class Writer:
             outlines.keep(connection, document_id, extracted)
             if original is not None:
                 originals.keep(connection, document_id, original)
-            tables.keep(connection, document_id, table_rows)
+            tables.keep(connection, document_id, table_rows, {one.ordinal: one.rows for one in large})
             filling.attach(connection, document_id, large)
             _place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):

@@ -15,9 +15,12 @@ PORT ?= 8000
 ifdef DOCS
 FOLDER := $(DOCS)
 COLLECTION ?= default
+# A question about these documents, without what would end the command that is shown.
+EXAMPLE := $(BIN)/youju documents example --collection "$(COLLECTION)" | tr -d "\"'"
 else
 FOLDER := examples/documents
 COLLECTION ?= examples
+EXAMPLE := echo "For how long is a Frostline T3 under warranty?"
 endif
 
 .PHONY: run install install-dev test check lint format constraints clean
@@ -51,7 +54,7 @@ run: install
 	@echo "Starting the service on http://$(HOST):$(PORT) for the collection '$(COLLECTION)' ($(FOLDER)). Once it has started, try:"
 	@echo
 	@echo "  curl -s http://$(HOST):$(PORT)/ask -H 'Content-Type: application/json' \\"
-	@echo "    -d '{\"question\": \"For how long is a Frostline T3 under warranty?\"}'"
+	@question=$$($(EXAMPLE)); echo "    -d '{\"question\": \"$$question\"}'"
 	@echo
 	@if [ -t 0 ]; then set -m; fi; $(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
 

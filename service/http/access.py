@@ -75,6 +75,7 @@ RULES = (
     Rule("ask", "DELETE GET POST", "/mcp"),  # the route itself says which methods it knows
     Rule("ask", "POST", "/ask"),
     Rule("ask", "POST", "/search"),
+    Rule("ask", "GET", "/overview"),
     Rule("ask", "GET", "/documents"),
     Rule("ask", "GET", "/documents/{document_id}"),
     Rule("ask", "GET", "/documents/{document_id}/text"),

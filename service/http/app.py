@@ -20,7 +20,20 @@ from service.http.forwarded import Forwarded
 from service.http.middleware import BodyLimits, CountRequests, HeaderLimits, PlainFailure, RequestIds
 from service.http.observing import Observed, RouteTemplates, note_answer
 from service.http.origins import OriginGuard
-from service.http.routes import ask, documents, health, jobs, mcp, metrics, openai, page, reference, search, unanswered
+from service.http.routes import (
+    ask,
+    documents,
+    health,
+    jobs,
+    mcp,
+    metrics,
+    openai,
+    overview,
+    page,
+    reference,
+    search,
+    unanswered,
+)
 from service.http.traffic import Traffic
 from service.monitoring.inspection import Inspector
 from service.monitoring.metrics import Metrics
@@ -73,7 +86,7 @@ def create_app(
     app.add_middleware(Forwarded)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, documents, jobs, unanswered, openai, health, metrics, reference, page):
+    for routes in (ask, search, overview, documents, jobs, unanswered, openai, health, metrics, reference, page):
         app.include_router(routes.router)
     reference.mount_assets(app)
     mcp.mount(app)

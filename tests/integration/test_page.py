@@ -69,11 +69,11 @@ def test_a_pdf_shows_its_page_with_the_lines_marked(watch: Any, service: Serving
     assert image.evaluate("node => node.naturalWidth") == 1000
     place = {"start": citation["start"], "end": citation["end"]}
     boxes = httpx.get(f"{service.url}/documents/{citation['document_id']}/boxes", params=place).json()["boxes"]
-    drawn = page.locator(".page-marks rect").evaluate_all(
+    rectangles = page.locator(".page-marks rect").evaluate_all(
         "nodes => nodes.map(n => ['x', 'y', 'width', 'height'].map(a => +n.getAttribute(a)))"
     )
     wanted = [(b["left"], b["top"], b["right"] - b["left"], b["bottom"] - b["top"]) for b in boxes]
-    assert drawn == [pytest.approx(box) for box in wanted]
+    assert rectangles == [pytest.approx(box) for box in wanted]
     page.get_by_role("button", name="Next page").click()
     expect(page.locator(".page-label")).to_have_text(f"Page {citation['page'] + 1} of 5")
     expect(page.locator(".page-marks rect")).to_have_count(0)

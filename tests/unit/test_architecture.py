@@ -31,7 +31,7 @@ FLOORS = (
     {"service.composing"},
     {"service.replying"},
     {"service.answering"},
-    {"service.cache", "service.links", "service.schemas"},
+    {"service.cache", "service.links", "service.overview", "service.schemas"},
     {"service.resources"},
     {"service.tools", "service.openai", "service.monitoring"},
     {"service.http", "youju.evaluation"},

@@ -176,6 +176,10 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/models/{model}"): lambda world, who, whose: plain("GET", f"/v1/models/youju/{whose}")(world, who, whose),
     ("POST", "/v1/chat/completions"): chats,
     ("POST", "/mcp"): tools,
+    ("GET", "/overview"): lambda world, who, whose: [
+        *plain("GET", "/overview")(world, who, whose),
+        world.send(who, "GET", "/overview", params={"collection": whose}),
+    ],
     ("GET", "/documents"): lambda world, who, whose: plain("GET", "/documents", {}, {"params": {"collection": whose}})(
         world, who, whose
     ),
@@ -196,6 +200,7 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # The routes by which a tenant sees its own canary: that these calls would show it.
 SHOWN_TO_ITS_OWNER = {
+    ("GET", "/overview"),
     ("POST", "/ask"), ("POST", "/search"), ("GET", "/documents"), ("GET", "/documents/{document_id}"),
     ("GET", "/documents/{document_id}/text"), ("GET", "/jobs"), ("GET", "/jobs/{job_id}"), ("GET", "/unanswered"),
     ("POST", "/v1/chat/completions"), ("POST", "/mcp"),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from service.overview import overview
 from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
 from youju.index.opening import open_vectors
 from youju.index.sqlite.store import Store
@@ -52,6 +53,15 @@ def _list_failures(store: Store, collection: str | None, as_json: bool) -> None:
     for one in failures:
         typer.echo(f"{one.collection}  {one.uri}: {one.reason}  ({one.failed_at})")
     typer.echo(f"{len(failures)} files could not be read; each is tried again when it changes, or with `youju ingest --retry`.")
+
+
+@app.command("example")
+@guarded
+def example(collection: CollectionOption = None) -> None:
+    """Print a question to begin with, made from the documents."""
+    found = overview(_store(), collection, most=1).examples
+    if found:
+        typer.echo(found[0].question)
 
 
 @app.command("show")

@@ -6,6 +6,7 @@ import { duration, percent, t } from "./i18n.js";
 import { asMarkdown, tidy } from "./conversation.js";
 import { problemNote } from "./problems.js";
 import { drawn } from "./passage_text.js";
+import { rights } from "./rights.js";
 import { isRow } from "./rows.js";
 import { nameOf, pageSuffix, Sources } from "./sources.js";
 
@@ -140,7 +141,7 @@ export class TurnView {
           "ul", { class: "advice" },
           passages.length > 0 && el("li", {}, t("abstained.open")),
           el("li", {}, t("abstained.words")),
-          el("li", {}, el("a", { href: "#/documents" }, t("abstained.add"))),
+          rights().may_upload && el("li", {}, el("a", { href: "#/documents" }, t("abstained.add"))),
         ),
       ),
     );
@@ -150,7 +151,7 @@ export class TurnView {
   #failure() {
     const { problem } = this.turn;
     const more = [];
-    if (problem.type === "empty-index") more.push(el("a", { class: "button", href: "#/documents" }, t("ask.addDocuments")));
+    if (problem.type === "empty-index" && rights().may_upload) more.push(el("a", { class: "button", href: "#/documents" }, t("ask.addDocuments")));
     if (["generator-unavailable", "deadline-exceeded"].includes(problem.type)) {
       const look = () => this.actions.passages(this.turn);
       more.push(el("button", { type: "button", on: { click: look } }, t("problem.passages")));

@@ -62,7 +62,13 @@ function details(text, status, retryAfter) {
 
 /** The JSON of an answer of any status, for routes whose 503 is no problem but says what is lacking. */
 export async function getStatus(path) {
-  return (await reach(path, {}, key())).json();
+  const response = await reach(path, {}, key());
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(details(text, response.status)); // not the service: a proxy that does not reach it
+  }
 }
 
 export async function getJson(path, options) {

@@ -5,11 +5,15 @@ import { TurnView } from "./answer.js";
 import { findCollections } from "./collections.js";
 import { addTurn, askTurn, clearConversation, conversation, isWorking, stop } from "./conversation.js";
 import { confirmed } from "./dialog.js";
-import { el, icon, show } from "./dom.js";
+import { el, icon, iconButton, show } from "./dom.js";
+import { takeDrops } from "./drops.js";
+import { filesOfInput, named } from "./dropped.js";
 import { t } from "./i18n.js";
 import { problemNote } from "./problems.js";
 import { Sources } from "./sources.js";
+import { StartView } from "./start.js";
 import { store, stored } from "./stored.js";
+import { addUploads, isEnded, listeners, uploads } from "./uploads.js";
 
 let draft = ""; // what is written and not asked yet, kept while other views are shown
 let shownView = null; // a stream goes on while another view is shown, and reports to whichever is there then
@@ -20,32 +24,83 @@ export class AskView {
     this.page = page;
     this.views = new Map();
     this.turns = el("div", { class: "turns", role: "region", "aria-label": t("ask.conversation") });
-    this.intro = el("div", { class: "intro" }, el("h1", {}, t("ask.heading")), el("p", {}, t("ask.lead")));
+    this.start = new StartView({ ask: (question) => this.#put(question), choose: () => this.files.click() });
+    this.intro = this.start.node;
     this.input = el("textarea", {
       id: "question", rows: 1, dir: "auto", placeholder: t("ask.placeholder"), "aria-describedby": "ask-hint",
       on: { keydown: (event) => this.#keys(event), input: () => this.#grow() },
     });
     this.input.value = draft;
     this.button = el("button", { type: "submit", class: "primary send" });
+    this.files = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true", on: { change: () => this.#chosen() } });
+    this.attach = iconButton("add", t("ask.addDocuments"), () => this.files.click(), { hidden: true });
+    this.added = el("p", { class: "added", role: "status" });
+    this.listener = (finished) => this.#told(finished);
     this.scope = el("div", { class: "scope" });
     this.fresh = el("button", { type: "button", class: "quiet", on: { click: () => this.#clear() } }, t("ask.new"));
     this.form = el(
       "form", { class: "composer", on: { submit: (event) => this.#submit(event) } },
       el("label", { class: "visually-hidden", for: "question" }, t("ask.label")),
-      el("div", { class: "composer-box" }, this.input, this.button),
+      el("div", { class: "composer-box" }, this.attach, this.input, this.button),
+      this.added,
       el("div", { class: "composer-foot" }, this.scope, el("span", { id: "ask-hint", class: "hint" }, t("ask.hint")), this.fresh),
     );
-    this.node = el("div", { class: "ask" }, this.intro, this.turns, this.form);
+    this.node = el("div", { class: "ask" }, this.intro, this.turns, this.form, this.files);
     for (const turn of conversation()) this.#addView(turn);
     this.#update();
     this.#findScopes();
+    this.#look();
   }
 
   shown() {
     shownView = this;
+    listeners.add(this.listener);
+    this.#told(false);
     this.#grow();
     if (window.matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true }); // no keyboard pops up on phones
     this.turns.lastElementChild?.scrollIntoView({ block: "start" });
+  }
+
+  left() {
+    listeners.delete(this.listener);
+    takeDrops(null);
+  }
+
+  /** What there is, and whether documents may be added here. */
+  async #look() {
+    const found = await this.start.load(stored("scope", ""));
+    this.attach.hidden = !found?.may_upload;
+    if (found?.may_upload && shownView === this) {
+      takeDrops({ hint: (isOver) => this.form.classList.toggle("over", isOver), take: (files) => this.#add(files) });
+    }
+  }
+
+  #chosen() {
+    this.#add(filesOfInput(this.files));
+    this.files.value = ""; // the same file may be chosen again
+  }
+
+  #add(files) {
+    const wanted = named(files);
+    if (wanted.length) addUploads(wanted, stored("scope", ""));
+    else show(this.added, t("documents.nothingDropped"));
+  }
+
+  /** How far what was added is. */
+  #told(finished) {
+    if (uploads.length) {
+      const failed = uploads.filter((one) => one.state === "failed").length;
+      const done = uploads.filter(isEnded).length - failed;
+      const parts = [t("documents.uploadsDone", { done, count: uploads.length }), failed && t("documents.uploadsFailed", { failed })];
+      show(this.added, el("a", { href: "#/documents" }, parts.filter(Boolean).join(" · ")));
+    }
+    if (finished) this.#look();
+  }
+
+  /** Ask an example. */
+  #put(question) {
+    this.input.value = question;
+    if (!isWorking()) this.form.requestSubmit();
   }
 
   /** A key that was pressed anywhere on the page. */
@@ -172,9 +227,6 @@ export class AskView {
       if (error instanceof Problem) return; // asking will tell
       throw error;
     }
-    if (!found.total && !conversation().length) {
-      this.intro.append(el("p", { class: "note" }, t("ask.empty"), " ", el("a", { href: "#/documents" }, t("ask.addDocuments"))));
-    }
     if (found.collections.some(({ name }) => name === stored("scope", ""))) this.#scopes(found.collections);
     else {
       store("scope", null); // it is gone
@@ -182,10 +234,15 @@ export class AskView {
     }
   }
 
+  #narrow(collection) {
+    store("scope", collection || null);
+    if (!conversation().length) this.#look();
+  }
+
   #scopes(collections) {
     const options = [["", t("ask.scopeAll")], ...collections.map(({ name }) => [name, name])];
     const choice = el(
-      "select", { id: "scope", on: { change: () => store("scope", choice.value || null) } },
+      "select", { id: "scope", on: { change: () => this.#narrow(choice.value) } },
       options.map(([value, name]) => el("option", { value }, name)),
     );
     choice.value = stored("scope", "");

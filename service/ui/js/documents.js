@@ -3,8 +3,9 @@
 import { getJson, Problem, request } from "./api.js";
 import { confirmed } from "./dialog.js";
 import { el, foreign, iconButton, show } from "./dom.js";
-import { date, t } from "./i18n.js";
+import { date, t, told } from "./i18n.js";
 import { problemNote } from "./problems.js";
+import { learnRights, rights } from "./rights.js";
 import { nameOf } from "./sources.js";
 import { store, stored } from "./stored.js";
 import { UploadArea } from "./upload_area.js";
@@ -42,6 +43,7 @@ export class DocumentsView {
 
   shown() {
     listeners.add(this.listener);
+    this.uploads.allow(rights().may_upload);
     this.uploads.shown();
     show(this.list, el("p", { class: "working" }, t("loading")));
     this.load();
@@ -60,6 +62,7 @@ export class DocumentsView {
 
   async load() {
     try {
+      this.uploads.allow((await learnRights()).may_upload);
       const found = [];
       let total;
       do {
@@ -157,7 +160,7 @@ export class DocumentsView {
       el("td", { class: "size" }, pages ? t("documents.pages", { count: pages }) : t("documents.characters", { count: one.characters })),
       el("td", { class: "added" }, date(one.ingested_at)),
       el("td", { class: "state" }, el("span", { class: "state-mark ready" }, t("documents.state.ready"))),
-      el("td", { class: "actions" }, iconButton("remove", t("documents.delete", { title }), () => this.#delete(one, title))),
+      el("td", { class: "actions" }, rights().may_upload && iconButton("remove", t("documents.delete", { title }), () => this.#delete(one, title))),
     );
   }
 
@@ -170,7 +173,7 @@ export class DocumentsView {
     };
     return el(
       "tr", { class: "failure" },
-      el("th", { scope: "row", class: "title" }, foreign(one.uri), el("span", { class: "reason", lang: "en" }, foreign(one.reason))),
+      el("th", { scope: "row", class: "title" }, foreign(one.uri), el("span", { class: "reason" }, foreign(told(one.reason).text, { lang: told(one.reason).lang }))),
       el("td", { class: "collection" }, foreign(one.collection)),
       el("td", { class: "size" }),
       el("td", { class: "added" }, date(one.at)),
@@ -184,8 +187,8 @@ export class DocumentsView {
     const parts = [
       el("p", {}, el("strong", {}, foreign(title))),
       el("p", {}, t("documents.deleteBody")),
-      el("p", { class: "check" }, verify, el("label", { for: "verify" }, t("documents.deleteVerify"))),
-    ];
+      rights().may_prove && el("p", { class: "check" }, verify, el("label", { for: "verify" }, t("documents.deleteVerify"))),
+    ].filter(Boolean);
     if (!(await confirmed(t("documents.deleteTitle"), parts, t("documents.deleteButton")))) return;
     try {
       const path = `documents/${encodeURIComponent(one.id)}${verify.checked ? "?verify=true" : ""}`;

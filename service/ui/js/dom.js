@@ -37,6 +37,7 @@ const ICONS = {
   send: ["M12 19V5", "M6 11l6-6 6 6"],
   stop: ["M7 7h10v10H7z"],
   close: ["M6 6l12 12", "M18 6L6 18"],
+  add: ["M12 5v14", "M5 12h14"],
   copy: ["M9 9h10v10H9z", "M15 9V5H5v10h4"],
   previous: ["M15 5l-7 7 7 7"],
   next: ["M9 5l7 7-7 7"],

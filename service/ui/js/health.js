@@ -4,13 +4,14 @@ import { getJson, getStatus, Problem, request } from "./api.js";
 import { stackedBars } from "./charts.js";
 import { conversation } from "./conversation.js";
 import { el, foreign, icon, show } from "./dom.js";
-import { ago, duration, has, number, size, t } from "./i18n.js";
+import { ago, duration, has, number, size, t, told } from "./i18n.js";
 import { Samples } from "./metrics.js";
 import { problemNote } from "./problems.js";
 
 const EVERY = 10_000; // milliseconds between looks, while the page is seen
 const LAST = 8; // answers drawn
 const STAGES = ["rewrite", "retrieve", "gate", "queue", "generate", "verify"]; // first_token is a part of generate
+const FINE = ["ok", "empty"];
 const VERDICTS = ["answered", "partial", "abstained"];
 
 export class HealthView {
@@ -59,9 +60,9 @@ export class HealthView {
       "section", { class: "readiness", dataset: { ready: String(ready.ready) } },
       el("h2", {}, el("span", { class: "dot", "aria-hidden": "true" }), t(ready.ready ? "health.ready" : "health.notReady")),
       el("ul", { class: "parts" }, parts.map(([name, state]) => el(
-        "li", { class: state === "ok" ? "fine" : "wrong" },
+        "li", { class: FINE.includes(state) ? "fine" : "wrong" },
         el("span", { class: "part" }, has(`part.${name}`) ? t(`part.${name}`) : name), " ",
-        state === "ok" ? el("span", {}, t("health.ok")) : el("span", { lang: "en" }, foreign(state)),
+        FINE.includes(state) ? el("span", {}, t(`health.${state}`)) : foreign(told(state).text, { lang: told(state).lang }),
       ))),
     );
   }

@@ -2,6 +2,7 @@
 
 import en from "./strings/en.js";
 import zh from "./strings/zh.js";
+import zhTold from "./strings/zh_told.js";
 
 const TABLES = { en, zh };
 let language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
@@ -31,6 +32,14 @@ export function t(key, values = {}) {
     const value = values[name];
     return typeof value === "number" ? number(value) : String(value);
   });
+}
+
+/** What the service says, in the language of the page where that is known: `{text, lang}`. */
+export function told(said) {
+  const found = language === "zh" && zhTold.find(([pattern]) => pattern.test(said));
+  if (!found) return { text: said, lang: "en" };
+  const groups = found[0].exec(said);
+  return { text: found[1].replace(/\{(\d)\}/g, (_, number) => groups[Number(number)] ?? ""), lang: "zh-CN" };
 }
 
 /** Whether there is a string of that key. */

@@ -1,6 +1,7 @@
 // Puts the page together: header, the view that the address names, and the evidence beside it.
 
 import { AskView } from "./ask.js";
+import "./drops.js";
 import { el, icon, show } from "./dom.js";
 import { current, switchTo, t } from "./i18n.js";
 import { forgetKey, key } from "./key.js";

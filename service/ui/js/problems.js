@@ -1,7 +1,7 @@
 // Shows a problem as one friendly line, what to do, and what the service itself says.
 
 import { el, foreign } from "./dom.js";
-import { t } from "./i18n.js";
+import { t, told } from "./i18n.js";
 import { askForKey } from "./key.js";
 
 function headline(problem) {
@@ -12,16 +12,19 @@ function headline(problem) {
   return t(`problem.${byStatus[problem.status] || "general"}`);
 }
 
+/** What the service says; its advice belongs to its own words. */
+function detailOf({ detail, advice }) {
+  const { text, lang } = told(detail);
+  return el("p", { class: "problem-detail", lang }, foreign(text), text === detail && advice && [" ", foreign(advice)]);
+}
+
 /** A note about a problem. `retry` is called by its button, once the time is up that the service asked for. */
 export function problemNote(problem, retry, ...more) {
   const note = el(
     "div", { class: "problem", role: "alert" },
     el("p", { class: "problem-line" }, headline(problem)),
     problem.type === "offline" && el("p", {}, t("problem.offlineAdvice")),
-    problem.detail && el(
-      "p", { class: "problem-detail", lang: "en" },
-      foreign(problem.detail), " ", problem.advice && foreign(problem.advice),
-    ),
+    problem.detail && detailOf(problem),
   );
   const buttons = el("div", { class: "buttons" });
   if (problem.status === 401 || problem.type === "forbidden") {

@@ -1,8 +1,9 @@
 // Where files are dropped or chosen, and how far each of them is.
 
 import { el, foreign, show } from "./dom.js";
-import { filesOfDrop, filesOfInput, named } from "./dropped.js";
-import { percent, size, t } from "./i18n.js";
+import { takeDrops } from "./drops.js";
+import { filesOfInput, named } from "./dropped.js";
+import { percent, size, t, told } from "./i18n.js";
 import { addUploads, clearUploads, isEnded, listeners, uploads } from "./uploads.js";
 
 const SENT = 0.5; // share of the bar that sending takes; reading takes the rest
@@ -34,18 +35,23 @@ export class UploadArea {
     this.node = el("div", {}, this.zone, this.told, this.progress);
     this.drawn = new Map(); // upload -> its line
     this.listener = () => this.#draw();
-    this.whole = { dragover: (event) => this.#over(event), dragleave: () => this.#hint(false), drop: (event) => this.#drop(event) };
   }
 
   shown() {
     listeners.add(this.listener);
-    for (const [name, listener] of Object.entries(this.whole)) document.addEventListener(name, listener);
+    takeDrops({ hint: (isOver) => this.zone.classList.toggle("over", isOver), take: (files) => this.allowed && this.#add(files) });
     this.#draw();
+  }
+
+  /** Whether files may be added at all. */
+  allow(may) {
+    this.allowed = may;
+    this.zone.hidden = !may;
   }
 
   left() {
     listeners.delete(this.listener);
-    for (const [name, listener] of Object.entries(this.whole)) document.removeEventListener(name, listener);
+    takeDrops(null);
   }
 
   /** Names of collections that exist. */
@@ -65,23 +71,6 @@ export class UploadArea {
       input.value = ""; // the same file may be chosen again
     });
     return input;
-  }
-
-  #over(event) {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    this.#hint(true);
-  }
-
-  #hint(isOver) {
-    this.zone.classList.toggle("over", isOver);
-  }
-
-  async #drop(event) {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    this.#hint(false);
-    this.#add(await filesOfDrop(event.dataTransfer));
   }
 
   #add(files) {
@@ -119,7 +108,7 @@ class Line {
     this.one = one;
     this.bar = el("progress", { max: 1, "aria-label": t("documents.progress", { name: one.name }) });
     this.state = el("span", { class: "upload-state" });
-    this.reason = el("p", { class: "reason", lang: "en", hidden: true });
+    this.reason = el("p", { class: "reason", hidden: true });
     this.node = el(
       "li", { class: "upload" },
       el("span", { class: "upload-name" }, foreign(one.name), " ", el("span", { class: "upload-size" }, size(one.size))),
@@ -134,6 +123,9 @@ class Line {
     this.bar.value = state === "sending" ? SENT * sent : STATE_SHARE[state];
     this.state.textContent = t(`documents.state.${name}`) + (state === "sending" ? ` ${percent(sent)}` : "");
     this.reason.hidden = !reason;
-    if (reason && !this.reason.firstChild) this.reason.append(foreign(reason));
+    if (reason && !this.reason.firstChild) {
+      const { text, lang } = told(reason);
+      this.reason.append(foreign(text, { lang }));
+    }
   }
 }

@@ -29,9 +29,13 @@ export default {
   "ask.clearBody": "It is kept in this browser only, and will be gone for good.",
   "ask.clear": "Clear it",
   "ask.cleared": "The conversation is cleared.",
-  "ask.empty": "There are no documents yet. Add some, then ask.",
   "ask.addDocuments": "Add documents",
   "ask.conversation": "Conversation",
+
+  "start.newest": "newest:",
+  "start.examples": "Try one of these",
+  "start.empty": "There is nothing to ask about yet. Drop files or folders here, or choose some.",
+  "start.emptyClosed": "There are no documents yet. Ask whoever runs this service to add some.",
 
   "answer.question": "Question",
   "answer.answer": "Answer",
@@ -171,6 +175,7 @@ export default {
   "health.times.one": "asked once",
   "health.table": "As a table",
   "health.total": "total",
+  "health.empty": "empty: add documents",
   "health.ok": "ok",
   "health.metrics": "All metrics",
   "health.reference": "API reference",

@@ -29,9 +29,13 @@ export default {
   "ask.clearBody": "对话只保存在这个浏览器里，清除后无法恢复。",
   "ask.clear": "清除",
   "ask.cleared": "对话已清除。",
-  "ask.empty": "还没有文档。请先添加文档，再提问。",
   "ask.addDocuments": "添加文档",
   "ask.conversation": "对话",
+
+  "start.newest": "最新：",
+  "start.examples": "可以这样问",
+  "start.empty": "还没有可以提问的文档。把文件或文件夹拖到这里，或选择文件。",
+  "start.emptyClosed": "还没有文档。请让服务的管理者添加。",
 
   "answer.question": "问题",
   "answer.answer": "回答",
@@ -166,6 +170,7 @@ export default {
   "health.times": "问过 {count} 次",
   "health.table": "以表格显示",
   "health.total": "总计",
+  "health.empty": "是空的，请添加文档",
   "health.ok": "正常",
   "health.metrics": "全部指标",
   "health.reference": "接口文档",

@@ -14,7 +14,7 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
 from youju.errors import UnknownCollection
-from youju.index.sqlite.keys import Keys
+from youju.index.sqlite.keys import Keys, KeyScope
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 
@@ -60,7 +60,10 @@ def test_the_route_tells_what_the_caller_may_do(filled: Store, settings: Setting
         assert body["examples"][0]["question"] == "记录仪可以用多久？"
     keys = Keys(filled.database)
     with TestClient(create_app(settings.model_copy(update={"require_keys": True}), embedder, ScriptedGenerator(""))) as client:
-        for scopes, may in ((("ask",), (False, False)), (("ask", "ingest"), (True, False)), (("admin",), (True, True))):
+        cases: list[tuple[tuple[KeyScope, ...], tuple[bool, bool]]] = [
+            (("ask",), (False, False)), (("ask", "ingest"), (True, False)), (("admin",), (True, True))
+        ]  # fmt: skip
+        for scopes, may in cases:
             key, _ = keys.create("k", scopes)
             body = client.get("/overview", headers={"Authorization": f"Bearer {key}"}).json()
             assert (body["may_upload"], body["may_prove"]) == may

@@ -1,6 +1,6 @@
 """One mistyped word in each question of XQuAD: is the paragraph still found, and what is a question without one changed to?
 
-    python benchmarks/typos.py ../shared/data/xquad /tmp/typos [--every 3] [--gate 8]
+    python benchmarks/typos.py ../shared/data/xquad /tmp/typos [--every 3] [--gate 5] [--languages zh]
 
 A slip of the pen is made by a rule with a fixed seed: in a word of at least five letters that is no name (letters exchanged,
 left out, doubled, or the key beside it), in a Chinese word one character that sounds alike. The index is made below the
@@ -141,8 +141,9 @@ def main() -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--gate", type=int, default=0)
+    parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
     options = parser.parse_args()
-    for language in LANGUAGES:
+    for language in options.languages:
         measure(opened(options.root, language, options.xquad), options.xquad, language, options.every, options.gate)
 
 

@@ -13,6 +13,8 @@ from service.admission import AdmissionQueue
 from service.composing.base import Composer, Composition, Run, Search
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prompting
+from service.generation.profile import USUAL
+from service.generation.profiled import Profiled
 from service.grounding import conflicts
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
@@ -23,7 +25,7 @@ from service.grounding.verifier import Verifier
 from service.query import rewriting
 from service.query.translation import translated
 from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
-from service.reading.evidence import select_evidence
+from service.reading.evidence import most_passages, select_evidence
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
 from service.retrieval.retriever import Retriever
@@ -41,10 +43,11 @@ class Answerer:
 
     def __init__(
         self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
-        admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (),
+        admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (), profiled: Profiled | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
+            profiled: what the generator may be asked for; the usual if it is not given.
             composers: asked in this order, each before and after the search; the generator drafts where none answers.
         """
         self._settings = settings
@@ -57,6 +60,7 @@ class Answerer:
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
         self._composers = composers
         self._understander = Understander(retriever.store, embedder)
+        self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
     async def answer(self, ask: Ask) -> Answer:
         """The finished answer, without what comes before it. Raises what `stream` raises."""
@@ -176,7 +180,7 @@ class Answerer:
         return await run.step("retrieve", self._retriever.as_meant, question, run.ask.scope)
 
     async def _retrieve(self, run: Run, question: str, scope: Scope) -> list[Passage]:
-        wanted = self._gate.candidates(self._top_k(run.ask))
+        wanted = max(self._gate.candidates(self._top_k(run.ask)), most_passages(self._profiled.budget().evidence))
         return await run.step("retrieve", self._retriever.retrieve, question, wanted, scope)
 
     def _top_k(self, ask: Ask) -> int:
@@ -206,22 +210,23 @@ class Answerer:
         decision = search.decision
         # Of a question that was translated the passages were found in the language of the translation.
         asked = detect_language(search.translation if decision.by_translation and search.translation else search.question)
-        budget = self._settings.passage_tokens
-        shown = (
-            select_evidence(search.question, decision.read, self._gate.reader.name, asked, budget) if decision.is_open else []
-        )
-        found = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
+        budget = self._profiled.budget().evidence
+        read = decision.all_read if budget > USUAL.evidence else decision.read
+        shown = select_evidence(search.question, read, self._gate.reader.name, asked, budget) if decision.is_open else []
+        found = max(answer_candidates(shown, decision.all_read), key=lambda one: one.score, default=None)
         return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
 
     async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:
         if not draft.shown:  # the generator is not asked: it would answer anyway
             return
         async with run.generator() as writer:
-            sampling = run.ask.sampling or Sampling(self._settings.max_tokens)
-            room = self._generator.context_tokens - sampling.max_tokens
-            fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens)
+            budget = self._profiled.budget()
+            sampling = run.ask.sampling or Sampling(0)
+            sampling = replace(sampling, max_tokens=sampling.max_tokens or budget.answer)
+            room, full = self._profiled.context() - sampling.max_tokens, budget.is_full
+            fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens, full)
             draft.shown = await run.deadline.keep(fitting)
-            messages = prompting.messages(search.question, draft.shown, run.language)
+            messages = prompting.messages(search.question, draft.shown, run.language, full)
             if not await self._is_stated(run, search, draft, messages):
                 return
             run.trace(Prompted(messages))
@@ -230,10 +235,11 @@ class Answerer:
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
+            self._profiled.learn()
             quoted = quotation(draft.kept[0], run.language) if draft.kept else await self._quoted(run, search, draft)
         if quoted:
             yield draft.add(quoted)
-        if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.read, run.language)):
+        if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.all_read, run.language)):
             yield draft.add(conflict)
 
     async def _quoted(self, run: Run, search: Search, draft: Draft) -> Supported | None:
@@ -250,7 +256,7 @@ class Answerer:
         return instead(quote, run.language) if draft.agreement.vouches else None
 
     async def _best_quote(self, run: Run, search: Search, draft: Draft) -> Quote | None:
-        return await run.step("verify", best_quote, search.question, draft.shown, search.decision.read, self._embedder)
+        return await run.step("verify", best_quote, search.question, draft.shown, search.decision.all_read, self._embedder)
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

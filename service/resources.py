@@ -22,6 +22,9 @@ from service.composing.summarising import SummaryComposer
 from service.composing.tables import TableComposer
 from service.events import Ask
 from service.generation import Delta, Generator, Message, Sampling, make_generator
+from service.generation.openvino.choice import machine
+from service.generation.profile import place
+from service.generation.profiled import Profiled
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
 from service.reading.self_evaluation import load_self_evaluation
@@ -77,6 +80,7 @@ class Resources:
     embedder: Embedder
     retriever: Retriever
     generator: Generator
+    profiled: Profiled
     gate: AnswerabilityGate
     answerer: CachingAnswerer
     jobs: Jobs
@@ -109,6 +113,7 @@ class Resources:
             closing.push_async_callback(self.long_work.close)
             closing.push_async_callback(self.notes.close)
             closing.push_async_callback(self.generator.close)
+            closing.push_async_callback(self.profiled.close)
             closing.push_async_callback(asyncio.to_thread, self.worker.close)
             closing.push_async_callback(self.key_uses.close)
 
@@ -155,12 +160,14 @@ def make_resources(
     """
     store = Store(settings.database, BUSY_MS)
     embedder = embedder or make_embedder(settings, progress)
+    profile = place(settings, machine(settings.threads)) if generator is None else None
     generator = generator or generator_of(settings, progress)
     batching = BatchingEmbedder(embedder, settings.embedding_batch)  # shared by all that embed questions
     retriever = make_retriever(settings, store, batching)
     reader = make_reader(settings, batching, progress)
     calibration = gate.load_for(settings, reader.name, embedder)
     evaluation = load_self_evaluation(reader.name, generator.name)
+    profiled = Profiled(settings, generator, bool(evaluation.stated), profile)
     answerability = AnswerabilityGate(reader, calibration, settings.strictness, evaluation)
     unanswered = UnansweredQuestions(store.database)
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
@@ -172,14 +179,14 @@ def make_resources(
 
     composers = make_composers(retriever, answerability, generator)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission, composers), store, settings,
+        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled), store, settings,
         (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)
     return Resources(
-        settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, gate=answerability,
-        answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store), unanswered=unanswered,
-        notes=notes, keys=keys, key_uses=KeyUses(keys), admission=admission,
+        settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, profiled=profiled,
+        gate=answerability, answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store),
+        unanswered=unanswered, notes=notes, keys=keys, key_uses=KeyUses(keys), admission=admission,
         long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

@@ -93,7 +93,7 @@ class AskRequest(Body):
             top_k=self.top_k,
             language=self.language,
             history=tuple(Turn(turn.question, turn.answer) for turn in self.history),
-            sampling=Sampling(options.max_tokens or settings.max_tokens, options.temperature, options.top_p, options.seed),
+            sampling=Sampling(options.max_tokens or settings.max_tokens or 0, options.temperature, options.top_p, options.seed),
             deadline_ms=self.deadline_ms,
             request_id=request_id,
         )

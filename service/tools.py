@@ -109,7 +109,7 @@ async def ask(resources: Resources, given: AskArguments, state: State) -> AskRes
     known = {"request_id": state["request_id"], "asker": state["principal"].name} if state else {}
     question = Ask(
         question=given.question, scope=make_scope(given.collection, given.filters, settings), top_k=given.top_k,
-        language=given.language, sampling=Sampling(settings.max_tokens), deadline_ms=given.deadline_ms, **known,
+        language=given.language, sampling=Sampling(settings.max_tokens or 0), deadline_ms=given.deadline_ms, **known,
     )  # fmt: skip
     answer = await resources.answerer.answer(question)
     told = {name: getattr(answer, name) for name in AskResult.model_fields}

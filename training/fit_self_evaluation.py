@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.generation import Generator, Sampling, make_generator, prompting, written
+from service.generation.profile import USUAL
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
 from service.grounding.quoting import best_quote
@@ -101,10 +102,10 @@ class Measuring:
         asked = detect_language(question.question)
         yes_no = prompting.YES_NO[asked]
         decision = self.keeper.decide(question.question, passages)
-        shown = select_evidence(question.question, decision.read, self.keeper.reader.name, asked, self.settings.passage_tokens)
+        shown = select_evidence(question.question, decision.read, self.keeper.reader.name, asked, USUAL.evidence)
         chat = prompting.messages(question.question, shown, asked)
         stated = await self.generator.prefers(prompting.whether_stated(chat, asked), *yes_no)
-        draft = await written(self.generator, chat, Sampling(self.settings.max_tokens))
+        draft = await written(self.generator, chat, Sampling(USUAL.answer))
         parser = DraftParser()
         first = next(iter([*parser.feed(draft), *parser.finish()]), None)
         supported = self.verifier.verify(first, question.question, shown) if first else None

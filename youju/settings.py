@@ -135,10 +135,20 @@ class Settings(BaseSettings):
         description="How sure the gate must be that the passages hold the answer. `strict` refuses more and invents less; "
         "`off` lets every question through to the generator.",
     )
-    passage_tokens: int = Field(
-        700, ge=64, le=100000, description="Tokens of the prompt given to passages. Prompt tokens are the cost of an answer."
+    passage_tokens: int | None = Field(
+        None,
+        ge=64,
+        le=100000,
+        description="Tokens of the prompt given to passages; prompt tokens are the cost of an answer. Unset: 700, or, once the "
+        "generator was measured (`youju models probe`), 300 to 4000 by what it reads in ten seconds and how well it obeys.",
     )
-    max_tokens: int = Field(192, ge=16, le=4096, description="Tokens the generator may write for one answer.")
+    max_tokens: int | None = Field(
+        None,
+        ge=16,
+        le=4096,
+        description="Tokens the generator may write for one answer. Unset: 192, or up to 1024 for one that was measured and "
+        "obeys.",
+    )
     answer_cache: int = Field(
         256,
         ge=0,

@@ -22,7 +22,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to write. Temperature 0 is greedy, so that answers repeat."""
+    """How to write. Temperature 0 is greedy, so that answers repeat. A question may leave `max_tokens` at 0: then as much as
+    the generator is good for (`profile.py`)."""
 
     max_tokens: int
     temperature: float = 0.0

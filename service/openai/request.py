@@ -31,7 +31,6 @@ from service.generation import Sampling
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK
 from youju.errors import InvalidQuestion
 from youju.records import Language, Scope
-from youju.settings import Settings
 
 HOTTEST = 2.0  # temperature
 MOST_CHOICES = 128  # as OpenAI's API
@@ -181,8 +180,11 @@ class ChatRequest(Body):
                 raise PydanticCustomError("misplaced", "`{name}` is not read here: {reason}", {"name": name, "reason": reason})
         return sent
 
-    def ask(self, scope: Scope, settings: Settings, request_id: str) -> Ask:
+    def ask(self, scope: Scope, most: int, request_id: str) -> Ask:
         """The question as the answerer takes it.
+
+        Args:
+            most: tokens that an answer may have.
 
         Raises:
             InvalidQuestion: no message is the user's.
@@ -190,25 +192,25 @@ class ChatRequest(Body):
         question, history = split(self.messages)
         return Ask(
             question=question, scope=scope, top_k=self.retrieval_top_k, language=self.language, history=tuple(history),
-            sampling=self._sampling(settings), deadline_ms=self.deadline_ms, request_id=request_id,
+            sampling=self._sampling(most), deadline_ms=self.deadline_ms, request_id=request_id,
         )  # fmt: skip
 
-    def longest(self, settings: Settings) -> int:
+    def longest(self, most: int) -> int:
         """Tokens that may be written: clients send far more than an answer needs, and would get a smaller prompt for it."""
         asked = self.max_completion_tokens or self.max_tokens or 0
-        return min(asked, settings.max_tokens) if asked > 0 else settings.max_tokens
+        return min(asked, most) if asked > 0 else most
 
     @property
     def choices(self) -> int:
         """How many choices the answer is sent as."""
         return min(max(self.n or 1, 1), MOST_CHOICES)
 
-    def _sampling(self, settings: Settings) -> Sampling:
+    def _sampling(self, most: int) -> Sampling:
         # A top_p of 0 leaves only the likeliest token; generators want it above 0.
         top_p = 1.0 if self.top_p is None else min(max(self.top_p, 0.0), 1.0)
         temperature = 0.0 if self.temperature is None or top_p == 0 else min(max(self.temperature, 0.0), HOTTEST)
         seed = None if self.seed is None else self.seed % 2**32
-        return Sampling(self.longest(settings), temperature, top_p or 1.0, seed)
+        return Sampling(self.longest(most), temperature, top_p or 1.0, seed)
 
 
 def split(messages: Sequence[UserMessage | AssistantMessage | UnreadMessage]) -> tuple[str, list[Turn]]:

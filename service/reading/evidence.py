@@ -15,7 +15,8 @@ from youju.records import Language, Passage
 from youju.text.language import HAN_CHARACTER, sentences
 from youju.text.rows import named_rows, rows
 
-PASSAGES = 4  # shown at most
+PASSAGES = 4  # shown at most, within the usual budget
+TOKENS_EACH = 175  # of a larger budget one more for each so many
 MOSTLY = 0.5  # share of its text from which on a passage is a table
 
 
@@ -31,12 +32,17 @@ def select_evidence(question: str, read: Sequence[Pair], reader: str, asked: Lan
     """
     chosen: list[Passage] = []
     left = budget
-    for passage, reading in reranked(with_rows_named(question, read), reader, asked, PASSAGES):
+    for passage, reading in reranked(with_rows_named(question, read), reader, asked, most_passages(budget)):
         whole = passage if chosen else narrowed(passage, reading, budget)
         if not chosen or size(whole.text) <= left:
             chosen.append(whole)
             left -= size(whole.text)
     return chosen
+
+
+def most_passages(budget: int) -> int:
+    """How many passages may be shown within so many tokens."""
+    return max(PASSAGES, budget // TOKENS_EACH)
 
 
 def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:

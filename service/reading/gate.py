@@ -198,6 +198,12 @@ class GateDecision:
     own: float = 0.0  # confidence in the passages of the question's language
     other: float = 0.0  # and in the others
     read: Sequence[Pair] = ()  # the best of both languages, in the order in which they are shown
+    more: Sequence[Pair] = ()  # those behind them
+
+    @property
+    def all_read(self) -> list[Pair]:
+        """Those that are shown and those behind them."""
+        return [*self.read, *self.more]
 
     @property
     def ranked(self) -> list[Passage]:
@@ -242,11 +248,12 @@ class AnswerabilityGate:
             return GateDecision(0.0, False, [], [], {})
         asked = detect_language(question)
         limit = len(read) if limit is None else limit
-        pairs = reranked(read, self.reader.name, asked, limit) if self._candidates else list(read[:limit])
+        ordered = reranked(read, self.reader.name, asked, len(read)) if self._candidates else list(read)
+        pairs, more = ordered[:limit], ordered[limit:]
         own = [pair for pair in pairs if pair[0].language == asked]
         others = [pair for pair in pairs if pair[0].language != asked]
         groups = [group for group in (own, others) if group] if self.threshold else [pairs]
-        decisions = [replace(self._group(question, group), read=pairs) for group in groups]
+        decisions = [replace(self._group(question, group), read=pairs, more=more) for group in groups]
         in_own = next((one.confidence for one in decisions if not one.across), 0.0)
         in_other = next((one.confidence for one in decisions if one.across), 0.0)
         first, *rest = (replace(one, own=in_own, other=in_other) for one in decisions)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.reading import Reading, Span
-from service.reading.evidence import PASSAGES, narrowed, select_evidence, size
+from service.reading.evidence import PASSAGES, TOKENS_EACH, narrowed, select_evidence, size
 from service.reading.reranking import Pair
 from tests.fakes import a_passage
 from youju.records import Language, Passage
@@ -101,7 +101,7 @@ def test_what_fits_or_was_not_read_stays_whole() -> None:
     assert narrowed(passage, NONE, 1) == passage
 
 
-def selected(read: list[Pair], budget: int = 1000, asked: Language = "en") -> list[int]:
+def selected(read: list[Pair], budget: int = 700, asked: Language = "en") -> list[int]:
     return [passage.key for passage in select_evidence(QUESTION, read, READER, asked, budget)]
 
 
@@ -118,6 +118,7 @@ def test_the_best_of_either_language_are_shown_whole() -> None:
     assert selected(read, asked="zh") == [0, 2, 3, 4]
     assert PASSAGES == 4
     assert selected(read[1::2]) == [3, 5, 7, 1]  # what one language lacks the other fills
+    assert selected(read, budget=TOKENS_EACH * 6) == [3, 5, 0, 7, 1, 2]
 
 
 def test_what_does_not_fit_whole_is_left_out_and_the_next_may_fit() -> None:

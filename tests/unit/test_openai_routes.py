@@ -272,7 +272,7 @@ def test_what_other_servers_take_is_honoured_or_ignored(web: TestClient, generat
 
 def test_only_the_name_of_ours_changes_how_many_passages_are_retrieved() -> None:
     def asked(**extra: Any) -> int | None:
-        return ChatRequest(model="youju", messages=ASKED, **extra).ask(Scope(), Settings(), "r").top_k
+        return ChatRequest(model="youju", messages=ASKED, **extra).ask(Scope(), 192, "r").top_k
 
     assert (asked(top_k=40), asked(retrieval_top_k=12), asked()) == (None, 12, None)
 

@@ -38,7 +38,9 @@ def ask(
     """Answer a question from the documents, with its sources."""
     settings = load_settings()
     check_question(question, settings.max_question_chars)
-    asked = Ask(question, Scope(collection or settings.collection), top_k, sampling=Sampling(settings.max_tokens, temperature))
+    asked = Ask(
+        question, Scope(collection or settings.collection), top_k, sampling=Sampling(settings.max_tokens or 0, temperature)
+    )
     asyncio.run(_ask(asked, settings, as_json))
 
 

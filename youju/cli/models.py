@@ -1,17 +1,25 @@
-"""`youju models list|prepare`."""
+"""`youju models list|prepare|probe`."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from service.generation import prepare_generator
+from service.generation import make_generator, prepare_generator
+from service.generation.openvino.choice import machine
+from service.generation.probing import measured
+from service.generation.profile import Budget, Profile, place, save_profile
+from service.generation.profiled import Profiled
+from service.reading.self_evaluation import load_self_evaluation
 from youju.cli.output import JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.errors import InvalidRequest
 from youju.model_files import locate
-from youju.settings import load_settings
+from youju.model_files.locate import Progress
+from youju.settings import Settings, load_settings
 
 app = typer.Typer(help="Model files: which there are, and making them ready.", no_args_is_help=True)
 
@@ -70,3 +78,30 @@ def prepare(
         return
     for name, path in ready.items():
         typer.echo(f"{name}: {path}")
+
+
+@app.command("probe")
+@guarded
+def probe(as_json: JsonOption = False) -> None:
+    """Measure how fast the generator reads and writes and how well it obeys, and keep it: so much it is asked for."""
+    with model_progress() as progress:
+        profile, budget = asyncio.run(_probed(load_settings(), progress))
+    if as_json:
+        print_json(profile.model_dump() | {"budget": asdict(budget)})
+        return
+    typer.echo(f"{profile.generator}: reads {profile.reading:g} and writes {profile.writing:g} tokens/s, prompts of")
+    typer.echo(f"{profile.context} tokens taken in, {profile.obeys:.0%} of the tasks done as told.")
+    kind = "a full answer" if budget.is_full else "a sentence"
+    typer.echo(f"It is shown up to {budget.evidence} tokens of evidence and asked for {kind} of up to {budget.answer} tokens.")
+
+
+async def _probed(settings: Settings, progress: Progress) -> tuple[Profile, Budget]:
+    generator = make_generator(settings, progress)
+    try:
+        profile = await measured(generator)
+        file = place(settings, machine(settings.threads))
+        save_profile(profile, file)
+        fitted = bool(load_self_evaluation("e5-small-reader", generator.name).stated)
+        return profile, Profiled(settings, generator, fitted, file).budget()
+    finally:
+        await generator.close()

@@ -12,6 +12,7 @@ from youju.model_files.locate import BUNDLED, READERS, Role, is_installed, prepa
 from youju.settings import Settings
 
 LOW_DISK = 512 << 20  # bytes; an ingest writes the vector file anew beside the old one
+ANSWER_TOKENS = 192  # of an answer, where no setting says
 PROMPT_TOKENS = 200  # of the generator's context: instructions and question
 
 
@@ -58,7 +59,7 @@ def _model(name: str, role: Role, cache_dir: Path) -> Iterator[Finding]:
 
 
 def _contradictions(settings: Settings) -> Iterator[Finding]:
-    need = settings.max_tokens + PROMPT_TOKENS + settings.chunk_tokens
+    need = (settings.max_tokens or ANSWER_TOKENS) + PROMPT_TOKENS + settings.chunk_tokens
     if settings.generator_context < need:
         yield Finding(
             "settings", f"a context of {settings.generator_context} tokens has no room for a passage and an answer", False,

@@ -81,22 +81,22 @@ async def complete(
     the documents are the only ground. Below the text stand the sources; `citations`, `verdict` and `confidence` are fields
     of the message, and of the last chunk of a stream.
     """
-    settings = resources.settings
+    settings, most = resources.settings, resources.profiled.budget().answer
     collection = await asyncio.to_thread(_collection, body.model, resources)
-    asked = replace(body.ask(make_scope(collection, body.filters, settings), settings, request_id), asker=asker)
+    asked = replace(body.ask(make_scope(collection, body.filters, settings), most, request_id), asker=asker)
     head = Head(f"chatcmpl-{request_id}", int(time.time()), body.model, _fingerprint(resources))
     if body.stream:
-        return await _stream(body, request, asked, head, resources)
+        return await _stream(body, request, asked, head, resources, most)
     answer = await unless_disconnected(request, resources.answerer.answer(asked))
-    return JSONResponse(response.completion(head, answer, body.longest(settings), body.choices, _page(request)).model_dump())
+    return JSONResponse(response.completion(head, answer, body.longest(most), body.choices, _page(request)).model_dump())
 
 
-async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources) -> Response:
+async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources, most: int) -> Response:
     events = resources.answerer.stream(asked)
     first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary error with its status
     language = asked.language or detect_language(asked.question)
     usage = bool(body.stream_options and body.stream_options.include_usage)
-    chunks = response.chunks(head, _from(first, events), language, body.longest(resources.settings), usage, _page(request))
+    chunks = response.chunks(head, _from(first, events), language, body.longest(most), usage, _page(request))
     sent = _sent(response.repeated(chunks, body.choices), events, asked.request_id)
     return EventStream(sent, events, sep=LINE_END)
 

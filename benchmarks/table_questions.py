@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.admission_tables import admissions
-from service.composing.tables import SURE
+from service.composing.tables import is_sure
 from service.tables.choosing import Choice, choose
 from service.tables.linking import Linker
 from training.fit_tables import Remembering
@@ -47,7 +47,7 @@ def report(name: str, found: Sequence[tuple[TableCase, Choice | None, bool]]) ->
     for case, choice, right in found:
         for kind in ("all", case.kind.split("/")[0]):
             count = counts.setdefault(kind, Counter())
-            said = choice is not None and choice.confidence >= SURE
+            said = choice is not None and is_sure(choice)
             count["n"] += 1
             count["first"] += right
             count["right"] += said and right
@@ -71,7 +71,7 @@ def main() -> None:
         wrong += [
             {"set": name, "question": case.question, "right": case.answers, "said": choice.best.answers[:4],
              "operation": choice.best.operation, "rows": choice.best.selection.kind, "confidence": round(choice.confidence, 3)}
-            for case, choice, right in found if choice is not None and not right and choice.confidence >= SURE
+            for case, choice, right in found if choice is not None and not right and is_sure(choice)
         ]  # fmt: skip
     if told.wrong:
         told.wrong.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in wrong), encoding="utf-8")

@@ -25,7 +25,7 @@ FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison"})
 PASSAGES = 8  # whose tables are looked at
 TABLES = 6
 LONGEST_TABLE = 3000  # rows
-SURE = 0.4  # least confidence of an answer
+SURE_READ, SURE_COMPUTED = 0.2, 0.5  # least confidence of what a cell says, and of what is computed or compared
 CITED_ROWS = 10
 MOST_PASSAGES = 400  # of a document, among which those of rows that were not found are looked for
 
@@ -51,7 +51,7 @@ class TableComposer:
             return None
         store = self._store.limited_to(run.ask.scope.allowed)
         found = await run.step("verify", self.read, search.question, search.passages[:PASSAGES], store)
-        if found is None or found.choice.confidence < SURE:
+        if found is None or not is_sure(found.choice):
             return None
         return await run.step("verify", _composition, found, run.language, store)
 
@@ -70,12 +70,17 @@ class TableComposer:
         return max(found, key=lambda one: one.choice.confidence, default=None)
 
 
+def is_sure(choice: Choice) -> bool:
+    """Whether it may be said. A computation over the wrong rows cannot be seen to be wrong, a cell stands beside its names."""
+    return choice.confidence >= (SURE_READ if choice.best.operation == "look_up" else SURE_COMPUTED)
+
+
 def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard, tuple[Passage, ...]]]:
     """The tables that passages have parts of, in the order of the passages, with those passages."""
     found: dict[tuple[str, int], tuple[TableCard, list[Passage]]] = {}
     for passage in passages:
         for card in store.tables_at(passage.document.id, passage.start, passage.end):
-            if 0 < card.count <= LONGEST_TABLE:
+            if 0 < card.count <= LONGEST_TABLE and not card.is_large:
                 found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
     return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
 

@@ -22,14 +22,15 @@ _CUES = {
     "total": r"\btotal\b|\bcombined\b|\baltogether\b|\bsum\b|\bin all\b|\boverall\b|合计|总共|一共|总和|之和|总计|加起来|总",
     "average": r"\baverage\b|\bmean\b|平均|均值",
     "most": r"\b(?:most(?! recent)|highest|largest|greatest|biggest|maximum|max|longest|tallest|heaviest|oldest|fastest|"
-    r"best|top|higher|larger|greater|longer|bigger|older|farthest|strongest)\b|最[多高大长重贵快久好热]|更[多高大长]",
+    r"best|top|higher|larger|greater|longer|bigger|older|farthest|strongest)\b|"
+    r"\bmore\b(?! than)|最[多高大长重贵快久好热]|更[多高大长]",
     "least": r"\b(?:least|fewest|lowest|smallest|minimum|min|shortest|lightest|youngest|slowest|worst|cheapest|lower|smaller|"
     r"fewer|shorter|less)\b|最[少低小短轻便慢冷]|更[少低小短]",
     "difference": r"\bdifferen(?:ce|t)\b|\bhow (?:many|much) (?:more|less|fewer|longer|higher|lower|older|greater)\b|\bgap\b|"
     r"相差|差(?:多少|值|距|额)|[多高少低大]多少|多几|之差",
     "change": r"\bchange[ds]?\b|\bincreased?\b|\bdecreased?\b|\bgr(?:ow|ew|own|owth)\b|\bris(?:e|en)\b|\brose\b|\bdeclin\w+|"
     r"变化|变动|增长|增加|减少|下降|上升|涨|降",
-    "percent": r"\bpercent(?:age)?s?\b|%|\bproportion\b|\bshare\b|\brate\b|百分|比例|占比|比重|幅度|增长率|增幅|占",
+    "percent": r"\bpercent(?:age)?s?\b|%|\bproportion\b|\bshare of\b|\bgrowth rate\b|百分|比例|占比|比重|幅度|增长率|增幅|占",
     "ratio": r"\bratio\b|\btimes\b|倍|比值|之比",
     "first": r"\bfirst\b|\btop\b|\bearliest\b|\binitial\b|\bstart\w*|\bbegin\w*|\bbegan\b|\boldest\b|"
     r"最早|最先|首[个次位先]|第一",
@@ -71,6 +72,9 @@ HEAD = re.compile(
     rf"(?:哪[一]?[个些家种位座所项]?|什么|几[个名位家种]|多少[个名位家种]?)([{HAN}]{{1,6}})",
     re.IGNORECASE,
 )
+ANY_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
+PERIOD = re.compile(r"(?:19|20)\d\d年?\s*(?:[-–—~至到]|to\b|through\b|until\b)\s*(?:19|20)\d\d", re.IGNORECASE)
+LONGEST_PERIOD = 30  # years
 JOINING = re.compile("[是的了吗呢]|多少|哪")
 FEWEST = 2  # characters of a Chinese word that tells something
 # What asks for a computation tells nothing of the row or column.
@@ -99,6 +103,7 @@ class Asked:
     numbers: tuple[float, ...]
     head: frozenset[str]
     cues: frozenset[str]
+    period: frozenset[str]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -107,8 +112,17 @@ def asked(question: str) -> Asked:
     head = {word for match in HEAD.finditer(question) for word in query_words(match[1] or match[2] or "")}
     return Asked(
         question, flat, frozenset(query_words(question)), tuple(_telling(question)), tuple(_numbers(question)),
-        frozenset(head), frozenset(name for name, pattern in CUES.items() if pattern.search(question)),
+        frozenset(head), frozenset(name for name, pattern in CUES.items() if pattern.search(question)), _period(question),
     )  # fmt: skip
+
+
+def _period(question: str) -> frozenset[str]:
+    """The years from the first to the last one of a question that names a stretch of time; else those that it names."""
+    flat = folded(question)
+    named = [int(year) for year in ANY_YEAR.findall(flat)]
+    if len(named) == 2 and PERIOD.search(flat) and 0 < max(named) - min(named) <= LONGEST_PERIOD:
+        return frozenset(map(str, range(min(named), max(named) + 1)))
+    return frozenset(map(str, named))
 
 
 def _telling(question: str) -> list[str]:

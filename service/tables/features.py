@@ -37,6 +37,8 @@ class Seen:
     telling: float
     title_words: frozenset[str]
     key_said: tuple[float, ...]
+    all_years: frozenset[str]
+    changes: tuple[int, ...]
 
     @classmethod
     def of(cls, question: Asked, link: Link, sheet: Sheet) -> Seen:
@@ -48,6 +50,8 @@ class Seen:
             years & held, link.weight(frozenset(question.telling)) or 1.0,
             frozenset(query_words(f"{sheet.title} {sheet.about}")),
             tuple(_share(link, row[sheet.key].text) for row in sheet.values),
+            frozenset(word for words in link.columns.words for word in words if word.isdigit() and len(word) == 4),
+            tuple(at for at, name in enumerate(sheet.names) if CUES["change"].search(name) or CUES["percent"].search(name)),
         )  # fmt: skip
 
     def rest(self, names: frozenset[str]) -> str:
@@ -169,6 +173,29 @@ def _of_columns(seen: Seen, one: Candidate) -> Features:
             found[f"type={kind}&none"] = 1.0
     if one.operation in TWO_CELLS and len(told) == 2:
         found["two.columns"] = 1.0
+    return found | _of_stretch(seen, one)
+
+
+def _of_stretch(seen: Seen, one: Candidate) -> Features:
+    """Whether columns are all that the row has, or those of the years that are named; whether a change stands in the row."""
+    found: Features = {}
+    if len(one.columns) > 1:
+        filled = [
+            column for column in range(len(seen.sheet.columns)) if column != seen.sheet.key and seen.sheet.numeric[column]
+        ]
+        years = [{word for word in seen.link.columns.words[column] if word in seen.all_years} for column in one.columns]
+        if all(years):
+            same = frozenset().union(*years) == seen.question.period
+            found[f"period={same if seen.question.period else 'none'}&{one.operation}"] = 1.0
+        whole = len(one.columns) == len(filled)
+        found[f"whole={whole}&{bool(seen.years)}&{one.operation}"] = 1.0
+    rows = {row for row, _ in one.cells}
+    if "change" in seen.cues and len(rows) == 1 and seen.changes:
+        row = seen.sheet.values[next(iter(rows))]
+        told = any(row[column].number is not None for column in seen.changes)
+        found[f"change.told={told}&{one.operation}"] = 1.0
+        if one.operation == "look_up":
+            found["change.column"] = float(one.column in seen.changes)
     return found
 
 

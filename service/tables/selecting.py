@@ -33,7 +33,7 @@ class Selection:
 
 def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
     """Each set of rows may come several times, for another reason each time."""
-    found = [Selection("all", tuple(range(len(sheet.values))))]
+    found = [Selection("all", sheet.plain_rows)]
     named = [Selection("row", (row,), link.rows.words[row] & link.asked) for row in best_rows(link)]
     mentioned = [Selection("cell", one.rows, one.words, (one,)) for one in link.mentions[:BEST_MENTIONS]]
     found += [*named, *mentioned, *_pairs(link), *_either(link), *_groups(question, sheet), *_compared(question, link, sheet)]
@@ -93,8 +93,8 @@ def _either(link: Link) -> list[Selection]:
 
 def _groups(question: Asked, sheet: Sheet) -> Iterator[Selection]:
     holders: dict[str, list[int]] = {}
-    for row, groups in enumerate(sheet.groups):
-        for group in groups:
+    for row in sheet.plain_rows:
+        for group in sheet.groups[row]:
             holders.setdefault(group, []).append(row)
     for group, rows in holders.items():
         if common := frozenset(query_words(group)) & question.words:

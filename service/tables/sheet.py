@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from youju.structure import StoredTable
 
 BLANK = Value("")
 MOST_OF = 0.6  # share of a column's cells that tells its kind
+TOTAL = re.compile(r"^\W*(?:sub|grand )?totals?\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
 LONGEST_PATH = 200  # characters
 
 
@@ -63,6 +65,12 @@ class Sheet:
         """Whether the rows have names and all else are numbers, as in a report; records have columns of their own kinds."""
         rest = [self.numeric[column] for column in range(1, len(self.columns))]
         return not self.numeric[0] and bool(rest) and all(rest)
+
+    @cached_property
+    def plain_rows(self) -> tuple[int, ...]:
+        """The rows that are no totals of others; all, where there are no others."""
+        rows = tuple(row for row, values in enumerate(self.values) if not TOTAL.search(values[self.key].text))
+        return rows or tuple(range(len(self.values)))
 
     def path(self, row: int) -> str:
         """What names a row: the groups it stands in, its key; of records the words beside it too."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from service.composing.base import Composition, Run, Search
 from service.grounding.citations import Supported, cite
 from service.query.understanding import Understanding
-from service.tables.choosing import Choice, choose
+from service.tables.choosing import IN_CELLS, Choice, answer_key, choose
 from service.tables.linking import Linker
 from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet, sheet_of
@@ -25,7 +25,8 @@ FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison"})
 PASSAGES = 8  # whose tables are looked at
 TABLES = 6
 LONGEST_TABLE = 3000  # rows
-SURE_READ, SURE_COMPUTED = 0.2, 0.5  # least confidence of what a cell says, and of what is computed or compared
+SURE_READ, SURE_COMPUTED = 0.12, 0.5  # least confidence of what cells say, and of what is computed or compared
+RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
 CITED_ROWS = 10
 MOST_PASSAGES = 400  # of a document, among which those of rows that were not found are looked for
 
@@ -56,7 +57,8 @@ class TableComposer:
         return await run.step("verify", _composition, found, run.language, store)
 
     def read(self, question: str, passages: Sequence[Passage], store: Store) -> Read | None:
-        """The table whose best reading is the surest."""
+        """The table whose best reading is the surest; with a `rival` among its gaps where another one says something else about
+        as surely, as tables of two companies or years do."""
         found = []
         for card, held in tables_of(passages, store):
             stored = store.table(card.document_id, card.ordinal)
@@ -67,12 +69,25 @@ class TableComposer:
             choice = choose(self._linker, question, sheet_of(stored, about))
             if choice is not None:
                 found.append(Read(card, choice, held))
-        return max(found, key=lambda one: one.choice.confidence, default=None)
+        return _undisputed(found)
+
+
+def _undisputed(found: Sequence[Read]) -> Read | None:
+    if not found:
+        return None
+    best = max(found, key=lambda one: one.choice.confidence)
+    said, least = answer_key(best.choice.best.answers), RIVAL * best.choice.confidence
+    if any(one.choice.confidence >= least and answer_key(one.choice.best.answers) != said for one in found):
+        return replace(best, choice=replace(best.choice, gaps=best.choice.gaps | {"rival"}))
+    return best
 
 
 def is_sure(choice: Choice) -> bool:
     """Whether it may be said. A computation over the wrong rows cannot be seen to be wrong, a cell stands beside its names."""
-    return choice.confidence >= (SURE_READ if choice.best.operation == "look_up" else SURE_COMPUTED)
+    if choice.gaps & {"year", "number", "row", "rival"}:
+        return False
+    is_read = choice.best.operation in IN_CELLS and "column" not in choice.gaps
+    return choice.confidence >= (SURE_READ if is_read else SURE_COMPUTED)
 
 
 def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard, tuple[Passage, ...]]]:

@@ -21,13 +21,16 @@ from service.tables.operations import Answer, Candidate, candidates
 from service.tables.sheet import Sheet
 from service.tables.values import plain
 
+IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
+LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
+FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True)
 class Choice:
     """The best reading of a question in a table. `share` is the weight of all readings that give its answer, `signs` what its
-    confidence is made of."""
+    confidence is made of, `gaps` what the question names and it does not take up (see `gaps_of`)."""
 
     sheet: Sheet
     question: Asked
@@ -36,6 +39,7 @@ class Choice:
     signs: Features
     confidence: float
     others: tuple[Candidate, ...] = ()
+    gaps: frozenset[str] = frozenset()
 
 
 @cache
@@ -73,12 +77,37 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
     of_best = next(int(at) for at in order if keys[int(at)] == best)
     signs = confidence_signs(seen, found[of_best], mass, best)
     others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
-    return Choice(seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]))
+    return Choice(seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
+                  gaps_of(seen, found[of_best]))  # fmt: skip
 
 
 def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
     """Equal for answers that say the same, in whatever order."""
     return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))
+
+
+def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
+    """What a question names and a reading does not take up: a `year`, where the table tells years; a `number`; the `row`, of
+    whose name too little is said; the `column`, of whose name nothing is said."""
+    words = taken(seen, one) | seen.title_words
+    found = set()
+    tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years)
+    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(one)}:
+        found.add("year")
+    used = {mention.text for mention in one.selection.mentions}
+    numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
+    if numbers - words - used - {f"{number:g}" for number in _bounds(one)} and one.selection.bound is None:
+        found.add("number")
+    if one.operation in IN_CELLS:
+        if _said(seen, one) < LEAST_SAID:
+            found.add("row")
+        if one.column is not None and not seen.link.columns.said[one.column]:
+            found.add("column")
+    return frozenset(found)
+
+
+def _bounds(one: Candidate) -> tuple[float, ...]:
+    return () if one.selection.bound is None else (one.selection.bound[1],)
 
 
 def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from service.answering import Answerer
-from service.composing.tables import TableComposer
+from service.composing.tables import TableComposer, is_sure
 from service.events import Ask
 from service.retrieval.retriever import Retriever
 from service.tables.choosing import choose
@@ -87,13 +87,26 @@ def test_what_was_computed_and_its_scale_are_told() -> None:
     assert "in millions" in said(REPORT, "What was the total sales in 2019?")
 
 
-def test_a_name_that_the_table_has_not_lowers_the_confidence() -> None:
-    linker = Linker(NarrowEmbedder())
-    known = choose(linker, "How many visitors did the Otter Museum have in 2020?", VISITORS)
-    unknown = choose(linker, "How many visitors did the Beacon Museum have in 2020?", VISITORS)
-    assert known is not None
-    assert unknown is not None
-    assert known.confidence > unknown.confidence
+@pytest.mark.parametrize(
+    ("sheet", "question", "gap"),
+    [
+        (VISITORS, "How many visitors did the Beacon Museum have in 2020?", "row"),
+        (VISITORS, "How many visitors did the Otter Museum have in 2027?", "year"),
+        (REPORT, "What was the total sales in 2012?", "year"),
+        (STOCK, "500台水泵A2的单价是多少？", "number"),
+    ],
+)
+def test_what_is_named_and_not_there_leaves_a_gap(sheet: Sheet, question: str, gap: str) -> None:
+    choice = choose(Linker(NarrowEmbedder()), question, sheet)
+    assert choice is not None
+    assert gap in choice.gaps
+    assert not is_sure(choice)
+
+
+def test_what_is_named_and_there_leaves_none() -> None:
+    choice = choose(Linker(NarrowEmbedder()), "How many visitors did the Otter Museum have in 2020?", VISITORS)
+    assert choice is not None
+    assert choice.gaps <= {"column"}
 
 
 PRICES = """产品,类别,库存（台）,单价（元）

@@ -6,6 +6,7 @@ Knows how to keep a child in bounds and trusts nothing that comes from it; what 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import multiprocessing
@@ -215,6 +216,7 @@ def _work(pipe: Connection, limits: Limits) -> None:
     for standard in range(3):  # what parsers have to say about a file is not for the terminal, least of all in its words
         os.dup2(nowhere, standard)
     confine(MEMORY)
+    gc.freeze()  # what is imported by now is not looked through each time that a file makes many records
     while True:
         try:
             path = pipe.recv()

@@ -171,10 +171,11 @@ def note(builder: TextBuilder, rows: Sequence[tuple[int, Line]], lined: Lined | 
 
 def table_of(rows: Sequence[tuple[int, Line]], lined: Lined, title: str) -> Table | None:
     """Rows, given with where they begin, as a table; None where no row has two cells, or all have too many."""
-    if max((len(line.cells) for _, line in rows), default=0) < 2 or sum(len(line.cells) for _, line in rows) > NOTED:
+    counts = [len(line.cells) for _, line in rows]
+    if max(counts, default=0) < 2 or sum(counts) > NOTED:
         return None
     said = [title, *(line.text for line in lined.above[: lined.titles])]
-    width = max(lined.width, *(line.cells[-1][0] + 1 for _, line in rows if line.cells))
+    width = max([lined.width, *[line.cells[-1][0] + 1 for _, line in rows if line.cells]])
     columns = lined.columns + (Column(),) * (width - len(lined.columns))
     end = rows[-1][0] + len(rows[-1][1].text)
     return Table(rows[0][0], end, columns, tuple(rows_of(rows)), "\n".join(filter(None, said)), lined.more)
@@ -257,7 +258,11 @@ def _shown(grid: Grid, named: Sequence[str], first: int, tail: Tail | None, line
         last = min(first + SAMPLE, last)
         lined.rest = [partial(iter, grid.rows[last:]), *([tail.rows] if tail else [])]
         lined.more = len(grid.rows) - last + (tail.count if tail else 0)
-    lined.below = [_line(grid, row, named) for row in range(first, last)]
+    if grid.covered or grid.remarks or not any(named):
+        lined.below = [_line(grid, row, named) for row in range(first, last)]
+    else:
+        names = [*named, *[""] * (lined.width - len(named))]
+        lined.below = [named_line(names, row) for row in grid.rows[first:last]]
     lined.held = grid.rows[first:last]
     return lined
 

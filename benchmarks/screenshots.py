@@ -95,6 +95,7 @@ class Camera:
 
     def ask_and_look(self) -> None:
         page = self.open("")
+        expect(page.locator(".example").first).to_be_visible()
         self.take("start")
         answered, abstained = QUESTIONS[self.language]
         ask(page, answered)
@@ -104,7 +105,7 @@ class Camera:
         if page.locator(".tabs button").count():
             self.take("evidence-page")
             page.locator(".tabs [data-view=text]").click()
-            expect(page.locator("mark")).to_be_visible()
+            expect(page.locator("mark").first).to_be_visible()
         self.take("evidence-text")
         page.keyboard.press("Escape")
         ask(page, abstained)

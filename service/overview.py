@@ -23,7 +23,8 @@ NUMBERED = re.compile(rf"^(?:[\dIVX]+(?:\.\d+)*[.)、]?|第[{HAN}\d]+[章节条]
 # Headings that every other document has too.
 COMMON = re.compile(
     r"(?:table of )?contents|introduction|overview|preface|foreword|appendix.*|index|references|summary|notes?|general|"
-    r"目\s*录|前\s*言|引\s*言|附\s*录.*|概\s*述|总\s*则|附\s*则|序|说\s*明|参考文献|备\s*注",
+    r"about th(?:is|e) .*|"
+    r"目\s*录|前\s*言|引\s*言|附\s*录.*|概\s*述|总\s*则|附\s*则|序|说\s*明|关于本.*|参考文献|备\s*注",
     re.IGNORECASE,
 )
 ASKED_OF_ROW: dict[Language, str] = {"en": "What is the {column} of {key}?", "zh": "{key}的{column}是多少？"}
@@ -101,7 +102,11 @@ def _of_rows(passage: Passage) -> Iterator[str]:
     for line in passage.text.split("\n"):
         row = cells(line) if ROW_CELLS in line else []
         key = row[0][1] if row else ""
-        columns = [name for name, value in row[1:] if AMOUNT.match(value) and len(value) <= 40 and _is_name(name)]
+        columns = [
+            name
+            for name, value in row[1:]
+            if AMOUNT.match(value) and len(value) <= 40 and _is_name(name) and not name.isupper()
+        ]
         if columns and row[0][0] and _is_name(key):
             column, language = columns[0], detect_language(f"{key} {columns[0]}")
             told = column[0].lower() + column[1:] if column[1:].islower() else column

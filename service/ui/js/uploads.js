@@ -22,6 +22,7 @@ function changed(finished = false) {
 /** Queue files, `[{file, name}]`, for a collection; an empty one is the service's default. */
 export function addUploads(files, collection) {
   const added = files.map(({ file, name }) => ({ file, name, collection, size: file.size, state: "waiting", sent: 0, reason: "", problem: null }));
+  added.sort((one, other) => one.size - other.size); // what is soon done can be asked about soon
   uploads.push(...added);
   unsent.push(...added);
   changed();

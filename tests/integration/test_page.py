@@ -44,7 +44,7 @@ def test_an_answer_comes_with_sources_and_its_marker_opens_the_very_span(
     ask(page, question)
     turn = last_answer(page)
     assert turn["answer"]["verdict"] == "answered"
-    assert page.locator(".sentence, .verbatim").count() == len(turn["sentences"])
+    assert page.locator(".part:not(thead .part), .verbatim").count() == len(turn["sentences"])
     assert page.locator(".source").count() == len(turn["passages"])
     expect(page.locator(".source:visible .badge").first).to_be_visible()
     marker = page.locator(".marker").first
@@ -190,7 +190,7 @@ def test_a_restart_in_mid_stream_is_told_and_the_question_can_be_asked_again(
     try:
         again.click()
         expect(page.locator(".foot")).to_be_visible()
-        assert page.locator(".sentence").count() >= 1
+        assert page.locator(".part, .verbatim").count() >= 1
     finally:
         anew.stop()
     window.complaints = [one for one in window.complaints if "ERR_" not in one]  # the browser tells of the lost connection

@@ -151,6 +151,15 @@ def test_rows_lists_and_code_of_a_document_are_drawn_and_the_cells_marked(watch:
     assert not {" | Place", "```", "# Stock"} & {sign for sign in (" | Place", "```", "# Stock") if sign in shown}
 
 
+def test_a_row_taken_over_as_a_sentence_is_set_as_a_table_and_other_bars_are_not(watch: Any, shelf: Shelf) -> None:
+    page = watch(shelf.url).open()
+    quote = "Model: T3 | Place: Hall A | Pieces: 24"
+    said = [part(quote, "sentence", shelf.cite(1, "stock.md", quote)), part("Use pack | tee to keep a log.")]
+    answered(page, stream("fact", [shelf.passage("stock.md", "c1")], said))
+    assert rows(page, ".answer-table") == [["Model", "Place", "Pieces"], ["T3", "Hall A", "24"]]
+    expect(page.locator(".sentence")).to_have_text("Use pack | tee to keep a log.")
+
+
 def test_an_answer_without_passages_looks_like_no_refusal(watch: Any, shelf: Shelf) -> None:
     page = watch(shelf.url).open()
     answered(page, stream("social", [], [part("Hello! Ask me about your 2 documents.")]))

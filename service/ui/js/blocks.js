@@ -1,7 +1,7 @@
 // The parts of an answer as they are set: running text, headings, lists, steps, tables. By their structure, never by signs in them.
 
 import { el } from "./dom.js";
-import { cellsOf, namesOf, sameColumns } from "./rows.js";
+import { cellsOf, isRow, namesOf, sameColumns } from "./rows.js";
 
 export class Blocks {
   /** Sets parts into an element, one behind the other. */
@@ -19,7 +19,8 @@ export class Blocks {
   }
 
   /** Add a part: `{text, block}`, and the nodes that stand behind its text. */
-  add({ text, block = "sentence" }, behind) {
+  add({ text, block: said = "sentence" }, behind) {
+    const block = said === "sentence" && isRow(text) && namesOf(cellsOf(text)).length ? "row" : said; // a row taken over whole
     if (block === "heading") this.steps = 0;
     if (block === "step") this.steps += 1;
     if (block === "item" || block === "step") this.#list(block).append(el("li", { class: "part", dir: "auto" }, text, " ", behind));

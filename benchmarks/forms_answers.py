@@ -1,6 +1,7 @@
-"""Answers by form, measured: are lists complete, are lists kept back where none answers?
+"""Answers by form, measured: are lists complete, are lists kept back where none answers, do summaries name the sections?
 
     python -m benchmarks.forms_answers lists --documents FOLDER [--generator]
+    python -m benchmarks.forms_answers summaries
 
 The questions in `benchmarks/forms` are about Debian's packages installation-guide-amd64 (`ig-en`, `ig-zh`), debian-handbook
 (`dh-en`) and apache2-doc (`ap-en`), ingested from folders of these names; FOLDER holds them. The items of the right list are
@@ -23,12 +24,14 @@ import lxml.html
 from service.admission import AdmissionQueue
 from service.composing.base import Composer, Composition, Run, Search
 from service.composing.listing import ListComposer
+from service.composing.summarising import SummaryComposer, parts_of
 from service.events import Ask, untraced
 from service.generation import Counted
 from service.query.understanding import Understanding
 from service.resources import AbsentGenerator, Resources, make_resources
 from service.timing import Clock, Deadline
 from youju.errors import ModelUnavailable
+from youju.records import Scope
 from youju.settings import Settings
 from youju.text.language import detect_language
 
@@ -86,6 +89,32 @@ async def lists(resources: Resources, documents: Path, files: list[str]) -> None
     print(dict(counts))
 
 
+async def summaries(resources: Resources) -> None:
+    """Of every fourth document with sections: how many headings of the highest level that has several are named, how many parts
+    stand in the document as cited, how long it takes."""
+    composer = SummaryComposer(resources.store, resources.embedder)
+    named = there = exact = said = 0
+    seconds: list[float] = []
+    for document in resources.store.documents()[::4]:
+        headings = [part.heading for part in parts_of(resources.store.outlines.get(document.id)) if part.heading]
+        if len(headings) < 2:
+            continue
+        began = time.perf_counter()
+        with AdmissionQueue(1, 1).enter("") as ticket:
+            ask = Ask("What is this document about?", scope=Scope(document_ids=(document.id,)))
+            run = Run(ask, "en", ticket, Clock(), Deadline(None, 600), Counted(resources.generator), untraced)
+            made = await composer.compose(run, Understanding(ask.question, "summary"), None)
+        seconds.append(time.perf_counter() - began)
+        text, parts = resources.store.text(document.id), made.said if made else ()
+        texts = {squeezed(one.sentence.text) for one in parts}
+        named += sum(squeezed(text[one.start : one.end]) in texts for one in headings)
+        there += len(headings)
+        said += len(parts)
+        exact += sum(all(text[one.start : one.end] == one.quote for one in part.citations) for part in parts)
+    print(f"{len(seconds)} documents: {named} of {there} headings named, {exact} of {said} parts exact")
+    print(f"{max(seconds):.1f} s at most")
+
+
 def rated(made: Composition, sought: list[str]) -> str:
     said = [squeezed(one.sentence.text) for one in made.said if one.sentence.block in ("item", "step")]
     places = [
@@ -100,14 +129,14 @@ def rated(made: Composition, sought: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("lists",))
-    parser.add_argument("--documents", type=Path, required=True)
+    parser.add_argument("what", choices=("lists", "summaries"))
+    parser.add_argument("--documents", type=Path, default=Path())
     parser.add_argument("--generator", action="store_true")
     parser.add_argument("--files", nargs="*", default=["lists.jsonl", "no-lists.jsonl"])
     given = parser.parse_args()
     absent = None if given.generator else AbsentGenerator(ModelUnavailable("not asked for", ""))
     resources = make_resources(Settings(), generator=absent)
-    asyncio.run(lists(resources, given.documents, given.files))
+    asyncio.run(lists(resources, given.documents, given.files) if given.what == "lists" else summaries(resources))
 
 
 if __name__ == "__main__":

@@ -29,8 +29,10 @@ from youju.text.language import query_words, sentences, words
 PASSAGES = 6  # of a side that are looked at
 SAID = 3  # sentences of a side
 NEARLY = 0.8  # share of the best sentence's score that a further one needs
-LEAST = 0.55  # score of a side's best sentence
+LEAST, LEAST_OF_ASPECT = 0.55, 0.3  # score of a side's best sentence
+OF_ASPECT = 0.5  # share of the words of an aspect that what is said of it must hold, its heading included
 SUBJECT = 0.4  # that a sentence gains which begins with the side
+WORD = re.compile(r"[^\W\d_]{2}")
 ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 CONTRASTS = re.compile(
     r"\b(?:differ\w*|distinct\w*|while|whereas|unlike|compared|contrast|instead|rather|than|but|both)\b"
@@ -92,11 +94,28 @@ class ComparisonComposer:
             for text, span, likeness in zip(texts, found, vectors[1:] @ vectors[0], strict=True)
         ]
         best = int(np.argmax(scores))
-        if scores[best] < LEAST:
-            return []
+        if aspect:
+            beside = self._beside(found, scores, best)
+            told = "\n".join(_above(*span) for span in beside)
+            return beside if scores[best] >= LEAST_OF_ASPECT and _is_of(aspect, told, OF_ASPECT) else []
+        return self._near(found, scores, best) if scores[best] >= LEAST else []
+
+    def _near(self, found: Sequence[Span], scores: Sequence[float], best: int) -> list[Span]:
+        """The best sentence, and those of its passage that are nearly as good."""
         near = [place for place, one in enumerate(found) if one[0] is found[best][0] and scores[place] >= NEARLY * scores[best]]
-        kept = sorted(sorted(near, key=lambda place: -scores[place])[:SAID])
-        return _apart([found[place] for place in kept])
+        return _apart([found[place] for place in sorted(sorted(near, key=lambda place: -scores[place])[:SAID])])
+
+    def _beside(self, found: Sequence[Span], scores: Sequence[float], best: int) -> list[Span]:
+        """The sentences of the section in which the best one stands, the best few of many."""
+        passage, start, _ = found[best]
+        section = self.retriever.store.outlines.get(passage.document.id).section(passage.start + start)
+        inside = [
+            place
+            for place, one in enumerate(found)
+            if one[0] is passage and section.body <= passage.start + one[1] < section.end
+        ]
+        kept = sorted(inside, key=lambda place: (place != best, -scores[place]))[:SAID]
+        return _apart([found[place] for place in sorted(kept)])
 
     def _items(self, side: str, passages: Sequence[Passage]) -> list[Span]:
         """Items of lists that begin with the side: a term and what it stands for."""
@@ -141,19 +160,20 @@ def _quotable(passage: Passage) -> list[Span]:
     """The sentences of a passage as they are quoted, without headings."""
     spans = sentences(passage.text)
     found = (answer_of(passage.text, spans, place) for place in range(len(spans)))
-    return [(passage, start, end) for start, end in dict.fromkeys(found) if end > start]
+    return [(passage, start, end) for start, end in dict.fromkeys(found) if WORD.search(passage.text, start, end)]
 
 
 def _above(passage: Passage, start: int, end: int) -> str:
-    """A sentence with what it stands under."""
-    return f"{passage.title_line}\n{passage.text[start:end]}"
+    """A sentence with what it stands under; the first line of a chunk often is its heading."""
+    first, _, _ = passage.text.partition("\n")
+    return f"{passage.title_line}\n{first}\n{passage.text[start:end]}"
 
 
-def _is_of(side: str, text: str) -> bool:
-    """Whether a text names a side: most of its words."""
+def _is_of(side: str, text: str, share: float = OF_SIDE) -> bool:
+    """Whether a text names a side: this share of its words."""
     sought = query_words(side)
     there = set(words(text))
-    return bool(sought) and sum(word in there for word in sought) >= OF_SIDE * len(sought)
+    return bool(sought) and sum(word in there for word in sought) >= share * len(sought)
 
 
 def _begins(text: str, side: str) -> bool:

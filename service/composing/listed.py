@@ -12,9 +12,10 @@ from youju.embedding.scale import scale_of
 from youju.index.sqlite.store import Store, word_weight
 from youju.records import Document, Language, Passage
 from youju.structure import Item, ItemList
-from youju.text.language import query_words, sentences, words
+from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.listing import without_sign
 from youju.text.outline import Outline, Section
+from youju.text.rows import rows
 
 Span = tuple[int, int]
 
@@ -23,6 +24,7 @@ AROUND = 2500  # characters before and behind a passage in which a list may stan
 LEAD = 600  # characters before a list in which its lead-in is looked for
 HEAD = 160  # characters of an item that tell what it is
 HEADS = 300  # characters of such beginnings that are compared
+FEWEST_ROWS, MOST_ROWS = 2, 40  # of a table that is a list
 MANY = 400  # items of a list whose beginnings are looked at
 
 
@@ -41,6 +43,10 @@ class Listed:
     heads: tuple[str, ...]
     rank: int
 
+    @property
+    def is_table(self) -> bool:
+        return any(ROW_CELLS in head for head in self.heads)
+
 
 @dataclass(frozen=True)
 class Nearness:
@@ -56,7 +62,7 @@ class Nearness:
 
 
 def listed_near(store: Store, passages: Sequence[Passage]) -> list[Listed]:
-    """The lists in or beside these passages, each once, those of the best passage first."""
+    """The lists and short tables in or beside these passages, each once, those of the best passage first."""
     outlines: dict[str, Outline] = {}
     found: dict[tuple[str, int], Listed] = {}
     for rank, passage in enumerate(passages[:PASSAGES]):
@@ -64,10 +70,22 @@ def listed_near(store: Store, passages: Sequence[Passage]) -> list[Listed]:
         if identity not in outlines:
             outlines[identity] = store.outlines.get(identity)
         outline = outlines[identity]
-        for one in outline.lists_within(*_around(outline, passage)):
+        around = _around(outline, passage)
+        for one in [*outline.lists_within(*around), *_tables(store, identity, around)]:
             if (identity, one.start) not in found:
                 found[identity, one.start] = _listed(store, passage, outline, one, rank)
     return list(found.values())
+
+
+def _tables(store: Store, document_id: str, around: Span) -> list[ItemList]:
+    """The tables there that are short enough to be said whole, their rows as items."""
+    found = []
+    for card in store.tables_at(document_id, *around):
+        if FEWEST_ROWS <= card.count <= MOST_ROWS and not card.is_large:
+            lines = rows(store.excerpt(document_id, card.start, card.end))
+            if len(lines) >= FEWEST_ROWS:
+                found.append(ItemList(tuple(Item(card.start + start, card.start + end) for start, end in lines)))
+    return found
 
 
 def _around(outline: Outline, passage: Passage) -> Span:

@@ -57,7 +57,7 @@ class ListComposer:
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
         if search is None or understood.form not in FORMS:
             return None
-        found = await run.step("verify", self._nearest, search, run.language)
+        found = await run.step("verify", self._nearest, search, run.language, understood.form)
         if found is None:
             return None
         listed, score = found
@@ -65,8 +65,12 @@ class ListComposer:
             return None
         return await run.step("verify", self._composed, listed, understood.form, run.language, search.decision.confidence)
 
-    def _nearest(self, search: Search, language: Language) -> tuple[Listed, float] | None:
-        lists = [one for one in listed_near(self.store, search.passages) if one.language == language]
+    def _nearest(self, search: Search, language: Language, form: Form) -> tuple[Listed, float] | None:
+        lists = [
+            one
+            for one in listed_near(self.store, search.passages)
+            if one.language == language and not (one.is_table and form == "procedure")
+        ]
         if not lists:
             return None
         near = nearness(self.store, self.embedder, search.question, lists)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from service.composing.base import Composition, Run, Search
 from service.composing.listing import beginning
 from service.composing.salient import Candidate, candidates, centre_of, chosen
@@ -13,9 +15,11 @@ from service.composing.verbatim import Verbatim, named_after, spanning, stretch
 from service.query.understanding import Understanding
 from youju.embedding.base import Embedder
 from youju.errors import UnknownDocument
-from youju.index.sqlite.store import Store
+from youju.index.sqlite.store import Store, word_weight
 from youju.records import Document, Passage, Scope
+from youju.text.language import query_words, words
 from youju.text.outline import Outline, Section
+from youju.text.rows import rows
 
 SENTENCES = 8  # of a summary
 EACH = 2  # of a part
@@ -29,6 +33,14 @@ MOST_VECTORS = 2000  # of a document that are looked at
 DOCUMENTS = 4  # summarised at once
 OF_ONE = 0.6  # share of the best passages from which on a topic is a document
 BEST = 5
+# Words that ask for a summary and name nothing.
+ASKING = frozenset(
+    query_words(
+        "summary summarise summarize overview outline gist give tell show main key points contents brief briefly short please "
+        "说明 总结 概括 概述 摘要 简介 介绍 主要 要点 内容 大意 讲 讲了 一下"
+    )
+)
+HELD = 0.6  # share of what the best passage holds of the question's words that another one must hold
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,12 @@ class SummaryComposer:
         return Composition(tuple(said.said), tuple(said.shown)) if said.said else None
 
     def _of_topic(self, search: Search) -> Composition | None:
-        """Of the document that most of the best passages are from, or of the best sections."""
-        best = [one for one in search.passages if one.language == search.passages[0].language][:BEST]
-        (identity, count), *_ = Counter(one.document.id for one in best).most_common(1)
-        if count >= OF_ONE * len(best) and identity == best[0].document.id:
-            return self._of_documents([best[0].document])
+        """Of the document that the question means, or of the best sections of several."""
+        best = self._about(search)[:BEST]
+        if not best:
+            return None
+        if document := self._meant(search.question, best):
+            return self._of_documents([document])
         said = Verbatim(self.store)
         vector = self.embedder.embed_queries([search.question])[0]
         found = [one for part, passage in enumerate(best) for one in candidates([passage], part, LOOKED_AT)]
@@ -88,6 +101,29 @@ class SummaryComposer:
             _say(said, one)
         confidence = round(search.decision.confidence, 3)
         return Composition(tuple(said.said), tuple(said.shown), confidence=confidence) if said.said else None
+
+    def _about(self, search: Search) -> list[Passage]:
+        """The passages that hold most of what the question names, among its words that any text holds."""
+        asked = [word for word in query_words(search.question) if word not in ASKING]
+        counts, total = self.store.word_counts(asked), self.store.count_chunks()
+        weights = {word: word_weight(total, counts[word]) for word in asked if counts[word]}
+        shares = [sum(weights[word] for word in weights.keys() & set(words(one.context))) for one in search.passages]
+        least = HELD * max(shares, default=0.0)
+        return [one for one, share in zip(search.passages, shares, strict=True) if share >= least > 0]
+
+    def _meant(self, question: str, best: Sequence[Passage]) -> Document | None:
+        """The document that most of these passages are from; where all of several have its name, the one whose title is nearest
+        to the question."""
+        documents = {one.document.id: one.document for one in best}
+        (identity, count), *_ = Counter(one.document.id for one in best).most_common(1)
+        if count >= OF_ONE * len(best) and identity == best[0].document.id:
+            return documents[identity]
+        asked = set(query_words(question))
+        titled = [one for one in documents.values() if asked & set(query_words(one.title))]
+        if len(titled) < len(documents):
+            return None
+        vectors = self.embedder.embed_queries([question, *(one.title for one in titled)])
+        return titled[int(np.argmax(vectors[1:] @ vectors[0]))]
 
     def _summarise(self, said: Verbatim, document: Document, most: int) -> None:
         outline = self.store.outlines.get(document.id)
@@ -122,21 +158,34 @@ class SummaryComposer:
     def _say_part(
         self, said: Verbatim, part: Section, passages: Sequence[Passage], mine: Sequence[Candidate], outline: Outline
     ) -> None:
-        """A part with its heading; where no sentence stands alone, by the first items of its list."""
+        """A part with its heading; where no sentence stands alone, by the first items of its list or rows of its table."""
         if part.heading is not None:
             self._say_heading(said, part, next(iter(passages), None))
         for one in mine:
             _say(said, one)
+        if mine or part.heading is None:
+            return
         lists = outline.lists_within(part.start, part.end)
-        if not mine and lists and part.heading is not None:
-            for item in lists[0].items[:ITEMS]:
-                if passage := spanning(self.store, passages, item.start, item.end):
-                    said.say(passage, *beginning(passage.text), "item")
+        for item in lists[0].items[:ITEMS] if lists else ():
+            if passage := spanning(self.store, passages, item.start, item.end):
+                said.say(passage, *beginning(passage.text), "item")
+        for passage, start, end in _rows_of(passages, part)[: 0 if lists else ITEMS]:
+            said.say(passage, start, end, "item")
 
     def _say_heading(self, said: Verbatim, section: Section, passage: Passage | None, listed: bool = False) -> None:
         if section.heading is not None and passage is not None:
             named = named_after(self.store, passage, section.heading.start, section.heading.end)
             said.say(named, 0, len(named.text), "item" if listed else "heading")
+
+
+def _rows_of(passages: Sequence[Passage], part: Section) -> list[tuple[Passage, int, int]]:
+    """The rows of tables that stand in a part."""
+    return [
+        (one, start, end)
+        for one in passages
+        for start, end in rows(one.text)
+        if part.body <= one.start + start and one.start + end <= part.end
+    ]
 
 
 def _say(said: Verbatim, one: Candidate) -> None:

@@ -18,8 +18,8 @@ from youju.records import Form
 from youju.settings import Settings
 
 FILES = {
-    "alder.md": "# Agreement Alder\n\n## Payment\n\nInvoices of Alder are payable within 45 days.\n\n## Delivery\n\n"
-    "Alder delivers within six weeks.\n",
+    "alder.md": "# Agreement Alder\n\n## Payment\n\nInvoices of Alder are payable within 45 days. Late payers owe interest.\n\n"
+    "## Delivery\n\nAlder delivers within six weeks.\n",
     "birch.md": "# Agreement Birch\n\n## Payment\n\nInvoices of Birch are payable within 30 days.\n\n## Law\n\n"
     "English law applies.\n",
     "pumps.md": "# Pumps\n\nUnlike the red pump, the blue pump needs no oil.\n\n- red pump: It lifts oil out of the pit.\n"
@@ -56,6 +56,7 @@ def test_what_each_side_says_of_the_aspect(filled: Store, settings: Settings, em
     assert parts(made) == [
         ("heading", "Alder"),
         ("item", "Invoices of Alder are payable within 45 days."),
+        ("item", "Late payers owe interest."),
         ("heading", "Birch"),
         ("item", "Invoices of Birch are payable within 30 days."),
     ]

@@ -21,6 +21,8 @@ FILES = {
     "1. Close the valve.\n2. Open the lid.\n   Mind the spring.\n3. Put in the new filter.\n\n"
     "## Colours of the pump\n\nThe pump comes in these colours:\n\n- red\n- blue\n- green\n",
     "手册.md": "# 水泵手册\n\n## 更换滤芯\n\n更换滤芯的步骤如下：\n\n1. 关闭阀门。\n2. 打开盖子。\n3. 装入新滤芯。\n",
+    "minutes.md": "# Minutes of the mill\n\n## Actions\n\n| Action | Owner |\n|---|---|\n| Mend the wheel | Ana |\n"
+    "| Paint the door | Li |\n",
     "many.md": "# Parts\n\nThe parts of the mill are:\n\n" + "".join(f"- part number {number}\n" for number in range(1, 61)),
 }
 
@@ -64,6 +66,14 @@ def test_the_list_that_is_asked_for(filled: Store, settings: Settings, embedder:
     found = said(filled, settings, embedder, "In which colours does the pump come?", "list")
     assert found is not None
     assert found[1:] == [("item", "red"), ("item", "blue"), ("item", "green")]
+
+
+def test_rows_of_a_short_table_are_items(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    assert said(filled, settings, embedder, "List all actions in the minutes of the mill.", "list") == [
+        ("heading", "Actions"),
+        ("item", "Action: Mend the wheel | Owner: Ana"),
+        ("item", "Action: Paint the door | Owner: Li"),
+    ]
 
 
 def test_a_long_list_says_how_much_of_it_is_shown(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:

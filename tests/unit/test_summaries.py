@@ -110,6 +110,11 @@ def test_a_topic_is_summarised_from_what_is_found(filled: Store, settings: Setti
     assert ("sentence", "The river gives water to the mill all year.") in said
 
 
+def test_the_document_that_a_topic_names_by_its_title(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    said = parts(summary(filled, settings, embedder, "Give me a summary of the guide, please.", searches=True))
+    assert [text for block, text in said if block == "item"] == [f"Part {n}" for n in range(1, 13)]
+
+
 def test_other_forms_are_left_alone(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
     assert summary(filled, settings, embedder, "Who built the mill?", "mill.md", form="fact") is None
 

@@ -15,11 +15,13 @@ from service.tables.choosing import IN_CELLS, Choice, answer_key, choose
 from service.tables.linking import Linker
 from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet, sheet_of
+from service.tables.values import YEAR
 from youju.embedding.base import Embedder
 from youju.index.sqlite.store import Store
 from youju.records import Citation, Form, Language, Passage, Scope, Scores, Sentence, TableEvidence
 from youju.structure import TableCard
-from youju.text.language import ROW_CELLS
+from youju.text.language import ROW_CELLS, words
+from youju.text.names import named
 
 FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison"})
 PASSAGES = 8  # whose tables are looked at
@@ -27,6 +29,11 @@ TABLES = 6
 LONGEST_TABLE = 3000  # rows
 SURE_READ, SURE_COMPUTED = 0.12, 0.5  # least confidence of what cells say, and of what is computed or compared
 RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
+NEAREST_ROWS = 3
+MISSING: dict[Language, str] = {
+    "en": "The tables do not have: {lacking}. Nearest rows: {nearest}.",
+    "zh": "表格中没有：{lacking}。最接近的行：{nearest}。",
+}
 CITED_ROWS = 10
 MOST_PASSAGES = 400  # of a document, among which those of rows that were not found are looked for
 
@@ -52,8 +59,10 @@ class TableComposer:
             return None
         store = self._store.limited_to(run.ask.scope.allowed)
         found = await run.step("verify", self.read, search.question, search.passages[:PASSAGES], store)
-        if found is None or not is_sure(found.choice):
+        if found is None:
             return None
+        if not is_sure(found.choice):
+            return _absent(found, search, run.language, store)
         return await run.step("verify", _composition, found, run.language, store)
 
     def read(self, question: str, passages: Sequence[Passage], store: Store) -> Read | None:
@@ -98,6 +107,25 @@ def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard
             if 0 < card.count <= LONGEST_TABLE and not card.is_large:
                 found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
     return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
+
+
+def _absent(found: Read, search: Search, language: Language, store: Store) -> Composition | None:
+    """Nothing, with the nearest rows, where all that was found are tables, and none has a name or year that is asked for; None
+    where text beside them may tell."""
+    missed, best = found.choice.gaps & {"row", "year"}, found.choice.best
+    if not missed or any(not store.tables_at(one.document.id, one.start, one.end) for one in search.passages):
+        return None
+    held = {word for one in search.passages for word in words(one.context)}
+    asked = named(search.question, found.passages[0].language) | {
+        word for word in found.choice.question.words if YEAR.fullmatch(word)
+    }
+    lacking = sorted(asked - held)
+    if not lacking:
+        return None
+    rows = list(dict.fromkeys(row for row, _ in best.cells))[:NEAREST_ROWS]
+    nearest = "; ".join(_line(found.choice.sheet, row) for row in rows)
+    told = MISSING[language].format(lacking=", ".join(lacking), nearest=nearest)
+    return Composition((), tuple(search.passages), "abstained", round(found.choice.confidence, 3), told)
 
 
 def _composition(found: Read, language: Language, store: Store) -> Composition:

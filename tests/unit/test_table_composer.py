@@ -153,5 +153,24 @@ def test_a_sum_shows_its_rows(ask: Callable[[str], Answer]) -> None:
     assert citation.table.marked == [(0, 2), (1, 2)]
 
 
+@pytest.fixture
+def ask_of_visits(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Callable[[str], Answer]:
+    rows = "\n".join(",".join(value.text for value in row) for row in VISITORS.values)
+    ingest_files({"visits.csv": f"{','.join(VISITORS.names)}\n{rows}\n"}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composers = (TableComposer(store, NarrowEmbedder()),)
+    generator = ScriptedGenerator("The museum had 1514 visitors [1].")
+    answerer = Answerer(settings, retriever, open_gatekeeper(embedder), generator, embedder, None, composers)
+    return lambda question: asyncio.run(answerer.answer(Ask(question)))
+
+
+def test_a_row_of_another_name_is_never_cited(ask_of_visits: Callable[[str], Answer]) -> None:
+    answer = ask_of_visits("How many visitors did the Beacon Museum have in 2021?")
+    assert answer.verdict == "abstained"
+    assert answer.citations == []
+    assert answer.missing is not None
+    assert answer.missing.startswith("The tables do not have: beacon. Nearest rows: ")
+
+
 def test_what_the_table_has_not_is_left_to_others(ask: Callable[[str], Answer]) -> None:
     assert ask("电机C7的单价是多少？").verdict == "abstained"

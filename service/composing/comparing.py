@@ -29,11 +29,10 @@ from youju.text.language import query_words, sentences, words
 PASSAGES = 6  # of a side that are looked at
 SAID = 3  # sentences of a side
 NEARLY = 0.8  # share of the best sentence's score that a further one needs
-LEAST, LEAST_OF_ASPECT = 0.55, 0.3  # score of a side's best sentence
+LEAST = 0.3  # score of a side's best sentence
 OF_ASPECT = 0.5  # share of the words of an aspect that what is said of it must hold, its heading included
-SUBJECT = 0.4  # that a sentence gains which begins with the side
 WORD = re.compile(r"[^\W\d_]{2}")
-ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+ARTICLE = re.compile(r"^[\"“‘「『《]?(?:(?:the|an?)\s+)?[\"“‘「『《]?", re.IGNORECASE)
 CONTRASTS = re.compile(
     r"\b(?:differ\w*|distinct\w*|while|whereas|unlike|compared|contrast|instead|rather|than|but|both)\b"
     r"|区别|區別|不同|差别|差別|差异|差異|而不?是|相比|相对|相對|但|比.+更|都",
@@ -62,12 +61,14 @@ class ComparisonComposer:
             return None
         told = [await self._told(run, sides, side) for side in (sides.first, sides.second)]
         both = self._of_both(search, sides, run.language)
-        if not any(told) or (not all(told) and both):  # one sentence on both says more than half of a comparison
+        known = [spans for spans in told if spans is not None]
+        # One sentence on both says more than half of a comparison, and a side that is only mentioned is not compared.
+        if len(known) < len(told) or not any(known) or (not all(known) and both):
             return None
-        return self._composed(run.language, sides, told, both, search.decision.confidence)
+        return self._composed(run.language, sides, known, both, search.decision.confidence)
 
-    async def _told(self, run: Run, sides: Sides, side: str) -> list[Span]:
-        """What answers the question for one side."""
+    async def _told(self, run: Run, sides: Sides, side: str) -> list[Span] | None:
+        """What answers the question for one side; nothing where no passage names it, None where none tells what it is."""
         plain, of_aspect = SUB_QUESTION[run.language]
         asked = of_aspect.format(side=side, aspect=sides.aspect) if sides.aspect else plain.format(side=side)
         passages = await run.step("retrieve", self.retriever.retrieve, asked, 2 * PASSAGES, run.ask.scope)
@@ -75,11 +76,17 @@ class ComparisonComposer:
         own = [one for one in own if one.language == run.language][:PASSAGES] or own[:PASSAGES]
         if not own:
             return []
-        return await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own))
+        found = await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own))
+        return found or ([] if sides.aspect else None)
 
     def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair]) -> list[Span]:
         items = [] if aspect else self._items(side, [passage for passage, _ in read])
-        found = items or [span for passage, _ in read for span in _quotable(passage) if _is_of(side, _above(*span))]
+        found = items or [
+            span
+            for passage, _ in read
+            for span in _quotable(passage)
+            if _is_of(side, _above(*span)) and (aspect or _begins(passage.text[slice(*span[1:])], side))
+        ]
         if not found:
             return []
         texts = [passage.text[start:end] for passage, start, end in found]
@@ -89,15 +96,14 @@ class ComparisonComposer:
         scores = [
             scale.share(float(likeness))
             + len(sought & set(words(_above(*span)))) / max(1, len(sought)) / 2
-            + SUBJECT * (not aspect and _begins(text, side))
             + read_in(readings[span[0].key], 0, *span[1:])
-            for text, span, likeness in zip(texts, found, vectors[1:] @ vectors[0], strict=True)
+            for span, likeness in zip(found, vectors[1:] @ vectors[0], strict=True)
         ]
         best = int(np.argmax(scores))
         if aspect:
             beside = self._beside(found, scores, best)
             told = "\n".join(_above(*span) for span in beside)
-            return beside if scores[best] >= LEAST_OF_ASPECT and _is_of(aspect, told, OF_ASPECT) else []
+            return beside if scores[best] >= LEAST and _is_of(aspect, told, OF_ASPECT) else []
         return self._near(found, scores, best) if scores[best] >= LEAST else []
 
     def _near(self, found: Sequence[Span], scores: Sequence[float], best: int) -> list[Span]:

@@ -14,6 +14,7 @@ from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
 from service.generation import Generator, prompting
+from service.grounding.polarity import denies
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
@@ -30,6 +31,7 @@ FEWEST = 2
 # Fitted on the questions of benchmarks/forms: what speaks for a list, and how much is enough by itself or worth asking about.
 ABOVE, INSIDE, NAMED, HELD, HEADING, COUNTED, GATE = 0.5, 0.15, 0.2, 0.2, 0.5, 0.15, 0.2
 ENOUGH, WORTH_ASKING = 0.92, 0.86
+APART = 0.05  # between the best list and the next one, so that it needs no asking
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
 HAN_NUMBERS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -79,8 +81,12 @@ class ListComposer:
             strength(one, of, wanted, search.decision.confidence) if of.held >= LEAST_HELD else 0.0
             for one, of in zip(lists, near, strict=True)
         ]
-        best = max(range(len(lists)), key=lambda place: scores[place])
-        return (lists[best], scores[best]) if scores[best] >= self.worth_asking else None
+        first, *others = sorted(range(len(lists)), key=lambda place: -scores[place])
+        if scores[first] < self.worth_asking:
+            return None
+        # Between two that are about as near, and of what is not to be done, likeness tells too little.
+        doubtful = denies(search.question) or any(scores[first] - scores[place] < APART for place in others)
+        return lists[first], 0.0 if doubtful else scores[first]
 
     async def _is_said_to_answer(self, run: Run, search: Search, listed: Listed) -> bool:
         if not self.gate.asks:

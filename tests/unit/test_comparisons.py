@@ -94,6 +94,7 @@ def test_a_side_that_is_missing_is_named(filled: Store, settings: Settings, embe
     [
         ("What is the difference between Willow and Hazel?", "comparison"),
         ("Which pump is the best?", "comparison"),
+        ("What is the difference between a pit and a river?", "comparison"),  # mentioned, not explained
         ("What is the difference between the red pump and the blue pump?", "fact"),
     ],
 )

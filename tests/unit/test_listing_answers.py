@@ -90,6 +90,7 @@ def test_a_long_list_says_how_much_of_it_is_shown(filled: Store, settings: Setti
     [
         ("How do I change the filter of the pump?", "fact"),
         ("Which museums are open on Mondays?", "list"),
+        ("In which colours does the pump not come?", "list"),
         ("哪些博物馆周一开放？", "list"),
     ],
 )

@@ -23,6 +23,7 @@ from service.grounding.polarity import asks_whether
 from service.grounding.quoting import Quote, best_quote, instead, quotation
 from service.grounding.verifier import Verifier
 from service.query import rewriting
+from service.query.titles import TitleIndex
 from service.query.translation import translated
 from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
 from service.reading.evidence import most_passages, select_evidence
@@ -44,10 +45,12 @@ class Answerer:
     def __init__(
         self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
         admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (), profiled: Profiled | None = None,
+        titles: TitleIndex | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             profiled: what the generator may be asked for; the usual if it is not given.
+            titles: those of the store of `retriever`, where others use them too.
             composers: asked in this order, each before and after the search; the generator drafts where none answers.
         """
         self._settings = settings
@@ -59,7 +62,7 @@ class Answerer:
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
         self._composers = composers
-        self._understander = Understander(retriever.store, embedder)
+        self._understander = Understander(titles or TitleIndex(retriever.store), embedder)
         self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
     async def answer(self, ask: Ask) -> Answer:
@@ -145,13 +148,13 @@ class Answerer:
         return understood
 
     async def _parts(self, run: Run, understood: Understanding) -> list[Understanding]:
-        """What each part of a question asks for; the documents that one names are meant by all."""
+        """What each part of a question asks for, as if it had been asked alone."""
         if len(understood.parts) < 2:
             return [understood]
         parts = []
         for part in understood.parts:
             alone = await run.step("retrieve", self._understander.understand, part, run.ask.scope)
-            parts.append(replace(alone, parts=(part,), documents=understood.documents or alone.documents))
+            parts.append(replace(alone, parts=(part,)))
             run.trace(parts[-1])
         return parts
 

@@ -15,9 +15,12 @@ from service.background.threads import LONG_WORK, QUICK, Threads
 from service.background.unanswered import UnansweredNotes
 from service.background.worker import ProcessWorker, Worker
 from service.cache import CachingAnswerer
+from service.composing.about import About
 from service.composing.base import Composer
 from service.composing.comparing import ComparisonComposer
 from service.composing.listing import ListComposer
+from service.composing.locate import Locate
+from service.composing.social import Social
 from service.composing.summarising import SummaryComposer
 from service.composing.tables import TableComposer
 from service.events import Ask
@@ -25,6 +28,7 @@ from service.generation import Delta, Generator, Message, Sampling, make_generat
 from service.generation.openvino.choice import machine
 from service.generation.profile import place
 from service.generation.profiled import Profiled
+from service.query.titles import TitleIndex
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
 from service.reading.self_evaluation import load_self_evaluation
@@ -130,10 +134,15 @@ def generator_of(settings: Settings, progress: Progress) -> Generator:
         return AbsentGenerator(error)
 
 
-def make_composers(retriever: Retriever, gate: AnswerabilityGate, generator: Generator) -> tuple[Composer, ...]:
+def make_composers(
+    retriever: Retriever, gate: AnswerabilityGate, generator: Generator, titles: TitleIndex
+) -> tuple[Composer, ...]:
     """Whoever answers before the generator does, in the order in which they are asked."""
     store, embedder = retriever.store, retriever.embedder
     return (
+        Social(titles),
+        About(titles),
+        Locate(retriever),
         TableComposer(store, embedder),
         ListComposer(store, embedder, gate, generator),
         SummaryComposer(store, embedder),
@@ -177,10 +186,11 @@ def make_resources(
         notes.note(ask, answer)
         told(ask, answer)
 
-    composers = make_composers(retriever, answerability, generator)
+    titles = TitleIndex(store)
+    composers = make_composers(retriever, answerability, generator, titles)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled), store, settings,
-        (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
+        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles), store,
+        settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs = Jobs(store.database, settings.spool_dir)
     keys = Keys(store.database)

@@ -11,10 +11,11 @@ from service.admission import Ticket
 from service.events import Ask, Trace
 from service.generation import Counted
 from service.grounding.citations import Supported
+from service.grounding.sanitising import prose
 from service.query.understanding import Understanding
 from service.reading.gate import GateDecision
 from service.timing import Clock, Deadline, Steps
-from youju.records import Language, Passage, Verdict
+from youju.records import Block, Citation, Language, Passage, Sentence, Verdict
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ class Composition:
     verdict: Verdict = "answered"
     confidence: float = 1.0
     missing: str | None = None
+
+
+def sentence(text: str, cited: Sequence[Citation] = (), block: Block = "sentence", verbatim: bool = False) -> Supported:
+    """Something that code says, with what it stands on; nothing where it tells of the service or the store."""
+    markers = sorted({citation.marker for citation in cited})
+    return Supported(Sentence(text=prose(text), markers=markers, support=1.0, verbatim=verbatim, block=block), tuple(cited))
 
 
 class Composer(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from service.grounding.citations import names_of
@@ -9,6 +10,8 @@ from youju.records import Answer, Citation, Language
 
 SOURCES: dict[Language, str] = {"en": "Sources:", "zh": "来源："}
 PAGE: dict[Language, str] = {"en": ", page {page}", "zh": "，第 {page} 页"}
+SOURCE_LINE = re.compile(r"^- \[\d+\] (.*)$", re.MULTILINE)
+SOURCE_PAGE = re.compile("(?:, page|，第) [\\d–]+(?: 页)?$")
 # What would make a title a link, a picture, HTML or a marker in a client that shows Markdown.
 BRACKETS = str.maketrans("[]<>`", "()()'")
 LONGEST_NAME = 600
@@ -27,6 +30,12 @@ def after_the_answer(answer: Answer) -> str:
         lines = [_source(citation, name, answer.language) for citation, name in named]
         blocks.append("\n".join([SOURCES[answer.language], *lines]))
     return "".join(f"\n\n{block}" for block in blocks)
+
+
+def sources_named(text: str) -> list[str]:
+    """The names in the list of sources of an earlier answer."""
+    listed = max((text.rpartition(f"\n{head}\n")[2] for head in SOURCES.values() if f"\n{head}\n" in text), default="")
+    return [SOURCE_PAGE.sub("", name).strip() for name in SOURCE_LINE.findall(listed)]
 
 
 def _source(citation: Citation, name: str, language: Language) -> str:

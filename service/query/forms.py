@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat
 from service.query.cues import NAMES, cues
 from youju.records import Form
 
+# What is taken for one of these is not looked for in any document: where cues alone decide, it needs one of its own.
+OF_NO_DOCUMENT: frozenset[Form] = frozenset({"social", "instruction", "about"})
+
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -71,9 +74,13 @@ class FormModel(BaseModel):
             embedding: of the question as a query, by the embedder that this was fitted for; None for any other.
         """
         found = np.array(cues(question))
-        if embedding is None:
-            return self.cues_only.decide(found)
-        return self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
+        if embedding is not None:
+            return self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
+        form, likely = self.cues_only.decide(found)
+        return (form, likely) if form not in OF_NO_DOCUMENT or self._has_cue(form, found) else ("fact", 1.0 - likely)
+
+    def _has_cue(self, form: Form, found: npt.NDArray[np.float64]) -> bool:
+        return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:"))
 
 
 @functools.cache

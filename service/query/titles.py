@@ -6,6 +6,7 @@ fits several documents names none of them. Only titles and names of files are lo
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Hashable, Iterable, Sequence
@@ -49,6 +50,10 @@ QUOTED = re.compile(r"[“\"「『]([^“”\"「」『』]{2,80})[”\"」』]"
 FILE_NAME = re.compile(
     r"[\w\-.（）()]+\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|odp|txt|md|html?|csv|epub|eml|msg|rtf|tex|json|rst)\b", re.I
 )
+NAME = re.compile(
+    r"(?<=[a-z,] )[A-Z][\w’'-]*"
+)  # a capital inside a sentence; of which no title knows, it is of another document
+SKIPPED = frozenset({"的"})
 JOINED = frozenset("and or versus vs 和 与 跟 及 以及 或".split())
 BEFORE, BEHIND = 5, 4  # words of a name in front of the word for its kind, and behind "of", "with", …
 LINKS = frozenset("of with for from on about between".split())
@@ -106,6 +111,7 @@ class Titles:
     def _described(self, question: str) -> list[frozenset[int]]:
         """The documents that each description may mean."""
         tokens, found = tokenized(question), []
+        foreign = {word for name in NAME.findall(question) for word in tokenized(name) if _form(word) not in self.holders}
         for place, token in enumerate(tokens):
             group = kinds_of(token)
             if group is None:
@@ -116,7 +122,7 @@ class Titles:
                 narrowed = self._behind(of_kind, tokens, place)
             if narrowed is None and of_kind is not None and place and tokens[place - 1] in ARTICLES:
                 narrowed = frozenset(one for one in of_kind if len(split(self.documents[one].title)) <= 1)
-            if narrowed:
+            if narrowed and not foreign & set(tokens[max(0, place - BEFORE) : place + 1 + BEHIND]):
                 start -= tokens[start - 1 : start] == ["the"]
                 if start > 1 and tokens[start - 1] in JOINED:  # "the Nordwind and the Kestrel agreements"
                     other = self._narrowed(of_kind, tokens, range(start - 2, max(-1, start - 2 - BEFORE), -1))[1]
@@ -140,6 +146,8 @@ class Titles:
         narrowed = None
         for place in places:
             token = tokens[place]
+            if token in SKIPPED or (narrowed is None and HAN_CHARACTER.match(token) and _form(token) not in self.holders):
+                continue  # Chinese says of which kind the minutes are, English only that they are minutes
             if token in STOP_WORDS or not token[0].isalnum():
                 break
             holders = self.holders.get(_form(token), frozenset())
@@ -174,6 +182,21 @@ class TitleIndex:
                     self._titles, self._state = Titles.of(self._store.documents()), state
                 return self._titles
 
+    def within(self, scope: Scope) -> list[Document]:
+        """The documents that a question with this scope may see, in the order of the store.
+
+        Raises:
+            UnknownCollection: no document is in the collection that it names.
+        """
+        self._store.limited_to(scope.allowed).require_collection(scope.collection)
+        language = scope.language
+        return [one for one in self.current().documents if is_within(one, scope) and language in (None, one.language)]
+
+
+def name_of(document: Document) -> str:
+    """What to call a document: its title, or the name of its file."""
+    return document.title or re.split(r"[/\\]", document.uri)[-1]
+
 
 def is_within(document: Document, scope: Scope) -> bool:
     """Whether a question with this scope may see the document at all."""
@@ -191,14 +214,16 @@ def stem(uri: str) -> str:
     return PurePosixPath(name).stem if FILE_NAME.fullmatch(name.replace(" ", "")) else name
 
 
+@functools.lru_cache(maxsize=65536)
 def plain(name: str) -> str:
     """A name as it is compared: letters and numbers only, folded."""
     return "".join(char for char in simplified(folded(name).lower()) if char.isalnum())
 
 
-def split(name: str) -> set[str]:
+@functools.lru_cache(maxsize=65536)  # with each change of the index all names but one are as they were
+def split(name: str) -> frozenset[str]:
     """The words of a name without those that only join."""
-    return {_form(token) for token in tokenized(name) if token not in STOP_WORDS and token[0].isalnum()}
+    return frozenset(_form(token) for token in tokenized(name) if token not in STOP_WORDS and token[0].isalnum())
 
 
 def tokenized(text: str) -> list[str]:

@@ -10,7 +10,6 @@ from service.query.forms import FormModel, bundled_forms
 from service.query.parts import split_parts
 from service.query.titles import TitleIndex
 from youju.embedding.base import Embedder
-from youju.index.sqlite.store import Store
 from youju.records import EVERYTHING, Form, Scope
 
 __all__ = ["Understander", "Understanding"]
@@ -20,13 +19,13 @@ WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instr
 
 
 class Understander:
-    """Understands questions to one store. Safe to use from several threads."""
+    """Understands questions to the documents of one store. Safe to use from several threads."""
 
-    def __init__(self, store: Store, embedder: Embedder, model: FormModel | None = None) -> None:
+    def __init__(self, titles: TitleIndex, embedder: Embedder, model: FormModel | None = None) -> None:
         self._embedder = embedder
         self._model = model or bundled_forms()
         self._is_fitted = embedder.fingerprint == self._model.embedder
-        self._titles = TitleIndex(store)
+        self._titles = titles
 
     def understand(self, question: str, scope: Scope = EVERYTHING, said: Sequence[str] = ()) -> Understanding:
         """

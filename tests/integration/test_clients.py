@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openai
 import uvicorn
 from mcp import Client
@@ -94,5 +96,51 @@ def test_a_sentence_arrives_before_the_rest_is_written(
                 assert not generator.stopped.is_set()
                 await stream.close()
             await asyncio.wait_for(generator.stopped.wait(), 10)
+
+    asyncio.run(run())
+
+
+def test_a_front_end_asks_for_a_title_tags_and_follow_ups_beside_questions(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """The order in which Open WebUI asks: models, question, title, tags, follow-ups, then the next question."""
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+    generator = ScriptedGenerator(SCRIPT)
+
+    def prompt(task: str, shape: str, answer: str) -> str:
+        history = f"<chat_history>\nUSER: {QUESTION}\nASSISTANT: {answer}\n</chat_history>"
+        return f"### Task:\n{task}\n### Output:\nJSON format: {shape}\n### Chat History:\n{history}"
+
+    async def run() -> None:
+        async with serving(create_app(settings, embedder, generator)) as url:
+            async with openai.AsyncOpenAI(api_key="none", base_url=f"{url}/v1") as client:
+
+                async def said(*messages: tuple[str, str]) -> Any:
+                    chat: Any = [{"role": role, "content": content} for role, content in messages]
+                    answer = await client.chat.completions.create(model=model, messages=chat)
+                    return answer.choices[0].message
+
+                model = (await client.models.list()).data[0].id
+                first = (await said(("user", QUESTION))).content
+                assert first.startswith(SCRIPT)
+                asked = len(generator.prompts)
+                title = prompt("Generate a concise, 3-5 word title with an emoji.", '{ "title": "your title" }', first)
+                assert json.loads((await said(("user", title))).content) == {"title": "Battery of the T3 Last"}
+                tags = prompt("Generate 1-3 broad tags categorizing the main themes.", '{ "tags": ["tag1", "tag2"] }', first)
+                assert json.loads((await said(("user", tags))).content) == {"tags": ["Battery", "T3", "Last"]}
+                more = prompt("Suggest 3-5 relevant follow-up questions.", '{ "follow_ups": ["Question 1?"] }', first)
+                follow_ups = json.loads((await said(("user", more))).content)["follow_ups"]
+                assert len(generator.prompts) == asked
+
+                located = await said(("user", follow_ups[0]))
+                assert (located.form, located.verdict) == ("locate", "answered")
+                assert located.citations[0]["quote"] == "The battery of the T3 lasts 24 months."
+                thanks = await said(("user", QUESTION), ("assistant", first), ("user", "Thanks!"))
+                assert (thanks.form, thanks.verdict, thanks.citations) == ("social", "answered", [])
+                assert len(generator.prompts) == asked
+                again = await said(("user", QUESTION), ("assistant", first), ("user", "And how long does it last in winter?"))
+                assert again.content.startswith(SCRIPT)
+            async with httpx.AsyncClient(base_url=url) as http:
+                assert (await http.get("/unanswered")).json()["questions"] == []
 
     asyncio.run(run())

@@ -10,7 +10,7 @@ import pytest
 
 from service.query.forms import FORMS, bundled_forms
 from service.query.parts import split_parts
-from service.query.titles import Titles
+from service.query.titles import TitleIndex, Titles
 from service.query.understanding import Understander
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, a_document
@@ -39,13 +39,13 @@ CERTAIN: tuple[tuple[Form, str], ...] = (
 
 @pytest.mark.parametrize(("form", "question"), CERTAIN)
 def test_clear_cues_tell_the_form_without_the_embedder_that_was_fitted(store: Store, form: Form, question: str) -> None:
-    understood = Understander(store, HashingEmbedder()).understand(question)
+    understood = Understander(TitleIndex(store), HashingEmbedder()).understand(question)
     assert (understood.form, understood.parts) == (form, (question,))
 
 
 @pytest.mark.parametrize("question", ["T3-B", "battery", "？？？年假", "sldkfj wer", "the other one", "那个呢"])
 def test_what_says_too_little_is_a_fact(store: Store, question: str) -> None:
-    assert Understander(store, HashingEmbedder()).understand(question).form == "fact"
+    assert Understander(TitleIndex(store), HashingEmbedder()).understand(question).form == "fact"
 
 
 def test_the_embedding_is_asked_for_only_with_the_embedder_that_was_fitted(store: Store) -> None:
@@ -57,10 +57,10 @@ def test_the_embedding_is_asked_for_only_with_the_embedder_that_was_fitted(store
             return super().embed_queries(texts)
 
     model = bundled_forms()
-    Understander(store, Recording("another")).understand("Why?")
+    Understander(TitleIndex(store), Recording("another")).understand("Why?")
     assert asked == []
     fitted = Recording(model.embedder, len(model.with_embedding.weights["fact"]) - len(model.cues))
-    Understander(store, fitted).understand("Why?")
+    Understander(TitleIndex(store), fitted).understand("Why?")
     assert asked == ["Why?"]
 
 
@@ -161,6 +161,8 @@ LIBRARY = documents(
         ("When does the agreement end?", []),  # which of the two?
         ("When does the supplier agreement end?", []),
         ("When does the Miller agreement end?", []),  # there is none
+        ("Does the Miller staff handbook allow dogs?", []),
+        ("请总结一下 garden 的会议纪要", ["Minutes of the garden meeting"]),
         ("How long is the warranty?", []),
         ("How deep is the lake?", []),
         ("What did the minutes say?", []),
@@ -187,7 +189,7 @@ def test_within_a_scope_a_name_may_be_plain_that_is_not_in_all() -> None:
 
 
 def test_titles_are_read_anew_once_documents_change(store: Store, ingest: Ingest, embedder: HashingEmbedder) -> None:
-    understander = Understander(store, embedder)
+    understander = Understander(TitleIndex(store), embedder)
     question = "When does the Harbour agreement end?"
     assert understander.understand(question).documents == ()
     ingest({"Harbour agreement.txt": "It ends in May."})
@@ -201,7 +203,7 @@ def test_what_is_asked_of_the_documents_names_none_and_history_may(
     store: Store, ingest: Ingest, embedder: HashingEmbedder
 ) -> None:
     ingest({"Harbour agreement.txt": "It ends in May."})
-    understander = Understander(store, embedder)
+    understander = Understander(TitleIndex(store), embedder)
     assert understander.understand("Which documents mention the Harbour agreement?").documents == ()
     said = ["When does the Harbour agreement end?"]
     assert understander.understand("How much is the deposit?", EVERYTHING, said).documents == (store.documents()[0].id,)

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 
-from service.events import Ask, Event
+from service.events import Ask, Event, final_answer
 from service.http.disconnect import EventStream, unless_disconnected
 from service.http.openai_errors import of_problem, responses
 from service.http.problems import event_stream, problem, unexpected
@@ -26,11 +26,12 @@ from service.http.routes.dependencies import Asker, RequestId, ResourcesHere
 from service.openai import response
 from service.openai.request import ChatRequest
 from service.openai.response import ChatCompletion, Head
+from service.openai.tasks import served, task_of
 from service.resources import Resources
 from service.schemas import make_scope
 from youju import __version__
 from youju.errors import UnknownModel, YoujuError
-from youju.records import Record
+from youju.records import ModelNames, Record
 from youju.text.language import detect_language
 
 router = APIRouter(prefix="/v1", tags=["OpenAI clients"])
@@ -85,14 +86,24 @@ async def complete(
     collection = await asyncio.to_thread(_collection, body.model, resources)
     asked = replace(body.ask(make_scope(collection, body.filters, settings), most, request_id), asker=asker)
     head = Head(f"chatcmpl-{request_id}", int(time.time()), body.model, _fingerprint(resources))
+    events = _events(asked, resources)
     if body.stream:
-        return await _stream(body, request, asked, head, resources, most)
-    answer = await unless_disconnected(request, resources.answerer.answer(asked))
+        return await _stream(body, request, asked, head, events, most)
+    answer = await unless_disconnected(request, final_answer(events))
     return JSONResponse(response.completion(head, answer, body.longest(most), body.choices, _page(request)).model_dump())
 
 
-async def _stream(body: ChatRequest, request: Request, asked: Ask, head: Head, resources: Resources, most: int) -> Response:
-    events = resources.answerer.stream(asked)
+def _events(asked: Ask, resources: Resources) -> AsyncGenerator[Event]:
+    """What is said to a question, or to what the front end itself asks."""
+    task = task_of(asked.question, asked.history)
+    if task is None:
+        return resources.answerer.stream(asked)
+    return served(task, asked, ModelNames(generator=resources.generator.name, embedder=resources.embedder.name))
+
+
+async def _stream(
+    body: ChatRequest, request: Request, asked: Ask, head: Head, events: AsyncGenerator[Event], most: int
+) -> Response:
     first = await unless_disconnected(request, anext(events))  # what goes wrong up to here is an ordinary error with its status
     language = asked.language or detect_language(asked.question)
     usage = bool(body.stream_options and body.stream_options.include_usage)

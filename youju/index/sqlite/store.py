@@ -262,6 +262,10 @@ class Store:
         """
         return self._words.search(query, limit, scope)
 
+    def mentioning(self, query: Sequence[str], scope: Scope = EVERYTHING) -> list[tuple[int, str]]:
+        """Key and document id of every chunk that holds all of these words, those that hold them best first."""
+        return self._words.mentioning(query, scope)
+
     def word_counts(self, query: Sequence[str]) -> dict[str, int]:
         """Word -> number of chunks that hold it."""
         return self._words.counts(query)

@@ -57,6 +57,19 @@ class Words:
                 looked_at *= MORE
         return {}
 
+    def mentioning(self, query: Sequence[str], scope: Scope) -> list[tuple[int, str]]:
+        if not query:
+            return []
+        every = " AND ".join(_quoted(word) for word in dict.fromkeys(query))
+        with self.view.database.snapshot():
+            rows = self.view.rows(
+                "SELECT words.rowid, c.document_id FROM words CROSS JOIN chunks c ON c.key = words.rowid "
+                "WHERE words MATCH :words ORDER BY rank",
+                words=every,
+            )
+            held = self.members.of(scope).holds(np.array([key for key, _ in rows], np.int64)).tolist()
+        return [(key, document) for (key, document), is_held in zip(rows, held, strict=True) if is_held]
+
     def counts(self, query: Sequence[str]) -> dict[str, int]:
         asked = dict.fromkeys(query)
         if self.view.allowed is None:

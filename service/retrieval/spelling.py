@@ -24,7 +24,7 @@ SENTENCE_START = re.compile(r"(?:^|[.?!:。？！：])\s*$")
 NEVER = re.compile("[多几哪什怎何谁吗呢的是了和与或不]")  # characters that nobody takes for others: those that ask or join
 PEOPLE = "nr"  # jieba's tag
 CLEARLY = 5  # times as many chunks hold it as hold another word that may have been meant
-USUAL = 3  # chunks that hold two characters side by side which are a word, though no dictionary has it
+USUAL = 2  # chunks that hold two characters side by side which are a word, though no dictionary has it
 LONGEST_WORD = 4  # characters that are looked up in the dictionary of Chinese words
 
 

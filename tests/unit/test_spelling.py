@@ -25,7 +25,6 @@ DOCUMENTS = {
     "人事.txt": "员工的试用期为三个月，在职证明由人事部开具。李明负责培训，培训每季度一次。公司地址在杭州。",
     "年假.txt": "年假为十天。年假须提前申请。",
     "年假二.txt": "未休的年假可以顺延，年假不折算现金。",
-    "年假三.txt": "新员工满一年后才有年假。",
 }
 
 
@@ -41,6 +40,8 @@ def held(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbe
         ("What is the diffrence between the rates?", "What is the difference between the rates?"),  # left out
         ("How long does reimbursmeent take?", "How long does reimbursement take?"),  # exchanged
         ("How long does the reimbbursement take?", "How long does the reimbursement take?"),  # twice
+        ("Does it take a reimbursemment?", "Does it take a reimbursement?"),
+        ("How large is the diference?", "How large is the difference?"),  # the wrong letter once, the right one twice
         ("What does the govermnent grant?", "What does the government grant?"),
         ("What is the adress of the office?", "What is the address of the office?"),  # `dress` begins otherwise
         ("Diffrence of the rates?", "Difference of the rates?"),  # a capital where a sentence begins is no name
@@ -48,7 +49,7 @@ def held(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbe
         ("出差补帖标准是多少？", "出差补贴标准是多少？"),
         ("再职证明怎么开？", "在职证明怎么开？"),
         ("谁负责陪训？", "谁负责培训？"),
-        ("年加有几天？", "年假有几天？"),  # in no dictionary, but in three chunks
+        ("年加有几天？", "年假有几天？"),  # in no dictionary, but in two chunks
     ],
 )
 def test_a_slip_becomes_the_word_that_documents_hold(held: Store, question: str, meant: str) -> None:
@@ -140,4 +141,5 @@ def test_sounds() -> None:
 def test_slips() -> None:
     assert spelling.near_words("recieve")[0] == "receive"
     assert spelling.near_words("acounting")[0] == "accounting"
+    assert spelling.near_words("baterry")[0] == "battery"  # one letter doubled in place of another
     assert spelling.nearest("nordwund", ["nordwind", "nordend"]) == ["nordwind"]

@@ -52,8 +52,10 @@ def near_words(word: str) -> list[str]:
 
 def nearest(word: str, among: Iterable[str]) -> list[str]:
     """Those that differ by as few letters as a slip may change, the likeliest slip first."""
-    near = process.extract(word, list(among), scorer=OSA.distance, score_cutoff=slips_in(word), limit=MOST)
-    return sorted((one for one, _, _ in near), key=lambda one: (slip(word, one), len(one), one))
+    slips = slips_in(word)
+    near = process.extract(word, list(among), scorer=OSA.distance, score_cutoff=slips + 1, limit=2 * MOST)
+    found = [one for one, distance, _ in near if distance <= slips or _undoubled(one) == _undoubled(word)]
+    return sorted(found, key=lambda one: (slip(word, one), len(one), one))[:MOST]
 
 
 def slips_in(word: str) -> int:
@@ -64,8 +66,9 @@ def slips_in(word: str) -> int:
 def slip(word: str, meant: str) -> tuple[int, int]:
     """How far apart they are, and how: letters exchanged, or one written twice or only once, is the likeliest of one slip, then
     one left out."""
-    same_letters = sorted(word) == sorted(meant) or _undoubled(word) == _undoubled(meant)
-    return OSA.distance(word, meant), 0 if same_letters else 1 if len(meant) > len(word) else 2
+    alike = _undoubled(word) == _undoubled(meant)
+    same_letters = alike or sorted(word) == sorted(meant)
+    return 1 if alike else OSA.distance(word, meant), 0 if same_letters else 1 if len(meant) > len(word) else 2
 
 
 def _undoubled(word: str) -> str:

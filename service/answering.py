@@ -22,6 +22,7 @@ from service.grounding.drafting import Draft
 from service.grounding.polarity import asks_whether
 from service.grounding.quoting import Quote, best_quote, instead, quotation
 from service.grounding.verifier import Verifier
+from service.grounding.whether import yes_or_no
 from service.query import rewriting
 from service.query.titles import TitleIndex
 from service.query.translation import translated
@@ -239,24 +240,32 @@ class Answerer:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
             self._profiled.learn()
-            quoted = quotation(draft.kept[0], run.language) if draft.kept else await self._quoted(run, search, draft)
-        if quoted:
-            yield draft.add(quoted)
+            first = quotation(draft.kept[0], run.language) if draft.kept else None
+            quoted = [first] if first else [] if draft.kept else await self._quoted(run, search, draft)
+        for one in quoted:
+            yield draft.add(one)
         if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.all_read, run.language)):
             yield draft.add(conflict)
 
-    async def _quoted(self, run: Run, search: Search, draft: Draft) -> Supported | None:
-        """The sentence of the passages that answers, where no drafted one held; None if it is not likely enough."""
+    async def _quoted(self, run: Run, search: Search, draft: Draft) -> list[Supported]:
+        """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one;
+        nothing if it is not likely enough."""
         quote = draft.settled_by or await self._best_quote(run, search, draft)
         if quote is None:
-            return None
+            return []
         stated: float | None = None
         if self._gate.asks:
             with run.clock.stage("verify"):
                 chat = prompting.whether_answered(search.question, quote.text, quote.passage.title_line, run.language)
                 stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
-        draft.agreement = draft.agreement.once_quoted(run.language, stated)
-        return instead(quote, run.language) if draft.agreement.vouches else None
+        draft.agreement = draft.agreement.once_quoted(run.language, stated, draft.settled_by is not None)
+        if not draft.agreement.vouches:
+            return []
+        said: Supported | None = None
+        if draft.settled_by and self._gate.asks:
+            with run.clock.stage("verify"):
+                said = await run.deadline.keep(yes_or_no(search.question, quote, run.language, self._generator))
+        return [*([said] if said else []), instead(quote, run.language)]
 
     async def _best_quote(self, run: Run, search: Search, draft: Draft) -> Quote | None:
         return await run.step("verify", best_quote, search.question, draft.shown, search.decision.all_read, self._embedder)

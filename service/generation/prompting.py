@@ -60,6 +60,10 @@ TURN_LABEL = re.compile(
     r"[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
+WHETHER: dict[Language, tuple[str, str, str]] = {
+    "en": ("Text: ", "Question: ", "According to the text, is the answer Yes or No? Say only Yes or No."),
+    "zh": ("文字：", "问题：", "根据文字，答案是“是”还是“否”？只回答“是”或“否”。"),
+}
 
 
 OVERHEAD = 120  # tokens of the chat template, estimated from above
@@ -114,6 +118,13 @@ def whether_answered(question: str, quote: str, title: str, language: Language) 
     asked = QUESTION[language].format(question=as_data(question))
     content = f"{BEGIN}\n{text}\n{END}\n\n{asked}\n\n{IS_STATED[language]}"
     return (Message("system", CHECK[language]), Message("user", content))
+
+
+def whether_yes(question: str, quote: str, title: str, language: Language) -> tuple[Message, ...]:
+    """The chat that asks whether a sentence of a document, under its title, says yes to the question."""
+    before, asks, behind = WHETHER[language]
+    content = f"{before}{as_data(' '.join(title.split()))}\n{as_data(quote)}\n\n{asks}{as_data(question)}\n"
+    return (Message("user", content + behind),)
 
 
 def passage_text(passage: Passage) -> str:

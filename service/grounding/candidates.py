@@ -118,16 +118,17 @@ class AgreementCheck:
         contrary = denies(sentence) != denies(said)
         return None if contrary or says_more(sentence, found.passage.context) else found
 
-    def once_quoted(self, asked: Language, stated: float | None) -> AgreementCheck:
+    def once_quoted(self, asked: Language, stated: float | None, settles: bool = False) -> AgreementCheck:
         """The check once no sentence held and a quotation is to stand in for it.
 
         Args:
             stated: log odds by which the generator said that it answers; None if it said nothing: then what is known of the
                 passages counts.
+            settles: whether it is to settle a question of yes or no.
         """
         if stated is None:
             return replace(self, confidence=self.prior)
-        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, stated))
+        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, stated, settles))
 
     @property
     def is_sure(self) -> bool:

@@ -43,6 +43,15 @@ class QuoteWeights(BaseModel):
     intercept: FiniteFloat
 
 
+class SettledWeights(BaseModel):
+    """Of the generator's log odds that a quotation answers a question of yes or no, and a constant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stated: FiniteFloat
+    intercept: FiniteFloat
+
+
 class SelfEvaluation(BaseModel):
     """The weights of one generator with one reader.
 
@@ -50,6 +59,7 @@ class SelfEvaluation(BaseModel):
         says, differs: log odds to add where a draft says what the reader found, or does not.
         stated: by language of the question; empty for a generator that is not asked.
         quoted: the same of a quotation that stands in for a draft, and of the confidence after asking.
+        settled: the same of a quotation that is to settle a question of yes or no, where the passages tell less.
         least: the gate's confidence from which on asking it may help.
         thresholds: by strictness, of the confidence once it was asked.
     """
@@ -60,6 +70,7 @@ class SelfEvaluation(BaseModel):
     differs: FiniteFloat = 0.0
     stated: Mapping[Language, AskedWeights] = {}
     quoted: Mapping[Language, QuoteWeights] = {}
+    settled: Mapping[Language, SettledWeights] = {}
     least: FiniteFloat = 0.0
     thresholds: Mapping[str, FiniteFloat] = {}
 
@@ -74,12 +85,19 @@ class SelfEvaluation(BaseModel):
         gate = weights.own * bounded_odds(own) + weights.other * bounded_odds(other)
         return probability_of(gate + weights.stated * stated + weights.row * names_row + weights.intercept)
 
-    def after_quoting(self, confidence: float, asked: Language, stated: float) -> float:
-        """The confidence that a quotation answers, once the generator said so with these log odds."""
+    def after_quoting(self, confidence: float, asked: Language, stated: float, settles: bool = False) -> float:
+        """The confidence that a quotation answers, once the generator said so with these log odds.
+
+        Args:
+            settles: whether it is to settle a question of yes or no.
+        """
         weights = self.quoted.get(asked)
         if weights is None:
             return confidence
-        return probability_of(weights.passages * log_odds(confidence) + weights.stated * stated + weights.intercept)
+        after = probability_of(weights.passages * log_odds(confidence) + weights.stated * stated + weights.intercept)
+        if settles and asked in self.settled:
+            return max(after, probability_of(self.settled[asked].stated * stated + self.settled[asked].intercept))
+        return after
 
     def after_drafting(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

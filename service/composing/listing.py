@@ -84,9 +84,15 @@ class ListComposer:
         first, *others = sorted(range(len(lists)), key=lambda place: -scores[place])
         if scores[first] < self.worth_asking:
             return None
+        best = lists[first]
+        denied = denies(search.question)
+        if denied and not denies(
+            "\n".join([best.lead_text, *best.headings[-1:], *best.heads])
+        ):  # how to do what is not to be done
+            return None
         # Between two that are about as near, and of what is not to be done, likeness tells too little.
-        doubtful = denies(search.question) or any(scores[first] - scores[place] < APART for place in others)
-        return lists[first], 0.0 if doubtful else scores[first]
+        doubtful = denied or any(scores[first] - scores[place] < APART for place in others)
+        return best, 0.0 if doubtful else scores[first]
 
     async def _is_said_to_answer(self, run: Run, search: Search, listed: Listed) -> bool:
         if not self.gate.asks:

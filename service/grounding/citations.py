@@ -97,7 +97,12 @@ def compose(said: Sequence[Sentence], language: Language) -> str:
 def _gap(before: Sentence, sentence: Sentence, language: Language) -> str:
     if before.block != sentence.block or (sentence.block == "row" and begins_table(before, sentence)):
         return "\n\n"
-    return "\n" if sentence.block != "sentence" else "" if language == "zh" else " "
+    if sentence.block != "sentence":
+        return "\n"
+    is_latin = (
+        before.text[-1:].isascii() and sentence.text[:1].isascii()
+    )  # sentences of an English document in a Chinese answer
+    return " " if language != "zh" or is_latin else ""
 
 
 def begins_table(before: Sentence | None, row: Sentence) -> bool:

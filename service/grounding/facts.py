@@ -20,6 +20,9 @@ NUMBERING = re.compile(
     r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
 )
 CODE_SPAN = re.compile(r"`+([^`\n]+)`+")  # a command or name as a draft marks it
+HOW_MANY = re.compile(r"\bhow (?:many|much|long|often)\b", re.IGNORECASE)
+# `one` is mostly no number, but where one is asked for.
+SAYS_ONE = re.compile(r"\b(?:one|single|1|once (?:an?|per|every|each))\b", re.IGNORECASE)
 YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
 
@@ -31,12 +34,19 @@ def says_more(sentence: str, context: str, question: str = "") -> bool:
     """
     if not _has_code(sentence, context):
         return True
+    if HOW_MANY.search(question) and _counts_one(sentence, question) and not SAYS_ONE.search(context):
+        return True
     facts = NUMBERING.sub(" ", context)
     repeated = set() if asks_whether(question) else numbers(question) - figures(" ".join(codes(question)))
     known = numbers(facts) | {number for number in repeated if not YEAR.fullmatch(number)}
     written_alike = named(sentence, detect_language(context)) <= written_as_names(context) | set(words(question))
     stands = numbers(sentence) <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
     return not (stands and written_alike and tells_dates(facts, sentence)) or other_units(sentence, facts)
+
+
+def _counts_one(sentence: str, question: str) -> bool:
+    """Whether a sentence says `one` more often than the question."""
+    return len(SAYS_ONE.findall(sentence)) > len(SAYS_ONE.findall(question))
 
 
 def _has_code(sentence: str, context: str) -> bool:

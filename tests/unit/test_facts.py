@@ -220,3 +220,22 @@ def test_a_heading_supports_nothing() -> None:
     passage = a_passage("Delete files and folders\nThe file is moved to the trash.", heading="Delete files and folders")
     said = Drafted("You can restore files and folders.", ())
     assert VERIFIER.verify(said, "How do I delete files and folders?", [passage]) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "context", "question", "more"),
+    [
+        (
+            "One user can record one fingerprint.",
+            "Once it has your fingerprint, it says Done.",
+            "How many can one user record?",
+            True,
+        ),
+        ("One user can record one fingerprint.", "Each user records one fingerprint.", "How many can one user record?", False),
+        ("It is checked once a year.", "It is checked once every year.", "How often is it checked?", False),
+        ("It is checked once a year.", "It is checked by the staff.", "How often is it checked?", True),
+        ("One of them is green.", "The green lid closes.", "Which is green?", False),  # no number is asked for
+    ],
+)
+def test_one_is_a_number_where_a_number_is_asked(sentence: str, context: str, question: str, more: bool) -> None:
+    assert says_more(sentence, context, question) == more

@@ -110,6 +110,12 @@ def test_the_generator_is_asked_where_it_is_not_clear(
     assert (made is not None, len(generator.weighed)) == (is_given, 1)
 
 
+def test_how_to_do_it_is_no_answer_to_how_not_to(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    says_yes = composer(filled, embedder, ScriptedGenerator("", preference=3.0), asks=True)
+    asked = "How do I change the pump without the filter?"
+    assert compose(says_yes, filled, settings, embedder, asked, "procedure") is None
+
+
 def test_it_is_not_there_before_the_search(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
     generator = ScriptedGenerator("")
     made = compose(

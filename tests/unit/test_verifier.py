@@ -313,3 +313,5 @@ def test_compose() -> None:
 
     assert compose([said("It lasts 18 months.", 1), said("Yes", 1, 2)], "en") == "It lasts 18 months [1]. Yes [1][2]."
     assert compose([said("可以用30分钟。", 1), said("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
+    english = [said("The cable is long.", 1), said("The lid is green.", 2)]
+    assert compose(english, "zh") == "The cable is long [1]. The lid is green [2]."

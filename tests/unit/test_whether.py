@@ -1,0 +1,73 @@
+"""Yes or no behind the sentence that settles a question."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from service.answering import Answerer
+from service.events import Ask
+from service.grounding.quoting import Quote
+from service.grounding.whether import yes_or_no
+from service.reading.self_evaluation import AskedWeights, QuoteWeights, SelfEvaluation, SettledWeights
+from service.retrieval.retriever import Retriever
+from tests.conftest import ingest_files
+from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
+from youju.records import Language
+from youju.settings import Settings
+
+ALLOWED, DENIED = "Dogs may ride in the lift.", "Dogs may not ride in the lift."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "odds", "language", "expected"),
+    [
+        ("May dogs ride in the lift?", ALLOWED, 1.5, "en", "Yes."),
+        ("May dogs ride in the lift?", DENIED, -1.5, "en", "No."),
+        ("May dogs ride in the lift?", DENIED, 1.5, "en", None),  # the two signs differ
+        ("May dogs ride in the lift?", ALLOWED, -1.5, "en", None),
+        ("May dogs ride in the lift?", ALLOWED, None, "en", None),  # the generator cannot tell
+        ("Is it true that dogs may not ride?", DENIED, 1.5, "en", None),  # yes would mean no
+        ("狗能坐电梯吗？", "狗不得乘坐电梯。", -1.0, "zh", "否。"),
+    ],
+)
+def test_yes_or_no_is_said_where_two_signs_agree(
+    question: str, text: str, odds: float | None, language: Language, expected: str | None
+) -> None:
+    quote = Quote(1, a_passage(text), 0, len(text))
+    said = asyncio.run(yes_or_no(question, quote, language, ScriptedGenerator("", preference=odds)))
+    assert (said.sentence.text if said else None) == expected
+    if said:
+        assert said.citations[0].quote == text
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer"),
+    [(2.0, "No [1]. Source: “Dogs may not ride in the lift.” [1]."), (-2.0, None)],
+)
+def test_a_no_stands_in_for_a_draft_that_says_yes(
+    stated: float, answer: str | None, tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """The confidence in the passages alone would not do; of a sentence that settles it the generator's word counts."""
+    ingest_files({"rules.txt": f"The house has six floors. {DENIED}"}, tmp_path / "documents", settings, store, embedder)
+    weights, quoted = (
+        AskedWeights(own=0, other=0, stated=0, row=0, intercept=0),
+        QuoteWeights(passages=0, stated=0, intercept=-3),
+    )
+    evaluation = SelfEvaluation(
+        stated={"en": weights}, quoted={"en": quoted}, settled={"en": SettledWeights(stated=1, intercept=0)},
+        thresholds={"balanced": 0.1},
+    )  # fmt: skip
+
+    def preferred(messages: object) -> float:
+        return -1.0 if "is the answer Yes or No" in str(messages) else stated
+
+    generator = ScriptedGenerator("Yes, dogs may ride in the lift.", preference=preferred)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    gate = gatekeeper_of(FindingReader("may not ride", found=3.0), evaluation=evaluation)
+    made = asyncio.run(Answerer(settings, retriever, gate, generator, embedder).answer(Ask("May dogs ride in the lift?")))
+    assert (made.answer if made.verdict != "abstained" else None) == answer

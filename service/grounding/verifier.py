@@ -25,7 +25,7 @@ from service.grounding.polarity import (
     own_denial,
     said_in,
 )
-from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_another_subject
+from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_another_subject, is_of_another_time
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
@@ -159,7 +159,11 @@ class Verifier:
     def _evidence(self, sentence: str, question: str, passage: Passage, shown: Sequence[Passage]) -> SupportingSpan:
         """The part of the passage that supports the sentence best, and how well."""
         spans = _windows(passage.text)
-        if is_of_another_subject(passage, question, shown) or _gives_no_reason(sentence, question):
+        if (
+            is_of_another_subject(passage, question, shown)
+            or is_of_another_time(passage, question, shown)
+            or _gives_no_reason(sentence, question)
+        ):
             return SupportingSpan(*spans[0], 0.0)
         texts = [passage.text[start:end] for start, end in spans]
         is_same = detect_language(question) == passage.language

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import says_more
 from service.grounding.polarity import asks_whether, contradicted, denies, own_denial
-from service.grounding.rows import is_of_another
+from service.grounding.rows import is_of_another, is_of_another_time
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
 from youju.text.language import sentences
@@ -239,3 +241,38 @@ def test_a_heading_supports_nothing() -> None:
 )
 def test_one_is_a_number_where_a_number_is_asked(sentence: str, context: str, question: str, more: bool) -> None:
     assert says_more(sentence, context, question) == more
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "is_other"),
+    [
+        ("Code: T6-L | Model: Tern 6, long shaft | GBP: 2,480", "List price of the Tern 14?", True),
+        ("Code: T14 | Model: Tern 14 | GBP: 3,900", "List price of the Tern 14?", False),
+        ("The Tern 6 weighs 12 kg.", "How heavy is the Tern 14?", True),
+        ("The Tern 6 weighs 12 kg and the Tern 14 22 kg.", "How heavy is the Tern 14?", False),
+        ("It weighs 12 kg.", "How heavy is the Tern 14?", False),  # nothing tells
+        ("Contract Year: 3 | Motors: 120", "How many motors in the fourth contract year?", True),
+        ("Contract Year: 4 | Motors: 150", "How many motors in the fourth contract year?", False),
+        ("Python 3.11 is needed.", "Does it run with Python 3?", False),  # a version begins with it
+    ],
+)
+def test_a_name_with_another_number_is_another(text: str, question: str, is_other: bool) -> None:
+    assert is_of_another(text, question, [a_passage(text)]) == is_other
+
+
+@pytest.mark.parametrize(
+    ("title", "question", "is_other"),
+    [
+        ("Rules 2025", "What was the allowance in 2020?", True),
+        ("Rules 2020", "What was the allowance in 2020?", False),
+        ("Rules", "What was the allowance in 2020?", True),
+        ("Rules", "What is the allowance?", False),
+        ("Rules 2025", "Is the fee 2020 EUR or less than in 2025?", False),  # one of them is told
+    ],
+)
+def test_what_is_told_of_no_year_that_is_asked_supports_nothing(title: str, question: str, is_other: bool) -> None:
+    passage = a_passage("The allowance is 24 pounds a month.")
+    passage = replace(passage, document=replace(passage.document, title=title))
+    assert is_of_another_time(passage, question, [passage]) == is_other
+    found = VERIFIER.verify(Drafted("The allowance is 24 pounds a month.", ()), question, [passage])
+    assert (found is None) == is_other

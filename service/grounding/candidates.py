@@ -105,7 +105,7 @@ class AgreementCheck:
         tells = agrees or (comparable(sentence, self.found) and not by_row)
         return replace(self, confidence=self.gate.after(self.prior, agrees) if tells else self.prior)
 
-    def backs(self, sentence: str) -> AnswerCandidate | None:
+    def backs(self, sentence: str, question: str) -> AnswerCandidate | None:
         """The candidate that a sentence in another language than its passage states, without saying more or the contrary.
 
         Words of two languages cannot be compared, but a name, a number or a term that both the reader found and the generator
@@ -116,7 +116,8 @@ class AgreementCheck:
             return None
         said = found.passage.text[found.start : found.end]
         contrary = denies(sentence) != denies(said)
-        return None if contrary or says_more(sentence, found.passage.context) else found
+        # A number of the question (`Tern 6`) that the reader happened to find (`6 kW`) backs nothing else.
+        return None if contrary or says_more(sentence, f"{found.passage.title_line}\n{said}", question) else found
 
     def once_quoted(self, asked: Language, stated: float | None, settles: bool = False) -> AgreementCheck:
         """The check once no sentence held and a quotation is to stand in for it.

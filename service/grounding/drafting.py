@@ -95,7 +95,7 @@ class Draft:
             return None
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
-            if supported is None and (found := self.agreement.backs(drafted.text)) is not None:
+            if supported is None and (found := self.agreement.backs(drafted.text, self._question)) is not None:
                 citation = cite(found.marker, found.passage, found.start, found.end, SUPPORTED)
                 sentence = Sentence(text=drafted.text, markers=[found.marker], support=SUPPORTED)
                 supported = Supported(sentence, (citation,))

@@ -20,7 +20,11 @@ NUMBERING = re.compile(
     r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
 )
 CODE_SPAN = re.compile(r"`+([^`\n]+)`+")  # a command or name as a draft marks it
-HOW_MANY = re.compile(r"\bhow (?:many|much|long|often)\b", re.IGNORECASE)
+HOW_MANY = re.compile(
+    r"\bhow (?:many|much|long|often|heavy|big|large|fast|far|high|tall|wide|deep|loud)\b|"
+    r"多少|几(?![乎何])|多[大高长重快远宽深]",
+    re.IGNORECASE,
+)
 # `one` is mostly no number, but where one is asked for.
 SAYS_ONE = re.compile(r"\b(?:one|single|1|once (?:an?|per|every|each))\b", re.IGNORECASE)
 YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
@@ -42,6 +46,12 @@ def says_more(sentence: str, context: str, question: str = "") -> bool:
     written_alike = named(sentence, detect_language(context)) <= written_as_names(context) | set(words(question))
     stands = numbers(sentence) <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
     return not (stands and written_alike and tells_dates(facts, sentence)) or other_units(sentence, facts)
+
+
+def only_repeats_numbers(sentence: str, question: str) -> bool:
+    """Whether a question asks how many, and all numbers of a sentence are those of the question: `10 dB` for the Tern 10."""
+    said = numbers(sentence)
+    return bool(HOW_MANY.search(question) and said and said <= numbers(question)) and not asks_whether(question)
 
 
 def _counts_one(sentence: str, question: str) -> bool:

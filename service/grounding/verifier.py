@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from service.grounding.arithmetic import calculation, remainder, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
-from service.grounding.facts import says_more
+from service.grounding.facts import only_repeats_numbers, says_more
 from service.grounding.polarity import (
     KNOWN_WORD,
     asks_whether,
@@ -163,6 +163,7 @@ class Verifier:
             is_of_another_subject(passage, question, shown)
             or is_of_another_time(passage, question, shown)
             or _gives_no_reason(sentence, question)
+            or only_repeats_numbers(sentence, question)
         ):
             return SupportingSpan(*spans[0], 0.0)
         texts = [passage.text[start:end] for start, end in spans]

@@ -185,5 +185,5 @@ def test_the_whole_way(
 )
 def test_what_the_reader_found_backs_a_sentence_in_another_language(sentence: str, backed: bool) -> None:
     keeper, weighed = gatekeeper(0.9), GateDecision(0.9, True, [], [], {})
-    assert (AgreementCheck.of(keeper, weighed, claim("24 months")).backs(sentence) is not None) is backed
-    assert AgreementCheck.of(keeper, weighed, None).backs(sentence) is None
+    assert (AgreementCheck.of(keeper, weighed, claim("24 months")).backs(sentence, QUESTION) is not None) is backed
+    assert AgreementCheck.of(keeper, weighed, None).backs(sentence, QUESTION) is None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from service.grounding.draft_parser import Drafted
-from service.grounding.facts import says_more
+from service.grounding.facts import only_repeats_numbers, says_more
 from service.grounding.polarity import asks_whether, contradicted, denies, own_denial
 from service.grounding.rows import is_of_another, is_of_another_time
 from service.grounding.verifier import Verifier
@@ -276,3 +276,18 @@ def test_what_is_told_of_no_year_that_is_asked_supports_nothing(title: str, ques
     assert is_of_another_time(passage, question, [passage]) == is_other
     found = VERIFIER.verify(Drafted("The allowance is 24 pounds a month.", ()), question, [passage])
     assert (found is None) == is_other
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "repeats"),
+    [
+        ("The Tern 10 has 10 dB.", "How loud is the Tern 10?", True),
+        ("Tern 10 的噪音是 10 分贝。", "Tern 10 的噪音是多少分贝？", True),
+        ("The Tern 10 has 66 dB.", "How loud is the Tern 10?", False),
+        ("There is no limit.", "How many users may log in?", False),
+        ("Yes, 10 are enough.", "Are 10 enough?", False),
+        ("The Tern 10 is red.", "Which colour has the Tern 10?", False),
+    ],
+)
+def test_a_number_of_the_question_does_not_tell_how_many(sentence: str, question: str, repeats: bool) -> None:
+    assert only_repeats_numbers(sentence, question) == repeats

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from service.composing.base import Composition, Run, Search
 from service.grounding.citations import Supported, cite
+from service.grounding.namesakes import is_of_another_time
 from service.query.understanding import Understanding
 from service.tables.choosing import IN_CELLS, Choice, answer_key, choose
 from service.tables.linking import Linker
@@ -59,7 +60,7 @@ class TableComposer:
             return None
         store = self._store.limited_to(run.ask.scope.allowed)
         found = await run.step("verify", self.read, search.question, search.passages[:PASSAGES], store)
-        if found is None:
+        if found is None or is_of_another_time(found.passages[0], search.question, search.passages):
             return None
         if not is_sure(found.choice):
             return _absent(found, search, run.language, store)

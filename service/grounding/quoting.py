@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.grounding.citations import Supported, cite
-from service.grounding.rows import is_of_another, is_of_another_time
+from service.grounding.namesakes import is_of_another_kind, is_of_another_time
+from service.grounding.rows import is_of_another
 from service.grounding.verifier import LEADS_IN
 from service.reading import Reading
 from service.reading.probability import probability_of
@@ -79,8 +80,9 @@ def best_quote(question: str, shown: Sequence[Passage], read: Sequence[Pair], em
         for text, likeness, (_, by_reader) in zip(texts, vectors[1:] @ vectors[0], found, strict=True)
     ]
     best = found[int(np.argmax(scores))][0]
-    beside = is_of_another_time(best.passage, question, shown)
-    return None if beside or is_of_another(best.passage.text[best.start : best.end], question, shown) else best
+    said = best.passage.text[best.start : best.end]
+    beside = is_of_another_time(best.passage, question, shown) or is_of_another_kind(said, question)
+    return None if beside or is_of_another(said, question, shown) else best
 
 
 def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from service.grounding.namesakes import is_named_otherwise
 from youju.records import Passage
 from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.names import named
@@ -24,17 +25,10 @@ NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([号號栋楼层室期组班级]?)")
 
 
-# `Tern 14`, `Phase-2`: a name and its number; `the fourth contract year`: a number and its name.
-NAMED_NUMBER = re.compile(r"\b([A-Z][A-Za-z]+)[\s-]?(\d{1,4})\b(?![.,]\d)")
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-ORDINAL = re.compile(rf"\b(?:({'|'.join(ORDINALS)})|(\d{{1,3}})(?:st|nd|rd|th))\s+((?:[a-z]+\s+)?[a-z]+)", re.IGNORECASE)
-YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d\d)(?![\d.,]*\d|-\d)")
-
-
 def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
     """Whether a row of a table is not the one asked for: the question names another row of the passages better than this one,
     or its key with another number, or asks for the largest or least of all, which it is not among those shown."""
-    if _is_numbered_otherwise(text, question):
+    if is_named_otherwise(text, question):
         return True
     if ROW_CELLS not in text:
         return False
@@ -46,36 +40,6 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
         return named.isdisjoint(text.split("\n"))
     sign = _extreme_asked(question)
     return bool(sign) and not any(_is_extreme(line, sign, question, shown) for line in text.split("\n"))
-
-
-def _is_numbered_otherwise(text: str, question: str) -> bool:
-    """Whether a text has a name of the question with other numbers only: of the Tern 6, where the Tern 14 is asked about, or of
-    the third contract year where it is the fourth."""
-    asked: dict[str, set[str]] = {}
-    for name, number in NAMED_NUMBER.findall(question):
-        asked.setdefault(name, set()).add(number)
-    for name, numbers in asked.items():
-        there = set(re.findall(rf"\b{re.escape(name)}[\s-]?(\d{{1,4}})\b(?![.,]\d)", text, re.IGNORECASE))
-        if there and there.isdisjoint(numbers):
-            return True
-    for word, figure, name in ORDINAL.findall(question):
-        number = figure or str(ORDINALS.index(word.lower()) + 1)
-        column = re.escape(name.strip()).replace(r"\ ", r"\s+")
-        there = set(re.findall(rf"\b{column}:?\s+(\d{{1,3}})\b", text, re.IGNORECASE))
-        if there and number not in there:
-            return True
-    return False
-
-
-def is_of_another_time(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
-    """Whether the question names years of which neither a passage, its title and its file name, nor what else is shown of
-    its document tells any: what held in one year need not hold in another."""
-    asked = set(YEAR.findall(question))
-    if not asked:
-        return False
-    of_it = [one.context for one in shown if one.document.id == passage.document.id]
-    told = "\n".join([passage.context, passage.document.uri.rsplit("/", 1)[-1], *of_it])
-    return not any(year in told for year in asked)
 
 
 def _has_another_number(row: str, question: str) -> bool:

@@ -15,6 +15,7 @@ from service.grounding.arithmetic import calculation, remainder, with_calculatio
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import only_repeats_numbers, says_more
+from service.grounding.namesakes import is_of_another_kind, is_of_another_time
 from service.grounding.polarity import (
     KNOWN_WORD,
     asks_whether,
@@ -25,7 +26,7 @@ from service.grounding.polarity import (
     own_denial,
     said_in,
 )
-from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_another_subject, is_of_another_time
+from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_another_subject
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
@@ -164,6 +165,7 @@ class Verifier:
             or is_of_another_time(passage, question, shown)
             or _gives_no_reason(sentence, question)
             or only_repeats_numbers(sentence, question)
+            or is_of_another_kind(sentence, question)
         ):
             return SupportingSpan(*spans[0], 0.0)
         texts = [passage.text[start:end] for start, end in spans]

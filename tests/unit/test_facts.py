@@ -8,8 +8,9 @@ import pytest
 
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import only_repeats_numbers, says_more
+from service.grounding.namesakes import is_of_another_kind, is_of_another_time
 from service.grounding.polarity import asks_whether, contradicted, denies, own_denial
-from service.grounding.rows import is_of_another, is_of_another_time
+from service.grounding.rows import is_of_another
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
 from youju.text.language import sentences
@@ -253,6 +254,14 @@ def test_one_is_a_number_where_a_number_is_asked(sentence: str, context: str, qu
         ("It weighs 12 kg.", "How heavy is the Tern 14?", False),  # nothing tells
         ("Contract Year: 3 | Motors: 120", "How many motors in the fourth contract year?", True),
         ("Contract Year: 4 | Motors: 150", "How many motors in the fourth contract year?", False),
+        ("项目: 续航 | S1: 9 小时 | S3: 7 小时", "S2机器人的续航多久？", True),
+        ("项目: 续航 | S1: 9 小时 | S3: 7 小时", "S3 机器人的续航多久？", False),
+        ("代码: 301 | 说明: 卡住", "报警代码 302 是什么意思？", True),
+        ("代码: 302 | 说明: 卡住", "报警代码 302 是什么意思？", False),
+        ("Message: 31 | Meaning: hot", "What does message 33 mean?", True),
+        ("货物类别: A 类 | 盘点周期: 每周", "D 类货物的盘点周期是多久？", True),
+        ("货物类别: D 类 | 盘点周期: 每年", "D 类货物的盘点周期是多久？", False),
+        ("Class A goods are counted weekly.", "How often are class D goods counted?", True),
         ("Python 3.11 is needed.", "Does it run with Python 3?", False),  # a version begins with it
     ],
 )
@@ -291,3 +300,17 @@ def test_what_is_told_of_no_year_that_is_asked_supports_nothing(title: str, ques
 )
 def test_a_number_of_the_question_does_not_tell_how_many(sentence: str, question: str, repeats: bool) -> None:
     assert only_repeats_numbers(sentence, question) == repeats
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "is_other"),
+    [
+        ("The lidar is 1,900 CNY.", "How heavy is the lidar?", True),
+        ("The lidar has 1.2 kg.", "How heavy is the lidar?", False),
+        ("The lidar is light.", "How heavy is the lidar?", False),  # no quantity is told
+        ("电池 48 V。", "电池有多重？", True),
+        ("The lidar is 1,900 CNY.", "Where is the lidar?", False),
+    ],
+)
+def test_a_quantity_of_another_kind(text: str, question: str, is_other: bool) -> None:
+    assert is_of_another_kind(text, question) == is_other

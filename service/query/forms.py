@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import get_args
@@ -21,6 +22,13 @@ from youju.records import Form
 
 # What is taken for one of these is not looked for in any document: where cues alone decide, it needs one of its own.
 OF_NO_DOCUMENT: frozenset[Form] = frozenset({"social", "instruction", "about"})
+
+# The documents as such, or this place: without either, "file types" may be those of a program that a manual tells of.
+OF_THE_COLLECTION = re.compile(
+    r"\b(?:the|these|all|any|my|our|your|indexed|uploaded) (?:\w+ )?(?:documents?|files?|texts|papers|pdfs?)\b|"
+    r"\b(?:documents|here)\b|这里|这儿|文档|资料",
+    re.IGNORECASE,
+)
 
 FORMS: tuple[Form, ...] = get_args(Form)
 
@@ -75,9 +83,12 @@ class FormModel(BaseModel):
         """
         found = np.array(cues(question))
         if embedding is not None:
-            return self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
-        form, likely = self.cues_only.decide(found)
-        return (form, likely) if form not in OF_NO_DOCUMENT or self._has_cue(form, found) else ("fact", 1.0 - likely)
+            form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
+            is_told = form != "about" or self._has_cue(form, found) or bool(OF_THE_COLLECTION.search(question))
+        else:
+            form, likely = self.cues_only.decide(found)
+            is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)
+        return (form, likely) if is_told else ("fact", 1.0 - likely)
 
     def _has_cue(self, form: Form, found: npt.NDArray[np.float64]) -> bool:
         return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:"))

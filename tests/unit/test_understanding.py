@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from service.query.forms import FORMS, bundled_forms
@@ -68,6 +69,23 @@ def test_the_weights_fit_the_forms_and_the_cues() -> None:
     model = bundled_forms()
     assert set(model.with_embedding.weights) == set(model.cues_only.weights) == set(FORMS)
     assert {len(row) for row in model.cues_only.weights.values()} == {len(model.cues)}
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("What file types can text reports have?", "fact"),
+        ("How many documents are there?", "about"),
+        ("What languages are these files in?", "about"),
+        ("资料都是什么语言的？", "about"),
+        ("报告能存成什么类型？", "fact"),
+    ],
+)
+def test_what_is_asked_of_the_collection_speaks_of_documents(question: str, form: str) -> None:
+    """However alike the question is to those of the examples."""
+    model = bundled_forms()
+    weights = np.array(model.with_embedding.weights["about"][: -len(model.cues)])
+    assert model.decide(question, (5 * weights / np.linalg.norm(weights)).astype(np.float32))[0] == form
 
 
 @pytest.mark.parametrize(

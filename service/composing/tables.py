@@ -150,7 +150,9 @@ def _composition(found: Read, language: Language, store: Store) -> Composition:
 
 
 def _line(sheet: Sheet, row: int) -> str:
-    return ROW_CELLS.join(value.text for value in sheet.values[row])
+    """A row as loaders write it, each value behind the name of its column."""
+    cells = zip(sheet.names, sheet.values[row], strict=True)
+    return ROW_CELLS.join(f"{name}: {value.text}" if name else value.text for name, value in cells if value.text)
 
 
 def _citation(

@@ -147,10 +147,10 @@ def test_a_sum_shows_its_rows(ask: Callable[[str], Answer]) -> None:
     assert "422" in answer.sentences[0].text
     assert "共 2 行之和" in answer.sentences[0].text
     rows = [one for one in answer.sentences if one.block == "row"]
-        assert [one.text for one in rows] == [
-            "产品: 阀门B1 | 类别: 阀门 | 库存（台）: 400 | 单价（元）: 80",
-            "产品: 阀门B2 | 类别: 阀门 | 库存（台）: 22 | 单价（元）: 95",
-        ]
+    assert [one.text for one in rows] == [
+        "产品: 阀门B1 | 类别: 阀门 | 库存（台）: 400 | 单价（元）: 80",
+        "产品: 阀门B2 | 类别: 阀门 | 库存（台）: 22 | 单价（元）: 95",
+    ]
     (citation,) = answer.citations
     assert citation.table is not None
     assert citation.table.marked == [(0, 2), (1, 2)]

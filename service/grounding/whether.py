@@ -2,7 +2,8 @@
 
 Two signs have to agree, and else nothing is said but the sentence itself: whether it denies, and by what log odds the
 generator, shown this sentence alone, prefers yes. Of 30 questions whose sentence was found, either is right about 24, and where
-they agree 20 of 22 (docs/decisions/0024-whole-evidence-and-self-evaluation.md).
+they agree 20 of 22 (docs/decisions/0024-whole-evidence-and-self-evaluation.md). A sentence beside the point denies seldom and
+affirms always: a yes takes one that says nearly all that was asked.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from service.grounding.citations import Supported, cite
 from service.grounding.polarity import denies
 from service.grounding.quoting import Quote
 from youju.records import Language, Sentence
+from youju.text.language import query_words, words
 
+RESTATED = 0.75  # share of the question's words
 SAID: dict[Language, dict[bool, str]] = {"en": {True: "Yes.", False: "No."}, "zh": {True: "是。", False: "否。"}}
 
 
@@ -26,8 +29,10 @@ async def yes_or_no(question: str, quote: Quote, language: Language, generator: 
         return None
     chat = prompting.whether_yes(question, quote.text, quote.passage.title_line, language)
     odds = await generator.prefers(chat, *prompting.YES_NO[language])
-    affirms = not denies(quote.text)
+    affirms, asked = not denies(quote.text), set(query_words(question))
     if odds is None or (odds > 0) != affirms:
+        return None
+    if affirms and len(asked & set(words(quote.text))) < RESTATED * len(asked):
         return None
     citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
     return Supported(Sentence(text=SAID[language][affirms], markers=[quote.marker], support=1.0), (citation,))

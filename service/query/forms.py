@@ -30,6 +30,11 @@ OF_THE_COLLECTION = re.compile(
     re.IGNORECASE,
 )
 
+# A person, a time, a place or an amount is one fact, whatever document the question names.
+ONE_FACT = re.compile(
+    r"^\W*(?:who|whom|whose|when|where|how (?:many|much|long|often))\b|谁|何时|什么时候|哪[里儿年天]|多少", re.IGNORECASE
+)
+
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -85,6 +90,7 @@ class FormModel(BaseModel):
         if embedding is not None:
             form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
             is_told = form != "about" or self._has_cue(form, found) or bool(OF_THE_COLLECTION.search(question))
+            is_told = is_told and not (form == "summary" and ONE_FACT.search(question))
         else:
             form, likely = self.cues_only.decide(found)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)

@@ -89,6 +89,20 @@ def test_what_is_asked_of_the_collection_speaks_of_documents(question: str, form
 
 
 @pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Who wrote the chapter on safety?", "fact"),
+        ("手册的第三章是谁写的？", "fact"),
+        ("What does the chapter on safety say?", "summary"),
+    ],
+)
+def test_who_and_when_ask_for_one_fact(question: str, form: str) -> None:
+    model = bundled_forms()
+    weights = np.array(model.with_embedding.weights["summary"][: -len(model.cues)])
+    assert model.decide(question, (9 * weights / np.linalg.norm(weights)).astype(np.float32))[0] == form
+
+
+@pytest.mark.parametrize(
     ("question", "parts"),
     [
         (

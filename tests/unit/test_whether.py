@@ -30,6 +30,7 @@ ALLOWED, DENIED = "Dogs may ride in the lift.", "Dogs may not ride in the lift."
         ("May dogs ride in the lift?", DENIED, -1.5, "en", "No."),
         ("May dogs ride in the lift?", DENIED, 1.5, "en", None),  # the two signs differ
         ("May dogs ride in the lift?", ALLOWED, -1.5, "en", None),
+        ("May dogs ride in the lift?", "The lift is for all who live here.", 1.5, "en", None),  # beside the point
         ("May dogs ride in the lift?", ALLOWED, None, "en", None),  # the generator cannot tell
         ("Is it true that dogs may not ride?", DENIED, 1.5, "en", None),  # yes would mean no
         ("狗能坐电梯吗？", "狗不得乘坐电梯。", -1.0, "zh", "否。"),

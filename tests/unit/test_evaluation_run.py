@@ -41,15 +41,15 @@ QUESTIONS: list[dict[str, Any]] = [
     {"question": "员工每年有几天年假？", "answers": ["十五天"], "documents": ["leave.txt"],
      "answerable": True, "kind": "plain"},
     {"question": "What is the bracket of the box?", "answers": ["wood"], "answerable": True, "kind": "plain"},
-    {"question": "How long does the battery of the T4 last?", "answerable": False, "kind": "near"},
+    {"question": "How long does the battery of the T3 last in winter?", "answerable": False, "kind": "near"},
     {"question": "年假能卖钱吗？", "answerable": False, "kind": "near", "answers": ["能"]},
 ]  # fmt: skip
 
 
 def script(messages: Sequence[Message]) -> str:
-    """An answer to each question; what it says of the T4 is false."""
+    """An answer to each question; what it says of the winter is false."""
     question = messages[-1].content.rsplit("\n", 1)[-1]
-    if "T3" in question or "T4" in question:
+    if "T3" in question:
         return "The battery of the T3 lasts 24 months [1]."
     if "几天年假" in question:
         return "员工每年有十五天年假 [1]。"

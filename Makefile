@@ -61,12 +61,12 @@ run: install
 ## Integration tests measure times and memory, so they run one after the other. They run also when unit tests failed.
 test: lint
 	@rm -rf $(RESULTS)
-	@$(PYTEST) tests/unit -n auto $(COVERED) --junitxml=$(RESULTS)/unit.xml; unit=$$?; \
+	@$(PYTEST) tests/unit tests/contract -n auto $(COVERED) --junitxml=$(RESULTS)/unit.xml; unit=$$?; \
 	  $(PYTEST) tests/integration $(COVERED) --cov-append --junitxml=$(RESULTS)/integration.xml && exit $$unit
 	@$(BIN)/coverage report --skip-covered
 
 check: lint
-	$(PYTEST) tests/unit -q -n auto
+	$(PYTEST) tests/unit tests/contract -q -n auto
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -21,7 +21,8 @@ import numpy as np
 
 from service.retrieval.retriever import Retriever
 from youju.embedding.base import Vectors
-from youju.index.sqlite.store import Source, Store
+from youju.index.base.records import Source
+from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import EVERYTHING, Chunk, Extracted, Scope
 

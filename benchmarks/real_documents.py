@@ -42,6 +42,7 @@ from youju.evaluation import run as evaluation
 from youju.evaluation.metrics import holds, same_document
 from youju.evaluation.records import EvalQuestion, load_questions
 from youju.evaluation.statistics import roc_auc
+from youju.index import protocols
 from youju.index.sqlite.store import Store
 from youju.records import Passage
 from youju.settings import Settings
@@ -80,7 +81,7 @@ class Looked:
 class Gold:
     """Tells which passages answer a question."""
 
-    def __init__(self, store: Store, question: EvalQuestion) -> None:
+    def __init__(self, store: protocols.Store, question: EvalQuestion) -> None:
         self._question = question
         texts = [store.text(one.id) for one in store.documents() if self._is_named(one.uri)]
         self._by_answer = any(holds(text, question.answers) for text in texts)
@@ -95,7 +96,7 @@ class Gold:
         return self.document(passage) and (not self._by_answer or holds(passage.text, self._question.answers))
 
 
-def build(folders: Sequence[Path], settings: Settings) -> tuple[Store, Retriever]:
+def build(folders: Sequence[Path], settings: Settings) -> tuple[protocols.Store, Retriever]:
     """Ingest what is not there yet."""
     embedder = make_embedder(settings)
     store = Store(settings.database)

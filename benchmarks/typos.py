@@ -26,6 +26,7 @@ from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from service.retrieval.spelling import Spelled
 from youju.embedding.factory import make_embedder
+from youju.index import protocols
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 from youju.text import spelling
@@ -72,7 +73,7 @@ def _misheard(question: str, chance: random.Random) -> str | None:
     return None
 
 
-def unchanged(question: str, _store: Store) -> Spelled:
+def unchanged(question: str, _store: protocols.Store) -> Spelled:
     return Spelled(question)
 
 

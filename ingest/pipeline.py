@@ -22,9 +22,10 @@ from ingest.plan import Item, Plan, Skipped, plan, reader_name
 from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import UnreadableFile, WouldEmpty
+from youju.index.base.packing import content_hash
+from youju.index.base.records import KEPT_TYPES, LARGEST, Source
 from youju.index.opening import open_vectors
-from youju.index.sqlite.originals import KEPT_TYPES, LARGEST
-from youju.index.sqlite.store import Source, Store, content_hash
+from youju.index.protocols import Store
 from youju.records import Chunk, Extracted, Failure
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.text.language import document_language

@@ -20,7 +20,8 @@ from typing import Literal
 from ingest.loaders import is_supported, looks_supported
 from youju import __version__
 from youju.errors import PathNotFound
-from youju.index.sqlite.store import Location, Source, Store
+from youju.index.base.records import Location, Source
+from youju.index.protocols import Store
 from youju.records import Failure
 
 State = Literal["new", "changed", "moved", "duplicate", "unchanged"]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from youju.embedding.base import Embedder, Vectors
 from youju.files import require_space
-from youju.index.opening import open_vectors
-from youju.index.sqlite.new_vectors import Goal, NewVectors, Waiting, reindex_lock
-from youju.index.sqlite.store import Store
+from youju.index.base.records import Goal, Waiting
+from youju.index.opening import Index, index_of, open_vectors
+from youju.index.protocols import NewVectors, Store
 from youju.settings import Settings
 
 EMBED_AT_ONCE = 128  # chunks in one transaction: as many are lost by a kill
@@ -48,8 +48,8 @@ class ReindexReport:
     swap_seconds: float
 
 
-def estimate(store: Store, goal: Goal, dimension: int) -> Estimate:
-    new, chunks = NewVectors(store), store.count_chunks()
+def estimate(index: Index, goal: Goal, dimension: int) -> Estimate:
+    new, chunks = index.new_vectors, index.store.count_chunks()
     known = new.goal()
     kept = new.count() if known is not None and known.fingerprint == goal.fingerprint else 0
     row = 4 * dimension + OVERHEAD
@@ -70,10 +70,11 @@ def reindex(
         IndexInUse: another reindex is at work.
         StorageFull: the disk has no room for the new vectors beside the old ones.
     """
-    goal, new = Goal(embedder.fingerprint, model), NewVectors(store)
+    index = index_of(store, settings)
+    goal, new = Goal(embedder.fingerprint, model), index.new_vectors
     began = time.monotonic()
-    with reindex_lock(settings.data_dir):
-        require_space(settings.data_dir, estimate(store, goal, embedder.dimension).bytes_needed, "The reindex")
+    with new.alone():
+        require_space(settings.data_dir, estimate(index, goal, embedder.dimension).bytes_needed, "The reindex")
         new.begin(goal)
         work = _Work(new, embedder)
         kept, done = new.count(), False

@@ -22,8 +22,10 @@ from youju import logs
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmbedderMismatch, YoujuError
-from youju.index.sqlite.jobs import ANOTHER_WORKS, Job, Jobs, path_of
-from youju.index.sqlite.store import Source, Store
+from youju.index.base.records import Job, Source
+from youju.index.base.uploads import ANOTHER_WORKS, path_of
+from youju.index.opening import index_of, open_index
+from youju.index.protocols import Jobs, Store
 from youju.settings import Settings, load_settings
 
 log = logging.getLogger("youju.worker")
@@ -38,7 +40,7 @@ def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wai
         filelock.Timeout: another worker is at it.
         EmbedderMismatch: the index holds vectors of another embedder; what is queued stays queued.
     """
-    jobs = Jobs(store.database, settings.spool_dir)
+    jobs = index_of(store, settings).jobs
     with filelock.FileLock(settings.data_dir / "worker.lock", blocking=False):
         jobs.remove_leftovers()
         while True:
@@ -131,7 +133,7 @@ def main() -> None:
 
 
 def _run(settings: Settings) -> None:
-    store = Store(settings.database)
+    store = open_index(settings).store
     made: list[Embedder] = []
 
     def embedder() -> Embedder:

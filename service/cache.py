@@ -20,7 +20,7 @@ from service.answering import Answerer, check_question
 from service.events import Ask, DraftToken, Event, Finished, final_answer
 from service.timing import Clock
 from youju.errors import StoreUnusable
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Answer
 from youju.settings import Settings
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Document, Language, Passage, Scope, Scores
 from youju.text.language import HAN, ROW_CELLS, detect_language
 from youju.text.rows import cells

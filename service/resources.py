@@ -37,11 +37,9 @@ from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
-from youju.index.opening import open_vectors
-from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.keys import Keys
-from youju.index.sqlite.store import Store
-from youju.index.sqlite.unanswered import UnansweredQuestions
+from youju.index.base.keys import Keys
+from youju.index.opening import open_index, open_vectors
+from youju.index.protocols import Jobs, Store, UnansweredQuestions
 from youju.model_files.locate import Progress, no_progress
 from youju.records import Answer
 from youju.settings import Settings
@@ -167,7 +165,8 @@ def make_resources(
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
             is no reason to stop: see `AbsentGenerator`.
     """
-    store = Store(settings.database, BUSY_MS)
+    index = open_index(settings, BUSY_MS)
+    store = index.store
     embedder = embedder or make_embedder(settings, progress)
     profile = place(settings, machine(settings.threads)) if generator is None else None
     generator = generator or generator_of(settings, progress)
@@ -178,7 +177,7 @@ def make_resources(
     evaluation = load_self_evaluation(reader.name, generator.name)
     profiled = Profiled(settings, generator, bool(evaluation.stated), profile)
     answerability = AnswerabilityGate(reader, calibration, settings.strictness, evaluation)
-    unanswered = UnansweredQuestions(store.database)
+    unanswered = index.unanswered
     notes = UnansweredNotes(unanswered, settings.keep_unanswered)
     admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
@@ -192,8 +191,7 @@ def make_resources(
         Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles), store,
         settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
-    jobs = Jobs(store.database, settings.spool_dir)
-    keys = Keys(store.database)
+    jobs, keys = index.jobs, index.keys
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, profiled=profiled,
         gate=answerability, answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store),

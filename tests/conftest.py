@@ -17,6 +17,7 @@ from ingest.pipeline import IngestReport, Pipeline, make_plan
 from service.generation import prepare_generator
 from tests.fakes import HashingEmbedder
 from youju.embedding.base import Embedder
+from youju.index import protocols
 from youju.index.sqlite.store import Store
 from youju.model_files import locate
 from youju.settings import Settings
@@ -100,7 +101,9 @@ def default_gguf(cache_dir: Path) -> Path:
     return model
 
 
-def ingest_files(files: dict[str, str], folder: Path, settings: Settings, store: Store, embedder: Embedder) -> IngestReport:
+def ingest_files(
+    files: dict[str, str], folder: Path, settings: Settings, store: protocols.Store, embedder: Embedder
+) -> IngestReport:
     """Write files below a folder and ingest it."""
     for name, text in files.items():
         path = folder / name

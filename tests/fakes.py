@@ -16,7 +16,7 @@ from service.reading import Reading, Span, gate
 from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation
 from service.reading.similarity import SimilarityReader
 from youju.embedding.base import Vectors
-from youju.index.sqlite.jobs import Jobs
+from youju.index.protocols import Jobs
 from youju.index.sqlite.store import Store
 from youju.records import Document, Passage, Scores
 from youju.settings import Settings

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.fakes import HashingEmbedder
-from youju.index.sqlite.store import Source, Store
+from youju.index.base.records import Source
+from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Chunk, Extracted
 from youju.settings import Settings

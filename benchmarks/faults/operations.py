@@ -21,7 +21,8 @@ from ingest.pipeline import IngestProgress, Pipeline, make_plan
 from service.retrieval.retriever import Retriever
 from tests.fakes import HashingEmbedder
 from youju.cli.output import guarded
-from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.base.uploads import path_of
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine

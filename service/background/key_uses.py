@@ -7,7 +7,7 @@ import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from youju.index.sqlite.keys import NOTED_EVERY, Keys
+from youju.index.base.keys import NOTED_EVERY, Keys
 
 log = logging.getLogger("youju")
 

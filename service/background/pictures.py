@@ -11,7 +11,7 @@ import sys
 from collections import OrderedDict
 
 from youju.errors import NoPicture
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Document
 
 AT_ONCE = 2

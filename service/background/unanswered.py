@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.events import Ask
-from youju.index.sqlite.unanswered import UnansweredQuestions
+from youju.index.protocols import UnansweredQuestions
 from youju.records import Answer, Form
 
 log = logging.getLogger("youju")

@@ -13,7 +13,8 @@ import threading
 from typing import Protocol
 
 from youju.errors import YoujuError
-from youju.index.sqlite.jobs import ANOTHER_WORKS, Jobs
+from youju.index.base.uploads import ANOTHER_WORKS
+from youju.index.protocols import Jobs
 from youju.settings import Settings
 
 log = logging.getLogger("youju")

@@ -9,7 +9,8 @@ import numpy as np
 
 from youju.embedding.base import Embedder
 from youju.embedding.scale import scale_of
-from youju.index.sqlite.store import Store, word_weight
+from youju.index.base.bm25 import word_weight
+from youju.index.protocols import Store
 from youju.records import Document, Language, Passage
 from youju.structure import Item, ItemList
 from youju.text.language import ROW_CELLS, query_words, sentences, words

@@ -18,7 +18,7 @@ from service.grounding.polarity import denies
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Form, Language, Passage
 from youju.structure import Item
 from youju.text.language import sentences, trim

@@ -15,7 +15,8 @@ from service.composing.verbatim import Verbatim, named_after, spanning, stretch
 from service.query.understanding import Understanding
 from youju.embedding.base import Embedder
 from youju.errors import UnknownDocument
-from youju.index.sqlite.store import Store, word_weight
+from youju.index.base.bm25 import word_weight
+from youju.index.protocols import Store
 from youju.records import Document, Passage, Scope
 from youju.text.language import query_words, words
 from youju.text.outline import Outline, Section

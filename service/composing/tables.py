@@ -18,7 +18,7 @@ from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet, sheet_of
 from service.tables.values import YEAR
 from youju.embedding.base import Embedder
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Citation, Form, Language, Passage, Scope, Scores, Sentence, TableEvidence
 from youju.structure import TableCard
 from youju.text.language import ROW_CELLS, words

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from service.grounding.citations import Supported, cite
 from service.grounding.sanitising import addresses, prose
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Block, Passage, Scores, Sentence
 
 UNSCORED = Scores(0.0, 0.0, 0.0)

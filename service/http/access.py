@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.http import openai_errors, problems
 from service.resources import Resources
 from youju.errors import Forbidden, NoValidKey, StoreUnusable, YoujuError
-from youju.index.sqlite.keys import SCOPES, Key, KeyScope
+from youju.index.base.keys import SCOPES, Key, KeyScope
 from youju.settings import Settings
 
 HOW = "Send one as `Authorization: Bearer youju_…`; `youju keys create NAME` makes one."

@@ -42,7 +42,7 @@ from service.resources import Resources, make_resources
 from youju import __version__
 from youju.embedding.base import Embedder
 from youju.errors import YoujuError
-from youju.index.sqlite.jobs import Jobs
+from youju.index.protocols import Jobs
 from youju.records import Answer
 from youju.settings import Settings
 

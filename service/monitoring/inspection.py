@@ -6,7 +6,6 @@ A locked or failing disk holds up whoever reads from it. So one thread of its ow
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
 from collections.abc import Callable, Hashable
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from youju.errors import StoreUnusable
-from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Jobs, Store
 from youju.settings import Settings
 
 T = TypeVar("T")
@@ -83,10 +81,7 @@ class Inspector:
 
     def write_trouble(self) -> str | None:
         """Why nothing can be written to the index, if so."""
-        path = self._settings.database
-        if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-            return None
-        return f"{path} cannot be written: questions are answered, but nothing can be taken in or deleted. Make it writable."
+        return self._store.write_trouble()
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -97,7 +92,7 @@ class Inspector:
             sequence, changed_at = self._store.sequence(), self._store.changed_at()
         try:
             return IndexState(
-                counts, sequence, changed_at, self._database_bytes(), _size(self._settings.vector_file),
+                counts, sequence, changed_at, self._store.bytes_used(), _size(self._settings.vector_file),
                 shutil.disk_usage(self._settings.data_dir).free,
             )  # fmt: skip
         except OSError as error:
@@ -110,11 +105,6 @@ class Inspector:
             counts = Counts(store.count_documents(), store.count_chunks(), self._jobs.counts(), store.count_failures())
             self._counted = (now, counts)
         return self._counted[1]
-
-    def _database_bytes(self) -> int:
-        """With its journal."""
-        path = self._store.path
-        return _size(path) + _size(path.with_name(path.name + "-wal"))
 
 
 def _size(path: Path) -> int:

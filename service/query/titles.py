@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 import rjieba
 
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.records import Document, Scope
 from youju.text.file_names import readable
 from youju.text.folding import folded

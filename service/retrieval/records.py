@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from youju.embedding.base import Embedder, Vectors
-from youju.index.sqlite.records import TooLong
-from youju.index.sqlite.store import Store
+from youju.index.base.records import TooLong
+from youju.index.protocols import Store
 from youju.records import Language, Passage, Scope, Scores
 from youju.structure import TableCard
 from youju.text.language import passage_terms

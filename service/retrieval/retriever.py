@@ -24,8 +24,9 @@ from service.retrieval.records import record_passages
 from service.retrieval.spelling import Spelled, spelled
 from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex
-from youju.index.sqlite.store import Store, word_weight
-from youju.index.vectors import Neighbour, VectorIndex
+from youju.index.base.bm25 import word_weight
+from youju.index.base.records import Neighbour
+from youju.index.protocols import Store, VectorIndex
 from youju.records import EVERYTHING, Language, Passage, Scope, Scores
 from youju.text.language import detect_language, query_words, question_terms
 
@@ -78,7 +79,7 @@ class Retriever:
         if self.store.count_chunks() == 0:
             if self.store.allowed is not None:
                 raise EmptyIndex("the collections that the key allows are empty.", "Upload documents to one of them first.")
-            raise EmptyIndex(f"the index in {self.store.path.parent} is empty.", "Run `youju ingest FOLDER` first.")
+            raise EmptyIndex(f"the index in {self.store.place} is empty.", "Run `youju ingest FOLDER` first.")
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 

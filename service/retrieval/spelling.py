@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import rjieba
 
-from youju.index.sqlite.store import Store
+from youju.index.protocols import Store
 from youju.text import spelling
 from youju.text.language import HAN_CHARACTER, STOP_WORDS, TOKEN, simplified, words
 

@@ -24,7 +24,7 @@ from service.resources import Resources
 from tests.conftest import EXAMPLES
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.cli.serve import listen
-from youju.index.sqlite.jobs import Jobs
+from youju.index.protocols import Jobs
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

@@ -9,7 +9,9 @@ import filelock
 import psutil
 
 from service.background.worker import MAX_RESTARTS, ProcessWorker
-from youju.index.sqlite.jobs import Job, Jobs, path_of
+from youju.index.base.records import Job
+from youju.index.base.uploads import path_of
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

@@ -252,7 +252,8 @@ from service.timing import Deadline
 from tests.fakes import HashingEmbedder
 from ingest.worker import work
 from youju.errors import DeadlineExceeded
-from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.sqlite.jobs import Jobs
+from youju.index.base.uploads import path_of
 from youju.settings import Settings
 from youju.index.sqlite.store import Store
 YEAR = 365 * 86400

@@ -16,8 +16,9 @@ from tests.routes import operations
 from tests.unit.test_service import check_problem
 from youju.cli.serve import missing_keys, require_protection
 from youju.errors import InvalidRequest
+from youju.index.base.keys import KeyScope
 from youju.index.sqlite.database import Database
-from youju.index.sqlite.keys import Keys, KeyScope
+from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

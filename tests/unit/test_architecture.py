@@ -19,6 +19,8 @@ FLOORS = (
     {"youju.settings", "youju.files", "youju.records"},
     {"youju.logs", "youju.text", "youju.model_files"},
     {"youju.embedding"},
+    {"youju.index.base"},
+    {"youju.index.protocols"},
     {"youju.index.sqlite"},
     {"youju.index"},
     {"youju.maintenance", "ingest.loaders"},
@@ -140,6 +142,15 @@ def test_only_the_store_knows_sql(path: Path) -> None:
         return
     texts = [node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     assert not [text for text in texts if SQL.search(text)]
+
+
+@every_module
+def test_only_the_index_knows_its_engines(path: Path) -> None:
+    """What is asked of an index is in `youju.index.protocols`; files of SQLite are backed up and proved clean as files."""
+    if name_of(path).startswith(("youju/index/", "youju/maintenance/backup.py", "youju/maintenance/deletion.py")):
+        return
+    found = {name for name in imported(tree_of(path)) if name.startswith(("youju.index.sqlite", "youju.index.vectors"))}
+    assert not found
 
 
 @every_module

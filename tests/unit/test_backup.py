@@ -19,7 +19,8 @@ from tests.fakes import HashingEmbedder
 from tests.unit.test_store import put
 from youju.errors import BackupUnusable, IndexInUse, PathNotFound, StorageFull, WouldOverwrite, YoujuError
 from youju.files import require_space
-from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.base.uploads import path_of
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store

@@ -48,5 +48,5 @@ def test_ci_and_the_quick_command_share_their_checks(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     rule = re.search(rf"^{target}: lint\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert rule is not None
-    assert "tests/unit" in rule[1]
+    assert "tests/unit tests/contract" in rule[1]
     assert re.search(r"^make test\b", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)

@@ -14,7 +14,7 @@ from schemathesis.config import SchemathesisConfig
 from service.http.app import create_app
 from tests.conftest import ROOT, SEED, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
-from youju.index.sqlite.jobs import Jobs
+from youju.index.protocols import Jobs
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

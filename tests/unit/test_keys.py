@@ -15,7 +15,8 @@ from tests.unit.test_unanswered import contents
 from youju.cli.keys import ScopeName
 from youju.cli.main import app
 from youju.errors import InvalidRequest, UnknownKey
-from youju.index.sqlite.keys import SCOPES, Keys, KeyScope
+from youju.index.base.keys import SCOPES, KeyScope
+from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.settings import Settings

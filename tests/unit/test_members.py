@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import HashingEmbedder
+from youju.index.base.records import Source
 from youju.index.sqlite.members import KeySet, KnownMembers
-from youju.index.sqlite.store import Source, Store
+from youju.index.sqlite.store import Store
 from youju.records import Chunk, Extracted, Scope
 
 EMBEDDER = HashingEmbedder()

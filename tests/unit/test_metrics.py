@@ -25,7 +25,8 @@ from service.monitoring.metrics import Metrics
 from service.resources import make_resources
 from tests.conftest import ROOT, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from youju.index.sqlite.jobs import FileState, Job, Jobs
+from youju.index.base.records import FileState, Job
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.records import Stage, Timings
 from youju.settings import Settings

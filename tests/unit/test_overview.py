@@ -14,7 +14,8 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
 from youju.errors import UnknownCollection
-from youju.index.sqlite.keys import Keys, KeyScope
+from youju.index.base.keys import KeyScope
+from youju.index.sqlite.keys import Keys
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
 

@@ -19,9 +19,9 @@ from ingest.spool import HEAD, MARK, Spool
 from tests import hostile
 from tests.unit.loaders.made import new_sheet, saved
 from youju.errors import UnreadableFile
+from youju.index.base.records import Source, TooLong
 from youju.index.sqlite.integrity import Integrity
-from youju.index.sqlite.records import TooLong
-from youju.index.sqlite.store import Source, Store
+from youju.index.sqlite.store import Store
 from youju.index.sqlite.traces import Traces
 from youju.maintenance.backup import backup, restore
 from youju.records import Extracted

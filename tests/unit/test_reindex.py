@@ -23,8 +23,10 @@ from tests.unit.test_store import put
 from youju.cli.reindex import make_command
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
+from youju.index.base.records import Goal, Superseded, Waiting
+from youju.index.opening import index_of
 from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.new_vectors import FEW, Goal, NewVectors, Superseded, Waiting, reindex_lock
+from youju.index.sqlite.new_vectors import FEW, NewVectors, reindex_lock
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine, repair
@@ -373,7 +375,7 @@ def test_wrong_use_of_the_command(run: Callable[..., tuple[int, str]], settings:
 def test_the_estimate_covers_what_the_files_grow_by(filled: Store, settings: Settings, other: HashingEmbedder) -> None:
     filled.database.empty_journal()
     before = sum(path.stat().st_size for path in settings.data_dir.glob("youju.db*"))
-    expected = estimate(filled, Goal(other.fingerprint, "other"), other.dimension).bytes_needed
+    expected = estimate(index_of(filled, settings), Goal(other.fingerprint, "other"), other.dimension).bytes_needed
     reindex(filled, settings, other, "other")
     grown = sum(path.stat().st_size for path in settings.data_dir.glob("youju.db*")) - before
     assert 0 < grown < expected + (1 << 20)

@@ -13,8 +13,10 @@ import pytest
 from tests.conftest import counting_rows
 from tests.fakes import HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
+from youju.index.base.packing import content_hash
+from youju.index.base.records import Source
 from youju.index.sqlite.schema import SCHEMA_VERSION
-from youju.index.sqlite.store import Source, Store, content_hash
+from youju.index.sqlite.store import Store
 from youju.records import Chunk, Extracted, Failure, Scope, Scores
 
 

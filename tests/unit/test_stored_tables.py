@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ingest.loaders import load
+from youju.index.base.records import Source
 from youju.index.sqlite.integrity import Integrity
-from youju.index.sqlite.store import Source, Store
+from youju.index.sqlite.store import Store
 from youju.index.sqlite.traces import Traces
 from youju.maintenance.backup import backup, restore
 from youju.records import Scope

@@ -21,10 +21,11 @@ from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
 from youju.errors import StoreUnusable
+from youju.index.base.questions import folded
 from youju.index.sqlite.database import Database
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
-from youju.index.sqlite.unanswered import UnansweredQuestions, folded
+from youju.index.sqlite.unanswered import UnansweredQuestions
 from youju.records import Answer, Form, ModelNames, Scope, Timings, Usage
 from youju.settings import Settings
 

@@ -19,7 +19,9 @@ from service.http.app import create_app
 from tests.conftest import EXAMPLES, counting_rows, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import UnknownDocument
-from youju.index.sqlite.jobs import Job, Jobs, path_of, safe_name
+from youju.index.base.records import Job
+from youju.index.base.uploads import path_of, safe_name
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove

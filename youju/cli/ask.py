@@ -18,7 +18,7 @@ from service.replying import passage_out
 from service.resources import Resources, make_resources, make_retriever
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
-from youju.index.sqlite.store import Store
+from youju.index.opening import open_index
 from youju.records import Answer, Passage, Scope, Sentence
 from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words
@@ -54,7 +54,7 @@ def search(
     """Find passages, best first."""
     settings = load_settings()
     query = check_question(query, settings.max_question_chars)
-    retriever = make_retriever(settings, Store(settings.database), _embedder(settings))
+    retriever = make_retriever(settings, open_index(settings).store, _embedder(settings))
     found = retriever.retrieve(query, top_k or settings.top_k, Scope(collection or settings.collection))
     if as_json:
         print_json({"passages": [passage_out(passage).model_dump() for passage in found]})

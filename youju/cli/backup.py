@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import JsonOption, guarded, model_progress, print_json
-from youju.errors import EmptyIndex
-from youju.index.sqlite.store import Store
+from youju.index.opening import embedded, open_index, require_index
 from youju.maintenance.archive import Manifest
 from youju.maintenance.backup import backup as write_backup
 from youju.maintenance.backup import restore as restore_backup
@@ -28,9 +27,8 @@ def backup(
     The file appears when it is complete. It holds all documents' text: keep it as safe as the index.
     """
     settings = load_settings()
-    if not settings.database.exists():
-        raise EmptyIndex(f"there is no index in {settings.data_dir}.", "Check YOUJU_DATA_DIR.")
-    store = Store(settings.database)
+    require_index(settings)
+    store = embedded(open_index(settings).store)
     began = time.monotonic()
     with model_progress() as progress:
         manifest = write_backup(store, file, force, progress)

@@ -23,7 +23,7 @@ from youju.errors import InvalidRequest
 from youju.evaluation import calibration
 from youju.evaluation.calibration import Fitted, OperatingPoint, Sample
 from youju.evaluation.records import EvalQuestion, load_questions
-from youju.index.sqlite.store import Store
+from youju.index.opening import open_index
 from youju.model_files.locate import Progress as ModelProgress
 from youju.records import Scope
 from youju.settings import Settings, load_settings
@@ -93,7 +93,7 @@ def _samples(
     questions: list[EvalQuestion], scope: Scope, top_k: int, settings: Settings, make: MakeEmbedder
 ) -> tuple[str, dict[str, object], list[Sample]]:
     """The reader's name, what else the samples depend on, and the samples."""
-    store = Store(settings.database)  # before the models: what is wrong with the index is said at once
+    store = open_index(settings).store  # before the models: what is wrong with the index is said at once
     try:
         with model_progress() as progress:
             embedder = make(settings, progress)

@@ -9,8 +9,8 @@ import typer
 
 from service.overview import overview
 from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
-from youju.index.opening import open_vectors
-from youju.index.sqlite.store import Store
+from youju.index.opening import open_index
+from youju.index.protocols import Store
 from youju.maintenance.deletion import delete_and_prove
 from youju.settings import load_settings
 
@@ -19,7 +19,7 @@ DocumentIds = Annotated[list[str], typer.Argument(help="Ids, as `youju documents
 
 
 def _store() -> Store:
-    return Store(load_settings().database)
+    return open_index(load_settings()).store
 
 
 @app.command("list")
@@ -97,7 +97,8 @@ def delete(
 ) -> None:
     """Delete documents from the index. The files stay where they are."""
     settings = load_settings()
-    store = Store(settings.database)
+    index = open_index(settings)
+    store = index.store
     documents = [store.document(document_id) for document_id in dict.fromkeys(document_ids)]  # all or none
     ids = [document.id for document in documents]
     if not verify:
@@ -107,8 +108,7 @@ def delete(
         else:
             typer.echo(f"{len(ids)} documents deleted from the index.")
         return
-    index = open_vectors(store, settings)
-    proof = delete_and_prove(store, index, ids)
+    proof = delete_and_prove(store, index.vectors(), ids)
     if as_json:
         print_json({"deleted": ids, "proof": asdict(proof) | {"clean": proof.clean}})
     else:

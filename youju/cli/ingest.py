@@ -16,7 +16,8 @@ from ingest.plan import Plan
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
 from youju.embedding.factory import embedder_fingerprint, make_embedder
-from youju.index.sqlite.store import Store
+from youju.index.opening import open_index
+from youju.index.protocols import Store
 from youju.settings import Settings, load_settings
 
 QUIET_MS = 1600  # a folder that changes is looked at when it has been quiet for so long
@@ -40,7 +41,7 @@ def ingest(
     Exit code 1 if a file failed; the others are ingested all the same.
     """
     settings = load_settings()
-    store = Store(settings.database)
+    store = open_index(settings).store
     embedder = _Embedder(settings)
     with model_progress() as progress:
         store.require_embedder(embedder_fingerprint(settings, progress))

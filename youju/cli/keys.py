@@ -10,15 +10,15 @@ from typing import Annotated, Any, cast
 import typer
 
 from youju.cli.output import JsonOption, errors, guarded, print_json
-from youju.index.sqlite.keys import Key, Keys, KeyScope
-from youju.index.sqlite.store import Store
+from youju.index.base.keys import Key, KeyScope
+from youju.index.opening import open_index
 from youju.settings import load_settings
 
 app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 
 
 class ScopeName(StrEnum):
-    """`youju.index.sqlite.keys.KeyScope` in the form in which the command line takes several of a choice."""
+    """`youju.index.base.keys.KeyScope` in the form in which the command line takes several of a choice."""
 
     ask = "ask"
     ingest = "ingest"
@@ -43,10 +43,10 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make an API key and print it: it is shown this once."""
-    store = Store(load_settings().database)
+    index = open_index(load_settings())
     scopes = cast(list[KeyScope], [one.value for one in scope or ()]) or ["ask"]
-    text, key = Keys(store.database).create(name, scopes, collection or None, expires_days)
-    for unknown in sorted(set(key.collections or ()) - set(store.collections())):
+    text, key = index.keys.create(name, scopes, collection or None, expires_days)
+    for unknown in sorted(set(key.collections or ()) - set(index.store.collections())):
         errors.print(f"Note: there is no collection {unknown!r} yet.", markup=False)
     if as_json:
         print_json({"key": text} | asdict(key))
@@ -59,7 +59,7 @@ def create(
 @guarded
 def list_keys(as_json: JsonOption = False) -> None:
     """List the keys, also those that are revoked or expired."""
-    keys = Keys(Store(load_settings().database).database)
+    keys = open_index(load_settings()).keys
     known, now = keys.all(), keys.now()
     if as_json:
         print_json({"keys": [_shown(key, now) for key in known]})
@@ -79,7 +79,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `youju keys list` shows it.")], as_json: JsonOption = False
 ) -> None:
     """Refuse a key from now on, also in a running service."""
-    keys = Keys(Store(load_settings().database).database)
+    keys = open_index(load_settings()).keys
     key = keys.revoke(key_id)
     if as_json:
         print_json(_shown(key, keys.now()))

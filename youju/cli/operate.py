@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import JsonOption, guarded, print_json
-from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.store import Store
+from youju.index.opening import open_index
 from youju.maintenance import doctor as checks
 from youju.maintenance import environment
 from youju.settings import load_settings
@@ -22,7 +21,8 @@ def doctor(
 ) -> None:
     """Look the index over, and what it needs: disk, models, settings. Exit code 1 if something is wrong."""
     settings = load_settings()
-    store = Store(settings.database)
+    index = open_index(settings)
+    store = index.store
     found = checks.repair(store, settings) if repair else checks.examine(store, settings)
     found += environment.examine(settings)
     if as_json:
@@ -40,7 +40,7 @@ def doctor(
 def jobs(as_json: JsonOption = False) -> None:
     """List the uploads and what became of them."""
     settings = load_settings()
-    known = Jobs(Store(settings.database).database, settings.spool_dir).latest()
+    known = open_index(settings).jobs.latest()
     if as_json:
         print_json({"jobs": [asdict(job) for job in known]})
         return

@@ -16,8 +16,9 @@ from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.errors import EmptyIndex
 from youju.files import mib
-from youju.index.sqlite.new_vectors import Goal, NewVectors, reindex_lock
-from youju.index.sqlite.store import Store
+from youju.index.base.records import Goal
+from youju.index.opening import Index, open_index, require_index
+from youju.index.protocols import Store
 from youju.model_files.locate import Progress as ModelProgress
 from youju.settings import Settings, load_settings
 
@@ -42,45 +43,45 @@ def make_command(make: MakeEmbedder = make_embedder) -> Callable[..., None]:
         if bool(model) == give_up:
             raise typer.BadParameter("Give either --model or --give-up.")
         settings = load_settings(embedding_model=model or None)
-        store = _store(settings)
+        index = _index(settings)
+        store = index.store
         if give_up:
-            _give_up(store, settings, as_json)
+            _give_up(index, as_json)
             return
         with model_progress() as progress:
             embedder = make(settings, progress)
         if store.embedder() == embedder.fingerprint:
             _say_nothing_to_do(store, model, as_json)
         elif dry_run:
-            _tell_estimate(store, embedder, model, as_json)
+            _tell_estimate(index, embedder, model, as_json)
         else:
-            _tell(_run(store, settings, embedder, model), settings, as_json)
+            _tell(_run(index, embedder, model), settings, as_json)
 
     return reindex
 
 
-def _store(settings: Settings) -> Store:
-    if not settings.database.exists():
-        raise EmptyIndex(f"there is no index in {settings.data_dir}.", "Check YOUJU_DATA_DIR.")
-    store = Store(settings.database)
-    if not store.count_chunks():
-        raise EmptyIndex(f"the index in {settings.data_dir} is empty.", "Set YOUJU_EMBEDDING_MODEL and run `youju ingest`.")
-    return store
+def _index(settings: Settings) -> Index:
+    require_index(settings)
+    index = open_index(settings)
+    if not index.store.count_chunks():
+        raise EmptyIndex(f"the index in {index.store.place} is empty.", "Set YOUJU_EMBEDDING_MODEL and run `youju ingest`.")
+    return index
 
 
-def _run(store: Store, settings: Settings, embedder: Embedder, model: str) -> ReindexReport:
+def _run(index: Index, embedder: Embedder, model: str) -> ReindexReport:
     with Progress(
         TextColumn("embedding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
         TimeRemainingColumn(), console=errors, disable=not errors.is_terminal,
     ) as bar:  # fmt: skip
-        kept = NewVectors(store).count()
-        task = bar.add_task("embedding", total=store.count_chunks(), completed=kept, rate="")
+        kept = index.new_vectors.count()
+        task = bar.add_task("embedding", total=index.store.count_chunks(), completed=kept, rate="")
 
         def watch(done: int, total: int) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
             rate = f"{max(0, done - kept) / elapsed:.1f} chunks/s" if elapsed else ""
             bar.update(task, completed=done, total=total, rate=rate)
 
-        return embed_again(store, settings, embedder, model, watch)
+        return embed_again(index.store, index.settings, embedder, model, watch)
 
 
 def _tell(report: ReindexReport, settings: Settings, as_json: bool) -> None:
@@ -96,8 +97,8 @@ def _tell(report: ReindexReport, settings: Settings, as_json: bool) -> None:
         typer.echo("Your calibration was made with the model before: run `youju calibrate` again.")
 
 
-def _tell_estimate(store: Store, embedder: Embedder, model: str, as_json: bool) -> None:
-    found = estimate(store, Goal(embedder.fingerprint, model), embedder.dimension)
+def _tell_estimate(index: Index, embedder: Embedder, model: str, as_json: bool) -> None:
+    found = estimate(index, Goal(embedder.fingerprint, model), embedder.dimension)
     if as_json:
         print_json(asdict(found))
     else:
@@ -115,9 +116,9 @@ def _say_nothing_to_do(store: Store, model: str, as_json: bool) -> None:
         typer.echo(f"The {chunks} chunks have vectors of {model} already.")
 
 
-def _give_up(store: Store, settings: Settings, as_json: bool) -> None:
-    with reindex_lock(settings.data_dir):
-        dropped = NewVectors(store).drop()
+def _give_up(index: Index, as_json: bool) -> None:
+    with index.new_vectors.alone():
+        dropped = index.new_vectors.drop()
     if as_json:
         print_json({"dropped": dropped})
     else:

@@ -14,8 +14,8 @@ import typer
 from youju import logs
 from youju.cli.output import CollectionOption, errors, guarded, model_progress
 from youju.errors import InvalidRequest
-from youju.index.sqlite.keys import Keys
-from youju.index.sqlite.store import Store
+from youju.index.base.keys import Keys
+from youju.index.opening import open_index
 from youju.settings import Settings, load_settings
 
 log = logging.getLogger("youju")
@@ -36,10 +36,10 @@ def serve(
 
     settings = load_settings(host=host, port=port, collection=collection, require_keys=require_keys, open_to_all=open_to_all)
     require_protection(settings)
-    store = Store(settings.database)  # what is wrong with the index is said here, in one line
-    if (note := missing_keys(settings, Keys(store.database))) is not None:
+    index = open_index(settings)  # what is wrong with the index is said here, in one line
+    if (note := missing_keys(settings, index.keys)) is not None:
         errors.print(note, markup=False)
-    store.close()
+    index.close()
     listener = listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with model_progress() as progress:  # prepared before the service starts, with a bar where one can be seen

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import CollectionOption, JsonOption, guarded, print_json
-from youju.index.sqlite.store import Store
-from youju.index.sqlite.unanswered import UnansweredQuestions
+from youju.index.opening import open_index
 from youju.settings import load_settings
 
 HOW_TO_KEEP = "Questions are not kept: set YOUJU_KEEP_UNANSWERED=true, or `keep_unanswered = true` in youju.toml."
@@ -23,7 +22,7 @@ def unanswered(
 ) -> None:
     """List the questions that found no answer, or only part of one, most asked first."""
     settings = load_settings()
-    questions = UnansweredQuestions(Store(settings.database).database)
+    questions = open_index(settings).unanswered
     if clear:
         deleted = questions.clear(collection)
         if as_json:

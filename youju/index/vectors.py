@@ -34,8 +34,10 @@ from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import atomic_write, disk_errors, process_lock
 from youju.index.averages import VectorSums
+from youju.index.base.records import Neighbour
+from youju.index.sqlite.history import Changes
 from youju.index.sqlite.members import KeySet
-from youju.index.sqlite.store import Changes, Store
+from youju.index.sqlite.store import Store
 from youju.records import EVERYTHING, Language, Scope
 
 MAGIC = b"YOUJU-VECTORS-3 "  # 2 had chunks in languages of their own, not of their documents
@@ -44,15 +46,6 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 SCOPES_KEPT = 32  # whose averages stay known: 8 bytes a chunk each
 
 Keys = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A chunk near a query; `similarity` is the cosine."""
-
-    key: int
-    similarity: float
-    language: Language
 
 
 @dataclass(frozen=True)
@@ -94,11 +87,16 @@ class VectorIndex:
         """The store's change up to which this index is complete."""
         return self._sequence
 
+    @property
+    def is_usable(self) -> bool:
+        return self._is_read or not self.path.exists()
+
     def __len__(self) -> int:
         return sum(shard.ntotal for shard in self._shards.values())
 
     def keys(self) -> Keys:
         """Keys of the chunks it holds, ascending."""
+        self.refresh()
         with self._lock:
             return np.sort(np.concatenate([faiss.vector_to_array(shard.id_map) for shard in self._shards.values()]))
 
@@ -177,6 +175,7 @@ class VectorIndex:
 
     def _load(self) -> None:
         loaded = self._read_file()
+        self._is_read = loaded is not None
         if loaded is not None:
             self._shards, self._sequence, self._mark = loaded
             self._saved = self._sequence

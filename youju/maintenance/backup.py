@@ -22,8 +22,9 @@ from pathlib import Path
 from youju import __version__
 from youju.errors import BackupUnusable, PathNotFound, StoreUnusable, WouldOverwrite
 from youju.files import process_lock, require_space, sync
+from youju.index.base.uploads import path_of
 from youju.index.sqlite.files import copy_clean, held_alone, holds_something, leave_alone, revoked_keys, schema_version
-from youju.index.sqlite.jobs import Jobs, path_of
+from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.saving import Revoked, renew_identity, used_bytes
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from youju.index import protocols
+from youju.index.opening import embedded, faiss_index
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.traces import Traces
-from youju.index.vectors import VectorIndex
 from youju.records import Scope
 
 PROBE_BYTES = 48  # of each piece of text or vector looked for; longer ones may be split over pages of the file
@@ -36,7 +37,7 @@ class Proof:
         return not (self.documents or self.chunks or self.words or self.vectors or self.pieces_in_files)
 
 
-def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[str]) -> Proof:
+def delete_and_prove(store: protocols.Store, vectors: protocols.VectorIndex, document_ids: Sequence[str]) -> Proof:
     """Delete documents, write the files anew without them, and look for them everywhere.
 
     The database is rewritten, which takes about as long as copying it; deletions without proof only mark.
@@ -44,6 +45,7 @@ def delete_and_prove(store: Store, index: VectorIndex, document_ids: Sequence[st
     Raises:
         UnknownDocument: there is none of one of the ids; nothing is deleted then.
     """
+    store, index = embedded(store), faiss_index(vectors)
     for document_id in document_ids:
         store.document(document_id)
     traces = Traces(store)

@@ -11,12 +11,8 @@ import numpy as np
 
 from youju.errors import IndexInUse, StoreUnusable
 from youju.files import process_lock
-from youju.index.opening import open_vectors
-from youju.index.sqlite.database import DAMAGED
-from youju.index.sqlite.integrity import Integrity
-from youju.index.sqlite.jobs import Jobs
-from youju.index.sqlite.new_vectors import NewVectors, reindex_lock
-from youju.index.sqlite.store import Store
+from youju.index.opening import Index, index_of
+from youju.index.protocols import Integrity, Store
 from youju.records import EVERYTHING
 from youju.settings import Settings
 
@@ -37,36 +33,37 @@ def examine(store: Store, settings: Settings) -> list[Finding]:
     """All that is wrong with the index; nothing when it is whole."""
     try:
         # What is read from a file that SQLite finds damaged tells nothing more.
-        return list(_database(Integrity(store))) or _layers(store, settings)
+        index = index_of(store, settings)
+        return list(_database(index.integrity)) or _layers(index)
     except StoreUnusable as error:
         return [Finding("database", error.detail.rstrip("."), False, error.advice)]
 
 
-def _layers(store: Store, settings: Settings) -> list[Finding]:
-    integrity = Integrity(store)
+def _layers(index: Index) -> list[Finding]:
+    integrity, store, settings = index.integrity, index.store, index.settings
     return [
         *_documents(integrity), *_tables(integrity), *_chunks(integrity, store.dimension()), *_full_text(integrity),
-        *_vector_file(store, settings), *_uploads(store, settings), *_new_vectors(store, settings),
-        *_calibration(store, settings), *_scratch(settings),
+        *_vectors(index), *_uploads(index), *_new_vectors(index), *_calibration(store, settings), *_scratch(settings),
     ]  # fmt: skip
 
 
 def repair(store: Store, settings: Settings) -> list[Finding]:
     """Mend what can be mended; returns what is left."""
     broken = {finding.check for finding in examine(store, settings) if finding.repairable}
+    index = index_of(store, settings)
     if "documents" in broken:
-        store.delete(Integrity(store).documents_without_place())
+        store.delete(index.integrity.documents_without_place())
     if "full text" in broken:
-        Integrity(store).write_full_text()
+        index.integrity.write_full_text()
     if "vector file" in broken:
         settings.vector_file.unlink(missing_ok=True)
         if store.dimension():
-            open_vectors(store, settings).save()
+            index.vectors().save()
     if "uploads" in broken:
-        Jobs(store.database, settings.spool_dir).remove_leftovers()
+        index.jobs.remove_leftovers()
     if "reindex" in broken:
-        with contextlib.suppress(IndexInUse), reindex_lock(settings.data_dir):
-            NewVectors(store).drop()
+        with contextlib.suppress(IndexInUse), index.new_vectors.alone():
+            index.new_vectors.drop()
     if "restore" in broken:
         with process_lock(settings.database):  # removes what is left over
             pass
@@ -75,9 +72,9 @@ def repair(store: Store, settings: Settings) -> list[Finding]:
 
 def _database(integrity: Integrity) -> Iterator[Finding]:
     if problems := integrity.damage():
-        yield Finding("database", f"SQLite finds damage: {'; '.join(problems)}", False, DAMAGED)
+        yield Finding("database", f"{integrity.engine} finds damage: {'; '.join(problems)}", False, integrity.advice)
     if broken := integrity.count_dangling():
-        yield Finding("database", f"{broken} rows point to nothing", False, DAMAGED)
+        yield Finding("database", f"{broken} rows point to nothing", False, integrity.advice)
 
 
 def _documents(integrity: Integrity) -> Iterator[Finding]:
@@ -109,40 +106,39 @@ def _full_text(integrity: Integrity) -> Iterator[Finding]:
         yield Finding("full text", f"{lacking} chunks are not in it, {left_over} are there no more", True, "")
 
 
-def _vector_file(store: Store, settings: Settings) -> Iterator[Finding]:
-    dimension = store.dimension()
-    if not dimension or Integrity(store).has_vectors_of_other_length(dimension):  # nothing that it could hold
+def _vectors(index: Index) -> Iterator[Finding]:
+    store, dimension = index.store, index.store.dimension()
+    if not dimension or index.integrity.has_vectors_of_other_length(dimension):  # nothing that it could hold
         return
     advice = "It is made again at the next start; `--repair` makes it now."
-    index = open_vectors(store, settings)
-    if settings.vector_file.exists() and index.sequence == 0:  # a missing or an old one is only a cache that lags
+    vectors = index.vectors()
+    if not vectors.is_usable:
         yield Finding("vector file", "it is damaged, or of another index", True, advice)
         return
-    index.refresh()
     live = store.keys(EVERYTHING)
-    if not np.array_equal(index.keys(), live):
-        yield Finding("vector file", f"it holds {len(index)} vectors, the index {len(live)}", True, advice)
+    if not np.array_equal(vectors.keys(), live):
+        yield Finding("vector file", f"it holds {len(vectors)} vectors, the index {len(live)}", True, advice)
 
 
-def _uploads(store: Store, settings: Settings) -> Iterator[Finding]:
-    if leftovers := Jobs(store.database, settings.spool_dir).leftovers():
+def _uploads(index: Index) -> Iterator[Finding]:
+    if leftovers := index.jobs.leftovers():
         yield Finding("uploads", f"{len(leftovers)} folders of uploads that nobody needs", True, "")
 
 
-def _new_vectors(store: Store, settings: Settings) -> Iterator[Finding]:
-    new = NewVectors(store)
+def _new_vectors(index: Index) -> Iterator[Finding]:
+    new = index.new_vectors
     goal, count = new.goal(), new.count()
     if goal is None and not count:
         return
     try:
-        with reindex_lock(settings.data_dir):
+        with new.alone():
             pass
     except IndexInUse:  # it is being made just now
         return
     if goal is None:
         yield Finding("reindex", f"{count} new vectors that no reindex made", True, "")
     else:
-        done = f"{count} of {store.count_chunks()} chunks embedded"
+        done = f"{count} of {index.store.count_chunks()} chunks embedded"
         way = f"`youju reindex --model {goal.model}` goes on with it; mending gives it up"
         yield Finding("reindex", f"one with {goal.model} was not finished ({done}; {way})", True, way)
 

@@ -25,7 +25,8 @@ from service.resources import Resources
 from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest, YoujuError, sentence
 from youju.files import disk_errors
-from youju.index.sqlite.jobs import FileState, Job, distinct, path_of, safe_name
+from youju.index.base.records import FileState, Job
+from youju.index.base.uploads import distinct, path_of, safe_name
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.text.file_names import readable

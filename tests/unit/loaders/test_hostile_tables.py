@@ -10,7 +10,8 @@ import pytest
 from ingest.loaders import load
 from ingest.loaders.grid import LARGE, WIDEST
 from tests.unit.loaders.made import new_sheet, saved
-from youju.index.sqlite.store import Source, Store
+from youju.index.base.records import Source
+from youju.index.sqlite.store import Store
 from youju.records import Extracted
 from youju.structure import Condition
 

@@ -1,26 +1,20 @@
-"""Chunks of the index and whose vectors they carry, read. What each method promises, `Store` says."""
+"""Chunks of the index and whose vectors they carry, read. What each method promises, `protocols` says."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
-from youju.index.sqlite.documents import DOCUMENT_COLUMNS, PLACED, document_of
+from youju.index.base.packing import content_hash, passage_of
+from youju.index.sqlite.documents import DOCUMENT_COLUMNS, PLACED
 from youju.index.sqlite.view import VISIBLE, WITHIN_SCOPE, View
 from youju.records import Passage, Scope, Scores, embedded_text
-
-
-def content_hash(embedded_text: str) -> str:
-    """Key under which a vector is found again, so that the same content is not embedded twice."""
-    return hashlib.sha256(embedded_text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -72,17 +66,8 @@ class Chunks:
         )
         found = []
         for known, *row in rows:
-            passage = _passage(row, scores[row[0]])
+            passage = passage_of(row, scores[row[0]])
             if content_hash(embedded_text(passage.document.title, passage.heading, passage.text)) != known:
                 raise self.view.damaged(f"chunk {passage.chunk_id}")  # SQLite itself does not notice a changed letter
             found.append(passage)
         return sorted(found, key=lambda passage: (-passage.scores.fused, passage.key))
-
-
-def _passage(row: Sequence[Any], scores: Scores) -> Passage:
-    key, ordinal, start, end, text, heading, language, page, *document = row
-    owner = document_of(document)
-    return Passage(
-        key=key, chunk_id=f"{owner.id}-{ordinal}", ordinal=ordinal, document=owner, start=start, end=end, text=text,
-        heading=heading, language=language, page=page, scores=scores,
-    )  # fmt: skip

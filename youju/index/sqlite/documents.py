@@ -1,14 +1,12 @@
-"""Documents of the index and the places where they were found, read. What each method promises, `Store` says."""
+"""Documents of the index and the places where they were found, read. What each method promises, `protocols` says."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from youju.errors import UnknownCollection, UnknownDocument
+from youju.errors import UnknownCollection
+from youju.index.base.packing import boxes_within, document_of, unknown_document
+from youju.index.base.records import Location
 from youju.index.sqlite.records import Records
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Box, Document
@@ -29,19 +27,6 @@ LOCATION = (
     "l.source, l.uri, d.id, d.digest, d.suffix, l.size, l.modified_ns "
     f"FROM locations l JOIN documents d ON d.id = l.document_id WHERE {VISIBLE}"
 )
-
-
-@dataclass(frozen=True)
-class Location:
-    """A place where a document was found."""
-
-    path_key: str
-    uri: str
-    document_id: str
-    digest: str
-    suffix: str
-    size: int
-    modified_ns: int
 
 
 @dataclass(frozen=True)
@@ -82,12 +67,12 @@ class Documents:
     def get(self, document_id: str) -> Document:
         for row in self.view.rows(f"SELECT {DOCUMENT_COLUMNS} FROM {PLACED} WHERE d.id = :id AND {VISIBLE}", id=document_id):
             return document_of(row)
-        raise _unknown(document_id)
+        raise unknown_document(document_id)
 
     def text(self, document_id: str) -> str:
         for (text,) in self.view.rows(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
             return str(text)
-        raise _unknown(document_id)
+        raise unknown_document(document_id)
 
     def excerpt(self, document_id: str, start: int, end: int, records: Records) -> str:
         rows = self.view.rows(
@@ -103,12 +88,11 @@ class Documents:
             rows_there = records.at(document_id, place, end)
             lines += [row.line[max(place - row.start, 0) : end - row.start] for row in rows_there]
             return "\n".join(lines)
-        raise _unknown(document_id)
+        raise unknown_document(document_id)
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         packed = self.view.value(f"SELECT boxes FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id)
-        known = json.loads(zlib.decompress(packed)) if packed else []
-        return [Box(*row) for row in known if row[0] < end and row[1] > start]
+        return boxes_within(packed, start, end)
 
     def locations(self, collection: str) -> list[Location]:
         rows = self.view.rows(f"SELECT {LOCATION} AND l.collection = :collection ORDER BY l.uri", collection=collection)
@@ -118,14 +102,3 @@ class Documents:
         here = f"SELECT {LOCATION} AND l.collection = :collection AND l.source = :path_key"
         rows = self.view.rows(here, collection=collection, path_key=path_key)
         return Location(*rows[0]) if rows else None
-
-
-def document_of(row: Sequence[Any]) -> Document:
-    """The document in a row of `DOCUMENT_COLUMNS`."""
-    *columns, page_starts, ingested_at, also_at, drawable = row
-    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))), bool(drawable)]
-    return Document(*values)
-
-
-def _unknown(document_id: str) -> UnknownDocument:
-    return UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")

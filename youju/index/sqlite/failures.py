@@ -1,4 +1,4 @@
-"""Files that could not be read when last tried. What each method promises, `Store` says."""
+"""Files that could not be read when last tried. What each method promises, `protocols` says."""
 
 from __future__ import annotations
 

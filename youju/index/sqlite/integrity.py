@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from youju.index.sqlite.chunks import content_hash
+from youju.index.base.packing import are_in_place, content_hash
+from youju.index.sqlite.database import DAMAGED
 from youju.index.sqlite.store import Store
-from youju.index.sqlite.tables import are_in_place
 from youju.records import embedded_text
 from youju.text.language import passage_terms
 
@@ -15,6 +15,9 @@ TOLERANCE = 0.01  # by which the length of a unit vector may differ from 1
 
 class Integrity:
     """Reads a store layer by layer, and writes anew what can be made from the rest."""
+
+    engine = "SQLite"
+    advice = DAMAGED
 
     def __init__(self, store: Store) -> None:
         self._database = store.database

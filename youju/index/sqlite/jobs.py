@@ -9,50 +9,20 @@ from __future__ import annotations
 import contextlib
 import copy
 import fcntl
-import hashlib
 import json
-import re
 import shutil
-import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePath
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 from youju.errors import UnknownJob
 from youju.files import disk_errors, sync
+from youju.index.base.records import FileState, Job, JobFile
+from youju.index.base.uploads import KEPT_JOBS, after, now, path_of
 from youju.index.sqlite.database import Database
 
-FileState = Literal["queued", "embedding", "done", "failed"]
 VISIBLE_JOBS = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
-ANOTHER_WORKS = 75  # exit code of a worker that found another one at work (EX_TEMPFAIL)
-KEPT_JOBS = 1000  # finished ones whose records are kept
-NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
-END_BYTES = 60  # of a longer one, kept of its end, where versions and parts are named
-
-
-@dataclass(frozen=True)
-class JobFile:
-    """A file of a job. `document_id` is known once it is done, `reason` once it has failed."""
-
-    ordinal: int
-    name: str
-    size: int
-    state: FileState
-    reason: str
-    document_id: str | None
-    chunks: int
-
-
-@dataclass(frozen=True)
-class Job:
-    id: str
-    collection: str
-    created_at: str
-    finished_at: str | None
-    files: tuple[JobFile, ...]
 
 
 class Jobs:
@@ -119,7 +89,7 @@ class Jobs:
             sync(folder)
         with self._database.transaction(changes_index=False) as (connection, _):
             latest = self._database.value("SELECT max(created_at) FROM jobs")
-            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, NULL)", (folder.name, collection, _after(latest)))
+            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, NULL)", (folder.name, collection, after(latest)))
             connection.executemany(
                 "INSERT INTO job_files VALUES (?, ?, ?, ?, 'queued', '', NULL, 0)",
                 [(folder.name, n, name, size) for n, (name, size) in enumerate(zip(names, sizes, strict=True))],
@@ -184,7 +154,7 @@ class Jobs:
     def finish(self, job: Job) -> None:
         """Note the end of a job and remove its bytes; of those that ended long ago forget the records too."""
         with self._database.transaction(changes_index=False) as (connection, _):
-            connection.execute("UPDATE jobs SET finished_at = ? WHERE id = ?", (_now(), job.id))
+            connection.execute("UPDATE jobs SET finished_at = ? WHERE id = ?", (now(), job.id))
             old = "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, id LIMIT -1 OFFSET ?"
             gone = connection.execute(old, (KEPT_JOBS,)).fetchall()
             connection.executemany("DELETE FROM job_files WHERE job_id = ?", gone)
@@ -216,49 +186,3 @@ class Jobs:
 def forget_names(connection: Any, document_id: str) -> None:
     """The record of an upload shall not tell of a document that was deleted."""
     connection.execute("UPDATE job_files SET name = '(deleted)', document_id = NULL WHERE document_id = ?", (document_id,))
-
-
-def path_of(folder: Path, ordinal: int, name: str) -> Path:
-    """Where the bytes of a job's file lie; the name is a safe one."""
-    return folder / f"{ordinal:04}-{safe_name(name)}"
-
-
-def safe_name(name: str) -> str:
-    """A name that any file system takes and any terminal shows: no folders, no control or direction signs, not too long. Names
-    that differ in what is cut out of them still differ.
-    """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .") or "document"
-    if len(shown.encode()) <= NAME_BYTES:
-        return shown
-    stem, suffix = PurePath(shown).stem, PurePath(shown).suffix[:16]
-    mark = f"~{hashlib.sha256(shown.encode()).hexdigest()[:8]}{suffix}"
-    end = stem.encode()[-END_BYTES:].decode("utf-8", "ignore")
-    room = NAME_BYTES - len(f"…{end}{mark}".encode())
-    return f"{stem.encode()[:room].decode('utf-8', 'ignore')}…{end}{mark}"
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """Safe names, of which one that comes again gets a number: `a.txt`, `a (2).txt`."""
-    taken, used, last = set(names), set[str](), dict[str, int]()
-    found = []
-    for name in names:
-        free = name
-        while free in used or (free != name and free in taken):
-            last[name] = last.get(name, 1) + 1
-            free = safe_name(f"{PurePath(name).stem} ({last[name]}){PurePath(name).suffix}")
-        used.add(free)
-        found.append(free)
-    return found
-
-
-def _after(latest: str | None) -> str:
-    """Now; but later than `latest`, also where the clock was set back: jobs are carried out in this order."""
-    now = _now()
-    if latest is None or now > latest:
-        return now
-    return (datetime.fromisoformat(latest) + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

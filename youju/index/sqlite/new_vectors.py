@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,33 +18,11 @@ import numpy as np
 
 from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
+from youju.index.base.records import Embed, Goal, Superseded, Waiting
 from youju.index.sqlite.store import Store
 from youju.records import embedded_text
 
 FEW = 128  # chunks that are embedded while writers wait, so that an ingest beside it cannot put off the end for ever
-
-Embed = Callable[[Sequence["Waiting"]], Mapping[int, Vectors]]
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a reindex leads to: the fingerprint of the new embedder, and the model's name as it was given."""
-
-    fingerprint: str
-    model: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A chunk without a new vector, and the text to embed."""
-
-    key: int
-    content_hash: str
-    text: str
-
-
-class Superseded(IndexInUse):
-    """Another reindex was begun, or this one was given up, by another command."""
 
 
 class _More(Exception):
@@ -58,6 +35,9 @@ class NewVectors:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._database = store.database
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        return reindex_lock(self._store.path.parent)
 
     def goal(self) -> Goal | None:
         """Of the reindex that was begun and is not finished."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from youju.index.base.records import KEPT_TYPES
 from youju.index.sqlite.view import VISIBLE, View
-
-LARGEST = 200 << 20  # bytes of one original that is kept; SQLite holds up to 1 GB in a row
-KEPT_TYPES = ("application/pdf",)
 
 
 @dataclass(frozen=True)
 class Originals:
-    """The originals that a view shows. What each method promises, `Store` says."""
+    """The originals that a view shows. What each method promises, `protocols` says."""
 
     view: View
 

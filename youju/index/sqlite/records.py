@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from youju.index.base.records import TooLong
 from youju.index.sqlite.filling import record_line
 from youju.index.sqlite.view import VISIBLE, View
 from youju.structure import Condition, Group, Record
@@ -24,10 +25,6 @@ STEPS = 20_000  # of SQLite's machine between two looks at the clock
 OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 DECIMALS = 6  # of a sum: what lies behind comes of adding binary fractions
 NUMBERS = "('integer', 'real')"
-
-
-class TooLong(Exception):
-    """A statement took longer than it may."""
 
 
 @dataclass(frozen=True)

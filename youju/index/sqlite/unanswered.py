@@ -8,38 +8,20 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from youju.index.base.questions import MOST_KEPT, folded
+from youju.index.base.records import Unanswered
 from youju.index.sqlite.database import Database
 from youju.records import Language
-from youju.text.language import END_MARKS
 
-MOST_KEPT = 10_000  # questions; those asked longest ago go first
 # Questions of one collection, or all that may be seen.
 WITHIN = (
     "(:collection IS NULL OR collection = :collection) "
     "AND (:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
 )
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """A question as it was last asked. `collection` is None where all were asked; `nearest` is the uri of the nearest passage,
-    if there was one.
-    """
-
-    question: str
-    language: Language
-    collection: str | None
-    missing: str
-    nearest: str | None
-    times: int
-    first_asked: str
-    last_asked: str
 
 
 class UnansweredQuestions:
@@ -109,8 +91,3 @@ class UnansweredQuestions:
                 yield connection
             finally:
                 connection.execute("PRAGMA secure_delete = OFF").fetchall()
-
-
-def folded(question: str) -> str:
-    """The form in which questions are equal: NFKC, lower case, without white space and end marks."""
-    return "".join(unicodedata.normalize("NFKC", question).lower().split()).rstrip(END_MARKS + "…")

@@ -1,15 +1,15 @@
-"""The full text: which chunks hold which words, and what a word weighs (BM25). What each method promises, `Store` says."""
+"""The full text: which chunks hold which words, and what a word weighs (BM25). What each method promises, `protocols` says."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from youju.index.base.bm25 import word_weight
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.members import Members
 from youju.index.sqlite.view import VISIBLE, View
@@ -124,11 +124,6 @@ class Words:
 
     def _count_everywhere(self, word: str) -> int:
         return int(self.view.database.value("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)))
-
-
-def word_weight(total: int, count: int) -> float:
-    """What FTS5's BM25 gives a word that `count` of `total` texts hold."""
-    return max(math.log((total - count + 0.5) / (count + 0.5)), 1e-6)
 
 
 def _quoted(word: str) -> str:

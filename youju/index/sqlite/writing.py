@@ -1,41 +1,22 @@
-"""Changes of the index, each one transaction. What each method promises, `Store` says."""
+"""Changes of the index, each one transaction. What each method promises, `protocols` says."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
-from pathlib import PurePath
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from youju.embedding.base import Vectors
+from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
+from youju.index.base.records import Source
 from youju.index.sqlite import filling, jobs, originals, outlines, tables
-from youju.index.sqlite.chunks import Chunks, content_hash
+from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
 from youju.text.language import passage_terms
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a document comes from and in which state it was read. `digest` is the SHA-256 of its bytes."""
-
-    collection: str
-    path_key: str
-    uri: str
-    digest: str
-    size: int
-    modified_ns: int
-
-    @property
-    def suffix(self) -> str:
-        """The same bytes under another ending may be read in another way, so the ending is part of the content."""
-        return PurePath(self.uri).suffix.lower()
 
 
 @dataclass(frozen=True)
@@ -51,8 +32,8 @@ class Writer:
         assert len(vectors) == len(chunks)
         texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
         bags = [" ".join(passage_terms(text)) for text in texts]  # like the row, before the lock is taken
-        row = _document_row(source, extracted, language, len(chunks))
-        table_rows = tables.table_rows(extracted.tables, extracted.text)
+        row = document_row(source, extracted, language, len(chunks))
+        rows_of_tables = table_rows(extracted.tables, extracted.text)
         Chunks(self.view).require_embedder(embedder)
         with filling.filled(self.view.database, extracted) as large, self.view.database.transaction() as (connection, sequence):
             Chunks(self.view).require_embedder(embedder)
@@ -63,7 +44,7 @@ class Writer:
             outlines.keep(connection, document_id, extracted)
             if original is not None:
                 originals.keep(connection, document_id, original)
-            tables.keep(connection, document_id, table_rows, {one.ordinal: one.rows for one in large})
+            tables.keep(connection, document_id, rows_of_tables, {one.ordinal: one.rows for one in large})
             filling.attach(connection, document_id, large)
             _place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
@@ -139,8 +120,7 @@ class Writer:
 
     def _new_id(self, source: Source) -> str:
         """From its place, so that links survive; where that id is taken by what was there before, from the content too."""
-        place = f"{source.collection}\0{source.path_key}"
-        plain, salted = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in (place, f"{place}\0{source.digest}"))
+        plain, salted = document_ids(source)
         return salted if self.view.database.value("SELECT 1 FROM documents WHERE id = ?", (plain,)) else plain
 
     def _leave(self, connection: Any, collection: str, path_key: str, sequence: int) -> int:
@@ -152,16 +132,6 @@ class Writer:
         if self.view.database.value("SELECT 1 FROM locations WHERE document_id = ?", (document_id,)):
             return 0
         return _remove(connection, document_id, sequence)
-
-
-def _document_row(source: Source, extracted: Extracted, language: str, chunks: int) -> tuple[Any, ...]:
-    """All columns of a document but its id."""
-    boxes = zlib.compress(json.dumps([astuple(box) for box in extracted.boxes]).encode()) if extracted.boxes else None
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return (
-        source.collection, extracted.title, extracted.media_type, language, source.digest, source.suffix,
-        len(extracted.text), chunks, json.dumps(extracted.page_starts), now, boxes, extracted.text,
-    )  # fmt: skip
 
 
 def _place(connection: Any, source: Source, document_id: str) -> None:

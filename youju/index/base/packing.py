@@ -1,0 +1,121 @@
+"""Documents, passages and tables as rows of a database, and back: what is packed into one column, the same in every engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import UTC, datetime
+from typing import Any
+
+from youju.errors import UnknownDocument
+from youju.index.base.records import Source
+from youju.records import Box, Document, Extracted, Passage, Scores
+from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
+
+
+def content_hash(embedded_text: str) -> str:
+    """Key under which a vector is found again, so that the same content is not embedded twice."""
+    return hashlib.sha256(embedded_text.encode()).hexdigest()
+
+
+# Documents
+
+
+def document_row(source: Source, extracted: Extracted, language: str, chunks: int) -> tuple[Any, ...]:
+    """All columns of a document but its id."""
+    boxes = zlib.compress(json.dumps([astuple(box) for box in extracted.boxes]).encode()) if extracted.boxes else None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return (
+        source.collection, extracted.title, extracted.media_type, language, source.digest, source.suffix,
+        len(extracted.text), chunks, json.dumps(extracted.page_starts), now, boxes, extracted.text,
+    )  # fmt: skip
+
+
+def document_ids(source: Source) -> tuple[str, str]:
+    """Ids for a new document: from its place, and from its place and its content."""
+    place = f"{source.collection}\0{source.path_key}"
+    plain, salted = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in (place, f"{place}\0{source.digest}"))
+    return plain, salted
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """The document in a row: its columns up to `chunks`, its pages and other places as JSON, whether its original is kept."""
+    *columns, page_starts, ingested_at, also_at, drawable = row
+    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))), bool(drawable)]
+    return Document(*values)
+
+
+def unknown_document(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
+
+
+def boxes_within(packed: bytes | None, start: int, end: int) -> list[Box]:
+    """The boxes that hold some of the characters `start` to `end`."""
+    known = json.loads(zlib.decompress(packed)) if packed else []
+    return [Box(*row) for row in known if row[0] < end and row[1] > start]
+
+
+def passage_of(row: Sequence[Any], scores: Scores) -> Passage:
+    """The passage in a row of a chunk's columns, with those of its document behind them."""
+    key, ordinal, start, end, text, heading, language, page, *document = row
+    owner = document_of(document)
+    return Passage(
+        key=key, chunk_id=f"{owner.id}-{ordinal}", ordinal=ordinal, document=owner, start=start, end=end, text=text,
+        heading=heading, language=language, page=page, scores=scores,
+    )  # fmt: skip
+
+
+# Tables
+
+
+def table_rows(tables: Sequence[Table], text: str) -> list[tuple[Any, ...]]:
+    """All columns of the tables of a document but its id."""
+    return [
+        (
+            ordinal, table.start, table.end, table.title, json.dumps([column.path for column in table.columns]),
+            len(table.rows), _packed(table, text),
+        )
+        for ordinal, table in enumerate(tables)
+    ]  # fmt: skip
+
+
+def _packed(table: Table, text: str) -> bytes:
+    groups: dict[tuple[str, ...], int] = {}
+    rows = [
+        (
+            row.start,
+            row.end,
+            groups.setdefault(row.group, len(groups)),
+            [(column, start, end, text[start:end]) for column, start, end in row.cells],
+        )
+        for row in table.rows
+    ]
+    return zlib.compress(json.dumps((list(groups), rows)).encode(), 1)
+
+
+def are_in_place(packed: bytes, text: str) -> bool:
+    """Whether the cells of a table as stored hold what stands at their places in the text of its document."""
+    try:
+        _, rows = json.loads(zlib.decompress(packed))
+        return all(text[start:end] == value for *_, cells in rows for _, start, end, value in cells)
+    except (ValueError, TypeError, zlib.error):
+        return False
+
+
+def unpacked_table(card: TableCard, packed: bytes) -> StoredTable:
+    groups, packed_rows = json.loads(zlib.decompress(packed))
+    known = [tuple(group) for group in groups]
+    rows, values = [], []
+    for start, end, group, cells in packed_rows:
+        rows.append(Row(start, end, tuple(Cell(*cell[:3]) for cell in cells), known[group]))
+        values.append(tuple(cell[3] for cell in cells))
+    return StoredTable(card, tuple(rows), tuple(values))
+
+
+def card_of(row: Sequence[Any]) -> TableCard:
+    document_id, ordinal, start, end, title, columns, count, is_large = row
+    paths = tuple(Column(tuple(path)) for path in json.loads(columns))
+    return TableCard(document_id, ordinal, start, end, title, paths, count, bool(is_large))

@@ -1,0 +1,121 @@
+"""The records of an index that the stages outside it see, whatever engine holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+from youju.embedding.base import Vectors
+from youju.errors import IndexInUse
+from youju.records import Language
+
+FileState = Literal["queued", "embedding", "done", "failed"]
+KEPT_TYPES = ("application/pdf",)  # media types whose originals are kept
+LARGEST = 200 << 20  # bytes of one original that is kept; SQLite and PostgreSQL hold up to 1 GB in a row
+
+
+class TooLong(Exception):
+    """A question about a large table took longer than it may."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a document comes from and in which state it was read. `digest` is the SHA-256 of its bytes."""
+
+    collection: str
+    path_key: str
+    uri: str
+    digest: str
+    size: int
+    modified_ns: int
+
+    @property
+    def suffix(self) -> str:
+        """The same bytes under another ending may be read in another way, so the ending is part of the content."""
+        return PurePath(self.uri).suffix.lower()
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place where a document was found."""
+
+    path_key: str
+    uri: str
+    document_id: str
+    digest: str
+    suffix: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A chunk near a query; `similarity` is the cosine."""
+
+    key: int
+    similarity: float
+    language: Language
+
+
+@dataclass(frozen=True)
+class JobFile:
+    """A file of a job. `document_id` is known once it is done, `reason` once it has failed."""
+
+    ordinal: int
+    name: str
+    size: int
+    state: FileState
+    reason: str
+    document_id: str | None
+    chunks: int
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    collection: str
+    created_at: str
+    finished_at: str | None
+    files: tuple[JobFile, ...]
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question as it was last asked. `collection` is None where all were asked; `nearest` is the uri of the nearest passage,
+    if there was one.
+    """
+
+    question: str
+    language: Language
+    collection: str | None
+    missing: str
+    nearest: str | None
+    times: int
+    first_asked: str
+    last_asked: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a reindex leads to: the fingerprint of the new embedder, and the model's name as it was given."""
+
+    fingerprint: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A chunk without a new vector, and the text to embed."""
+
+    key: int
+    content_hash: str
+    text: str
+
+
+Embed = Callable[[Sequence[Waiting]], Mapping[int, Vectors]]
+
+
+class Superseded(IndexInUse):
+    """Another reindex was begun, or this one was given up, by another command."""

@@ -87,8 +87,15 @@ def ask(page: Page, question: str) -> None:
 
 def last_answer(page: Page) -> dict[str, Any]:
     """The last turn as the page keeps it."""
-    kept: list[dict[str, Any]] = json.loads(page.evaluate("localStorage.getItem('youju.conversation')"))
-    return kept[-1]
+    return kept_turns(page)[-1]
+
+
+def kept_turns(page: Page) -> list[dict[str, Any]]:
+    """The turns of the conversation that this tab shows, as the page keeps them."""
+    turns: list[dict[str, Any]] = json.loads(
+        page.evaluate("localStorage.getItem(`youju.turns.${JSON.parse(sessionStorage.getItem('youju.shown'))}`)")
+    )
+    return turns
 
 
 def drawn(text: str) -> str:

@@ -1,7 +1,7 @@
 // One turn of the conversation on the page: question, sources, the sentences as they come, and how it ended.
 
 import { Blocks } from "./blocks.js";
-import { el, foreign, hidden, icon, show } from "./dom.js";
+import { el, foreign, hidden, icon, iconButton, show } from "./dom.js";
 import { duration, percent, t } from "./i18n.js";
 import { asMarkdown, tidy } from "./conversation.js";
 import { problemNote } from "./problems.js";
@@ -12,7 +12,8 @@ import { nameOf, pageSuffix, Sources } from "./sources.js";
 
 const NARROW = window.matchMedia("(max-width: 700px)");
 
-/** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), passages(turn), announce(text). */
+/** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), again(turn), edit(turn, line, cancel), passages(turn),
+ *  announce(text). */
 export class TurnView {
   constructor(turn, actions) {
     this.turn = turn;
@@ -22,19 +23,47 @@ export class TurnView {
     this.text = el("div", { class: "answer-text" });
     this.blocks = new Blocks(this.text);
     this.end = el("div", { class: "answer-end" });
+    this.question = el("div", { class: "question-line" });
     this.node = el(
-      "article", { class: "turn", "aria-label": `${t("answer.question")}: ${tidy(turn.question)}` },
-      el("h2", { class: "question", dir: "auto" }, turn.question),
+      "article", { class: "turn" },
+      this.question,
       NARROW.matches ? [this.text, this.end, this.sourcesPlace] : [this.sourcesPlace, this.text, this.end],
     );
     this.restart();
+    this.#fill();
+  }
+
+  #fill() {
+    const { turn } = this;
     if (turn.passages) this.passages();
     for (const sentence of turn.sentences) this.#add(sentence);
     if (turn.state !== "working") this.finish();
   }
 
+  /** Show what the turn had before it was asked again. */
+  restore() {
+    this.restart();
+    this.#fill();
+  }
+
+  #ask() {
+    const { question, documents } = this.turn;
+    this.node.setAttribute("aria-label", `${t("answer.question")}: ${tidy(question)}`);
+    const cancel = () => {
+      this.#ask();
+      this.question.querySelector("button").focus();
+    };
+    const edit = iconButton("edit", t("answer.edit"), () => this.actions.edit(this.turn, this.question, cancel));
+    show(
+      this.question,
+      el("h2", { class: "question", dir: "auto" }, question), edit,
+      documents?.length > 0 && el("p", { class: "asked" }, t("answer.within"), documents.map((one, index) => [index > 0 && " · ", foreign(one.title)])),
+    );
+  }
+
   /** Show that the question was sent (again). */
   restart() {
+    this.#ask();
     this.sources = null;
     show(this.sourcesPlace);
     this.blocks.clear();
@@ -62,7 +91,7 @@ export class TurnView {
     if (turn.passages && !this.sources?.isOf(turn.passages)) this.passages();
     this.sources?.settle();
     if (turn.state === "done" && turn.answer.verdict === "abstained" && !turn.sentences.length) this.#abstain();
-    else if (turn.state === "done") show(this.end, this.#foot());
+    else if (turn.state === "done") show(this.end, turn.problem && problemNote(turn.problem), this.#foot());
     else if (turn.state === "failed") show(this.end, this.#failure());
     else {
       const text = t(`answer.${turn.state}${turn.sentences.length ? "" : "Empty"}`);
@@ -111,7 +140,8 @@ export class TurnView {
       answer.translated_question && el("p", { class: "asked" }, t("answer.translated"), foreign(answer.translated_question)),
     ];
     const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });
-    return [...told, el("div", { class: "foot" }, this.#copyButton(), el("span", { class: "took" }, time))];
+    const again = el("button", { type: "button", class: "quiet", on: { click: () => this.actions.again(this.turn) } }, icon("again"), t("answer.again"));
+    return [...told, el("div", { class: "foot" }, this.#copyButton(), again, el("span", { class: "took" }, time))];
   }
 
   #copyButton() {

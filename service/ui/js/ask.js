@@ -2,17 +2,16 @@
 
 import { getJson, Problem } from "./api.js";
 import { TurnView } from "./answer.js";
-import { findCollections } from "./collections.js";
-import { addTurn, askTurn, clearConversation, conversation, isWorking, stop } from "./conversation.js";
-import { confirmed } from "./dialog.js";
+import { addTurn, askTurn, conversation, isWorking, openConversation, replaceQuestion, stop, turnsAfter, within } from "./conversation.js";
 import { el, icon, iconButton, show } from "./dom.js";
 import { takeDrops } from "./drops.js";
 import { filesOfInput, named } from "./dropped.js";
 import { t } from "./i18n.js";
+import { conversations } from "./kept.js";
 import { problemNote } from "./problems.js";
+import { scope, ScopeChoice } from "./scope.js";
 import { Sources } from "./sources.js";
 import { StartView } from "./start.js";
-import { store, stored } from "./stored.js";
 import { addUploads, isEnded, listeners, uploads } from "./uploads.js";
 
 let draft = ""; // what is written and not asked yet, kept while other views are shown
@@ -36,19 +35,19 @@ export class AskView {
     this.attach = iconButton("add", t("ask.addDocuments"), () => this.files.click(), { hidden: true });
     this.added = el("p", { class: "added", role: "status" });
     this.listener = (finished) => this.#told(finished);
-    this.scope = el("div", { class: "scope" });
-    this.fresh = el("button", { type: "button", class: "quiet", on: { click: () => this.#clear() } }, t("ask.new"));
+    this.scope = new ScopeChoice(() => !conversation().length && this.#look());
+    this.list = el("button", { type: "button", class: "quiet", "aria-haspopup": "dialog", on: { click: () => this.#list() } }, t("talks.heading"));
+    this.fresh = el("button", { type: "button", class: "quiet", on: { click: () => this.#open() } }, t("ask.new"));
     this.form = el(
       "form", { class: "composer", on: { submit: (event) => this.#submit(event) } },
       el("label", { class: "visually-hidden", for: "question" }, t("ask.label")),
       el("div", { class: "composer-box" }, this.attach, this.input, this.button),
       this.added,
-      el("div", { class: "composer-foot" }, this.scope, el("span", { id: "ask-hint", class: "hint" }, t("ask.hint")), this.fresh),
+      el("div", { class: "composer-foot" }, this.scope.node, el("span", { id: "ask-hint", class: "hint" }, t("ask.hint")), this.list, this.fresh),
     );
     this.node = el("div", { class: "ask" }, this.intro, this.turns, this.form, this.files);
-    for (const turn of conversation()) this.#addView(turn);
-    this.#update();
-    this.#findScopes();
+    this.#drawTurns();
+    this.scope.load();
     this.#look();
   }
 
@@ -68,7 +67,7 @@ export class AskView {
 
   /** What there is, and whether documents may be added here. */
   async #look() {
-    const found = await this.start.load(stored("scope", ""));
+    const found = await this.start.load(scope().collection);
     this.attach.hidden = !found?.may_upload;
     if (found?.may_upload && shownView === this) {
       takeDrops({ hint: (isOver) => this.form.classList.toggle("over", isOver), take: (files) => this.#add(files) });
@@ -82,7 +81,7 @@ export class AskView {
 
   #add(files) {
     const wanted = named(files);
-    if (wanted.length) addUploads(wanted, stored("scope", ""));
+    if (wanted.length) addUploads(wanted, scope().collection);
     else show(this.added, t("documents.nothingDropped"));
   }
 
@@ -116,6 +115,7 @@ export class AskView {
     this.node.classList.toggle("has-turns", has);
     this.intro.hidden = has;
     this.turns.hidden = this.fresh.hidden = !has;
+    this.list.hidden = !conversations().length;
     const name = t(working ? "ask.stop" : "ask.send");
     show(this.button, icon(working ? "stop" : "send"));
     this.button.setAttribute("aria-label", name);
@@ -149,14 +149,14 @@ export class AskView {
     }
     this.input.value = "";
     this.#grow();
-    const turn = addTurn(question, stored("scope", ""));
+    const turn = addTurn(question, scope());
     const view = this.#addView(turn);
     this.#ask(turn);
     view.node.scrollIntoView({ block: "start" });
   }
 
-  async #ask(turn) {
-    const asked = askTurn(turn, (_, what) => shownView?.changed(turn, what));
+  async #ask(turn, isAgain) {
+    const asked = askTurn(turn, (_, what) => shownView?.changed(turn, what), isAgain);
     this.#update();
     await asked;
   }
@@ -164,11 +164,12 @@ export class AskView {
   /** A turn went on. */
   changed(turn, what) {
     const view = this.views.get(turn.id);
-    if (!view) return;
+    if (!view) return; // of another conversation
     if (what === "passages") view.passages();
     else if (what === "sentence") view.sentence();
     else {
-      view.finish();
+      if (what === "restored") view.restore();
+      else view.finish();
       this.#update();
       if (turn.state === "done") {
         const abstained = turn.answer.verdict === "abstained";
@@ -181,12 +182,9 @@ export class AskView {
     const view = new TurnView(turn, {
       open: this.page.openEvidence,
       announce: this.page.announce,
-      retry: (one) => {
-        if (isWorking()) return;
-        this.views.get(one.id).restart();
-        this.#ask(one);
-        this.input.focus();
-      },
+      retry: (one) => this.#again(one),
+      again: (one) => this.#again(one, true),
+      edit: (one, line, cancel) => this.#edit(one, line, cancel),
       passages: (one) => this.#searchInstead(one),
     });
     this.views.set(turn.id, view);
@@ -197,7 +195,7 @@ export class AskView {
   /** Where no answer can be written, the passages can still be found. */
   async #searchInstead(turn) {
     const view = this.views.get(turn.id);
-    const body = JSON.stringify({ query: turn.question, ...(turn.collection ? { collection: turn.collection } : {}) });
+    const body = JSON.stringify({ query: turn.question, ...within(turn) });
     const post = { method: "POST", headers: { "Content-Type": "application/json" }, body };
     try {
       const { passages } = await getJson("search", post);
@@ -209,43 +207,45 @@ export class AskView {
     }
   }
 
-  async #clear() {
-    if (!(await confirmed(t("ask.clearTitle"), el("p", {}, t("ask.clearBody")), t("ask.clear")))) return;
-    clearConversation();
-    this.views.clear();
-    show(this.turns);
-    this.#update();
-    this.page.announce(t("ask.cleared"));
+  /** Change a question that was asked; those behind it go. */
+  async #edit(turn, line, cancel) {
+    if (isWorking()) return;
+    const { editQuestion } = await import("./edit_question.js");
+    const ask = (question) => {
+      if (isWorking()) return;
+      replaceQuestion(turn, question);
+      this.#drawTurns();
+      this.#again(turn);
+    };
+    editQuestion(line, turn.question, turnsAfter(turn), { ask, cancel });
+  }
+
+  /** Ask a turn's question once more. `isAgain`: see `askTurn`. */
+  #again(turn, isAgain = false) {
+    if (isWorking()) return;
+    this.views.get(turn.id).restart();
+    this.#ask(turn, isAgain);
     this.input.focus();
   }
 
-  async #findScopes() {
-    let found;
-    try {
-      found = await findCollections();
-    } catch (error) {
-      if (error instanceof Problem) return; // asking will tell
-      throw error;
-    }
-    if (found.collections.some(({ name }) => name === stored("scope", ""))) this.#scopes(found.collections);
-    else {
-      store("scope", null); // it is gone
-      if (found.collections.length > 1) this.#scopes(found.collections);
-    }
+  /** Show another conversation, a new one where no id is given. */
+  #open(id) {
+    openConversation(id);
+    this.#drawTurns();
+    this.turns.lastElementChild?.scrollIntoView({ block: "start" });
+    this.page.announce(t(id ? "talks.opened" : "talks.fresh"));
+    this.input.focus();
   }
 
-  #narrow(collection) {
-    store("scope", collection || null);
-    if (!conversation().length) this.#look();
+  #drawTurns() {
+    this.views.clear();
+    show(this.turns);
+    for (const turn of conversation()) this.#addView(turn);
+    this.#update();
   }
 
-  #scopes(collections) {
-    const options = [["", t("ask.scopeAll")], ...collections.map(({ name }) => [name, name])];
-    const choice = el(
-      "select", { id: "scope", on: { change: () => this.#narrow(choice.value) } },
-      options.map(([value, name]) => el("option", { value }, name)),
-    );
-    choice.value = stored("scope", "");
-    show(this.scope, el("label", { for: "scope" }, t("ask.scope")), choice);
+  async #list() {
+    const { showConversations } = await import("./conversation_list.js");
+    showConversations({ open: (id) => this.#open(id), changed: () => this.#drawTurns() });
   }
 }

@@ -1,20 +1,35 @@
-// The conversation: turns kept in this browser only, and how a question is asked. Knows nothing of the page.
+// The conversation that is shown: its turns, and how a question is asked. Kept in this browser only. Knows nothing of the page.
 //
-// A turn: {id, question, collection, state, passages, sentences, answer, problem}. `state` is `working`, `done`, `stopped`,
-// `interrupted` or `failed`; `sentences` are those of the answer, each with the citations sent with it, which are closer
-// than those of the answer, where all citations of a marker are one. `problem` is not kept.
+// A turn: {id, question, collection, documents, state, passages, sentences, answer, problem}. `documents`, `[{id, title}]`, are
+// those it is asked of, none for all; `state` is `working`, `done`, `stopped`, `interrupted` or `failed`; `sentences` are those
+// of the answer, each with the citations sent with it, which are closer than those of the answer, where all citations of a
+// marker are one. `problem` is not kept.
 
 import { events, Problem } from "./api.js";
+import { forgetConversation, keepTurns, turnsOf } from "./kept.js";
 import { store, stored } from "./stored.js";
 
-const MOST_TURNS = 40;
 const HISTORY = 4; // turns sent with a follow-up question; the service looks at fewer
+const ANEW = 0.6; // temperature of an answer that is written again
 
-let turns = load();
+let shownId = stored("shown", null, "sessionStorage") || newId(); // of this tab: another one begins another conversation
+let turns = load(shownId);
 let aborting = null;
+
+function newId() {
+  return crypto.getRandomValues(new Uint32Array(2)).join("-");
+}
+
+function load(id) {
+  return turnsOf(id).map((turn) => (turn.state === "working" ? { ...turn, state: "interrupted" } : turn));
+}
 
 export function conversation() {
   return turns;
+}
+
+export function conversationId() {
+  return shownId;
 }
 
 export function isWorking() {
@@ -25,21 +40,28 @@ export function stop() {
   aborting?.abort();
 }
 
-export function clearConversation() {
+/** Show another conversation, or begin a new one. */
+export function openConversation(id = newId()) {
   stop();
-  turns = [];
-  store("conversation", null);
+  aborting = null;
+  shownId = id;
+  turns = load(id);
+  store("shown", id, "sessionStorage");
 }
 
-function load() {
-  const kept = stored("conversation", []);
-  const sound = Array.isArray(kept) ? kept.filter((turn) => turn && turn.id && typeof turn.question === "string") : [];
-  return sound.map((turn) => (turn.state === "working" ? { ...turn, state: "interrupted" } : turn));
+/** Delete a conversation; where it is the one that is shown, a new one begins. */
+export function deleteConversation(id) {
+  if (id === shownId) {
+    turns.length = 0; // so that an answer on its way does not bring it back
+    openConversation();
+  }
+  forgetConversation(id);
 }
 
-function keep() {
-  let shown = turns.filter((turn) => turn.state !== "failed").slice(-MOST_TURNS).map((turn) => ({ ...turn, problem: null }));
-  while (!store("conversation", shown) && shown.length) shown = shown.slice(1); // the oldest go where there is no room
+function keep(id, of) {
+  const asked = of.filter((turn) => turn.state !== "failed");
+  if (asked.length) keepTurns(id, asked);
+  else forgetConversation(id);
 }
 
 function history(before) {
@@ -51,37 +73,58 @@ function history(before) {
 }
 
 /** A new turn at the end of the conversation. */
-export function addTurn(question, collection) {
-  const turn = {
-    id: crypto.getRandomValues(new Uint32Array(2)).join("-"),
-    question, collection, state: "working", passages: null, sentences: [], answer: null, problem: null,
-  };
+export function addTurn(question, { collection, documents }) {
+  const turn = { id: newId(), question, collection, documents, state: "working", passages: null, sentences: [], answer: null, problem: null };
   turns.push(turn);
+  store("shown", shownId, "sessionStorage");
   return turn;
 }
 
-/** Ask a turn's question; `changed(turn, what)` is told of `passages`, each `sentence`, and the `end`. */
-export async function askTurn(turn, changed) {
+/** Where a turn's question is looked for, as the service takes it. */
+export function within({ collection, documents }) {
+  const filters = documents?.length ? { filters: { document_ids: documents.map((one) => one.id) } } : {};
+  return { ...(collection ? { collection } : {}), ...filters };
+}
+
+/** How many turns stand behind one. */
+export function turnsAfter(turn) {
+  return turns.length - 1 - turns.indexOf(turn);
+}
+
+/** Put another question in place of a turn's; the turns behind it go. */
+export function replaceQuestion(turn, question) {
+  turns.splice(turns.indexOf(turn) + 1);
+  turn.question = question;
+}
+
+/** Ask a turn's question; `changed(turn, what)` is told of `passages`, each `sentence`, and the `end`. `isAgain`: it has an
+ *  answer, and another one is wanted; where none comes, the one that it has is `restored`. */
+export async function askTurn(turn, changed, isAgain = false) {
+  const before = isAgain && { ...turn };
   Object.assign(turn, { state: "working", passages: null, sentences: [], answer: null, problem: null });
   aborting = new AbortController();
-  const body = { question: turn.question, history: history(turns.indexOf(turn)) };
-  if (turn.collection) body.collection = turn.collection;
+  const [id, of, { signal }] = [shownId, turns, aborting];
+  const body = { question: turn.question, history: history(turns.indexOf(turn)), ...within(turn) };
+  if (isAgain) body.generation = { temperature: ANEW, seed: crypto.getRandomValues(new Uint16Array(1))[0] };
+  keep(id, of);
   try {
-    await read(turn, body, changed);
+    await read(turn, body, changed, signal);
   } catch (error) {
     if (error.name === "AbortError") turn.state = "stopped";
     else if (error.type === "offline" && turn.passages) turn.state = "interrupted";
     else Object.assign(turn, { state: "failed", problem: error instanceof Problem ? error : new Problem({ title: String(error) }) });
   } finally {
-    aborting = null;
-    if (turns.includes(turn)) keep();
-    changed(turn, "end");
+    const isBack = before && turn.state !== "done";
+    if (isBack) Object.assign(turn, before, { problem: turn.problem });
+    if (aborting?.signal === signal) aborting = null;
+    if (of.includes(turn)) keep(id, of);
+    changed(turn, isBack ? "restored" : "end");
   }
 }
 
-async function read(turn, body, changed) {
+async function read(turn, body, changed, signal) {
   const post = {
-    method: "POST", signal: aborting.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   };
   for await (const { name, data } of events("ask", post)) {
     if (name === "passages") {

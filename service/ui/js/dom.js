@@ -41,6 +41,8 @@ const ICONS = {
   copy: ["M9 9h10v10H9z", "M15 9V5H5v10h4"],
   previous: ["M15 5l-7 7 7 7"],
   next: ["M9 5l7 7-7 7"],
+  edit: ["M5 19l1-4L16 5l3 3L9 18z", "M14 7l3 3"],
+  download: ["M12 4v11", "M7 11l5 5 5-5", "M5 20h14"],
   remove: ["M5 7h14", "M10 7V5h4v2", "M7 7l1 12h8l1-12"],
   again: ["M19 12a7 7 0 1 1-2-5", "M19 4v4h-4"],
   theme: ["M12 4a8 8 0 1 0 0 16z", "M12 4a8 8 0 0 1 0 16"],

@@ -1,11 +1,11 @@
 // The words of the page, in the language of the page. Answers are in the language of their question.
 
-import en from "./strings/en.js";
-import zh from "./strings/zh.js";
-import zhTold from "./strings/zh_told.js";
-
-const TABLES = { en, zh };
+const LOADERS = {
+  en: async () => [(await import("./strings/en.js")).default, []],
+  zh: async () => (await Promise.all([import("./strings/zh.js"), import("./strings/zh_told.js")])).map((one) => one.default),
+};
 let language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+let [table, tellings] = await LOADERS[language]();
 
 /** The language of the page, `zh` or `en`. */
 export function current() {
@@ -13,7 +13,8 @@ export function current() {
 }
 
 /** Switch the page's language and keep it. The caller draws the page anew. */
-export function switchTo(name) {
+export async function switchTo(name) {
+  [table, tellings] = await LOADERS[name]();
   language = name;
   document.documentElement.lang = name === "zh" ? "zh-CN" : "en";
   try {
@@ -25,7 +26,6 @@ export function switchTo(name) {
 
 /** The string of a key with `{names}` filled in. Where `count` is 1, English has `key.one`. */
 export function t(key, values = {}) {
-  const table = TABLES[language];
   const text = (values.count === 1 && table[`${key}.one`]) || table[key];
   if (text === undefined) throw new Error(`no string ${key}`);
   return text.replace(/\{(\w+)\}/g, (_, name) => {
@@ -36,7 +36,7 @@ export function t(key, values = {}) {
 
 /** What the service says, in the language of the page where that is known: `{text, lang}`. */
 export function told(said) {
-  const found = language === "zh" && zhTold.find(([pattern]) => pattern.test(said));
+  const found = tellings.find(([pattern]) => pattern.test(said));
   if (!found) return { text: said, lang: "en" };
   const groups = found[0].exec(said);
   return { text: found[1].replace(/\{(\d)\}/g, (_, number) => groups[Number(number)] ?? ""), lang: "zh-CN" };
@@ -44,7 +44,7 @@ export function told(said) {
 
 /** Whether there is a string of that key. */
 export function has(key) {
-  return key in TABLES[language];
+  return key in table;
 }
 
 export function number(value, digits = 0) {

@@ -91,8 +91,8 @@ function skip(event) {
   main.focus();
 }
 
-function otherLanguage() {
-  switchTo(current() === "zh" ? "en" : "zh");
+async function otherLanguage() {
+  await switchTo(current() === "zh" ? "en" : "zh");
   panel?.close();
   panel?.node.remove();
   panel = null;

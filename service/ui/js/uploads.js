@@ -42,6 +42,7 @@ export function isEnded(one) {
 /** Follow the jobs that an earlier visit, or somebody else, left unfinished. */
 export async function adopt() {
   const { jobs } = await getJson("jobs?limit=100");
+  if (sending) return jobs; // one of them may be that of the files on their way, whose answer has not come yet
   for (const job of jobs.filter((one) => !one.finished_at && !isKnown(one.id)).reverse()) {
     const files = job.files.map((file) => ({ ...file, collection: job.collection, sent: 1, problem: null, job: job.id }));
     uploads.push(...files);

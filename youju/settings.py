@@ -36,6 +36,11 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("youju"),
         description="Folder of the index: the SQLite file (the truth) and its FAISS cache.",
     )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="Address of a PostgreSQL database with pgvector (`postgresql://user@host/name`) that holds the index in "
+        "place of SQLite, for several machines. Passwords and certificates as libpq takes them.",
+    )
     cache_dir: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("youju"),
         description="Folder for prepared model files. Safe to delete; made again when needed.",
@@ -205,7 +210,7 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The settings as variables, for a child process. None of the secrets."""
-        values = self.model_dump(mode="json", exclude={"generator_api_key"}, exclude_none=True)
+        values = self.model_dump(mode="json", exclude={"generator_api_key", "database_url"}, exclude_none=True)
         return {f"YOUJU_{name.upper()}": str(value) for name, value in values.items()}
 
     @property
@@ -264,7 +269,7 @@ def _meant(name: str, form: str) -> str:
 
 def settings_table() -> str:
     """The settings as a Markdown table: variable, default, meaning."""
-    shown = dict.fromkeys(("generator_api_key", "allowed_hosts"), "empty")
+    shown = dict.fromkeys(("generator_api_key", "allowed_hosts", "database_url"), "empty")
     shown |= {"data_dir": "the user's data folder", "cache_dir": "the user's cache folder"}
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():

@@ -100,7 +100,7 @@ class ProcessWorker:
             if self._closed.is_set() or self._process is not process:
                 return
             try:
-                if self._jobs.next() is None:
+                if not self._jobs.has_work():
                     return
                 if restarts < MAX_RESTARTS:
                     self._start(restarts if others else restarts + 1)

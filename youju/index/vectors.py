@@ -33,7 +33,7 @@ import numpy.typing as npt
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.files import atomic_write, disk_errors, process_lock
-from youju.index.averages import VectorSums
+from youju.index.base.averages import VectorSums
 from youju.index.base.records import Neighbour
 from youju.index.sqlite.history import Changes
 from youju.index.sqlite.members import KeySet

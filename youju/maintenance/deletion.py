@@ -16,6 +16,7 @@ from youju.records import Scope
 
 PROBE_BYTES = 48  # of each piece of text or vector looked for; longer ones may be split over pages of the file
 WINDOW_BYTES = 1 << 20  # of a file looked through at once
+IN_POSTGRES = "Delete without it: rows are gone at once, their bytes with the next VACUUM (docs/operations.md)."
 PROBES = 200  # pieces looked for, spread over the chunks
 
 
@@ -45,7 +46,7 @@ def delete_and_prove(store: protocols.Store, vectors: protocols.VectorIndex, doc
     Raises:
         UnknownDocument: there is none of one of the ids; nothing is deleted then.
     """
-    store, index = embedded(store), faiss_index(vectors)
+    store, index = embedded(store, "Proving a deletion down to the bytes", IN_POSTGRES), faiss_index(vectors)
     for document_id in document_ids:
         store.document(document_id)
     traces = Traces(store)

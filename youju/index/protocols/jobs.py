@@ -61,7 +61,10 @@ class Jobs(Protocol):
         """How many jobs are queued, running (a file was begun), and how many finished ones have a file that failed."""
 
     def next(self) -> Job | None:
-        """The oldest job that is not finished and that nobody else is carrying out."""
+        """The oldest job that is not finished and that nobody else is carrying out; from now on this one is."""
+
+    def has_work(self) -> bool:
+        """Whether a job is not finished."""
 
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0

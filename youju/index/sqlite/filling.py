@@ -11,24 +11,17 @@ import contextlib
 import itertools
 import json
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from youju.index.base.filling import BATCH, MOST_NUMBERS, Kinds, PlacedRows, WordsOfRows
 from youju.index.sqlite.database import Database
 from youju.records import Extracted
-from youju.structure import Cells, Rest, Table
-from youju.text.amounts import amount, shown, stored
-from youju.text.language import words as words_of
-from youju.text.rowlines import named_line, plain_line
+from youju.structure import Rest, Table
+from youju.text.amounts import amount, stored
 
-BATCH = 20_000  # rows written in one transaction: some tenths of a second
 ABANDONED = 86_400  # seconds after which a table that no document took belongs to an ingest that was killed
-MOST_NUMBERS = 0.8  # of the cells of a column that hold something, from which on numbers written otherwise are kept too
-LOOKED_AT = 50  # texts of a batch that tell whether a column may hold numbers written otherwise
-KEY_CHARACTERS = 200  # of a cell that is found by its words
-CACHED = 200_000  # cells whose words are remembered: most columns hold the same again and again
 TOKENIZER = "ascii tokenchars '-_.+#@/:,''&%$'"  # as that of `words`
 
 
@@ -47,8 +40,8 @@ class Filler:
     def __init__(self, database: Database, extracted: Extracted) -> None:
         self._database = database
         self._extracted = extracted
-        self._place = len(extracted.text) + 1
-        self._words: dict[Any, str] = {}
+        self._placed = PlacedRows(extracted)
+        self._words_of = WordsOfRows()
 
     def fill(self) -> list[Filled]:
         if not self._extracted.rest:
@@ -88,7 +81,7 @@ class Filler:
         width = len(table.columns)
         places = ",".join("?" * (width + 1))
         kinds = Kinds(width)
-        rows = self._placed(table, rest)
+        rows = self._placed.of(table, rest)
         told: list[int] = []  # columns whose words are kept
         while batch := list(itertools.islice(rows, BATCH)):
             kept = [(start, *map(stored, values)) for start, values in batch]
@@ -99,38 +92,6 @@ class Filler:
                 connection.executemany(f"INSERT INTO records_{key} VALUES ({places})", kept)
                 connection.executemany(f"INSERT INTO records_{key}_words (rowid, text) VALUES (?, ?)", found)
         return kinds
-
-    def _placed(self, table: Table, rest: Rest) -> Iterator[tuple[int, list[str]]]:
-        """Every row of a table with where its line stands: the first ones in the text, the others behind it."""
-        width, text = len(table.columns), self._extracted.text
-        for row in table.rows:
-            held = {column: text[start:end] for column, start, end in row.cells}
-            yield row.start, [held.get(column, "") for column in range(width)]
-        names = [column.name for column in table.columns]
-        before = [len(name) + 2 if name else 0 for name in names]
-        is_named = any(names)
-        for values in rest.rows():
-            cells = [*values[:width], *[""] * (width - len(values))]
-            if any(cells):
-                yield self._place, cells
-                if is_named:  # as `record_line`, without making it
-                    filled = [number for number, cell in enumerate(cells) if cell]
-                    length = sum([len(cells[number]) + before[number] * (cells[number] != names[number]) for number in filled])
-                    self._place += length + 3 * len(filled) - 2
-                else:
-                    self._place += len(record_line(names, cells)) + 1
-
-    def _words_of(self, values: Sequence[Any]) -> str:
-        """The words by which a row with these cells is found."""
-        found, known = [], self._words
-        for value in values:
-            words = known.get(value)
-            if words is None:
-                if len(known) >= CACHED:
-                    known.clear()
-                words = known[value] = " ".join(words_of(shown(value)[:KEY_CHARACTERS]))
-            found.append(words)
-        return " ".join(found)
 
     def _finish(self, key: int, kinds: Kinds) -> None:
         """Add the columns of numbers that are written otherwise, and note which columns hold numbers."""
@@ -149,40 +110,6 @@ class Filler:
                 )
             connection.execute(f"CREATE INDEX records_{key}_first ON records_{key}(c1 COLLATE NOCASE)")
             connection.execute("UPDATE record_tables SET numbers = ? WHERE key = ?", (json.dumps(numbers), key))
-
-
-class Kinds:
-    """Counts for each column what its cells hold: numbers, numbers that are written otherwise, anything."""
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.rows = 0
-        self.plain: dict[int, int] = defaultdict(int)
-        self.otherwise: dict[int, int] = defaultdict(int)
-        self.filled: dict[int, int] = defaultdict(int)
-
-    def count(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self.rows += len(rows)
-        for column, values in enumerate(zip(*rows, strict=True)):
-            if column:
-                held = [value for value in values if value is not None]
-                texts = [value for value in held if isinstance(value, str)]
-                self.filled[column - 1] += len(held)
-                self.plain[column - 1] += len(held) - len(texts)
-                if self.plain[column - 1] or any(amount(text) is not None for text in texts[:LOOKED_AT]):
-                    self.otherwise[column - 1] += sum(amount(text) is not None for text in texts)
-
-    def told(self) -> list[int]:
-        """The columns by whose words rows are found: the first, and those that hold no numbers for the most part."""
-        return [column for column in range(self.width) if not column or self.share(column) < MOST_NUMBERS]
-
-    def share(self, column: int) -> float:
-        return (self.plain[column] + self.otherwise[column]) / max(1, self.filled[column])
-
-
-def record_line(names: Sequence[str], values: Cells) -> str:
-    """The line of a row, as a loader writes it."""
-    return (named_line(names, values) if any(names) else plain_line(values)).text
 
 
 @contextlib.contextmanager

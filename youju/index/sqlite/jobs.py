@@ -134,6 +134,9 @@ class Jobs:
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")
         return self.get(rows[0][0]) if rows else None
 
+    def has_work(self) -> bool:
+        return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM jobs WHERE finished_at IS NULL)"))
+
     def waiting(self) -> list[Job]:
         """The jobs that are not finished, oldest first."""
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id")

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from youju.index.base.filling import record_line
 from youju.index.base.records import TooLong
-from youju.index.sqlite.filling import record_line
 from youju.index.sqlite.view import VISIBLE, View
 from youju.structure import Condition, Group, Record
 from youju.text.amounts import shown, stored

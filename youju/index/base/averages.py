@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,18 @@ from youju.records import Language
 # The average of few passages tells more of their subject than of their language: as many passages as this are added
 # to each language's average from the average of all.
 PRIOR_PASSAGES = 5
+
+
+def averages_of(
+    sums: Mapping[Language, npt.NDArray[np.float64]], counts: Mapping[Language, int]
+) -> dict[Language, npt.NDArray[np.float64]]:
+    """The average vector of each language, drawn towards that of all by `PRIOR_PASSAGES`."""
+    if not counts:
+        return {}
+    overall = sum(sums.values()) / sum(counts.values())
+    return {
+        language: (total + PRIOR_PASSAGES * overall) / (counts[language] + PRIOR_PASSAGES) for language, total in sums.items()
+    }
 
 
 class VectorSums:
@@ -39,13 +51,8 @@ class VectorSums:
 
     def averages(self) -> dict[Language, Vectors]:
         """The average vector of each language that has any, drawn towards that of all by `PRIOR_PASSAGES`."""
-        if not self._counts:
-            return {}
-        overall = sum(self._sums.values()) / sum(self._counts.values())
-        return {
-            language: ((total + PRIOR_PASSAGES * overall) / (self._counts[language] + PRIOR_PASSAGES)).astype(np.float32)
-            for language, total in self._sums.items()
-        }
+        found = averages_of(self._sums, self._counts)
+        return {language: average.astype(np.float32) for language, average in found.items()}
 
     def _change(self, language: Language, total: npt.NDArray[np.float64], count: int) -> None:
         left = self._counts.get(language, 0) + count

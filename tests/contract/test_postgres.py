@@ -1,0 +1,181 @@
+"""PostgreSQL alone: several writers, servers that go away, tables of other versions, commands that are for files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from tests.conftest import ROOT
+from tests.contract.building import EMBEDDER, put, source
+from tests.contract.test_beside import upload
+from tests.postgres import Server, serving
+from youju.cli.main import app
+from youju.errors import InvalidRequest, StoreUnusable
+from youju.index.opening import Index, open_index
+from youju.index.postgres.schema import SCHEMA_VERSION
+from youju.maintenance.deletion import delete_and_prove
+from youju.records import EVERYTHING
+from youju.settings import Settings
+
+CLAIM = """
+import sys
+from youju.index.opening import open_index
+from youju.settings import load_settings
+index = open_index(load_settings())
+job = index.jobs.next()
+print("none" if job is None else job.id, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def settings(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    name = f"own_{abs(hash(request.node.name))}"
+    yield Settings(data_dir=tmp_path / "data", database_url=SecretStr(server.create(name)))
+    server.drop(name)
+
+
+def claiming(settings: Settings) -> subprocess.Popen[bytes]:
+    """A worker that has just begun: another process that claims the oldest job."""
+    environment = {
+        "YOUJU_DATABASE_URL": settings.database_url.get_secret_value(), "YOUJU_DATA_DIR": str(settings.data_dir / "other"),
+        "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin",
+    }  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-c", CLAIM], env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def test_a_job_of_a_killed_worker_is_taken_over(index: Index, settings: Settings) -> None:
+    job = upload(index, {"a.txt": b"text"})
+    with claiming(settings) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().decode().strip() == job.id
+        assert index.jobs.next() is None  # no second one at the same time
+        assert index.jobs.has_work()
+        first.kill()
+        first.wait()
+    taken = None
+    while taken is None:  # the server notices that the connection has ended
+        taken = index.jobs.next()
+    assert taken.id == job.id
+
+
+def test_writers_of_many_documents_do_not_lose_any(index: Index, settings: Settings) -> None:
+    before = index.store.sequence()
+
+    def write(number: int) -> None:
+        for turn in range(6):
+            put(index.store, f"{number}-{turn % 3}.txt", [f"text turn{turn}"], "ab"[number % 2])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert index.store.sequence() == before + 24
+    assert index.store.count_documents() == index.store.count_chunks() == 12
+    assert index.integrity.count_dangling() == 0
+    assert {len(index.store.search_words([f"turn{turn}"], 50)) for turn in (3, 4, 5)} == {4}
+
+
+def test_writers_of_one_place_leave_one_document(index: Index) -> None:
+    barrier = threading.Barrier(4)
+
+    def write(number: int) -> None:
+        barrier.wait()
+        for turn in range(5):
+            put(index.store, "same.txt", [f"text {number} {turn}", "more"])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert index.store.count_documents() == 1
+    assert index.store.count_chunks() == 2
+    assert index.integrity.count_dangling() == 0
+    assert sorted(index.vectors(EMBEDDER).keys().tolist()) == index.store.keys(EVERYTHING).tolist()
+
+
+def test_of_two_who_take_the_last_places_away_one_takes_the_document(index: Index) -> None:
+    for turn in range(10):
+        put(index.store, "a.txt", ["words"], digest=f"d{turn}")
+        index.store.link(source("b.txt", digest=f"d{turn}"))
+        with ThreadPoolExecutor(2) as threads:
+            gone = list(threads.map(lambda name: index.store.forget("default", [f"/folder/{name}.txt"]), "ab"))
+        assert sum(gone) == 1
+        assert index.store.count_documents() == 0
+
+
+def test_a_snapshot_sees_nothing_of_what_comes_meanwhile(index: Index) -> None:
+    put(index.store, "a.txt", ["words"])
+    with index.store.snapshot():
+        sequence = index.store.sequence()
+        with ThreadPoolExecutor(1) as another:
+            another.submit(put, index.store, "b.txt", ["words"]).result()
+        assert index.store.sequence() == sequence
+        assert index.store.count_documents() == 1
+    assert index.store.count_documents() == 2
+
+
+def test_tables_of_a_newer_version_are_refused_and_kept(index: Index, settings: Settings) -> None:
+    put(index.store, "a.txt", ["words"])
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        connection.execute("UPDATE youju.meta SET value = %s WHERE name = 'schema'", (str(SCHEMA_VERSION + 1),))
+    with pytest.raises(StoreUnusable, match="a newer version"):
+        open_index(settings)
+    assert index.store.count_documents() == 1
+
+
+def test_a_server_that_is_away_is_said_in_one_line(settings: Settings) -> None:
+    for address in (
+        "postgresql://youju:secret@127.0.0.1:1/none",
+        "nonsense://x",
+        "host=127.0.0.1 port=1 dbname=a password=secret",
+    ):
+        with pytest.raises(StoreUnusable) as caught:
+            open_index(settings.model_copy(update={"database_url": SecretStr(address)}))
+        assert "\n" not in str(caught.value)
+        assert "secret" not in str(caught.value)
+        assert "YOUJU_DATABASE_URL" in str(caught.value)
+
+
+def test_answers_go_on_when_the_server_is_back_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    with serving(options=()) as server:
+        index = open_index(Settings(data_dir=tmp_path, database_url=SecretStr(server.create("kept"))))
+        document_id = put(index.store, "a.txt", ["the lid is green"])
+        for mode in ("fast", "immediate"):
+            server.stop(mode)
+            with pytest.raises(StoreUnusable, match="does not answer"):
+                index.store.count_documents()
+            server.start()
+            assert index.store.text(document_id) == "the lid is green\n"
+            assert len(index.store.search_words(["lid"], 5)) == 1
+        put(index.store, "b.txt", ["written behind a crash"])
+        assert index.store.count_documents() == 2
+        index.close()
+
+
+def test_what_is_for_files_says_so(index: Index, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    document_id = put(index.store, "a.txt", ["words"])
+    with pytest.raises(InvalidRequest, match="for an index in SQLite; this one is PostgreSQL at"):
+        delete_and_prove(index.store, index.vectors(), [document_id])
+    assert index.store.count_documents() == 1
+    monkeypatch.setenv("YOUJU_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("YOUJU_DATA_DIR", str(settings.data_dir))
+    for command in (["backup", str(tmp_path / "b")], ["restore", str(tmp_path / "b")]):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert "pg_dump" in result.output
+    assert CliRunner().invoke(app, ["documents", "list"]).output.endswith("1 documents.\n")
+    made = CliRunner().invoke(app, ["keys", "create", "a program"])
+    assert index.keys.verify(made.output.splitlines()[0]) is not None
+
+
+def test_the_address_is_shown_nowhere(settings: Settings) -> None:
+    secret = settings.model_copy(update={"database_url": SecretStr("postgresql://u:secret@h/d")})
+    assert "secret" not in f"{secret!r} {secret.model_dump_json()} {secret.environment()}"

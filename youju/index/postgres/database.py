@@ -1,0 +1,240 @@
+"""The connections to PostgreSQL: a pool, transactions, snapshots, errors in words.
+
+MVCC gives every snapshot a state of its own, so that nothing is marked as deleted and no cache has to follow. A thread that
+is inside a transaction or a snapshot reads and writes through its connection; else each statement takes one from the pool.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import conninfo, errors
+
+from youju.errors import StorageFull, StoreUnusable
+from youju.index.postgres.pool import Connection, Pool
+from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, SCHEMA, SCHEMA_VERSION
+
+MOST_CONNECTIONS = 16  # of one process
+WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
+LOCK_MS = 30_000  # how long a writer waits for another one
+AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
+FULL = "Make room there, then try again; nothing is half-written."
+RIGHTS = "Give the user of YOUJU_DATABASE_URL the rights for it; docs/operations.md has the commands."
+
+
+def lock_key(*names: str) -> int:
+    """A number for an advisory lock, signed and of 64 bits."""
+    return int.from_bytes(hashlib.sha256("\0".join((NAMESPACE, *names)).encode()).digest()[:8], "big", signed=True)
+
+
+class Database:
+    """One database. Safe to use from several threads; other processes and machines may use it at the same time."""
+
+    def __init__(self, url: str, busy_ms: int = LOCK_MS) -> None:
+        """Connect, and make the tables if they are not there.
+
+        Args:
+            busy_ms: how long a writer waits for another one.
+
+        Raises:
+            StoreUnusable: the server is away or refuses, lacks pgvector, or the tables were made by another version.
+        """
+        try:
+            known = conninfo.conninfo_to_dict(url)
+        except psycopg.ProgrammingError as error:
+            said = " ".join(str(error).split())
+            raise StoreUnusable(f"YOUJU_DATABASE_URL is no address of PostgreSQL ({said}).", AWAY) from None
+        host, port = known.get("host") or os.environ.get("PGHOST", "localhost"), known.get("port") or "5432"
+        self.place = f"PostgreSQL at {host}:{port}/{known.get('dbname') or os.environ.get('PGDATABASE', '')}"
+        options = f"-c search_path={NAMESPACE},public -c lock_timeout={busy_ms} {known.get('options') or ''}"
+        self._url = conninfo.make_conninfo(
+            url, options=options, application_name=known.get("application_name") or "youju",
+            connect_timeout=known.get("connect_timeout") or int(WAIT_SECONDS),
+            keepalives_idle=known.get("keepalives_idle") or 30,
+        )  # fmt: skip
+        self._local = threading.local()
+        with self._translated():
+            self._make_schema()
+        self._pool = Pool(self._url, MOST_CONNECTIONS, WAIT_SECONDS)
+        self._own: set[Connection] = set()
+        self._closing = weakref.finalize(self, _close, self._pool, self._own)
+
+    def close(self) -> None:
+        self._closing()
+
+    def connect(self) -> Connection:
+        """A connection of its own, for a lock that is held for long.
+
+        Raises:
+            StoreUnusable: there is none to be had.
+        """
+        with self._translated():
+            connection = psycopg.connect(self._url, autocommit=True)
+        self._own -= {one for one in self._own if one.closed}
+        self._own.add(connection)
+        return connection
+
+    def rows(self, sql: str, bindings: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self.connection() as connection:
+            return connection.execute(sql.encode(), bindings or {}).fetchall()
+
+    def value(self, sql: str, bindings: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
+        rows = self.rows(sql, bindings)
+        return rows[0][0] if rows else None
+
+    def meta(self, name: str) -> str | None:
+        value = self.value("SELECT value FROM meta WHERE name = %s", (name,))
+        return None if value is None else str(value)
+
+    def sequence(self) -> int:
+        """Number of the last committed change of the index."""
+        return int(self.meta("sequence") or 0)
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """That of the transaction or snapshot that this thread is in, or one from the pool."""
+        held: Connection | None = getattr(self._local, "held", None)
+        with self._translated():
+            if held is not None:
+                yield held
+            else:
+                with self._pool.connection() as connection:
+                    yield connection
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside comes from one consistent view."""
+        with self._holding("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+            yield
+
+    @contextlib.contextmanager
+    def within(self, seconds: float, too_long: type[Exception]) -> Iterator[None]:
+        """Like `snapshot`; a statement that takes longer is ended with `too_long`."""
+        try:
+            with self.snapshot():
+                self.rows("SELECT set_config('statement_timeout', %s, true)", (f"{int(seconds * 1000)}ms",))
+                yield
+        except StoreUnusable as error:
+            if isinstance(error.__cause__, errors.QueryCanceled):
+                raise too_long from error
+            raise
+
+    @contextlib.contextmanager
+    def transaction(self, changes_index: bool = True) -> Iterator[Connection]:
+        """A write transaction. The sequence is raised last, so that other writers wait for the commit alone."""
+        with self._holding("BEGIN") as connection:
+            yield connection
+            if changes_index:
+                connection.execute("UPDATE meta SET value = (value::bigint + 1)::text WHERE name = 'sequence'")
+                set_meta(connection, "changed_at", str(int(time.time())))
+
+    @contextlib.contextmanager
+    def _holding(self, begin: str) -> Iterator[Connection]:
+        held: Connection | None = getattr(self._local, "held", None)
+        if held is not None:
+            yield held
+            return
+        with self._translated(), self._pool.connection() as connection:
+            connection.execute(begin.encode())
+            self._local.held = connection
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(psycopg.Error):  # a connection that is lost has undone it
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._local.held = None
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: psycopg.Error) -> StoreUnusable:
+        """What a failure of the server means to people."""
+        said = " ".join(str(error).split())
+        match error:
+            case errors.DiskFull():
+                return StorageFull(f"the disk of {self.place} is full.", FULL)
+            case errors.LockNotAvailable() | errors.DeadlockDetected():
+                return StoreUnusable(f"{self.place} is being written by another program.", "Try again when that is done.")
+            case errors.ReadOnlySqlTransaction():
+                return StoreUnusable(f"{self.place} cannot be written: it is a replica.", "Write to the primary server.")
+            case errors.InsufficientPrivilege() | errors.InvalidAuthorizationSpecification() | errors.InvalidPassword():
+                return StoreUnusable(f"{self.place} refuses ({said}).", RIGHTS)
+            case errors.OperationalError() | errors.InterfaceError() if not isinstance(error, errors.QueryCanceled):
+                return StoreUnusable(f"{self.place} does not answer ({said}).", AWAY)
+            case _:
+                return StoreUnusable(f"{self.place} cannot be used as an index ({said}).", AWAY)
+
+    # Schema
+
+    def _make_schema(self) -> None:
+        """Make or check the tables. One program at a time makes them; those that are up to date are only read."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            if self._version(connection) == SCHEMA_VERSION:
+                return
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key("schema"),))
+                self._migrate(connection)
+
+    def _migrate(self, connection: Connection) -> None:
+        version = self._version(connection)
+        while version in MIGRATIONS:
+            connection.execute(MIGRATIONS[version].encode())
+            version += 1
+            set_meta(connection, "schema", str(version))
+        if version not in (0, SCHEMA_VERSION):
+            age = "a newer" if version > SCHEMA_VERSION else "an older"
+            raise StoreUnusable(
+                f"{self.place} was written by {age} version (schema {version}; this one knows {SCHEMA_VERSION}).",
+                "Use another database, or that version.",
+            )
+        if version == 0:
+            self._make_extension(connection)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {NAMESPACE}".encode())
+            connection.execute(SCHEMA.encode())
+            for name, value in (("sequence", "0"), ("identity", uuid.uuid4().hex), ("schema", str(version or SCHEMA_VERSION))):
+                set_meta(connection, name, value)
+
+    def _make_extension(self, connection: Connection) -> None:
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        except (errors.FeatureNotSupported, errors.UndefinedFile, errors.InsufficientPrivilege) as error:
+            raise StoreUnusable(
+                f"{self.place} has no pgvector ({' '.join(str(error).split())}).",
+                "Install it on the server, and let its administrator run `CREATE EXTENSION vector` in this database.",
+            ) from error
+
+    @staticmethod
+    def _version(connection: Connection) -> int:
+        row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{NAMESPACE}.meta",)).fetchone()
+        if row is None or not row[0]:
+            return 0
+        row = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _close(pool: Pool, own: set[Connection]) -> None:
+    pool.close()
+    for connection in own:
+        connection.close()
+
+
+def set_meta(connection: Connection, name: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+    )

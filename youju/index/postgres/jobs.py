@@ -1,0 +1,216 @@
+"""Uploads that wait to be ingested: jobs and their bytes in the database; any node takes them in and any carries them out.
+
+Whoever carries a job out holds an advisory lock on it, which the server lets go of when its connection ends: no clock tells
+whether a worker is alive. A job is begun again by the next one; storing a document twice stores it once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from youju.errors import UnknownJob
+from youju.files import disk_errors
+from youju.index.base.records import FileState, Job, JobFile
+from youju.index.base.uploads import KEPT_JOBS, after, now, path_of
+from youju.index.postgres.database import Database, lock_key
+from youju.index.postgres.pool import Connection
+
+PART = 4 << 20  # bytes of an upload in one row
+COLUMNS = "id, collection, created_at, finished_at"
+WAITING = f"SELECT {COLUMNS} FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id"
+
+
+class Jobs:
+    """The jobs of a database. Safe to use from several threads, programs and machines."""
+
+    def __init__(self, database: Database, spool: Path) -> None:
+        """
+        Args:
+            spool: folder of this machine for the bytes of a job while it is taken in or carried out.
+        """
+        self._database = database
+        self._spool = spool
+        self._allowed: tuple[str, ...] | None = None
+        self._claims = _Claims(database)
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Jobs:
+        limited = copy.copy(self)
+        limited._allowed = allowed
+        return limited
+
+    def new_folder(self) -> Path:
+        folder = self._spool / uuid.uuid4().hex
+        with disk_errors(folder):
+            folder.mkdir(parents=True)
+        return folder
+
+    def receiving(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()  # the bytes are in the database as soon as there is a job
+
+    def submit(self, folder: Path, collection: str, names: Sequence[str]) -> Job:
+        paths = [path_of(folder, ordinal, name) for ordinal, name in enumerate(names)]
+        with self._database.transaction(changes_index=False) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key("jobs"),))  # they have one order
+            latest = self._database.value("SELECT max(created_at) FROM jobs")
+            connection.execute("INSERT INTO jobs VALUES (%s, %s, %s, NULL)", (folder.name, collection, after(latest)))
+            for ordinal, (name, path) in enumerate(zip(names, paths, strict=True)):
+                with disk_errors(path):
+                    size = path.stat().st_size
+                connection.execute(
+                    "INSERT INTO job_files VALUES (%s, %s, %s, %s, 'queued', '', NULL, 0)", (folder.name, ordinal, name, size)
+                )
+                for part, data in enumerate(_parts(path)):
+                    insert = "INSERT INTO upload_parts VALUES (%s, %s, %s, %s)"
+                    connection.execute(insert, (folder.name, ordinal, part, data), binary=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        return self.get(folder.name)
+
+    def get(self, job_id: str) -> Job:
+        rows = self._rows(f"SELECT {COLUMNS} FROM jobs WHERE id = %(id)s AND {self._shown}", id=job_id)
+        if not rows:
+            raise UnknownJob(f"there is no job {job_id!r}.", "`GET /jobs` lists them.")
+        return self._job(rows[0])
+
+    def latest(self, limit: int = 100) -> list[Job]:
+        newest = f"SELECT {COLUMNS} FROM jobs WHERE {self._shown} ORDER BY created_at DESC, id LIMIT %(limit)s"
+        return [self._job(row) for row in self._rows(newest, limit=limit)]
+
+    def counts(self) -> dict[str, int]:
+        begun = "EXISTS (SELECT 1 FROM job_files WHERE job_id = id AND state <> 'queued')"
+        waiting = self._rows(f"SELECT {begun} FROM jobs WHERE finished_at IS NULL")
+        failed = self._database.value(
+            "SELECT count(DISTINCT f.job_id) FROM job_files f JOIN jobs j ON j.id = f.job_id "
+            "WHERE f.state = 'failed' AND j.finished_at IS NOT NULL"
+        )
+        running = sum(has_begun for (has_begun,) in waiting)
+        return {"queued": len(waiting) - running, "running": running, "failed": int(failed)}
+
+    def next(self) -> Job | None:
+        for row in self._rows(WAITING):
+            if self._claims.take(row[0]):
+                # Whoever had it may have finished it just before.
+                if self.get(row[0]).finished_at is None:
+                    return self.get(row[0])
+                self._claims.let_go(row[0])
+        return None
+
+    def has_work(self) -> bool:
+        return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM jobs WHERE finished_at IS NULL)"))
+
+    def update(
+        self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
+    ) -> None:
+        with self._database.transaction(changes_index=False) as connection:
+            connection.execute(
+                "UPDATE job_files SET (state, reason, document_id, chunks) = (%s, %s, %s, %s) "
+                "WHERE job_id = %s AND ordinal = %s",
+                (state, reason.replace("\0", ""), document_id, chunks, job.id, ordinal),
+            )
+
+    def finish(self, job: Job) -> None:
+        with self._database.transaction(changes_index=False) as connection:
+            connection.execute("UPDATE jobs SET finished_at = %s WHERE id = %s", (now(), job.id))
+            connection.execute("DELETE FROM upload_parts WHERE job_id = %s", (job.id,))
+            old = "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, id OFFSET %s"
+            gone = [job_id for (job_id,) in connection.execute(old, (KEPT_JOBS,)).fetchall()]
+            connection.execute("DELETE FROM job_files WHERE job_id = ANY(%s)", (gone,))
+            connection.execute("DELETE FROM jobs WHERE id = ANY(%s)", (gone,))
+        self._claims.let_go(job.id)
+        shutil.rmtree(self._spool / job.id, ignore_errors=True)
+
+    def folder(self, job: Job) -> Path:
+        """The bytes are fetched when they are first asked for."""
+        folder = self._spool / job.id
+        whole = folder / ".whole"
+        if not whole.exists():
+            with disk_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                for file in job.files:
+                    with path_of(folder, file.ordinal, file.name).open("wb") as target:
+                        for data in self._data(job, file.ordinal):
+                            target.write(data)
+                whole.touch()
+        return folder
+
+    def remove_leftovers(self) -> None:
+        for leftover in self.leftovers():
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def leftovers(self) -> list[Path]:
+        """Of this machine; the database has none. A folder that an upload is written to has no job yet and stays for a day."""
+        known = {job_id for (job_id,) in self._rows("SELECT id FROM jobs WHERE finished_at IS NOT NULL")}
+        return [path for path in sorted(self._spool.glob("*")) if path.name in known]
+
+    def _data(self, job: Job, ordinal: int) -> Iterator[bytes]:
+        parts = "SELECT part FROM upload_parts WHERE job_id = %(id)s AND ordinal = %(ordinal)s ORDER BY part"
+        one = "SELECT data FROM upload_parts WHERE job_id = %(id)s AND ordinal = %(ordinal)s AND part = %(part)s"
+        for (part,) in self._rows(parts, id=job.id, ordinal=ordinal):
+            yield bytes(self._rows(one, id=job.id, ordinal=ordinal, part=part)[0][0])
+
+    def _job(self, row: Sequence[Any]) -> Job:
+        columns = "ordinal, name, size, state, reason, document_id, chunks"
+        files = self._rows(f"SELECT {columns} FROM job_files WHERE job_id = %(id)s ORDER BY ordinal", id=row[0])
+        job_id, collection, created_at, finished_at = row
+        return Job(job_id, collection, created_at, finished_at, tuple(JobFile(*file) for file in files))
+
+    @property
+    def _shown(self) -> str:
+        return "TRUE" if self._allowed is None else "collection = ANY(%(allowed)s)"
+
+    def _rows(self, sql: str, **bindings: Any) -> list[tuple[Any, ...]]:
+        return self._database.rows(sql, bindings | {"allowed": list(self._allowed or ())})
+
+
+class _Claims:
+    """The jobs that this program carries out, as locks of a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._connection: Connection | None = None
+        self._held: set[str] = set()
+
+    def take(self, job_id: str) -> bool:
+        with self._guard:
+            connection = self._own()
+            if job_id in self._held:
+                return True
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock_key("job", job_id),)).fetchone()
+            if row is not None and row[0]:
+                self._held.add(job_id)
+                return True
+            return False
+
+    def let_go(self, job_id: str) -> None:
+        with self._guard:
+            if job_id in self._held:
+                self._held.discard(job_id)
+                with contextlib.suppress(psycopg.Error):  # a connection that is lost holds nothing
+                    self._own().execute("SELECT pg_advisory_unlock(%s)", (lock_key("job", job_id),))
+
+    def _own(self) -> Connection:
+        """A lost connection has lost its locks too."""
+        try:
+            if self._connection is not None:
+                self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self._connection = None
+        if self._connection is None:
+            self._held.clear()
+            self._connection = self._database.connect()
+        return self._connection
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with disk_errors(path), path.open("rb") as file:
+        while data := file.read(PART):
+            yield data

@@ -1,0 +1,116 @@
+"""Nearest chunks by pgvector, exact. What each method promises, `protocols` says.
+
+The scan is exact: each vector within the scope is compared, language by language (the partitions), by an expression that no
+index answers. An HNSW index finds the first ten as well and misses some of the first hundred, which fusion takes from.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pgvector import Vector
+
+from youju.embedding.base import Vectors
+from youju.errors import EmbedderMismatch
+from youju.index.base.averages import averages_of
+from youju.index.base.records import Neighbour
+from youju.index.postgres.schema import LANGUAGES
+from youju.index.postgres.view import View
+from youju.records import EVERYTHING, Language, Scope
+
+SCOPES_KEPT = 32  # whose averages stay known
+NEAREST = """SELECT v.key, -(v.embedding <#> %(query)s) similarity FROM vectors v
+    WHERE v.language = %(language)s AND {within} ORDER BY similarity DESC, v.key LIMIT %(limit)s"""
+Averages = dict[Language, npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class _State:
+    """Which state of the index something was read from."""
+
+    sequence: int
+    embedder: str | None
+
+
+class VectorIndex:
+    """The vectors of the whole index; a scope tells what a caller may see. Safe to use from several threads."""
+
+    is_usable = True  # it keeps nothing for the next start
+
+    def __init__(self, view: View, embedder: str | None = None) -> None:
+        """
+        Args:
+            embedder: fingerprint of the embedder whose vectors it shall hold; else that of the store.
+        """
+        self._view = view
+        self._embedder = embedder
+        self._guard = threading.Lock()
+        self._averages: OrderedDict[Scope, tuple[_State, Averages]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return int(self._view.database.value("SELECT count(*) FROM vectors"))
+
+    def keys(self) -> npt.NDArray[np.int64]:
+        return np.fromiter((key for (key,) in self._view.database.rows("SELECT key FROM vectors ORDER BY key")), np.int64)
+
+    def search(
+        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = ()
+    ) -> tuple[list[Neighbour], dict[Language, float]]:
+        with self._view.database.snapshot():
+            state = self._state()
+            within, bound = self._view.within(scope, "v")
+            bound |= {"query": Vector(query), "limit": max(1, limit)}
+            near = []
+            for language in LANGUAGES:
+                if scope.language in (None, language):
+                    rows = self._view.rows(NEAREST.format(within=within), **bound, language=language)
+                    near += [Neighbour(key, similarity, language) for key, similarity in rows]
+            known = {neighbour.key for neighbour in near}
+            near += self._further(query, [int(key) for key in also if key not in known])
+            averages = self._averages_within(Scope(allowed=scope.allowed), state)
+        return near, {language: float(query @ average) for language, average in averages.items()}
+
+    def save(self) -> None:
+        """There is nothing to save."""
+
+    def _further(self, query: Vectors, keys: Sequence[int]) -> list[Neighbour]:
+        if not keys:
+            return []
+        asked = (
+            "SELECT v.key, -(v.embedding <#> %(query)s), v.language FROM vectors v WHERE v.key = ANY(%(keys)s) ORDER BY 2 DESC"
+        )
+        return [Neighbour(*row) for row in self._view.rows(asked, query=Vector(query), keys=list(keys))]
+
+    def _state(self) -> _State:
+        known = dict(self._view.rows("SELECT name, value FROM meta WHERE name IN ('sequence', 'embedder')"))
+        state = _State(int(known["sequence"]), known.get("embedder"))
+        self._embedder = self._embedder or state.embedder
+        if state.embedder not in (None, self._embedder):
+            raise EmbedderMismatch(
+                f"the index in {self._view.database.place} was embedded again with another model.",
+                "Restart with that model as YOUJU_EMBEDDING_MODEL.",
+            )
+        return state
+
+    def _averages_within(self, scope: Scope, state: _State) -> Averages:
+        with self._guard:
+            known = self._averages.get(scope)
+        if known is None or known[0] != state:
+            within, bound = self._view.within(scope, "s")
+            sums = self._view.rows(
+                f"SELECT s.language, sum(s.chunks), sum(s.total) FROM document_sums s WHERE {within} GROUP BY s.language",
+                **bound,
+            )
+            totals = {language: total.to_numpy().astype(np.float64) for language, _, total in sums}
+            known = state, averages_of(totals, {language: int(count) for language, count, _ in sums})
+        with self._guard:
+            self._averages[scope] = known
+            self._averages.move_to_end(scope)
+            while len(self._averages) > SCOPES_KEPT:
+                self._averages.popitem(last=False)
+        return known[1]

@@ -1,0 +1,274 @@
+"""Changes of the index, each one transaction. What each method promises, `protocols` says.
+
+Writers of different documents do not wait for each other: they lock the places and contents that they change, and the sequence
+only for their commit. Whoever takes a place away locks its document, so that of two who do, one sees what the other did.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import numpy as np
+from pgvector import Vector
+
+from youju.embedding.base import Vectors
+from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
+from youju.index.base.records import Source
+from youju.index.postgres import records
+from youju.index.postgres.chunks import Chunks
+from youju.index.postgres.database import lock_key, set_meta
+from youju.index.postgres.pool import Connection
+from youju.index.postgres.schema import LANGUAGES
+from youju.index.postgres.view import View
+from youju.records import Chunk, Extracted, Failure
+from youju.text.language import passage_terms
+from youju.text.outline import packed
+
+# All that belongs to a document, those that others point to last.
+OF_A_DOCUMENT = (
+    "new_vectors", "postings", "document_sums", "vectors", "chunks", "outlines", "originals", "record_rows", "record_tables",
+    "tables", "locations",
+)  # fmt: skip
+EMBEDDER = lock_key("embedder")  # held shared by whoever stores vectors, alone by whoever replaces them all
+NUL, REPLACED = "\0", "\ufffd"  # PostgreSQL holds no NUL in a text
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes documents. It deletes only what its view shows."""
+
+    view: View
+
+    def put(
+        self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
+        original: bytes | None,
+    ) -> str:  # fmt: skip
+        assert len(vectors) == len(chunks)
+        prepared = _Prepared(extracted, chunks, vectors)  # before any lock is taken
+        row = [_without_nul(value) for value in document_row(source, extracted, language, len(chunks))]
+        cells = table_rows(extracted.tables, extracted.text)
+        Chunks(self.view).require_embedder(embedder)
+        with self.view.database.transaction() as connection:
+            is_known = self.view.database.meta("embedder") == embedder
+            share = "_shared" if is_known else ""  # who changes it is alone
+            connection.execute(f"SELECT pg_advisory_xact_lock{share}(%s)".encode(), (EMBEDDER,))
+            Chunks(self.view).require_embedder(embedder)
+            if Chunks(self.view).embedder() != embedder:
+                set_meta(connection, "embedder", embedder)
+            _lock(connection, source)
+            self._leave(connection, source.collection, source.path_key)
+            document_id = self._new_id(source)
+            insert = f"INSERT INTO documents VALUES ({', '.join(['%s'] * 13)})"
+            connection.execute(insert.encode(), (document_id, *row))
+            outline = packed(extracted.headings, extracted.lists)
+            connection.execute("INSERT INTO outlines VALUES (%s, %s)", (document_id, outline))
+            if original is not None:
+                connection.execute("INSERT INTO originals VALUES (%s, %s)", (document_id, original))
+            counts = records.keep(connection, document_id, extracted)
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO tables VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+                    [
+                        (document_id, *(_without_nul(one) for one in table[:5]), counts.get(table[0], table[5]), table[6])
+                        for table in cells
+                    ],
+                )
+            _place(connection, source, document_id)
+            prepared.copy(connection, document_id, source.collection)
+        return document_id
+
+    def link(self, source: Source, moved_from: str | None) -> str | None:
+        with self.view.database.transaction() as connection:
+            _lock(connection, source)
+            known = self.view.database.rows(
+                "SELECT id FROM documents WHERE collection = %s AND digest = %s AND suffix = %s "
+                "ORDER BY ingested_at, id LIMIT 1 FOR UPDATE",
+                (source.collection, source.digest, source.suffix),
+            )
+            if not known:
+                return None
+            document_id = str(known[0][0])
+            here = self._document_at(source.collection, source.path_key)
+            if here is not None and here != document_id:
+                self._leave(connection, source.collection, source.path_key)
+            _place(connection, source, document_id)
+            if moved_from is not None:
+                gone = "DELETE FROM locations WHERE collection = %s AND source = %s"
+                connection.execute(gone, (source.collection, moved_from))
+        return document_id
+
+    def touch(self, sources: Iterable[Source]) -> None:
+        states = {(s.collection, s.path_key): s for s in sources}
+        known = self._states_at([*states])
+        different = [
+            (one.uri, one.size, one.modified_ns, *place)
+            for place, one in states.items()
+            if known.get(place, (one.uri, one.size, one.modified_ns)) != (one.uri, one.size, one.modified_ns)
+        ]
+        if different:
+            with self.view.database.transaction() as connection, connection.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE locations SET uri = %s, size = %s, modified_ns = %s WHERE collection = %s AND source = %s",
+                    different,
+                )
+
+    def delete(self, ids: Iterable[str]) -> int:
+        with self.view.database.transaction() as connection:
+            # In one order, so that no two wait for each other.
+            found = self.view.rows(
+                f"SELECT id FROM documents d WHERE id = ANY(%(ids)s) AND {self.view.shown()} ORDER BY id FOR UPDATE",
+                ids=list(dict.fromkeys(ids)),
+            )
+            for (document_id,) in found:
+                _remove(connection, document_id)
+                forget = "UPDATE job_files SET name = '(deleted)', document_id = NULL WHERE document_id = %s"
+                connection.execute(forget, (document_id,))
+        return len(found)
+
+    def forget(self, collection: str, sources: Iterable[str]) -> int:
+        if not self.view.sees(collection):
+            return 0
+        with self.view.database.transaction() as connection:
+            return sum(self._leave(connection, collection, source) for source in sources)
+
+    # Beside the documents
+
+    def add_original(self, document_id: str, data: bytes) -> None:
+        with self.view.database.transaction(changes_index=False) as connection:
+            kept = "INSERT INTO originals SELECT id, %s FROM documents WHERE id = %s ON CONFLICT DO NOTHING"
+            connection.execute(kept, (data, document_id))
+
+    def record_failures(self, failures: Sequence[Failure]) -> None:
+        if failures:
+            with self.view.database.transaction(changes_index=False) as connection, connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO failures VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
+                    "ON CONFLICT (collection, source) DO UPDATE SET "
+                    "(uri, size, modified_ns, reader, reason, failed_at) = (excluded.uri, excluded.size, excluded.modified_ns, "
+                    "excluded.reader, excluded.reason, excluded.failed_at)",
+                    [[_without_nul(value) for value in astuple(one)] for one in failures],
+                )
+
+    def forget_failures(self, collection: str, sources: Iterable[str]) -> None:
+        gone = list(sources)
+        if gone and self.view.sees(collection):
+            with self.view.database.transaction(changes_index=False) as connection:
+                connection.execute("DELETE FROM failures WHERE collection = %s AND source = ANY(%s)", (collection, gone))
+
+    # Places
+
+    def _states_at(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int, int]]:
+        """(collection, place) -> its state, of those that are known."""
+        rows = self.view.database.rows(
+            "SELECT l.collection, l.source, l.uri, l.size, l.modified_ns "
+            "FROM unnest(%s::text[], %s::text[]) a (collection, source) "
+            "JOIN locations l ON l.collection = a.collection AND l.source = a.source",
+            ([collection for collection, _ in places], [path_key for _, path_key in places]),
+        )
+        return {(collection, path_key): (uri, size, modified_ns) for collection, path_key, uri, size, modified_ns in rows}
+
+    def _document_at(self, collection: str, path_key: str) -> str | None:
+        found = "SELECT document_id FROM locations WHERE collection = %s AND source = %s"
+        return self.view.database.value(found, (collection, path_key))  # type: ignore[no-any-return]
+
+    def _new_id(self, source: Source) -> str:
+        """From its place, so that links survive; where that id is taken by what was there before, from the content too."""
+        plain, salted = document_ids(source)
+        return salted if self.view.database.value("SELECT 1 FROM documents WHERE id = %s", (plain,)) else plain
+
+    def _leave(self, connection: Connection, collection: str, path_key: str) -> int:
+        """Take a place away; its document goes with its last place. Returns how many documents went."""
+        document_id = self._document_at(collection, path_key)
+        if document_id is None:
+            return 0
+        connection.execute("SELECT 1 FROM documents WHERE id = %s FOR UPDATE", (document_id,))
+        connection.execute("DELETE FROM locations WHERE collection = %s AND source = %s", (collection, path_key))
+        if self.view.database.value("SELECT 1 FROM locations WHERE document_id = %s LIMIT 1", (document_id,)):
+            return 0
+        return _remove(connection, document_id)
+
+
+class _Prepared:
+    """The chunks of a document as rows: made before the transaction begins, copied in it."""
+
+    def __init__(self, extracted: Extracted, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        title = _without_nul(extracted.title)
+        texts = [_without_nul(chunk.embedded_text(title)) for chunk in chunks]
+        self._chunks, self._vectors = chunks, np.asarray(vectors, np.float32)
+        self._hashes = [content_hash(text) for text in texts]
+        self._bags = [passage_terms(text) for text in texts]
+
+    def copy(self, connection: Connection, document_id: str, collection: str) -> None:
+        if not self._chunks:
+            return
+        count = len(self._chunks)
+        found = connection.execute("SELECT nextval('chunk_keys') FROM generate_series(1, %s)", (count,)).fetchall()
+        keys = sorted(key for (key,) in found)
+        with connection.cursor() as cursor:
+            with cursor.copy("COPY chunks FROM STDIN") as copy:
+                for ordinal, (key, chunk, digest, bag) in enumerate(
+                    zip(keys, self._chunks, self._hashes, self._bags, strict=True)
+                ):
+                    text, heading = _without_nul(chunk.text), _without_nul(chunk.heading)
+                    copy.write_row(
+                        (
+                            document_id, ordinal, key, chunk.start, chunk.end, text, heading, chunk.language, chunk.page,
+                            digest, len(bag), " ".join(bag),
+                        )
+                    )  # fmt: skip
+            with cursor.copy(
+                "COPY vectors (document_id, key, collection, language, embedding) FROM STDIN (FORMAT BINARY)"
+            ) as copy:
+                copy.set_types(["text", "int8", "text", "text", "vector"])
+                for key, chunk, vector in zip(keys, self._chunks, self._vectors, strict=True):
+                    copy.write_row((document_id, key, collection, chunk.language, Vector(vector)))
+            copy_postings(cursor, [(key, document_id, collection, bag) for key, bag in zip(keys, self._bags, strict=True)])
+            for language in LANGUAGES:
+                own = [n for n, chunk in enumerate(self._chunks) if chunk.language == language]
+                if own:
+                    total = Vector(self._vectors[own].sum(axis=0, dtype=np.float64).astype(np.float32))
+                    words = sum(len(self._bags[n]) for n in own)
+                    cursor.execute(
+                        "INSERT INTO document_sums VALUES (%s, %s, %s, %s, %s, %s)",
+                        (document_id, collection, language, len(own), total, words),
+                    )
+
+
+def copy_postings(cursor: Any, bags: Iterable[tuple[int, str, str, Sequence[str]]]) -> None:
+    """
+    Args:
+        bags: key, document, collection and words of chunks.
+    """
+    with cursor.copy("COPY postings (word, key, document_id, collection, tf, length) FROM STDIN") as copy:
+        for key, document_id, collection, bag in bags:
+            for word, count in Counter(bag).items():
+                copy.write_row((word, key, document_id, collection, count, len(bag)))
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace(NUL, REPLACED) if isinstance(value, str) else value
+
+
+def _lock(connection: Connection, source: Source) -> None:
+    """Nobody else writes the same place or the same content meanwhile; in one order, so that no two wait for each other."""
+    for key in sorted({lock_key("place", source.collection, source.path_key), lock_key(source.collection, source.digest)}):
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+
+
+def _place(connection: Connection, source: Source, document_id: str) -> None:
+    connection.execute(
+        "INSERT INTO locations VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (collection, source) DO UPDATE SET "
+        "(document_id, uri, size, modified_ns) = (excluded.document_id, excluded.uri, excluded.size, excluded.modified_ns)",
+        (source.collection, source.path_key, document_id, source.uri, source.size, source.modified_ns),
+    )
+    gone = "DELETE FROM failures WHERE collection = %s AND source = %s"
+    connection.execute(gone, (source.collection, source.path_key))
+
+
+def _remove(connection: Connection, document_id: str) -> int:
+    for table in OF_A_DOCUMENT:
+        connection.execute(f"DELETE FROM {table} WHERE document_id = %s".encode(), (document_id,))
+    return connection.execute("DELETE FROM documents WHERE id = %s", (document_id,)).rowcount

@@ -16,8 +16,8 @@ from service.reading import Reading, Span, gate
 from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation
 from service.reading.similarity import SimilarityReader
 from youju.embedding.base import Vectors
+from youju.index.opening import open_index
 from youju.index.protocols import Jobs
-from youju.index.sqlite.store import Store
 from youju.records import Document, Passage, Scores
 from youju.settings import Settings
 from youju.text.language import detect_language, query_words, words
@@ -186,10 +186,10 @@ class ThreadWorker:
 
     def _run(self) -> None:
         self._woken.acquire()
-        store = Store(self._settings.database)
+        index = open_index(self._settings)
         if not self._closed:
-            work(self._settings, store, HashingEmbedder, self._wait)
-        store.close()
+            work(self._settings, index.store, HashingEmbedder, self._wait)
+        index.close()
 
     def _wait(self) -> bool:
         self._woken.acquire()

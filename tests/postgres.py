@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -65,14 +66,17 @@ class Server:
             user=own and own.pw_uid, group=own and own.pw_gid, extra_groups=None if own is None else (),
         )  # fmt: skip
 
+    def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.url(database), autocommit=True)
+
     def create(self, database: str, template: str = "template1") -> str:
         """A new database; returns its address."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode())
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'.encode())
 
 

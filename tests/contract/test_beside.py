@@ -52,12 +52,15 @@ def test_jobs_are_carried_out_in_the_order_in_which_they_came(index: Index) -> N
     assert path_of(index.jobs.folder(taken), 0, "a.txt").read_bytes() == b"one"
     index.jobs.update(taken, 0, "embedding", chunks=3)
     assert index.jobs.counts()["running"] == 1
+    assert index.jobs.has_work()
     index.jobs.update(taken, 0, "failed", "it is broken")
     index.jobs.finish(taken)
     assert index.jobs.get(first.id).files[0].reason == "it is broken"
     following = index.jobs.next()
     assert following is not None
     assert following.id == second.id
+    index.jobs.finish(following)
+    assert not index.jobs.has_work()
     index.jobs.remove_leftovers()
     assert index.jobs.leftovers() == []
 

@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2  # the client of starlette's test client
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from service.http.app import create_app
 from tests.conftest import ROOT
 from tests.contract.building import EMBEDDER, put, source
 from tests.contract.test_beside import upload
+from tests.fakes import ScriptedGenerator, ThreadWorker
 from tests.postgres import Server, serving
 from youju.cli.main import app
 from youju.errors import InvalidRequest, StoreUnusable
@@ -61,13 +65,14 @@ def test_a_job_of_a_killed_worker_is_taken_over(index: Index, settings: Settings
         assert first.stdout is not None
         assert first.stdout.readline().decode().strip() == job.id
         assert index.jobs.next() is None  # no second one at the same time
-        assert index.jobs.has_work()
+        assert not index.jobs.has_work()
         first.kill()
         first.wait()
     taken = None
     while taken is None:  # the server notices that the connection has ended
         taken = index.jobs.next()
     assert taken.id == job.id
+    assert index.jobs.has_work()
 
 
 def test_writers_of_many_documents_do_not_lose_any(index: Index, settings: Settings) -> None:
@@ -158,6 +163,34 @@ def test_answers_go_on_when_the_server_is_back_and_nothing_acknowledged_is_lost(
         put(index.store, "b.txt", ["written behind a crash"])
         assert index.store.count_documents() == 2
         index.close()
+
+
+def test_a_service_says_that_the_server_is_away_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    with serving() as server:
+        settings = Settings(
+            data_dir=tmp_path, reader="similarity", strictness="off", allowed_hosts="testserver",
+            database_url=SecretStr(server.create("served")),
+        )  # fmt: skip
+        index = open_index(settings)
+        put(index.store, "a.txt", ["the lid is green"])
+        index.close()
+        with TestClient(create_app(settings, EMBEDDER, ScriptedGenerator(lambda messages: ""), ThreadWorker)) as client:
+
+            def search() -> httpx2.Response:
+                return client.post("/search", json={"query": "Is the lid green?"})
+
+            assert search().json()["passages"][0]["text"] == "the lid is green"
+            server.stop("immediate")
+            answer = search()
+            assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (503, "store-unusable")
+            assert answer.headers["retry-after"] == "2"
+            assert "YOUJU_DATABASE_URL" in answer.json()["advice"]
+            assert client.get("/readyz").status_code == 503
+            server.start()
+            assert search().status_code == 200
+            job = client.post("/documents", json={"title": "New", "text": "The lamp is warm."}).json()
+            client.get(f"/jobs/{job['id']}", headers={"accept": "text/event-stream"})  # until it is finished
+            assert client.post("/search", json={"query": "Is the lamp warm?"}).json()["passages"][0]["text"].endswith("warm.")
 
 
 def test_what_is_for_files_says_so(index: Index, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

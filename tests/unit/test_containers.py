@@ -28,8 +28,9 @@ from youju.settings import Settings
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
 COMPOSE, GPU = ROOT / "docker-compose.yml", ROOT / "docker-compose.gpu.yml"
-FILES = (DOCKERFILE, ROOT / ".dockerignore", COMPOSE, GPU, ROOT / "docs" / "containers.md")
-REQUIRED = {"MODEL_DIR": "examples"}  # what docker-compose.gpu.yml wants to be set
+POSTGRES = ROOT / "docker-compose.postgres.yml"
+FILES = (DOCKERFILE, ROOT / ".dockerignore", COMPOSE, GPU, POSTGRES, ROOT / "docs" / "containers.md")
+REQUIRED = {"MODEL_DIR": "examples", "POSTGRES_IMAGE": "postgres", "POSTGRES_PASSWORD": "x"}  # what they want to be set
 
 
 @dataclass
@@ -99,14 +100,14 @@ def test_hadolint_finds_nothing() -> None:
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("path", [COMPOSE, GPU], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, GPU, POSTGRES], ids=lambda path: path.name)
 def test_compose_files_follow_the_compose_specification(path: Path) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, f"{checked.stdout}{checked.stderr} (check-jsonschema is in the dev extra)"
 
 
-@pytest.mark.parametrize("paths", [[COMPOSE], [COMPOSE, GPU]], ids=["plain", "gpu"])
+@pytest.mark.parametrize("paths", [[COMPOSE], [COMPOSE, GPU], [COMPOSE, POSTGRES]], ids=["plain", "gpu", "postgres"])
 def test_docker_compose_reads_the_files(paths: list[Path]) -> None:
     docker = shutil.which("docker")
     if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
@@ -116,7 +117,8 @@ def test_docker_compose_reads_the_files(paths: list[Path]) -> None:
     read = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | REQUIRED)
     assert read.returncode == 0, read.stderr
     services = json.loads(read.stdout)["services"]
-    assert {service["image"] for service in services.values()} == {"youju:gpu" if GPU in paths else "youju"}
+    expected = {"youju:gpu" if GPU in paths else "youju"} | ({"postgres"} if POSTGRES in paths else set())
+    assert {service["image"] for service in services.values()} == expected
 
 
 # The image
@@ -320,6 +322,20 @@ def test_the_gpu_file_changes_services_that_there_are() -> None:
     assert model["read_only"] is True
 
 
+def test_the_postgres_file_gives_service_and_job_one_database_and_its_password() -> None:
+    services = compose(POSTGRES)["services"]
+    assert services.keys() - compose(COMPOSE)["services"].keys() == {"db"}
+    database, served = services["db"]["environment"], services["youju"]
+    assert database["POSTGRES_PASSWORD"] == served["environment"]["PGPASSWORD"] == "${POSTGRES_PASSWORD:?choose a password}"
+    assert database["POSTGRES_USER"] == database["POSTGRES_DB"] == "youju"
+    assert Settings(database_url=served["environment"]["YOUJU_DATABASE_URL"]).database_url
+    for name in ("youju", "ingest"):
+        assert services[name]["environment"] == served["environment"]
+        assert services[name]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert "ports" not in services["db"]  # nobody outside reaches it
+    assert ".[postgres]" in served["build"]["args"]["PIP_ARGS"]
+
+
 # What goes in
 
 
@@ -345,4 +361,5 @@ def test_images_carry_no_registry() -> None:
     head, _ = dockerfile()
     images = [head.partition("=")[2]]
     images += [service["image"] for path in (COMPOSE, GPU) for service in compose(path)["services"].values()]
+    images.append(compose(POSTGRES)["services"]["db"]["image"])
     assert all("/" not in image for image in images)

@@ -25,6 +25,7 @@ from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, SCHEMA, SCHEMA_VE
 
 MOST_CONNECTIONS = 16  # of one process
 WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
+RETRY_SECONDS = 2  # after which to try again when the server is away
 LOCK_MS = 30_000  # how long a writer waits for another one
 AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
 FULL = "Make room there, then try again; nothing is half-written."
@@ -176,7 +177,9 @@ class Database:
             case errors.InsufficientPrivilege() | errors.InvalidAuthorizationSpecification() | errors.InvalidPassword():
                 return StoreUnusable(f"{self.place} refuses ({said}).", RIGHTS)
             case errors.OperationalError() | errors.InterfaceError() if not isinstance(error, errors.QueryCanceled):
-                return StoreUnusable(f"{self.place} does not answer ({said}).", AWAY)
+                away = StoreUnusable(f"{self.place} does not answer ({said}).", AWAY)
+                away.retry_after = RETRY_SECONDS
+                return away
             case _:
                 return StoreUnusable(f"{self.place} cannot be used as an index ({said}).", AWAY)
 

@@ -10,6 +10,7 @@ import contextlib
 import copy
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from youju.index.postgres.database import Database, lock_key
 from youju.index.postgres.pool import Connection
 
 PART = 4 << 20  # bytes of an upload in one row
+ABANDONED = 86_400  # seconds after which a folder without a job belongs to an upload that was broken off
 COLUMNS = "id, collection, created_at, finished_at"
 WAITING = f"SELECT {COLUMNS} FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id"
 
@@ -104,7 +106,7 @@ class Jobs:
         return None
 
     def has_work(self) -> bool:
-        return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM jobs WHERE finished_at IS NULL)"))
+        return any(self._claims.is_free(job_id) for job_id, *_ in self._rows(WAITING))
 
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
@@ -146,9 +148,14 @@ class Jobs:
             shutil.rmtree(leftover, ignore_errors=True)
 
     def leftovers(self) -> list[Path]:
-        """Of this machine; the database has none. A folder that an upload is written to has no job yet and stays for a day."""
-        known = {job_id for (job_id,) in self._rows("SELECT id FROM jobs WHERE finished_at IS NOT NULL")}
-        return [path for path in sorted(self._spool.glob("*")) if path.name in known]
+        """Of this machine; the database has none. A folder without a job may be an upload on its way and stays for a day."""
+        states = dict(self._rows("SELECT id, finished_at FROM jobs"))
+        old = time.time() - ABANDONED
+
+        def is_needed(path: Path) -> bool:
+            return states[path.name] is None if path.name in states else path.stat().st_mtime > old
+
+        return [path for path in sorted(self._spool.glob("*")) if not is_needed(path)]
 
     def _data(self, job: Job, ordinal: int) -> Iterator[bytes]:
         parts = "SELECT part FROM upload_parts WHERE job_id = %(id)s AND ordinal = %(ordinal)s ORDER BY part"
@@ -189,6 +196,15 @@ class _Claims:
                 self._held.add(job_id)
                 return True
             return False
+
+    def is_free(self, job_id: str) -> bool:
+        """Whether it could be taken, or is held here."""
+        with self._guard:
+            is_held = job_id in self._held
+        if is_held or not self.take(job_id):
+            return is_held
+        self.let_go(job_id)
+        return True
 
     def let_go(self, job_id: str) -> None:
         with self._guard:

@@ -64,7 +64,7 @@ class Jobs(Protocol):
         """The oldest job that is not finished and that nobody else is carrying out; from now on this one is."""
 
     def has_work(self) -> bool:
-        """Whether a job is not finished."""
+        """Whether there is a job to carry out that nobody has begun elsewhere."""
 
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0

@@ -16,6 +16,7 @@ import json
 import random
 import time
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,17 +27,19 @@ from scipy.optimize import minimize
 
 from service.tables.asking import asked
 from service.tables.choosing import WEIGHTS, chosen
-from service.tables.features import Features, Seen, features
+from service.tables.features import Seen, features
 from service.tables.linking import Linker
-from service.tables.operations import Candidate, candidates
+from service.tables.operations import candidates
+from service.tables.reading import Candidate
+from service.tables.role_features import Features
 from training.made_chinese_tables import chinese
 from training.table_sets import TableCase, is_right, look_ups, tatqa, wikitables, without_answer
 from youju.embedding.base import Embedder, Vectors
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
-WRONG_READINGS = 250  # of each question that the readings are fitted on, taken at random
-PENALTY, CONFIDENCE_PENALTY = 2e-5, 1e-3
+WRONG_READINGS = 150  # of each question that the readings are fitted on, taken at random
+PENALTY, CONFIDENCE_PENALTY = 5e-4, 1e-3
 HELD_OUT = 3  # every third table is left out of the readings that confidence is fitted on
 Floats = npt.NDArray[np.float64]
 
@@ -77,9 +80,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.names: dict[str, int] = {}
-        self._places: list[int] = []
-        self._values: list[float] = []
-        self._ends = [0]
+        self._places, self._values, self._ends = array("i"), array("f"), array("q", [0])
         self.right: list[bool] = []
         self.case: list[int] = []
         self.count = 0
@@ -96,7 +97,8 @@ class Rows:
         self.count += 1
 
     def matrix(self) -> sp.csr_matrix:
-        return sp.csr_matrix((self._values, self._places, self._ends), shape=(len(self.right), len(self.names)))
+        parts = (np.asarray(self._values), np.asarray(self._places), np.asarray(self._ends))
+        return sp.csr_matrix(parts, shape=(len(self.right), len(self.names)))
 
 
 def fit_readings(linker: Linker, cases: Sequence[TableCase], seed: int = 0) -> Features:

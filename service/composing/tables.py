@@ -13,6 +13,7 @@ from service.grounding.citations import Supported, cite
 from service.grounding.namesakes import is_of_another_time
 from service.query.understanding import Understanding
 from service.tables.choosing import IN_CELLS, Choice, answer_key, choose
+from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
 from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet, sheet_of
@@ -24,7 +25,7 @@ from youju.structure import TableCard
 from youju.text.language import ROW_CELLS, words
 from youju.text.names import named
 
-FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison"})
+FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison", "yes_no"})
 PASSAGES = 8  # whose tables are looked at
 TABLES = 6
 LONGEST_TABLE = 3000  # rows
@@ -59,30 +60,50 @@ class TableComposer:
         if search is None or understood.form not in FORMS:
             return None
         store = self._store.limited_to(run.ask.scope.allowed)
-        found = await run.step("verify", self.read, search.question, search.passages[:PASSAGES], store)
-        if found is None or is_of_another_time(found.passages[0], search.question, search.passages):
+        asked = (search.question, search.translation) if search.translation else (search.question,)
+        found = await run.step("verify", self.read_any, asked, search.passages[:PASSAGES], store)
+        if found is None or (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
+            return None
+        if is_of_another_time(found.passages[0], search.question, search.passages):
             return None
         if not is_sure(found.choice):
             return _absent(found, search, run.language, store)
         return await run.step("verify", _composition, found, run.language, store)
+
+    def read_any(self, asked: Sequence[str], passages: Sequence[Passage], store: Store) -> Read | None:
+        """The surest reading of a question in several languages."""
+        found = [read for question in asked if (read := self.read(question, passages, store)) is not None]
+        return max(found, key=lambda one: (is_sure(one.choice), one.choice.confidence), default=None)
 
     def read(self, question: str, passages: Sequence[Passage], store: Store) -> Read | None:
         """The table whose best reading is the surest; with a `rival` among its gaps where another one says something else about
         as surely, as tables of two companies or years do."""
         found = []
         for card, held in tables_of(passages, store):
-            stored = store.table(card.document_id, card.ordinal)
-            if stored is None:
-                continue
             first = held[0]
             about = f"{first.document.title} {first.document.uri.rsplit('/', 1)[-1]} {first.heading}"
-            choice = choose(self._linker, question, sheet_of(stored, about))
+            choice = (
+                self._of_large(question, card, store, about) if card.is_large else self._of_stored(question, card, store, about)
+            )
             if choice is not None:
                 found.append(Read(card, choice, held))
         return _undisputed(found)
 
+    def _of_stored(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
+        stored = store.table(card.document_id, card.ordinal)
+        return None if stored is None else choose(self._linker, question, sheet_of(stored, about))
+
+    def _of_large(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
+        """What the best reading of some rows gives over all of them."""
+        sheet = some_rows(store.records, card, question, about)
+        choice = choose(self._linker, question, sheet) if sheet is not None else None
+        if choice is None or (found := executed(store.records, card, choice.sheet, choice.best)) is None:
+            return None
+        return replace(choice, sheet=found[0], best=found[1])
+
 
 def _undisputed(found: Sequence[Read]) -> Read | None:
+    found = [one for one in found if not any(_is_named_rather(other.choice, one.choice) for other in found)]
     if not found:
         return None
     best = max(found, key=lambda one: one.choice.confidence)
@@ -90,6 +111,12 @@ def _undisputed(found: Sequence[Read]) -> Read | None:
     if any(one.choice.confidence >= least and answer_key(one.choice.best.answers) != said for one in found):
         return replace(best, choice=replace(best.choice, gaps=best.choice.gaps | {"rival"}))
     return best
+
+
+def _is_named_rather(one: Choice, other: Choice) -> bool:
+    """Whether the title or document of one table has a word of the question (a company, a product, a year) that the other
+    lacks, and lacks none that the other has."""
+    return other.held < one.held and bool((one.held - other.held) & one.titled)
 
 
 def is_sure(choice: Choice) -> bool:
@@ -104,8 +131,12 @@ def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard
     """The tables that passages have parts of, in the order of the passages, with those passages."""
     found: dict[tuple[str, int], tuple[TableCard, list[Passage]]] = {}
     for passage in passages:
-        for card in store.tables_at(passage.document.id, passage.start, passage.end):
-            if 0 < card.count <= LONGEST_TABLE and not card.is_large:
+        if passage.start < passage.document.characters:
+            cards = store.tables_at(passage.document.id, passage.start, passage.end)
+        else:  # a row behind the text
+            cards = [card for card in store.tables_of(passage.document.id) if card.is_large]
+        for card in cards:
+            if card.is_large or 0 < card.count <= LONGEST_TABLE:
                 found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
     return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
 
@@ -193,5 +224,9 @@ def _of_document(passage: Passage, store: Store) -> list[Passage]:
 def _alone(passage: Passage, start: int, end: int, store: Store) -> Passage:
     """A row that no chunk holds whole, under the name of the passage that led to it."""
     return replace(
-        passage, start=start, end=end, text=store.text(passage.document.id)[start:end], chunk_id=f"{passage.chunk_id}-{start}"
+        passage,
+        start=start,
+        end=end,
+        text=store.excerpt(passage.document.id, start, end),
+        chunk_id=f"{passage.chunk_id}-{start}",
     )

@@ -14,7 +14,7 @@ import rjieba
 from service.tables.values import FIGURE, plain
 from youju.text.folding import HAN, folded
 from youju.text.language import HAN_CHARACTER, STOP_WORDS, query_words, simplified
-from youju.text.quantities import ENGLISH_NUMBERS, number_form
+from youju.text.quantities import ENGLISH_NUMBERS, UNIT, UNITS, number_form
 
 _CUES = {
     "how_many": r"\bhow many\b|\bnumber of\b|\bcount\b|多少[个家名人位种条项次所座]|几[个家名位种条项次所座]|数量|个数",
@@ -61,6 +61,7 @@ _CUES = {
     "unique": r"\bdifferent\b|\bunique\b|\bdistinct\b|不同|多少种|几种",
     "only": r"\bonly\b|\bexactly\b|\bjust\b|只有|仅|恰好",
     "consecutive": r"\bconsecutive\b|\bin a row\b|连续",
+    "times": r"\bhow many times\b|\bnumber of times\b|多少次|几次|次数",
     "per": r"\bper\b|\beach\b|\bevery\b|每",
     "whether": r"^\s*(?:is|are|was|were|did|does|do|has|have|had|can|could)\b|是否|是不是|有没有|吗[？?]?$",
     "not": r"\bnot\b|\bnever\b|\bno\b|n't\b|没有|不是|未",
@@ -76,6 +77,9 @@ ANY_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
 PERIOD = re.compile(r"(?:19|20)\d\d年?\s*(?:[-–—~至到]|to\b|through\b|until\b)\s*(?:19|20)\d\d", re.IGNORECASE)
 LONGEST_PERIOD = 30  # years
 JOINING = re.compile("[是的了吗呢]|多少|哪")
+ORDINALS = {
+    word: float(number) for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
+}
 FEWEST = 2  # characters of a Chinese word that tells something
 # What asks for a computation tells nothing of the row or column.
 ASKING = frozenset(
@@ -94,7 +98,8 @@ ASKING = frozenset(
 @dataclass(frozen=True)
 class Asked:
     """A question as tables see it. `telling` are its words that name something, without those that ask for a computation;
-    `numbers` are those in figures or as English words; `head` the words that say what kind of thing is asked for."""
+    `numbers` are those in figures or as English words; `head` the words that say what kind of thing is asked for; `units` are
+    those of numbers that have one."""
 
     text: str
     plain: str
@@ -104,6 +109,7 @@ class Asked:
     head: frozenset[str]
     cues: frozenset[str]
     period: frozenset[str]
+    units: dict[float, str]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -113,7 +119,17 @@ def asked(question: str) -> Asked:
     return Asked(
         question, flat, frozenset(query_words(question)), tuple(_telling(question)), tuple(_numbers(question)),
         frozenset(head), frozenset(name for name, pattern in CUES.items() if pattern.search(question)), _period(question),
+        _units(question),
     )  # fmt: skip
+
+
+def _units(question: str) -> dict[float, str]:
+    flat = folded(question).lower()
+    found = {}
+    for match in FIGURE.finditer(flat):
+        if match.group()[0] != "." and (unit := UNIT.match(flat, match.end())):
+            found[float(number_form(match.group()).replace(",", "").lstrip("'’"))] = UNITS[unit["other"] or unit["latin"]]
+    return found
 
 
 def _period(question: str) -> frozenset[str]:
@@ -145,6 +161,7 @@ def _numbers(question: str) -> list[float]:
     flat = folded(question).lower()
     found = [float(number_form(match).replace(",", "").lstrip("'’")) for match in FIGURE.findall(flat) if match[0] != "."]
     found += [float(ENGLISH_NUMBERS[word]) for word in re.findall(r"[a-z]+", flat) if word in ENGLISH_NUMBERS and word != "one"]
+    found += [ORDINALS[word] for word in re.findall(r"[a-z]+", flat) if word in ORDINALS]
     return list(dict.fromkeys(found))
 
 

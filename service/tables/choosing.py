@@ -15,22 +15,40 @@ from pathlib import Path
 import numpy as np
 
 from service.tables.asking import Asked, asked
-from service.tables.features import Features, Seen, features, taken
+from service.tables.features import Seen, features, taken
 from service.tables.linking import Linker
-from service.tables.operations import Answer, Candidate, candidates
+from service.tables.operations import candidates
+from service.tables.reading import Answer, Candidate
+from service.tables.role_features import Features
+from service.tables.roles import bounds
 from service.tables.sheet import Sheet
 from service.tables.values import plain
 
 IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
 LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
 FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
+GROUPS = {
+    operation: group
+    for group, operations in {
+        "read": "look_up along_list along_names",
+        "counted": "count distinct items count_difference along_count",
+        "chosen": "most least first last commonest rarest along_most along_least along_over along_under whether",
+    }.items()
+    for operation in operations.split()
+}
+# Of what speaks for a reading that which also tells whether the best one is right.
+TELLING = frozenset(
+    "bounds.unused=numbers bounds.unused=years unused=next unused=previous unused=except superlative.near superlative.hint "
+    "way=against kind.any mention.exact mention.number count.all answer.said column.head column.best row.best".split()
+)
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True)
 class Choice:
     """The best reading of a question in a table. `share` is the weight of all readings that give its answer, `signs` what its
-    confidence is made of, `gaps` what the question names and it does not take up (see `gaps_of`)."""
+    confidence is made of, `gaps` what the question names and it does not take up (see `gaps_of`); `held` the telling words of
+    the question that the table has anywhere, `titled` those of its title or document."""
 
     sheet: Sheet
     question: Asked
@@ -40,6 +58,8 @@ class Choice:
     confidence: float
     others: tuple[Candidate, ...] = ()
     gaps: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    titled: frozenset[str] = frozenset()
 
 
 @cache
@@ -77,8 +97,11 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
     of_best = next(int(at) for at in order if keys[int(at)] == best)
     signs = confidence_signs(seen, found[of_best], mass, best)
     others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
-    return Choice(seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
-                  gaps_of(seen, found[of_best]))  # fmt: skip
+    telling = frozenset(seen.question.telling)
+    return Choice(
+        seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
+        gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words), telling & seen.title_words,
+    )  # fmt: skip
 
 
 def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
@@ -92,11 +115,11 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     words = taken(seen, one) | seen.title_words
     found = set()
     tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years)
-    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(one)}:
+    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
         found.add("year")
     used = {mention.text for mention in one.selection.mentions}
     numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
-    if numbers - words - used - {f"{number:g}" for number in _bounds(one)} and one.selection.bound is None:
+    if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
         found.add("number")
     if one.operation in IN_CELLS:
         if _said(seen, one) < LEAST_SAID:
@@ -106,8 +129,11 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     return frozenset(found)
 
 
-def _bounds(one: Candidate) -> tuple[float, ...]:
-    return () if one.selection.bound is None else (one.selection.bound[1],)
+def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
+    """The numbers that a reading takes as bounds."""
+    is_beyond = one.operation in ("along_over", "along_under", "along_count", "whether")
+    taken_up = bounds(seen.question.plain) if is_beyond else one.selection.bounds
+    return tuple(number for bound in taken_up for number in (bound.number, bound.last))
 
 
 def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:
@@ -119,6 +145,7 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
     elsewhere = telling - about
     unknown = min(len(elsewhere - seen.link.known), 5) / 5
     key = float(np.mean([seen.key_said[row] for row in one.selection.rows]))
+    group = GROUPS.get(one.operation, "computed")
     share = min(max(mass[best], 1e-6), 1 - 1e-6)
     return {
         "bias": 1.0,
@@ -130,7 +157,8 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "left.unknown": unknown,
         "left.unknown&key": unknown * key,
         "unkeyed": 1 - key,
-        f"op={'look_up' if one.operation == 'look_up' else 'other'}": 1.0,
+        f"op={group}": 1.0,
+        f"share@{group}": math.log(share / (1 - share)),
         "years": float(bool(seen.years - words - seen.title_words)),
         "matrix": float(seen.sheet.is_matrix),
         "column.said": 0.0 if one.column is None else float(seen.link.columns.said[one.column]),
@@ -140,7 +168,7 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "row.none": float(one.selection.kind == "all"),
         "row.likeness": 10 * float(seen.link.rows.similarity[list(one.selection.rows)].max()),
         "cells": math.log(1 + len(seen.sheet.values) * len(seen.sheet.columns)),
-    }  # fmt: skip
+    } | {name: value for name, value in features(seen, one).items() if name in TELLING}  # fmt: skip
 
 
 def _said(seen: Seen, one: Candidate) -> float:

@@ -5,19 +5,20 @@ None of them names a language, a table or a word of a question: words enter as c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from service.tables.asking import CUES, Asked
 from service.tables.linking import Link, words_of
-from service.tables.operations import Candidate
+from service.tables.reading import Candidate
+from service.tables.role_features import Features, of_roles, role_features
 from service.tables.selecting import row_scores
 from service.tables.sheet import Sheet
 from service.tables.values import plain, read
 from youju.text.language import query_words
 
-Features = dict[str, float]
 MAY_BE_NAMED = ("total", "average", "percent", "change", "ratio", "most", "least", "first", "last", "difference", "per")
 TWO_CELLS = ("difference", "change", "ratio", "share")
 KINDS = {"who": "text", "where": "text", "when": "date", "how_many": "number", "how_much": "number", "long": "number"}
@@ -39,6 +40,14 @@ class Seen:
     key_said: tuple[float, ...]
     all_years: frozenset[str]
     changes: tuple[int, ...]
+    _known: dict[Hashable, Features] = field(default_factory=dict)
+
+    def once(self, key: Hashable, find: Callable[[], Features]) -> Features:
+        """What readings share, found for the first of them."""
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = find()
+        return found
 
     @classmethod
     def of(cls, question: Asked, link: Link, sheet: Sheet) -> Seen:
@@ -80,15 +89,22 @@ def features(seen: Seen, one: Candidate) -> Features:
     for cue in seen.cues:
         found[f"op={one.operation}&{cue}"] = 1.0
         found[f"sel={one.selection.kind}&{cue}"] = 1.0
-    if one.selection.bound:
-        found[f"bound={one.selection.bound[0]}"] = 1.0
+    for bound in one.selection.bounds:
+        found[f"bound={bound.sign}"] = 1.0
         for cue in seen.cues & {"more_than", "less_than", "since", "until", "between"}:
-            found[f"bound={one.selection.bound[0]}&{cue}"] = 1.0
+            found[f"bound={bound.sign}&{cue}"] = 1.0
     found |= _of_names(seen, one)
-    found |= _of_rows(seen, one)
+    found |= seen.once(("rows", id(one.selection), one.column), lambda: _of_rows(seen, one))
+    told = one.columns or (() if one.column is None else (one.column,))
+    found |= seen.once(("column", told), lambda: _of_names_of_columns(seen, "column", told))
+    if one.by is not None:
+        by = (one.by,)
+        found |= seen.once(("by", by), lambda: _of_names_of_columns(seen, "by", by))
     found |= _of_columns(seen, one)
     found |= _of_coverage(seen, one)
     found |= _of_answer(seen, one)
+    found |= seen.once(("parts", id(one.selection)), lambda: of_roles(seen.question, seen.link, seen.sheet, one))
+    found |= role_features(seen.question, seen.link, seen.sheet, one)
     return found
 
 
@@ -142,29 +158,32 @@ def _of_rows(seen: Seen, one: Candidate) -> Features:
     return found
 
 
-def _of_columns(seen: Seen, one: Candidate) -> Features:
-    named, sheet = seen.link.columns, seen.sheet
-    found: Features = {}
+def _of_names_of_columns(seen: Seen, prefix: str, columns: tuple[int, ...]) -> Features:
+    """How well the question names what is told, or what rows are compared by."""
+    if not columns:
+        return {}
+    named, sheet, some = seen.link.columns, seen.sheet, list(columns)
     kind = "matrix" if sheet.is_matrix else "records"
+    similarity, rest = 10 * float(named.similarity[some].min()), 10 * float(seen.link.by_rest[some].min())
+    covered = float(named.covered[some].min())
+    heads = frozenset().union(*(named.words[column] for column in some))
+    return {
+        f"{prefix}.similarity": similarity, f"{prefix}.similarity@{kind}": similarity,
+        f"{prefix}.rest": rest, f"{prefix}.rest@{kind}": rest,
+        f"{prefix}.behind": 10 * float(named.similarity.max()) - similarity,
+        f"{prefix}.said": float(named.said[some].min()),
+        f"{prefix}.covered": covered, f"{prefix}.covered@{kind}": covered,
+        f"{prefix}.exact": float(named.exact[some].min()),
+        f"{prefix}.best": float(seen.best_column in some),
+        f"{prefix}.key": float(sheet.key in some),
+        f"{prefix}.position": min(some) / len(sheet.columns),
+        f"{prefix}.head": float(bool(heads & seen.question.head)),
+    }  # fmt: skip
+
+
+def _of_columns(seen: Seen, one: Candidate) -> Features:
+    sheet, found = seen.sheet, Features()
     told = one.columns or (() if one.column is None else (one.column,))
-    for prefix, columns in (("column", told), ("by", () if one.by is None else (one.by,))):
-        if not columns:
-            continue
-        some = list(columns)
-        found[f"{prefix}.similarity"] = 10 * float(named.similarity[some].min())
-        found[f"{prefix}.similarity@{kind}"] = 10 * float(named.similarity[some].min())
-        found[f"{prefix}.rest"] = 10 * float(seen.link.by_rest[some].min())
-        found[f"{prefix}.rest@{kind}"] = 10 * float(seen.link.by_rest[some].min())
-        found[f"{prefix}.behind"] = 10 * float(named.similarity.max() - named.similarity[some].min())
-        found[f"{prefix}.said"] = float(named.said[some].min())
-        found[f"{prefix}.covered"] = float(named.covered[some].min())
-        found[f"{prefix}.covered@{kind}"] = float(named.covered[some].min())
-        found[f"{prefix}.exact"] = float(named.exact[some].min())
-        found[f"{prefix}.best"] = float(seen.best_column in some)
-        found[f"{prefix}.key"] = float(sheet.key in some)
-        found[f"{prefix}.position"] = min(some) / len(sheet.columns)
-        heads = frozenset().union(*(named.words[column] for column in some))
-        found[f"{prefix}.head"] = float(bool(heads & seen.question.head))
     if len(told) == 1 and one.operation in ("look_up", "most", "least", "first", "last", "commonest", "rarest"):
         kind = "date" if sheet.years[told[0]] else "number" if sheet.numeric[told[0]] else "text"
         for cue in seen.cues & KINDS.keys():

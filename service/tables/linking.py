@@ -18,15 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from service.tables.asking import Asked, occurs
+from service.tables.asking import ANY_YEAR, Asked, occurs
+from service.tables.ranges import stretches
 from service.tables.sheet import Sheet
 from service.tables.values import Value, is_nothing, plain, spaced
 from youju.embedding.base import Embedder
-from youju.text.language import query_words
+from youju.text.language import HAN_CHARACTER, query_words
 
 Scores = npt.NDArray[np.float64]
 EMBEDDED_ROWS = 60  # of a longer table those that share most words
-MENTIONS = 12
+MENTIONS, PARTS = 12, 6
 PARTIAL = 0.5  # least share of a cell's words, by weight, that the question has
 CLOSE = 0.84  # likeness of two spellings of one word
 SHORTEST_CLOSE = 5  # letters
@@ -61,10 +62,13 @@ class Named:
 
 @dataclass(frozen=True)
 class Link:
+    """`parts` are words of the question that several different cells of a column hold among others."""
+
     rows: Named
     columns: Named
     by_rest: Scores
     mentions: tuple[Mention, ...]
+    parts: tuple[Mention, ...]
     weights: dict[str, float]
     known: frozenset[str]
     asked: frozenset[str]
@@ -93,7 +97,7 @@ class Linker:
         known = frozenset(word for words in (*row_words, *column_words) for word in words) | words_of(sheet.title)
         return Link(
             Named(similar_rows, *rows, tuple(row_words)), Named(similar_columns, *columns, tuple(column_words)), by_rest,
-            mentions, weights, known, question_words,
+            mentions, tuple(_parts(question, sheet, weights)), weights, known, question_words,
         )  # fmt: skip
 
     def _similarities(
@@ -184,8 +188,46 @@ def _mentions(question: Asked, asked: frozenset[str], sheet: Sheet, weights: dic
             value = sheet.values[rows[0]][column]
             if one := _mention(question, asked, column, value, tuple(rows), weights):
                 found.append(one)
+        found += _stretches(question, column, [values[column].text for values in sheet.values])
     found.sort(key=lambda one: (-one.share * (1 + len(one.words)), len(one.rows)))
     return found[:MENTIONS]
+
+
+def _stretches(question: Asked, column: int, texts: Sequence[str]) -> list[Mention]:
+    """Of a column of stretches of numbers the rows in whose stretch a number of the question lies."""
+    years = {float(year) for year in ANY_YEAR.findall(question.text)}
+    numbers = [number for number in question.numbers if number not in years]
+    if not numbers or not (held := stretches(texts)):
+        return []
+    found = []
+    for number in numbers:
+        unit = question.units.get(number, "")
+        rows = tuple(row for row, one in held.items() if one.holds(number) and (not unit or not one.unit or unit == one.unit))
+        if rows and len(rows) < len(held):
+            said = frozenset([f"{number:g}"])
+            found.append(Mention(column, rows, " / ".join(dict.fromkeys(texts[row] for row in rows)), said, 1.0, True, True))
+    return found
+
+
+def _parts(question: Asked, sheet: Sheet, weights: dict[str, float]) -> list[Mention]:
+    """Words of the question in several different cells of a column; words that the same rows hold stand together."""
+    found: list[Mention] = []
+    for column in range(len(sheet.columns)):
+        if sheet.numeric[column]:
+            continue
+        holders: dict[tuple[int, ...], list[str]] = {}
+        held = [words_of(values[column].text) for values in sheet.values]
+        texts = [plain(values[column].text) for values in sheet.values]
+        for word in (one for one in question.telling if not one.isdigit() and one not in words_of(spaced(sheet.names[column]))):
+            is_han = bool(HAN_CHARACTER.match(word))
+            rows = tuple(row for row, words in enumerate(held) if word in words or (is_han and word in texts[row]))
+            if len({sheet.values[row][column].text for row in rows}) > 1 and len(rows) < len(held):
+                holders.setdefault(rows, []).append(word)
+        found += [
+            Mention(column, rows, " ".join(words), frozenset(words), 1.0, False, False) for rows, words in holders.items()
+        ]
+    found.sort(key=lambda one: (-sum(weights.get(word, weights[""]) for word in one.words), len(one.rows)))
+    return found[:PARTS]
 
 
 def _mention(

@@ -9,43 +9,24 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import permutations
-from typing import Literal
+from itertools import combinations, permutations
 
 from service.tables.asking import Asked
+from service.tables.conditions import Selection
 from service.tables.linking import Link
-from service.tables.selecting import Selection, best_rows, selections
+from service.tables.reading import Candidate, Cell, Operation
+from service.tables.roles import bounds
+from service.tables.selecting import best_rows, selections
 from service.tables.sheet import Sheet
 from service.tables.values import YEAR, is_nothing
+from service.tables.whether import whether
 
-Operation = Literal[
-    "look_up", "count", "distinct", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last", "commonest",
-    "rarest", "difference", "change", "ratio", "share", "count_difference", "along_most", "along_least", "along_over",
-    "along_under", "along_list", "along_names", "along_count",
-]  # fmt: skip
-"""`along_*` compare the cells of one row, and tell the names of columns."""
-Cell = tuple[int, int]
-Answer = str | float
 ASKS_YEAR = re.compile(r"\byears?\b|年", re.IGNORECASE)
-TELLING_COLUMNS, COMPARED_COLUMNS, ANSWER_ROWS = 12, 3, 20
+LISTED = re.compile(r"[,;、；，/\n]| and |&|和|及")
+TELLING_COLUMNS, COMPARED_COLUMNS, ANSWER_ROWS, ITEM_COLUMNS = 12, 3, 20, 4
 COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
     "sum": sum, "mean": statistics.fmean, "maximum": max, "minimum": min,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One reading of a question, executed. `cells` are those whose values answer or enter the computation; `column` is what is
-    told or computed, `by` what rows are compared by."""
-
-    operation: Operation
-    selection: Selection
-    answers: tuple[Answer, ...]
-    cells: tuple[Cell, ...]
-    column: int | None = None
-    by: int | None = None
-    columns: tuple[int, ...] = ()
 
 
 def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
@@ -56,10 +37,35 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
         found += _of_rows(question, sheet, selection, telling, comparing)
         if selection.kind == "either":
             found += _of_two(sheet, selection, comparing)
+        found += whether(question, sheet, selection, comparing)
+        found += _items(question, sheet, selection, telling)
     for row in best_rows(link):
         selection = Selection("row", (row,), link.rows.words[row] & link.asked)
         found += _along(question, sheet, selection, _by_rank(link, _value_columns(sheet)))
+        found += _lasted(question, sheet, selection)
     return found
+
+
+def _items(question: Asked, sheet: Sheet, selection: Selection, telling: Sequence[int]) -> Iterator[Candidate]:
+    """How many things a cell lists."""
+    if "how_many" not in question.cues or len(selection.rows) != 1:
+        return
+    for column in telling[:ITEM_COLUMNS]:
+        value = sheet.values[selection.rows[0]][column]
+        if value.number is None and (count := len(LISTED.findall(value.text))):
+            yield Candidate("items", selection, (count + 1.0,), ((selection.rows[0], column),), column)
+
+
+def _lasted(question: Asked, sheet: Sheet, selection: Selection) -> Iterator[Candidate]:
+    """From one day of a row to the other, in years."""
+    if not question.cues & {"long", "how_many"}:
+        return
+    row = selection.rows[0]
+    dated = [(column, date[0]) for column in range(len(sheet.columns)) if (date := sheet.values[row][column].date)]
+    for (first, start), (last, end) in combinations(dated, 2):
+        if end > start:
+            cells = ((row, last), (row, first))
+            yield Candidate("difference", selection, (float(end - start),), cells, last, None, (last, first))
 
 
 def _by_rank(link: Link, columns: Sequence[int]) -> list[int]:
@@ -171,11 +177,23 @@ def _between(sheet: Sheet, selection: Selection, cells: Sequence[Cell], column: 
         if a is None or b is None:
             continue
         both, columns = (first, second), tuple(dict.fromkeys((first[1], second[1])))
-        yield Candidate("difference", selection, (a - b,), both, column, None, columns)
-        if b:
+        forward = _year(sheet, first, second) >= _year(
+            sheet, second, first
+        )  # changes go from the earlier year to the later one
+        if forward:
+            yield Candidate("difference", selection, (a - b,), both, column, None, columns)
+        if b and forward:
             yield Candidate("change", selection, (100 * (a - b) / abs(b),), both, column, None, columns)
+        if b:
             yield Candidate("ratio", selection, (a / b,), both, column, None, columns)
             yield Candidate("share", selection, (100 * a / b,), both, column, None, columns)
+
+
+def _year(sheet: Sheet, cell: Cell, other: Cell) -> int:
+    """The last year that the names of a cell say, as against another one of the same row or column; 0 if none."""
+    row, column = cell
+    name = sheet.names[column] if row == other[0] else sheet.values[row][sheet.key].text
+    return max((int(year) for year in YEAR.findall(name)), default=0)
 
 
 def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequence[int]) -> Iterator[Candidate]:
@@ -210,16 +228,13 @@ def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequenc
 def _beyond(question: Asked, sheet: Sheet, selection: Selection, filled: Sequence[tuple[int, float]]) -> Iterator[Candidate]:
     """The columns in which a row lies beyond a number of the question."""
     row = selection.rows[0]
-    for number in [one for one in question.numbers if not 1900 <= one <= 2100][:2]:
-        for name, holds in (("along_over", "more_than"), ("along_under", "less_than")):
-            if holds not in question.cues:
-                continue
-            columns = sorted(c for c, value in filled if (value > number if name == "along_over" else value < number))
-            cells = tuple((row, column) for column in columns)
-            if columns:
-                texts = _names(question, sheet, columns)
-                yield Candidate(name, selection, texts, cells, None, None, tuple(columns))  # type: ignore[arg-type]
-            yield Candidate("along_count", selection, (float(len(columns)),), cells, None, None, tuple(columns))
+    for bound in [one for one in bounds(question.plain) if not one.of_years and not 1900 <= one.number <= 2100][:2]:
+        name: Operation = "along_under" if bound.sign in ("<", "<=") else "along_over"
+        columns = tuple(sorted(column for column, value in filled if bound.holds(value)))
+        cells = tuple((row, column) for column in columns)
+        if columns:
+            yield Candidate(name, selection, _names(question, sheet, columns), cells, None, None, columns)
+        yield Candidate("along_count", selection, (float(len(columns)),), cells, None, None, columns)
 
 
 def _names(question: Asked, sheet: Sheet, columns: Sequence[int]) -> tuple[str, ...]:

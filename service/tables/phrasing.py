@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from service.tables.operations import Candidate, last_name
-from service.tables.selecting import Selection
+from service.tables.conditions import Selection
+from service.tables.operations import last_name
+from service.tables.reading import Candidate
 from service.tables.sheet import Sheet
 from service.tables.values import Value, is_nothing
 from youju.records import Language
@@ -17,6 +18,7 @@ SCALE = re.compile(
     r"单位[:：]\s*[^\s|，。)）]{1,12}|[（(](?:千|万|百万|亿)[^()（）]{0,4}[)）]",
     re.IGNORECASE,
 )
+UNSCALED = ("count", "distinct", "items", "change", "share", "ratio", "count_difference", "along_count", "along_names")
 SHOWN = 10  # values of a list in its sentence
 OPERATIONS: dict[str, dict[Language, str]] = {
     "sum": {"en": "Sum of {what}{where}: {value} ({count})", "zh": "{where}{what}合计：{value}（{count}之和）"},
@@ -25,6 +27,9 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     "minimum": {"en": "Lowest {what}{where}: {value}", "zh": "{where}{what}最低：{value}"},
     "count": {"en": "{value} rows{where}", "zh": "{where}共 {value} 行"},
     "distinct": {"en": "{value} different values of {what}{where}", "zh": "{where}{what}共有 {value} 种"},
+    "items": {"en": "{value} in {what} of {row}: {told}", "zh": "{row}的{what}共 {value} 项：{told}"},
+    "yes": {"en": "Yes: {pairs}", "zh": "是：{pairs}"},
+    "no": {"en": "No: {pairs}", "zh": "否：{pairs}"},
     "commonest": {"en": "Most frequent {what}{where}: {value} ({count})", "zh": "{where}{what}出现最多的：{value}（{count}）"},
     "rarest": {"en": "Least frequent {what}{where}: {value} ({count})", "zh": "{where}{what}出现最少的：{value}（{count}）"},
     "first": {"en": "{what} of the first row{where}: {value}", "zh": "{where}第一行的{what}：{value}"},
@@ -48,12 +53,14 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
 }
 AND: dict[Language, str] = {"en": ", ", "zh": "、"}
-SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": "≥"}
+SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": ""}
 
 
 def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
     """The sentence, without its end mark."""
     name: str = one.operation if one.operation != "look_up" or len(one.answers) == 1 else "list"
+    if name == "whether":
+        name = str(one.answers[0])
     what = sheet.names[one.column] if one.column is not None else _row_name(sheet, one.cells[0][0]) if one.cells else ""
     if name == "look_up" and not what:
         name = "nameless"
@@ -65,8 +72,9 @@ def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
         "row": _row_name(sheet, one.cells[0][0]) if one.cells else "",
         "value": _value(sheet, one, language),
         "told": AND[language].join(_values_told(sheet, one)),
+        "pairs": f"{what} {AND[language].join(cells)}",
         "first": cells[0] if cells else "", "second": cells[1] if len(cells) > 1 else "",
-        "count": _count(len(one.columns or {row for row, _ in one.cells}), bool(one.columns), language),
+        "count": _count(one.entered or len(one.columns or {row for row, _ in one.cells}), bool(one.columns), language),
     }  # fmt: skip
     said = OPERATIONS[name][language].format(**parts)
     scale = _scale(sheet, one)
@@ -87,9 +95,9 @@ def _where(sheet: Sheet, selection: Selection, language: Language) -> str:
         f"{sheet.names[column]}: {AND[language].join(dict.fromkeys(m.text for m in selection.mentions if m.column == column))}"
         for column in dict.fromkeys(mention.column for mention in selection.mentions)
     ]
-    if selection.bound and selection.column is not None:
-        sign, bound = selection.bound
-        conditions.append(f"{sheet.names[selection.column]} {SIGNS[sign]} {round(bound, 6):g}")
+    for bound in selection.bounds if selection.column is not None else ():
+        upto = f"–{bound.last:g}" if bound.sign == ".." else ""
+        conditions.append(f"{sheet.names[selection.column or 0]} {SIGNS[bound.sign]} {bound.number:g}{upto}".replace("  ", " "))
     if not conditions:
         return ""
     told = AND[language].join(conditions)
@@ -101,7 +109,7 @@ def _value(sheet: Sheet, one: Candidate, language: Language) -> str:
         values = [sheet.values[row][column] for row, column in one.cells]
         if one.operation in ("change", "share"):
             return f"{one.answers[0]:.2f}%"
-        if one.operation in ("count", "distinct", "count_difference", "along_count"):
+        if one.operation in ("count", "distinct", "items", "count_difference", "along_count"):
             return str(round(one.answers[0]))
         return written(one.answers[0], values, exact=one.operation not in ("mean", "ratio"))
     shown = AND[language].join(map(str, one.answers[:SHOWN]))
@@ -118,7 +126,7 @@ def _values_told(sheet: Sheet, one: Candidate) -> list[str]:
 
 def _told(sheet: Sheet, cell: tuple[int, int], one: Candidate, language: Language) -> str:
     row, column = cell
-    same_row = len({row for row, _ in one.cells}) == 1
+    same_row = len({row for row, _ in one.cells}) == 1 and one.operation != "whether"
     name = last_name(sheet, column) if same_row else sheet.values[row][sheet.key].text
     return f"{sheet.values[row][column].text} ({name})" if language == "en" else f"{sheet.values[row][column].text}（{name}）"
 
@@ -131,7 +139,17 @@ def _count(count: int, columns: bool, language: Language) -> str:
 
 def _scale(sheet: Sheet, one: Candidate) -> str:
     """What the title says of the scale of numbers, where a number is told that does not say it itself."""
-    if one.operation in ("count", "distinct", "change", "share", "ratio", "count_difference", "along_count", "along_names"):
+    if one.operation in (
+        "count",
+        "distinct",
+        "items",
+        "change",
+        "share",
+        "ratio",
+        "count_difference",
+        "along_count",
+        "along_names",
+    ):
         return ""
     told = [sheet.values[row][column] for row, column in one.cells]
     if not any(value.number is not None and value.unit != "%" and not value.date for value in told):

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 
 from service.tables.asking import Asked
-from service.tables.linking import Link, Mention
+from service.tables.conditions import BOUND_MENTIONS, Selection, both, compared, same, top
+from service.tables.linking import Link, words_of
 from service.tables.sheet import Sheet
 from youju.text.language import query_words
 
-Kind = Literal["all", "row", "cell", "cells", "either", "compared", "group", "next", "previous", "without"]
-BEST_ROWS, BEST_MENTIONS, BEST_PAIRS, COMPARED_COLUMNS = 6, 8, 8, 4
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Rows, and why: the values of cells that hold in them, the row that is named, or a comparison. `words` are those of the
-    question that it takes up."""
-
-    kind: Kind
-    rows: tuple[int, ...]
-    words: frozenset[str] = frozenset()
-    mentions: tuple[Mention, ...] = ()
-    column: int | None = None
-    bound: tuple[str, float] | None = None
+BEST_ROWS, BEST_MENTIONS, BEST_PAIRS = 6, 8, 8
 
 
 def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
@@ -36,14 +21,23 @@ def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
     found = [Selection("all", sheet.plain_rows)]
     named = [Selection("row", (row,), link.rows.words[row] & link.asked) for row in best_rows(link)]
     mentioned = [Selection("cell", one.rows, one.words, (one,)) for one in link.mentions[:BEST_MENTIONS]]
-    found += [*named, *mentioned, *_pairs(link), *_either(link), *_groups(question, sheet), *_compared(question, link, sheet)]
+    partly = [Selection("part", one.rows, one.words, (one,)) for one in link.parts]
+    within = compared(question, link, sheet)
+    found += [*named, *mentioned, *partly, *_pairs(link), *_either(link, sheet), *_groups(question, sheet), *within]
+    found += [
+        *both(within, [*link.mentions[:BOUND_MENTIONS], *link.parts]),
+        *same(question, link, sheet, [*mentioned[:4], *named[:2]]),
+    ]
+    found += top(question, sheet.plain_rows)
     if question.cues & {"next", "previous"}:
         found += [one for base in (*named[:3], *mentioned[:4]) for one in _beside(base, len(sheet.values))]
-    if "other" in question.cues:
+    if question.cues & {"other", "same"} or "other" in question.words:
         found += [
-            Selection("without", tuple(row for row in found[0].rows if row not in base.rows), base.words, base.mentions)
-            for base in mentioned[:4]
-        ]
+            Selection("without", tuple(row for row in base.rows if row not in left.rows), base.words | left.words,
+                      (*left.mentions, *base.mentions))
+            for base in (found[0], *mentioned[:4], *partly[:2], *within[:3]) for left in mentioned[:4]
+            if left.rows != base.rows
+        ]  # fmt: skip
     return [one for one in found if one.rows]
 
 
@@ -59,7 +53,7 @@ def best_rows(link: Link) -> list[int]:
 def _pairs(link: Link) -> list[Selection]:
     """Rows in which two or three values of different columns hold."""
     found = []
-    for one, other in combinations(link.mentions[:BEST_MENTIONS], 2):
+    for one, other in combinations([*link.mentions[:BEST_MENTIONS], *link.parts[:4]], 2):
         if one.column == other.column or not (other.words - one.words or other.is_number):
             continue
         rows = set(one.rows) & set(other.rows)
@@ -74,7 +68,7 @@ def _pairs(link: Link) -> list[Selection]:
     return found[: 2 * BEST_PAIRS]
 
 
-def _either(link: Link) -> list[Selection]:
+def _either(link: Link, sheet: Sheet) -> list[Selection]:
     """Rows in which one or the other of two values of a column holds."""
     found = [
         Selection("either", tuple(sorted({*one.rows, *other.rows})), one.words | other.words, (one, other))
@@ -85,7 +79,8 @@ def _either(link: Link) -> list[Selection]:
     known = {one.rows for one in found}
     for first, second in combinations(rows, 2):
         pair = (min(first, second), max(first, second))
-        if pair not in known:
+        is_named = sheet.is_matrix or all(words_of(sheet.values[row][sheet.key].text) & link.asked for row in pair)
+        if pair not in known and is_named:
             words = link.rows.words[first] | link.rows.words[second]
             found.append(Selection("either", pair, words & link.known))
     return found[: 2 * BEST_PAIRS]
@@ -99,40 +94,6 @@ def _groups(question: Asked, sheet: Sheet) -> Iterator[Selection]:
     for group, rows in holders.items():
         if common := frozenset(query_words(group)) & question.words:
             yield Selection("group", tuple(rows), common)
-
-
-def _compared(question: Asked, link: Link, sheet: Sheet) -> Iterator[Selection]:
-    """Rows whose value in a column lies beyond a number of the question, or between two."""
-    cues = question.cues & {"more_than", "less_than", "since", "until", "between"}
-    if not cues or not question.numbers:
-        return
-    order = np.argsort(-(4 * link.columns.similarity + link.columns.covered), kind="stable")
-    for column in [int(one) for one in order if sheet.numeric[one]][:COMPARED_COLUMNS]:
-        orders = [(row, value.order) for row, values in enumerate(sheet.values) if (value := values[column]).order is not None]
-        for sign, low, high in _bounds(question, sheet.years[column]):
-            rows = tuple(row for row, order in orders if order is not None and low <= order <= high)
-            if 0 < len(rows) < len(sheet.values):
-                bound = low if sign in (">", ">=", "..") else high
-                yield Selection("compared", rows, frozenset(), (), column, (sign, bound))
-
-
-def _bounds(question: Asked, years: bool) -> Iterator[tuple[str, float, float]]:
-    """Signs and the least and largest values that they let through."""
-    infinite, tiny = float("inf"), 1e-9
-    for number in question.numbers[:3]:
-        whole = (number * 10000, number * 10000 + 9999) if years and 1000 <= number <= 2200 else (number, number)
-        for low, high in {(number, number), whole}:
-            if question.cues & {"more_than", "since"}:
-                yield ">", high + tiny, infinite
-                yield ">=", low, infinite
-            if question.cues & {"less_than", "until"}:
-                yield "<", -infinite, low - tiny
-                yield "<=", -infinite, high
-    if "between" in question.cues and len(question.numbers) > 1:
-        low, high = sorted(question.numbers[:2])
-        yield "..", low, high
-        if years and low >= 1000:
-            yield "..", low * 10000, high * 10000 + 9999
 
 
 def _beside(base: Selection, length: int) -> Iterator[Selection]:

@@ -6,8 +6,9 @@ import pytest
 
 from service.tables.asking import asked
 from service.tables.linking import Linker
-from service.tables.operations import Answer, candidates
+from service.tables.operations import candidates
 from service.tables.phrasing import phrased, written
+from service.tables.reading import Answer
 from service.tables.sheet import Sheet, made
 from service.tables.values import read
 from tests.fakes import HashingEmbedder

@@ -1,0 +1,32 @@
+"""One reading of a question to a table, executed: what it does with which cells, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.tables.conditions import Selection
+
+Operation = Literal[
+    "look_up", "count", "distinct", "items", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last",
+    "commonest", "rarest", "difference", "change", "ratio", "share", "count_difference", "whether", "along_most",
+    "along_least", "along_over", "along_under", "along_list", "along_names", "along_count",
+]  # fmt: skip
+"""`along_*` compare the cells of one row, and tell the names of columns; `items` counts what one cell lists."""
+Cell = tuple[int, int]
+Answer = str | float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`cells` are those whose values answer or enter the computation; `column` is what is told or computed, `by` what rows are
+    compared by. `entered` is how many rows do, where only some of them are among the cells."""
+
+    operation: Operation
+    selection: Selection
+    answers: tuple[Answer, ...]
+    cells: tuple[Cell, ...]
+    column: int | None = None
+    by: int | None = None
+    columns: tuple[int, ...] = ()
+    entered: int | None = None

@@ -82,7 +82,7 @@ def _of_rows(
 ) -> Iterator[Candidate]:
     yield from _looked_up(sheet, selection, telling)
     several = len(selection.rows) > 1
-    if selection.kind != "row":
+    if selection.kind != "row" and not _is_one_named(sheet, selection):
         counted = tuple((row, _marked(sheet, selection)) for row in selection.rows)
         yield Candidate("count", selection, (float(len(selection.rows)),), counted)
     if not several:
@@ -97,6 +97,12 @@ def _of_rows(
             for name, row in (("first", selection.rows[0]), ("last", selection.rows[-1])):
                 if not is_nothing(text := sheet.values[row][column].text):
                     yield Candidate(name, selection, (text,), ((row, column),), column)  # type: ignore[arg-type]
+
+
+def _is_one_named(sheet: Sheet, selection: Selection) -> bool:
+    """Whether there is one row, named by its key, with numbers of its own: those are asked for, not how many rows it is."""
+    named = bool(selection.mentions) and all(mention.column == sheet.key for mention in selection.mentions)
+    return named and len(selection.rows) == 1 and any(sheet.numeric[column] for column in _value_columns(sheet))
 
 
 def _marked(sheet: Sheet, selection: Selection) -> int:

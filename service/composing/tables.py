@@ -12,7 +12,8 @@ from service.composing.base import Composition, Run, Search
 from service.grounding.citations import Supported, cite
 from service.grounding.namesakes import is_of_another_time
 from service.query.understanding import Understanding
-from service.tables.choosing import IN_CELLS, Choice, answer_key, choose
+from service.tables.choosing import Choice, answer_key, choose
+from service.tables.gaps import IN_CELLS
 from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
 from service.tables.phrasing import phrased
@@ -121,7 +122,7 @@ def _is_named_rather(one: Choice, other: Choice) -> bool:
 
 def is_sure(choice: Choice) -> bool:
     """Whether it may be said. A computation over the wrong rows cannot be seen to be wrong, a cell stands beside its names."""
-    if choice.gaps & {"year", "number", "row", "rival"}:
+    if choice.gaps & {"year", "number", "row", "rival", "operation"}:
         return False
     is_read = choice.best.operation in IN_CELLS and "column" not in choice.gaps
     return choice.confidence >= (SURE_READ if is_read else SURE_COMPUTED)

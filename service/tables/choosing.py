@@ -16,17 +16,14 @@ import numpy as np
 
 from service.tables.asking import Asked, asked
 from service.tables.features import Seen, features, taken
+from service.tables.gaps import gaps_of, said_of_name
 from service.tables.linking import Linker
 from service.tables.operations import candidates
 from service.tables.reading import Answer, Candidate
 from service.tables.role_features import Features
-from service.tables.roles import bounds
 from service.tables.sheet import Sheet
 from service.tables.values import plain
 
-IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
-LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
-FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 GROUPS = {
     operation: group
     for group, operations in {
@@ -109,33 +106,6 @@ def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
     return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))
 
 
-def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
-    """What a question names and a reading does not take up: a `year`, where the table tells years; a `number`; the `row`, of
-    whose name too little is said; the `column`, of whose name nothing is said."""
-    words = taken(seen, one) | seen.title_words
-    found = set()
-    tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years)
-    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
-        found.add("year")
-    used = {mention.text for mention in one.selection.mentions}
-    numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
-    if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
-        found.add("number")
-    if one.operation in IN_CELLS:
-        if _said(seen, one) < LEAST_SAID:
-            found.add("row")
-        if one.column is not None and not seen.link.columns.said[one.column]:
-            found.add("column")
-    return frozenset(found)
-
-
-def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
-    """The numbers that a reading takes as bounds."""
-    is_beyond = one.operation in ("along_over", "along_under", "along_count", "whether")
-    taken_up = bounds(seen.question.plain) if is_beyond else one.selection.bounds
-    return tuple(number for bound in taken_up for number in (bound.number, bound.last))
-
-
 def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:
     """What tells whether the best reading is right, in this table or in any."""
     second = max((share for key, share in mass.items() if key != best), default=0.0)
@@ -164,20 +134,11 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "column.said": 0.0 if one.column is None else float(seen.link.columns.said[one.column]),
         "column.likeness": 0.0 if one.column is None else 10 * float(seen.link.columns.similarity[one.column]),
         "column.none": float(one.column is None),
-        "row.said": _said(seen, one),
+        "row.said": said_of_name(seen, one),
         "row.none": float(one.selection.kind == "all"),
         "row.likeness": 10 * float(seen.link.rows.similarity[list(one.selection.rows)].max()),
         "cells": math.log(1 + len(seen.sheet.values) * len(seen.sheet.columns)),
     } | {name: value for name, value in features(seen, one).items() if name in TELLING}  # fmt: skip
-
-
-def _said(seen: Seen, one: Candidate) -> float:
-    """How much of the name of the row, or of the value that tells the rows, the question says."""
-    if one.selection.mentions:
-        return min(mention.share for mention in one.selection.mentions)
-    if one.selection.kind in ("row", "either"):
-        return min(seen.key_said[row] for row in one.selection.rows)
-    return 1.0
 
 
 def confidence(signs: Features) -> float:

@@ -62,7 +62,7 @@ def of_roles(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> Featu
         found[f"role={role}&{selection.kind}"] = 1.0
     if selection.kind == "either" and len(said) == 2:
         found[f"both.or={all('or' in some for some in said)}&{'or' in question.cues}"] = 1.0
-    for role in _placed(question, link) - {role for role in PLACED if selection.kind in TAKEN_UP[role]}:
+    for role in placed(question, link) - {role for role in PLACED if selection.kind in TAKEN_UP[role]}:
         found[f"unused={role}"] = 1.0
     return found
 
@@ -74,7 +74,7 @@ def _said_part(question: str, key: str) -> str:
     return max((word for word in key.split() if len(word) > 2 and word in question), key=len, default="")
 
 
-def _placed(question: Asked, link: Link) -> frozenset[Role]:
+def placed(question: Asked, link: Link) -> frozenset[Role]:
     """The parts that names and days of the table play in the question, beyond being there."""
     exact = (mention for mention in link.mentions if mention.is_exact and not mention.is_number)
     return frozenset().union(*(roles(question.plain, plain(one.text)) for one in exact)) & PLACED

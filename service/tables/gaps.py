@@ -1,0 +1,107 @@
+"""What a question names or asks for and a reading does not take up: with such a gap nothing is said, however sure it is."""
+
+from __future__ import annotations
+
+from service.tables.asking import CUES
+from service.tables.features import Seen, taken
+from service.tables.reading import Candidate
+from service.tables.role_features import TAKEN_UP, placed
+from service.tables.roles import bounds, superlatives
+from service.tables.values import plain, read
+
+IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
+READ = ("look_up", "along_list", "along_names")
+BEYOND = ("along_over", "along_under", "along_count", "whether")
+LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
+FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
+COMPUTATIONS = ("change", "difference", "average")
+SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
+
+
+def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
+    """What a question names and a reading does not take up: a `year`, where the table tells years; a `number`; the `row`, of
+    whose name too little is said; the `column`, of whose name nothing is said; an `operation` that is asked for and not
+    done."""
+    words = taken(seen, one) | seen.title_words
+    found = set()
+    tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years)
+    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
+        found.add("year")
+    used = {mention.text for mention in one.selection.mentions}
+    numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
+    if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
+        found.add("number")
+    if one.operation in IN_CELLS:
+        if said_of_name(seen, one) < LEAST_SAID:
+            found.add("row")
+        if one.column is not None and not seen.link.columns.said[one.column]:
+            found.add("column")
+    if _is_undone(seen, one):
+        found.add("operation")
+    return frozenset(found)
+
+
+def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
+    """The numbers that a reading takes as bounds."""
+    taken_up = bounds(seen.question.plain) if one.operation in BEYOND else one.selection.bounds
+    return tuple(number for bound in taken_up for number in (bound.number, bound.last))
+
+
+def _is_undone(seen: Seen, one: Candidate) -> bool:
+    """Whether the question asks for something to be done with cells that the reading does not do."""
+    cues, kind = seen.cues, one.selection.kind
+    if "whether" in cues and one.operation != "whether" and "or" not in cues:
+        return True
+    if "same" in cues and kind in ("row", "cell", "part", "all", "next", "previous"):
+        return True
+    if any(kind not in TAKEN_UP[role] for role in placed(seen.question, seen.link)):
+        return True
+    return _is_unbound(seen, one) or _is_only_read(seen, one) or _is_said_already(seen, one)
+
+
+def _is_unbound(seen: Seen, one: Candidate) -> bool:
+    """Whether a bound of the question is left out, or its number taken for a value."""
+    if one.selection.bounds or one.operation in BEYOND or one.selection.kind in ("next", "previous", "top"):
+        return False
+    words = taken(seen, one)
+    dated = any(seen.sheet.years) and not seen.all_years
+    return any(
+        dated if bound.of_years or 1000 <= bound.number <= 2200 else f"{bound.number:g}" not in words
+        for bound in bounds(seen.question.plain)
+    )
+
+
+def _is_only_read(seen: Seen, one: Candidate) -> bool:
+    """Whether cells are read as they are, and neither their names nor they are what was asked to be found out."""
+    if one.operation not in READ:
+        return False
+    columns, rows = {column for _, column in one.cells}, {row for row, _ in one.cells}
+    names = " ".join([*(seen.sheet.names[column] for column in columns), *(seen.sheet.path(row) for row in rows)])
+    names = f"{names} {seen.sheet.title}"
+    if any(cue in seen.cues and not CUES[cue].search(names) for cue in COMPUTATIONS):
+        return True
+    is_percent = any("%" in seen.sheet.values[row][column].text for row, column in one.cells)
+    if "percent" in seen.cues and not is_percent and not CUES["percent"].search(names):
+        return True
+    if "how_many" in seen.cues and is_percent and "percent" not in seen.cues:
+        return True
+    flat = plain(names)
+    is_chosen = one.selection.bounds or one.selection.kind in ("top", "same")
+    return not is_chosen and any(superlative.word not in flat for superlative in superlatives(seen.question.plain))
+
+
+def _is_said_already(seen: Seen, one: Candidate) -> bool:
+    """Whether what is answered is what the question names."""
+    if len(one.answers) != 1 or not isinstance(one.answers[0], str) or "or" in seen.cues or one.operation == "whether":
+        return False
+    flat = plain(one.answers[0])
+    return len(flat) >= SHORTEST_SAID and read(flat).number is None and f" {flat} " in f" {seen.question.plain} "
+
+
+def said_of_name(seen: Seen, one: Candidate) -> float:
+    """How much of the name of the row, or of the value that tells the rows, the question says."""
+    if one.selection.mentions:
+        return min(mention.share for mention in one.selection.mentions)
+    if one.selection.kind in ("row", "either"):
+        return min(seen.key_said[row] for row in one.selection.rows)
+    return 1.0

@@ -1,0 +1,62 @@
+"""What a question asks for and the best reading does not do leaves a gap, and nothing is said then."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.tables.asking import asked
+from service.tables.features import Seen
+from service.tables.gaps import gaps_of
+from service.tables.linking import Linker
+from service.tables.operations import candidates
+from service.tables.sheet import Sheet, made
+from tests.fakes import HashingEmbedder
+
+FIRMS = made(
+    [["Firm"], ["Revenue 2021"], ["Revenue 2022"], ["Change"], ["Staff"]],
+    [["Otter Ltd", "120", "150", "30", "14"], ["Heron plc", "200", "190", "(10)", "21"], ["Quay Co", "90", "95", "5", "14"]],
+)
+PRICES = made([["产品"], ["单价（元）"], ["库存"]], [["水泵", "900", "12"], ["阀门", "80", "40"], ["电机", "1200", "7"]])
+
+
+def gaps(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[frozenset[str]]:
+    """Of each reading that does this and answers so, those of one row first."""
+    what = asked(question)
+    link = Linker(HashingEmbedder()).link(what, sheet)
+    seen = Seen.of(what, link, sheet)
+    found = [one for one in candidates(what, link, sheet) if one.operation == operation and one.answers == (answer,)]
+    return [gaps_of(seen, one) for one in sorted(found, key=lambda one: one.selection.kind != "row")]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "answer"),
+    [
+        (FIRMS, "By how much did the revenue of Otter Ltd increase?", "120"),
+        (FIRMS, "What is the average revenue of Otter Ltd?", "120"),
+        (FIRMS, "What percentage is the staff of Otter Ltd?", "14"),
+        (FIRMS, "Does Otter Ltd have more staff than Heron plc?", "14"),
+        (FIRMS, "Which firm has the same staff as Otter Ltd?", "14"),
+        (FIRMS, "Which firm has the highest revenue 2022, Otter Ltd aside?", "150"),
+        (FIRMS, "Which firm has at least 3 staff like Otter Ltd?", "Otter Ltd"),
+        (PRICES, "最贵的产品水泵的库存", "12"),
+        (PRICES, "水泵的平均库存", "12"),
+    ],
+)
+def test_a_cell_that_is_only_read_answers_no_computation(sheet: Sheet, question: str, answer: str) -> None:
+    assert "operation" in gaps(sheet, question, "look_up", answer)[0]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "operation", "answer"),
+    [
+        (FIRMS, "What was the change of Otter Ltd?", "look_up", "30"),
+        (FIRMS, "What is the staff of Heron plc?", "look_up", "21"),
+        (FIRMS, "Does Otter Ltd have more staff than Heron plc?", "whether", "no"),
+        (FIRMS, "Which firm has the highest revenue 2022?", "most", "Heron plc"),
+        (FIRMS, "Which firm has the same staff as Otter Ltd?", "look_up", "Quay Co"),
+        (PRICES, "阀门的单价是多少？", "look_up", "80"),
+        (PRICES, "最贵的产品是哪个？", "most", "电机"),
+    ],
+)
+def test_what_does_what_is_asked_has_none(sheet: Sheet, question: str, operation: str, answer: str) -> None:
+    assert any("operation" not in found for found in gaps(sheet, question, operation, answer))

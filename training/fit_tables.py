@@ -39,7 +39,7 @@ from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
 WRONG_READINGS = 150  # of each question that the readings are fitted on, taken at random
-PENALTY, CONFIDENCE_PENALTY = 5e-4, 1e-3
+PENALTY, CONFIDENCE_PENALTY = 3e-4, 1e-3
 HELD_OUT = 3  # every third table is left out of the readings that confidence is fitted on
 Floats = npt.NDArray[np.float64]
 

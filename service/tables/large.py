@@ -12,7 +12,8 @@ from dataclasses import replace
 from service.tables.conditions import Selection
 from service.tables.reading import Candidate
 from service.tables.sheet import Sheet, made
-from youju.index.sqlite.records import Records, TooLong
+from youju.index.base.records import TooLong
+from youju.index.protocols.reading import Records
 from youju.structure import Condition, Record, TableCard
 from youju.text.language import query_words
 

@@ -165,6 +165,16 @@ def _of_kind(question: Asked, sheet: Sheet, one: Candidate) -> Features:
     return {f"kind={kind}": 1.0 if kind in kinds else -1.0 for kind in asked} | {"kind.any": float(bool(asked & kinds))}
 
 
+def said_apart(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> float:
+    """How much of the name of a column of numbers the question says that no condition on the rows uses: such numbers are asked
+    for, not how many rows there are."""
+    used = {sheet.key, one.selection.column, *(mention.column for mention in one.selection.mentions)}
+    apart = [at for at, is_number in enumerate(sheet.numeric) if is_number and not sheet.years[at] and at not in used]
+    if "how_many" not in question.cues:
+        return 0.0
+    return max((float(link.columns.said[at]) for at in apart), default=0.0)
+
+
 def _of_count(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> Features:
     found = Features()
     if "how_many" in question.cues:
@@ -176,6 +186,7 @@ def _of_count(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> Feat
         found[f"many={kind}&{one.operation}"] = 1.0
         if one.operation in ("distinct", "look_up", "sum"):
             found[f"many.column={one.column in heads}&{one.operation}"] = 1.0
+        found[f"apart&{one.operation}"] = said_apart(question, link, sheet, one)
         if "times" in question.cues:
             found[f"times&{one.operation}"] = 1.0
     if leading(question.plain) is not None:

@@ -39,7 +39,7 @@ from youju.embedding.factory import make_embedder
 from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.index.base.keys import Keys
 from youju.index.opening import open_index, open_vectors
-from youju.index.protocols import Jobs, Store, UnansweredQuestions
+from youju.index.protocols import Feedback, Jobs, Store, UnansweredQuestions
 from youju.model_files.locate import Progress, no_progress
 from youju.records import Answer
 from youju.settings import Settings
@@ -90,6 +90,7 @@ class Resources:
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
+    feedback: Feedback | None
     admission: AdmissionQueue
     long_work: Threads
     quick: Threads
@@ -105,6 +106,7 @@ class Resources:
             self, store=self.store.limited_to(allowed), retriever=self.retriever.limited_to(allowed),
             answerer=self.answerer.limited_to(allowed), jobs=self.jobs.limited_to(allowed),
             pictures=self.pictures.limited_to(allowed), unanswered=self.unanswered.limited_to(allowed),
+            feedback=self.feedback.limited_to(allowed) if self.feedback else None,
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -177,8 +179,7 @@ def make_resources(
     evaluation = load_self_evaluation(reader.name, generator.name)
     profiled = Profiled(settings, generator, bool(evaluation.stated), profile)
     answerability = AnswerabilityGate(reader, calibration, settings.strictness, evaluation)
-    unanswered = index.unanswered
-    notes = UnansweredNotes(unanswered, settings.keep_unanswered)
+    notes = UnansweredNotes(index.unanswered, settings.keep_unanswered)
     admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
     def note(ask: Ask, answer: Answer) -> None:
@@ -195,6 +196,7 @@ def make_resources(
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, profiled=profiled,
         gate=answerability, answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store),
-        unanswered=unanswered, notes=notes, keys=keys, key_uses=KeyUses(keys), admission=admission,
+        unanswered=index.unanswered, notes=notes, feedback=index.feedback,
+        keys=keys, key_uses=KeyUses(keys), admission=admission,
         long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

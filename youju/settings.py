@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         description="Keep questions that found no answer, or only part of one, in the index for `youju unanswered`. "
         "They never leave this machine.",
     )
+    keep_feedback: bool = Field(
+        False,
+        description="Let the web page ask whether an answer was right, and keep what people say in the index for "
+        "`youju feedback`. It never leaves this machine.",
+    )
     max_question_chars: int = Field(2000, ge=16, le=100000, description="Longest question accepted, in characters.")
     max_file_mb: int = Field(200, ge=1, le=10000, description="Largest file read by ingest, in MiB.")
     max_upload_mb: int = Field(500, ge=1, le=100000, description="Largest upload in one request, all files, in MiB.")

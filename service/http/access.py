@@ -81,11 +81,13 @@ RULES = (
     Rule("ask", "GET", "/documents/{document_id}/text"),
     Rule("ask", "GET", "/documents/{document_id}/boxes"),
     Rule("ask", "GET", "/documents/{document_id}/pages/{page}"),
+    Rule("ask", "POST", "/feedback"),
     Rule("ingest", "POST", "/documents"),
     Rule("ingest", "DELETE", "/documents/{document_id}"),
     Rule("ingest", "GET", "/jobs"),
     Rule("ingest", "GET", "/jobs/{job_id}"),
     Rule("admin", "GET DELETE", "/unanswered"),  # what other callers asked
+    Rule("admin", "GET DELETE", "/feedback"),
 )
 _COMPILED = [(rule.need, rule.methods.split(), rule.pattern) for rule in RULES]
 

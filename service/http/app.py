@@ -23,6 +23,7 @@ from service.http.origins import OriginGuard
 from service.http.routes import (
     ask,
     documents,
+    feedback,
     health,
     jobs,
     mcp,
@@ -86,7 +87,7 @@ def create_app(
     app.add_middleware(Forwarded)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, overview, documents, jobs, unanswered, openai, health, metrics, reference, page):
+    for routes in (ask, search, overview, documents, jobs, unanswered, feedback, openai, health, metrics, reference, page):
         app.include_router(routes.router)
     reference.mount_assets(app)
     mcp.mount(app)

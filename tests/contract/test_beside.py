@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ingest.worker import work
 from tests.contract.building import EMBEDDER
 from youju.errors import InvalidRequest, UnknownJob, UnknownKey
-from youju.index.base.records import Job
+from youju.index.base.records import Job, Judgement
 from youju.index.base.uploads import path_of
 from youju.index.opening import Index, open_index
 from youju.settings import Settings
@@ -107,4 +108,26 @@ def test_questions_without_an_answer_are_counted(index: Index) -> None:
     assert limited.clear() == 1
     assert questions.clear() == 1
     assert questions.most_asked() == []
+    assert index.store.sequence() == sequence  # it is no change of the index
+
+
+def test_of_each_question_the_last_judgement_is_kept(index: Index) -> None:
+    feedback, sequence = index.feedback, index.store.sequence()
+    if feedback is None:
+        pytest.skip("this engine keeps no judgements")
+    first = Judgement("How long?", "en", None, True, "24 months.", ("24 months.",), ("a.txt",), True, "2026-01-01")
+    feedback.add(first)
+    assert feedback.latest() == [first]
+    second = replace(
+        first, question="how  LONG", is_right=False, answers=(), documents=(), answerable=None, judged_at="2026-01-02"
+    )
+    other = replace(first, collection="mine", answerable=False, judged_at="2026-01-03")
+    feedback.add(second)
+    feedback.add(other)
+    assert feedback.latest() == [other, second]
+    assert feedback.latest(offset=1, limit=1) == [second]
+    limited = feedback.limited_to(("mine",))
+    assert (limited.count(), feedback.count("mine"), feedback.count()) == (1, 1, 2)
+    assert limited.clear() == 1
+    assert (feedback.clear(), feedback.latest()) == (1, [])
     assert index.store.sequence() == sequence  # it is no change of the index

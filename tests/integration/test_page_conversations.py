@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page, Request, expect
 
-from tests.integration.browser import CHINESE, ENGLISH, NARROW, PDF_QUESTION, ask, kept_turns, last_answer, path_of
-from tests.serving import Serving
+from tests.fakes import ScriptedGenerator
+from tests.integration.browser import CHINESE, ENGLISH, NARROW, PDF_QUESTION, ask, kept_turns, last_answer, path_of, settings_of
+from tests.serving import Serving, application, sensible
 
 LATER = "And what does it look like?"
 
@@ -163,3 +166,35 @@ def test_what_an_earlier_page_kept_is_taken_over_and_the_oldest_go_where_there_i
     page.get_by_role("button", name="Conversations").click()
     expect(talks).to_have_text([ENGLISH])
     assert kept_turns(page)[0]["state"] == "done"
+
+
+def test_where_the_operator_wants_it_people_say_whether_it_was_right(watch: Any, indexed: Path, tmp_path: Path) -> None:
+    shutil.copytree(indexed, tmp_path / "data")
+    settings = settings_of(tmp_path / "data").model_copy(update={"keep_feedback": True})
+    serving = Serving(application(settings, ScriptedGenerator(sensible())))
+    try:
+        page = watch(serving.url).open()
+        ask(page, ENGLISH)
+        judge = page.get_by_role("group", name="Was this right?")
+        judge.get_by_role("button", name="Yes").click()
+        expect(judge).to_have_text("Noted, thank you.")
+        ask(page, PDF_QUESTION)
+        judge.last.get_by_role("button", name="No").click()
+        page.get_by_label("What would be right").fill("12 hours")
+        page.keyboard.press("Enter")
+        expect(judge.last).to_have_text("Noted, thank you.")
+        page.reload()
+        expect(judge).to_have_text(["Noted, thank you.", "Noted, thank you."])
+        wrong, right = httpx.get(f"{serving.url}/feedback").json()["judgements"]
+        assert (wrong["question"], wrong["is_right"], wrong["answers"]) == (PDF_QUESTION, False, ["12 hours"])
+        assert (right["question"], right["is_right"]) == (ENGLISH, True)
+        assert right["documents"] == [kept_turns(page)[0]["sentences"][0]["citations"][0]["uri"]]
+    finally:
+        serving.stop()
+
+
+def test_nothing_is_asked_where_nothing_is_kept(watch: Any, service: Serving) -> None:
+    page = watch(service.url).open()
+    ask(page, ENGLISH)
+    expect(page.locator(".foot")).to_be_visible()
+    expect(page.get_by_role("group", name="Was this right?")).to_have_count(0)

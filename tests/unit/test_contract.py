@@ -47,6 +47,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
             reader="similarity",
             strictness="off",
             keep_unanswered=True,
+            keep_feedback=True,
             allowed_hosts="testserver,localhost",
         )
     store = Store(chosen.database)

@@ -65,7 +65,7 @@ def world(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmb
         write_documents(tmp_path / name, name)
         given = settings.model_copy(update={"collection": name})
         Pipeline(given, store, lambda: embedder).run(make_plan([tmp_path / name], given, store))
-    locked = settings.model_copy(update={"require_keys": True, "keep_unanswered": True})
+    locked = settings.model_copy(update={"require_keys": True, "keep_unanswered": True, "keep_feedback": True})
     keys = {name: index_of(store, settings).keys.create(name, ["admin"], [name])[0] for name in CANARY}
     keys["operator"] = index_of(store, settings).keys.create("operator", ["admin"])[0]
     # It writes down all that it is shown.
@@ -88,6 +88,7 @@ def prepare(world: World, name: str) -> None:
     world.documents[name] = [one["id"] for one in world.send(name, "GET", "/documents").json()["documents"]]
     for body in ({}, {"top_k": 50}, {"history": [{"question": "What is it?", "answer": canary}]}):
         assert world.send(name, "POST", "/ask", json={"question": QUESTION} | body).status_code == 200
+    assert world.send(name, "POST", "/feedback", json=judged(canary, None)).json() == {"kept": True}
     world.send(name, "POST", "/ask", json={"question": f"Who is the {canary} emperor of Mars?", "language": "en"})
     for _ in range(500):  # noted behind the answer
         if canary in world.send(name, "GET", "/unanswered").text:
@@ -118,6 +119,10 @@ def questions(path: str, name: str) -> Call:
         return [world.send(who, "POST", path, json={name: text} | body) for text in asked for body in bodies]
 
     return call
+
+
+def judged(question: str, collection: str | None) -> dict[str, Any]:
+    return {"question": f"Who is the {question}?", "answer": question, "right": True, "collection": collection}
 
 
 def each(method: str, path: str, things: str, *variants: dict[str, Any]) -> Call:
@@ -196,6 +201,16 @@ CALLS: dict[tuple[str, str], Call] = {
     ("DELETE", "/unanswered"): lambda world, who, whose: plain("DELETE", "/unanswered", {"params": {"collection": whose}})(
         world, who, whose
     ),
+    ("POST", "/feedback"): lambda world, who, whose: [
+        world.send(who, "POST", "/feedback", json=judged(CANARY[who], None)),
+        world.send(who, "POST", "/feedback", json=judged(CANARY[who], whose)),
+    ],
+    ("GET", "/feedback"): lambda world, who, whose: plain("GET", "/feedback", {}, {"params": {"collection": whose}})(
+        world, who, whose
+    ),
+    ("DELETE", "/feedback"): lambda world, who, whose: plain("DELETE", "/feedback", {"params": {"collection": whose}})(
+        world, who, whose
+    ),
     ("DELETE", "/documents/{document_id}"): each("DELETE", "/documents/{}", "documents", {"params": {"verify": True}}, {}),
 }
 # The routes by which a tenant sees its own canary: that these calls would show it.
@@ -203,6 +218,7 @@ SHOWN_TO_ITS_OWNER = {
     ("GET", "/overview"),
     ("POST", "/ask"), ("POST", "/search"), ("GET", "/documents"), ("GET", "/documents/{document_id}"),
     ("GET", "/documents/{document_id}/text"), ("GET", "/jobs"), ("GET", "/jobs/{job_id}"), ("GET", "/unanswered"),
+    ("GET", "/feedback"),
     ("POST", "/v1/chat/completions"), ("POST", "/mcp"),
 }  # fmt: skip
 
@@ -230,7 +246,8 @@ def test_nothing_of_the_other_comes_back(world: World, who: str, whose: str) -> 
         assert statuses == ({403, 404} if operation[0] == "DELETE" else {404}), operation
     left = [one["id"] for one in world.send(whose, "GET", "/documents").json()["documents"]]
     assert left == world.documents[whose]
-    assert world.send(whose, "GET", "/unanswered").json()["total"] > 0
+    for path in ("/unanswered", "/feedback"):
+        assert world.send(whose, "GET", path).json()["total"] > 0
 
 
 def test_the_same_calls_show_its_owner_what_is_there(world: World) -> None:
@@ -257,6 +274,9 @@ REFUSED_COLLECTIONS: list[Callable[[World, str], httpx2.Response]] = [
     lambda world, name: world.send("red", "GET", "/documents", params={"collection": name}),
     lambda world, name: world.send("red", "GET", "/unanswered", params={"collection": name}),
     lambda world, name: world.send("red", "DELETE", "/unanswered", params={"collection": name}),
+    lambda world, name: world.send("red", "POST", "/feedback", json=judged("x", name)),
+    lambda world, name: world.send("red", "GET", "/feedback", params={"collection": name}),
+    lambda world, name: world.send("red", "DELETE", "/feedback", params={"collection": name}),
     lambda world, name: world.send("red", "POST", "/documents", json={"title": "t", "text": "t", "collection": name}),
 ]
 

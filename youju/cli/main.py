@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from youju import __version__
-from youju.cli import ask, backup, calibrate, documents, evaluate, ingest, keys, models, operate, reindex, serve, unanswered
+from youju.cli import (
+    ask,
+    backup,
+    calibrate,
+    documents,
+    evaluate,
+    feedback,
+    ingest,
+    keys,
+    models,
+    operate,
+    reindex,
+    serve,
+    unanswered,
+)
 
 app = typer.Typer(
     name="youju",
@@ -29,6 +43,7 @@ app.command("restore")(backup.restore)
 app.command("reindex")(reindex.make_command())
 app.command("jobs")(operate.jobs)
 app.command("unanswered")(unanswered.unanswered)
+app.command("feedback")(feedback.feedback)
 app.command("collections")(documents.collections)
 app.add_typer(documents.app, name="documents")
 app.add_typer(models.app, name="models")

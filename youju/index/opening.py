@@ -10,8 +10,8 @@ from youju.embedding.base import Embedder
 from youju.errors import EmptyIndex, InvalidRequest, to_install
 from youju.files import disk_errors
 from youju.index.base.keys import Keys
-from youju.index.protocols import Integrity, Jobs, NewVectors, Store, UnansweredQuestions, VectorIndex
-from youju.index.sqlite import database, integrity, jobs, keys, new_vectors, store, unanswered
+from youju.index.protocols import Feedback, Integrity, Jobs, NewVectors, Store, UnansweredQuestions, VectorIndex
+from youju.index.sqlite import database, feedback, integrity, jobs, keys, new_vectors, store, unanswered
 from youju.index.vectors import VectorIndex as FaissIndex
 from youju.settings import Settings
 
@@ -29,6 +29,7 @@ class Index:
     unanswered: UnansweredQuestions
     integrity: Integrity
     new_vectors: NewVectors
+    feedback: Feedback | None = None  # of engines that keep none
 
     def vectors(self, embedder: Embedder | None = None) -> VectorIndex:
         """The vectors, ready to search. `embedder` is what made them, where it is known."""
@@ -60,6 +61,7 @@ def index_of(opened: Store, settings: Settings) -> Index:
         return Index(
             settings, opened, jobs.Jobs(opened.database, settings.spool_dir), keys.Keys(opened.database),
             unanswered.UnansweredQuestions(opened.database), integrity.Integrity(opened), new_vectors.NewVectors(opened),
+            feedback.Feedback(opened.database),
         )  # fmt: skip
     parts = _postgres()
     assert isinstance(opened, parts.Store)

@@ -24,13 +24,15 @@ class ExampleOut(Record):
 
 
 class OverviewOut(Record):
-    """`may_upload`: also delete; `may_prove`: also look at what concerns the whole service (metrics, deletion with proof)."""
+    """`may_upload`: also delete; `may_prove`: also look at what concerns the whole service (metrics, deletion with proof);
+    `takes_feedback`: whether it is kept what people say of answers."""
 
     documents: int
     newest: DocumentOut | None
     examples: list[ExampleOut]
     may_upload: bool
     may_prove: bool
+    takes_feedback: bool
 
 
 @router.get("/overview", response_model=OverviewOut, summary="What can be asked about", responses=responses(404, 422))
@@ -49,4 +51,5 @@ async def get_overview(
         examples=[ExampleOut(question=one.question, document_id=one.document.id) for one in found.examples],
         may_upload=principal.has("ingest"),
         may_prove=principal.is_operator,
+        takes_feedback=resources.settings.keep_feedback and resources.feedback is not None,
     )

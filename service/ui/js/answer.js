@@ -6,14 +6,14 @@ import { duration, percent, t } from "./i18n.js";
 import { asMarkdown, tidy } from "./conversation.js";
 import { problemNote } from "./problems.js";
 import { drawn } from "./passage_text.js";
-import { rights } from "./rights.js";
+import { rights, rightsTold } from "./rights.js";
 import { isRow } from "./rows.js";
 import { nameOf, pageSuffix, Sources } from "./sources.js";
 
 const NARROW = window.matchMedia("(max-width: 700px)");
 
-/** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), again(turn), edit(turn, line, cancel), passages(turn),
- *  announce(text). */
+/** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), again(turn), edit(turn, line, cancel), passages(turn), kept() when what is
+ *  to be kept of a turn changed, announce(text). */
 export class TurnView {
   constructor(turn, actions) {
     this.turn = turn;
@@ -141,7 +141,16 @@ export class TurnView {
     ];
     const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });
     const again = el("button", { type: "button", class: "quiet", on: { click: () => this.actions.again(this.turn) } }, icon("again"), t("answer.again"));
-    return [...told, el("div", { class: "foot" }, this.#copyButton(), again, el("span", { class: "took" }, time))];
+    const judge = el("div", {});
+    this.#judge(judge);
+    return [...told, el("div", { class: "foot" }, this.#copyButton(), again, judge, el("span", { class: "took" }, time))];
+  }
+
+  async #judge(node) {
+    await rightsTold;
+    if (!rights().takes_feedback) return;
+    const { judging } = await import("./judging.js");
+    node.append(judging(this.turn, this.actions.kept));
   }
 
   #copyButton() {

@@ -2,7 +2,7 @@
 
 import { getJson, Problem } from "./api.js";
 import { TurnView } from "./answer.js";
-import { addTurn, askTurn, conversation, isWorking, openConversation, replaceQuestion, stop, turnsAfter, within } from "./conversation.js";
+import { addTurn, askTurn, conversation, isWorking, keepShown, openConversation, replaceQuestion, stop, turnsAfter, within } from "./conversation.js";
 import { el, icon, iconButton, show } from "./dom.js";
 import { takeDrops } from "./drops.js";
 import { filesOfInput, named } from "./dropped.js";
@@ -184,6 +184,7 @@ export class AskView {
       announce: this.page.announce,
       retry: (one) => this.#again(one),
       again: (one) => this.#again(one, true),
+      kept: () => keepShown(),
       edit: (one, line, cancel) => this.#edit(one, line, cancel),
       passages: (one) => this.#searchInstead(one),
     });

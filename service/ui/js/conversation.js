@@ -58,6 +58,11 @@ export function deleteConversation(id) {
   forgetConversation(id);
 }
 
+/** Keep the conversation that is shown, as it is now. */
+export function keepShown() {
+  keep(shownId, turns);
+}
+
 function keep(id, of) {
   const asked = of.filter((turn) => turn.state !== "failed");
   if (asked.length) keepTurns(id, asked);

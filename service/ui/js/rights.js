@@ -2,16 +2,23 @@
 
 import { getJson, Problem } from "./api.js";
 
-let known = { may_upload: true, may_prove: true };
+let known = { may_upload: true, may_prove: true, takes_feedback: false };
 
-/** `{may_upload, may_prove}`; all of it until the service has told. */
+let tell;
+/** Resolves when the service has told for the first time. */
+export const rightsTold = new Promise((resolve) => {
+  tell = resolve;
+});
+
+/** `{may_upload, may_prove, takes_feedback}`; what may be done is all until the service has told. */
 export function rights() {
   return known;
 }
 
 /** Take over what the service told of them. */
-export function noteRights({ may_upload, may_prove }) {
-  known = { may_upload, may_prove };
+export function noteRights({ may_upload, may_prove, takes_feedback }) {
+  known = { may_upload, may_prove, takes_feedback };
+  tell();
 }
 
 /** Ask the service. Resolves to the rights, to those known before where it does not tell. */

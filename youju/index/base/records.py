@@ -98,6 +98,24 @@ class Unanswered:
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """What was said of an answer. `collection` is None where all were asked; `answers` are those that would be right, and
+    `documents` the uris of those that hold it, where that is known; `answerable` says whether the documents hold an answer,
+    None where that was not said.
+    """
+
+    question: str
+    language: Language
+    collection: str | None
+    is_right: bool
+    answer: str
+    answers: tuple[str, ...]
+    documents: tuple[str, ...]
+    answerable: bool | None
+    judged_at: str
+
+
+@dataclass(frozen=True)
 class Goal:
     """What a reindex leads to: the fingerprint of the new embedder, and the model's name as it was given."""
 

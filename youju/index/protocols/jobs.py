@@ -1,4 +1,4 @@
-"""Uploads and questions without an answer: what a service keeps beside the documents."""
+"""Uploads, questions without an answer, and what was said of answers: what a service keeps beside the documents."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 from youju.index.base.records import (
     FileState,
     Job,
+    Judgement,
     Unanswered,
 )
 from youju.records import Language
@@ -97,3 +98,24 @@ class UnansweredQuestions(Protocol):
 
     def clear(self, collection: str | None = None) -> int:
         """Delete the questions of one collection, or all; returns how many there were."""
+
+
+class Feedback(Protocol):
+    """What people said of answers, one judgement for each question. Safe to use from several threads and processes.
+
+    Every method raises `StoreUnusable` when the index cannot be read or written.
+    """
+
+    def limited_to(self, allowed: tuple[str, ...] | None) -> Feedback:
+        """The same for a caller who may see these collections only: what was asked of all is not among it. None for all."""
+
+    def add(self, one: Judgement) -> None:
+        """Keep a judgement in place of the one that the same question had."""
+
+    def latest(self, collection: str | None = None, offset: int = 0, limit: int = ...) -> list[Judgement]:
+        """The latest first; of one collection, or all."""
+
+    def count(self, collection: str | None = None) -> int: ...
+
+    def clear(self, collection: str | None = None) -> int:
+        """Delete those of one collection, or all; returns how many there were."""

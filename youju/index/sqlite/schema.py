@@ -8,7 +8,7 @@ from typing import Any
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -18,6 +18,15 @@ CREATE TABLE unanswered (
     PRIMARY KEY (collection, folded)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unanswered_by_time ON unanswered(last_asked);
+"""
+# What people said of answers, one judgement for each question; `answers` and `documents` are JSON lists.
+FEEDBACK = """
+CREATE TABLE feedback (
+    collection TEXT NOT NULL, folded TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL, is_right INTEGER NOT NULL,
+    answer TEXT NOT NULL, answers TEXT NOT NULL, documents TEXT NOT NULL, answerable INTEGER, judged_at TEXT NOT NULL,
+    PRIMARY KEY (collection, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feedback_by_time ON feedback(judged_at);
 """
 # API keys (`keys.py`). `hash` is the SHA-256 of the secret; scopes and collections are JSON lists, NULL means all.
 KEYS = """
@@ -80,7 +89,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
-MIGRATIONS = {2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES}
+MIGRATIONS = {
+    2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES,
+    11: FEEDBACK,
+}  # fmt: skip
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
 # `youju.text.language.passage_terms`, joined by spaces, go in and come out as they are. Any SQLite can read the file.
@@ -133,4 +145,5 @@ CREATE TABLE job_files (
     + TABLES
     + RECORDS
     + OUTLINES
+    + FEEDBACK
 )

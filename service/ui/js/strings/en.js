@@ -63,6 +63,14 @@ export default {
   "edit.later": "The {count} questions after it will be removed.",
   "edit.later.one": "The question after it will be removed.",
 
+  "judge.ask": "Was this right?",
+  "judge.yes": "Yes",
+  "judge.no": "No",
+  "judge.correct": "What would be right, if you know",
+  "judge.nothing": "The documents do not say",
+  "judge.send": "Send",
+  "judge.thanks": "Noted, thank you.",
+
   "pick.more": "{count} more: filter to see them",
   "pick.use": "Ask {count} documents",
   "pick.use.one": "Ask {count} document",

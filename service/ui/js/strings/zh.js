@@ -60,6 +60,14 @@ export default {
 
   "edit.later": "后面的 {count} 个问题会被移除。",
 
+  "judge.ask": "回答对吗？",
+  "judge.yes": "对",
+  "judge.no": "不对",
+  "judge.correct": "正确的是什么（如果知道）",
+  "judge.nothing": "文档里没有答案",
+  "judge.send": "提交",
+  "judge.thanks": "已记下，谢谢。",
+
   "pick.more": "还有 {count} 个，筛选后可见",
   "pick.use": "向 {count} 个文档提问",
 

@@ -23,7 +23,7 @@ from ingest.sandbox import Limits, Read, Sandbox
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import UnreadableFile, WouldEmpty
 from youju.index.base.packing import content_hash
-from youju.index.base.records import KEPT_TYPES, LARGEST, Source
+from youju.index.base.records import DRAWN_TYPES, KEPT_TYPES, LARGEST, LARGEST_UNDRAWN, Source
 from youju.index.opening import open_vectors
 from youju.index.protocols import Store
 from youju.records import Chunk, Extracted, Failure
@@ -169,8 +169,10 @@ class Pipeline:
         self._store.touch([item.source for item in items])
         lacking = self._store.lacking_originals(report.collection) if self._settings.keep_originals else {}
         for item in items:
-            if item.source.path_key in lacking and (data := self._bytes_of(item, item.source)) is not None:
-                self._store.add_original(lacking[item.source.path_key], data)
+            if document_id := lacking.get(item.source.path_key):
+                drawn = self._store.document(document_id).media_type in DRAWN_TYPES
+                if (data := self._bytes_of(item, item.source, drawn)) is not None:
+                    self._store.add_original(document_id, data)
             self._watch(IngestProgress(item, "unchanged"))
 
     def _link(self, item: Item, report: IngestReport) -> bool:
@@ -265,11 +267,12 @@ class Pipeline:
         """The file, if it is to be kept and still is what was read."""
         if not self._settings.keep_originals or one.extracted.media_type not in KEPT_TYPES:
             return None
-        return self._bytes_of(one.item, one.source)
+        return self._bytes_of(one.item, one.source, one.extracted.media_type in DRAWN_TYPES)
 
     @staticmethod
-    def _bytes_of(item: Item, source: Source) -> bytes | None:
-        if source.size > LARGEST:
+    def _bytes_of(item: Item, source: Source, drawn: bool) -> bytes | None:
+        """`drawn`: whether pages are drawn from it."""
+        if source.size > (LARGEST if drawn else LARGEST_UNDRAWN):
             return None
         try:
             data = item.path.read_bytes()

@@ -67,9 +67,14 @@ def overview(store: Store, collection: str | None, language: Language | None = N
         return Overview(len(documents), documents[0] if documents else None, tuple(_examples(store, first, most)))
 
 
+def questions_of(store: Store, document: Document, most: int) -> list[str]:
+    """Questions made from one document."""
+    return list(dict.fromkeys(_questions(_passages(store, document))))[:most]
+
+
 def _examples(store: Store, documents: Iterable[Document], most: int) -> Iterator[Example]:
     """The best of each document in turn, so that they come from several."""
-    made = [(one, list(dict.fromkeys(_questions(_passages(store, one))))) for one in documents]
+    made = [(one, questions_of(store, one, most)) for one in documents]
     ranked = [Example(questions[rank], one) for rank in range(most) for one, questions in made if rank < len(questions)]
     found = {one.question: one for one in reversed(ranked)}  # two documents may ask the same
     yield from [one for one in ranked if found.get(one.question) is one][:most]

@@ -94,6 +94,10 @@ class NoPicture(WrongUse):
     problem, title, status = "no-picture", "There is no picture of that page", 404
 
 
+class NoOriginal(WrongUse):
+    problem, title, status = "no-original", "The file itself is not kept", 404
+
+
 class UnknownJob(WrongUse):
     problem, title, status = "unknown-job", "There is no such job", 404
 

@@ -105,7 +105,8 @@ def title_line(title: str, heading: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document in the store. `path_key` is the resolved path of its first place and `uri` the same as given to ingest;
-    `also_at` are the uris of further places with the same content; `page_pictures` tells whether its pages can be drawn.
+    `also_at` are the uris of further places with the same content; `page_pictures` tells whether its pages can be drawn,
+    `original_kept` whether the file itself is kept.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Document:
     ingested_at: str
     also_at: tuple[str, ...] = ()
     page_pictures: bool = False
+    original_kept: bool = False
 
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at `offset` stands."""

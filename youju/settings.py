@@ -178,7 +178,8 @@ class Settings(BaseSettings):
     )
     keep_originals: bool = Field(
         True,
-        description="Keep PDFs themselves in the index too, so that the web page can show the page that a citation stands on.",
+        description="Keep the files themselves in the index too: PDFs, so that the web page can show the page that a citation "
+        "stands on; of the others up to 20 MiB those that hold more than their text, to be downloaded.",
     )
     parse_seconds: float = Field(
         120.0, gt=0, le=3600, description="Time one file may take to be read: of the processor, and by the clock."

@@ -56,7 +56,7 @@ class SummaryComposer:
             return None
         if search is None:
             named = await run.step("retrieve", self._named, understood, run.ask.scope)
-            return await run.step("verify", self._of_documents, named) if named else None
+            return await run.step("verify", self.of_documents, named) if named else None
         if not search.decision.is_open:
             return None
         return await run.step("verify", self._of_topic, search)
@@ -77,7 +77,8 @@ class SummaryComposer:
                 found.append(document)
         return found
 
-    def _of_documents(self, documents: Sequence[Document]) -> Composition | None:
+    def of_documents(self, documents: Sequence[Document]) -> Composition | None:
+        """What they are about: a few sentences of each, under their headings."""
         said = Verbatim(self.store)
         for document in documents:
             self._summarise(said, document, max(2, SENTENCES // len(documents)))
@@ -89,7 +90,7 @@ class SummaryComposer:
         if not best:
             return None
         if document := self._meant(search.question, best):
-            return self._of_documents([document])
+            return self.of_documents([document])
         said = Verbatim(self.store)
         vector = self.embedder.embed_queries([search.question])[0]
         found = [one for part, passage in enumerate(best) for one in candidates([passage], part, LOOKED_AT)]

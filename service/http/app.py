@@ -22,6 +22,7 @@ from service.http.observing import Observed, RouteTemplates, note_answer
 from service.http.origins import OriginGuard
 from service.http.routes import (
     ask,
+    contents,
     documents,
     feedback,
     health,
@@ -87,7 +88,8 @@ def create_app(
     app.add_middleware(Forwarded)
     app.add_middleware(RequestIds)  # the outermost
     problems.install(app)
-    for routes in (ask, search, overview, documents, jobs, unanswered, feedback, openai, health, metrics, reference, page):
+    kept = (documents, contents, jobs, unanswered, feedback)
+    for routes in (ask, search, overview, *kept, openai, health, metrics, reference, page):
         app.include_router(routes.router)
     reference.mount_assets(app)
     mcp.mount(app)

@@ -34,6 +34,7 @@ FLOORS = (
     {"service.replying"},
     {"service.answering"},
     {"service.cache", "service.links", "service.overview", "service.schemas"},
+    {"service.contents"},
     {"service.resources"},
     {"service.tools", "service.openai", "service.monitoring"},
     {"service.http", "youju.evaluation"},

@@ -192,6 +192,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/documents/{document_id}"): each("GET", "/documents/{}", "documents"),
     ("GET", "/documents/{document_id}/text"): each("GET", "/documents/{}/text", "documents"),
     ("GET", "/documents/{document_id}/boxes"): each("GET", "/documents/{}/boxes", "documents"),
+    ("GET", "/documents/{document_id}/contents"): each("GET", "/documents/{}/contents", "documents"),
+    ("GET", "/documents/{document_id}/chunks"): each("GET", "/documents/{}/chunks", "documents"),
+    ("GET", "/documents/{document_id}/original"): each("GET", "/documents/{}/original", "documents"),
     ("GET", "/documents/{document_id}/pages/{page}"): each("GET", "/documents/{}/pages/1", "documents"),
     ("GET", "/jobs"): plain("GET", "/jobs", {}, {"params": {"limit": 1000}}),
     ("GET", "/jobs/{job_id}"): each("GET", "/jobs/{}", "jobs", {}, {"headers": STREAM}),
@@ -217,6 +220,7 @@ CALLS: dict[tuple[str, str], Call] = {
 SHOWN_TO_ITS_OWNER = {
     ("GET", "/overview"),
     ("POST", "/ask"), ("POST", "/search"), ("GET", "/documents"), ("GET", "/documents/{document_id}"),
+    ("GET", "/documents/{document_id}/contents"), ("GET", "/documents/{document_id}/chunks"),
     ("GET", "/documents/{document_id}/text"), ("GET", "/jobs"), ("GET", "/jobs/{job_id}"), ("GET", "/unanswered"),
     ("GET", "/feedback"),
     ("POST", "/v1/chat/completions"), ("POST", "/mcp"),

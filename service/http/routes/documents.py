@@ -21,7 +21,8 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 
 class DocumentOut(Record):
     """A document. `page_starts` holds the offset in its text at which each page begins; empty without pages. `also_at` are
-    the uris of further places with the same content. Where `page_pictures`, `/documents/{id}/pages/{page}` shows its pages.
+    the uris of further places with the same content. Where `page_pictures`, `/documents/{id}/pages/{page}` shows its pages;
+    where `original_kept`, `/documents/{id}/original` is the file itself.
     """
 
     id: str
@@ -38,6 +39,7 @@ class DocumentOut(Record):
     ingested_at: str
     also_at: list[str]
     page_pictures: bool
+    original_kept: bool
 
     @classmethod
     def of(cls, document: Document) -> DocumentOut:

@@ -15,7 +15,13 @@ import { StartView } from "./start.js";
 import { addUploads, isEnded, listeners, uploads } from "./uploads.js";
 
 let draft = ""; // what is written and not asked yet, kept while other views are shown
+let waiting = ""; // a question to be asked as soon as the view is shown
 let shownView = null; // a stream goes on while another view is shown, and reports to whichever is there then
+
+/** Ask a question when the view is shown the next time. */
+export function askNext(question) {
+  waiting = question;
+}
 
 /** `page`: openEvidence(place, opener), announce(text). */
 export class AskView {
@@ -58,6 +64,9 @@ export class AskView {
     this.#grow();
     if (window.matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true }); // no keyboard pops up on phones
     this.turns.lastElementChild?.scrollIntoView({ block: "start" });
+    const next = waiting;
+    waiting = "";
+    if (next) this.#put(next);
   }
 
   left() {

@@ -5,6 +5,7 @@ import { confirmed } from "./dialog.js";
 import { el, foreign, iconButton, show } from "./dom.js";
 import { ago, t } from "./i18n.js";
 import { conversations, renameConversation, turnsOf } from "./kept.js";
+import { saveAs } from "./saving.js";
 
 /** Show the list. `open(id)` is called with the one that was chosen, `changed()` when the one that is shown was deleted. */
 export function showConversations({ open, changed }) {
@@ -121,10 +122,5 @@ function save(some, name) {
     const turns = turnsOf(one.id).map((turn) => asMarkdown(turn, labels));
     return `# ${tidy(one.title)}\n\n${one.at}\n\n${turns.join("\n\n---\n\n")}\n`;
   });
-  const url = URL.createObjectURL(new Blob([parts.join("\n\n")], { type: "text/markdown" }));
-  const link = el("a", { href: url, download: `${name.replace(/[\\/:*?"<>|\s]+/g, " ").trim().slice(0, 60)}.md`, hidden: true });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // the browser may still be writing
+  saveAs(new Blob([parts.join("\n\n")], { type: "text/markdown" }), `${name.replace(/[\\/:*?"<>|\s]+/g, " ").trim().slice(0, 60)}.md`);
 }

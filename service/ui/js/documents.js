@@ -2,8 +2,9 @@
 
 import { getJson, Problem, request } from "./api.js";
 import { confirmed } from "./dialog.js";
-import { el, foreign, iconButton, show } from "./dom.js";
-import { date, t, told } from "./i18n.js";
+import { DocumentTable } from "./document_table.js";
+import { el, foreign, show } from "./dom.js";
+import { t } from "./i18n.js";
 import { problemNote } from "./problems.js";
 import { learnRights, rights } from "./rights.js";
 import { nameOf } from "./sources.js";
@@ -14,8 +15,9 @@ import { adopt, listeners } from "./uploads.js";
 const PAGE = 1000; // documents in one request
 const MOST = 10_000; // documents held for filtering
 const ROWS = 200; // drawn at once
+const MOST_ASKED = 1000; // documents that a question may name
 
-/** `page`: openEvidence(place, opener), announce(text). */
+/** `page`: openEvidence(place, opener), ask(question, documents), announce(text). */
 export class DocumentsView {
   constructor(page) {
     this.page = page;
@@ -29,13 +31,18 @@ export class DocumentsView {
     this.state = this.#select("documents.state");
     this.uploads = new UploadArea();
     this.list = el("div", { class: "document-list" });
+    this.selection = el("div", { class: "buttons selection", role: "group", "aria-label": t("documents.selection"), hidden: true });
+    this.table = new DocumentTable({
+      open: (one, button) => page.openEvidence({ ...one, document_id: one.id, page: one.page_starts.length ? 1 : null, start: 0, end: 0 }, button),
+      remove: (one) => this.#delete(one, nameOf(one)), hide: (one) => this.#hide(one), changed: () => this.#filtered(), selected: () => this.#selection(),
+    });
     this.status = el("p", { class: "visually-hidden", role: "status" });
     this.node = el(
       "div", { class: "documents" },
       el("h1", {}, t("documents.heading"), " ", this.count),
       this.uploads.node,
       el("div", { class: "filters" }, this.filter, this.collection, this.state),
-      this.status, this.list,
+      this.selection, this.status, this.list,
     );
     this.#states();
     this.listener = (finished) => finished && this.load();
@@ -72,6 +79,7 @@ export class DocumentsView {
         if (!page.documents.length) break;
       } while (found.length < Math.min(total, MOST));
       this.documents = found;
+      this.table.keep(found);
       this.total = total;
       this.failures = failuresOf(await jobs());
       this.#collections();
@@ -117,18 +125,19 @@ export class DocumentsView {
     this.count.textContent = t("documents.count", { count: this.total });
     const failures = this.state.value === "ready" ? [] : this.#matching(this.failures);
     const documents = this.state.value === "failed" ? [] : this.#matching(this.documents);
-    const rows = [...failures.map((one) => this.#failureRow(one)), ...documents.slice(0, this.rows).map((one) => this.#row(one))];
-    if (!rows.length) {
+    this.table.mayChange = rights().may_upload;
+    if (!failures.length && !documents.length) {
       const empty = !this.documents.length && !this.failures.length;
       show(this.list, el("p", { class: "none" }, t(empty ? "documents.none" : "documents.noMatch")));
     } else {
       show(
         this.list,
-        this.#table(rows),
+        this.table.draw(failures, documents, this.rows),
         documents.length > this.rows && el("button", { type: "button", class: "more", on: { click: () => this.#more() } }, t("documents.more")),
         this.total > this.documents.length && el("p", { class: "note" }, t("documents.truncated", { count: this.documents.length })),
       );
     }
+    this.#selection();
     this.status.textContent = t("documents.count", { count: failures.length + documents.length });
   }
 
@@ -136,50 +145,46 @@ export class DocumentsView {
     const first = this.rows;
     this.rows += ROWS;
     this.#draw();
-    this.list.querySelectorAll("tbody tr")[first]?.querySelector("button")?.focus();
+    this.list.querySelectorAll("tbody tr")[first]?.querySelector("button.link")?.focus();
   }
 
-  #table(rows) {
-    const names = ["title", "collection", "size", "added", "state", "actions"];
-    const head = names.map((name) => el("th", { scope: "col", class: name }, t(`documents.column.${name}`)));
-    return el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
+  #hide(failure) {
+    store("hidden", [...stored("hidden", []).slice(-500), failure.key]);
+    this.failures = this.failures.filter((other) => other !== failure);
+    this.#draw();
+    this.filter.focus();
   }
 
-  #row(one) {
-    const title = nameOf(one);
-    const open = (event) => this.page.openEvidence({ ...one, document_id: one.id, page: one.page_starts.length ? 1 : null, start: 0, end: 0 }, event.currentTarget);
-    const pages = one.page_starts.length;
-    return el(
-      "tr", {},
-      el(
-        "th", { scope: "row", class: "title" },
-        el("button", { type: "button", class: "link", "aria-label": t("documents.open", { title }), on: { click: open } }, foreign(title)),
-        el("span", { class: "uri" }, foreign(one.uri)),
-      ),
-      el("td", { class: "collection" }, foreign(one.collection)),
-      el("td", { class: "size" }, pages ? t("documents.pages", { count: pages }) : t("documents.characters", { count: one.characters })),
-      el("td", { class: "added" }, date(one.ingested_at)),
-      el("td", { class: "state" }, el("span", { class: "state-mark ready" }, t("documents.state.ready"))),
-      el("td", { class: "actions" }, rights().may_upload && iconButton("remove", t("documents.delete", { title }), () => this.#delete(one, title))),
+  /** What can be done with those that are selected. */
+  #selection() {
+    const chosen = this.documents.filter((one) => this.table.selected.has(one.id));
+    const ask = () => this.page.ask("", chosen.slice(0, MOST_ASKED).map((one) => ({ id: one.id, title: nameOf(one) })));
+    this.selection.hidden = !chosen.length;
+    show(
+      this.selection,
+      el("span", {}, t("documents.selected", { count: chosen.length })),
+      el("button", { type: "button", on: { click: ask } }, t("documents.askThese")),
+      rights().may_upload && el("button", { type: "button", class: "danger", on: { click: () => this.#deleteAll(chosen) } }, t("documents.deleteThese")),
     );
   }
 
-  #failureRow(one) {
-    const hide = () => {
-      store("hidden", [...stored("hidden", []).slice(-500), one.key]);
-      this.failures = this.failures.filter((other) => other !== one);
-      this.#draw();
-      this.filter.focus();
-    };
-    return el(
-      "tr", { class: "failure" },
-      el("th", { scope: "row", class: "title" }, foreign(one.uri), el("span", { class: "reason" }, foreign(told(one.reason).text, { lang: told(one.reason).lang }))),
-      el("td", { class: "collection" }, foreign(one.collection)),
-      el("td", { class: "size" }),
-      el("td", { class: "added" }, date(one.at)),
-      el("td", { class: "state" }, el("span", { class: "state-mark failed" }, t("documents.state.failed"))),
-      el("td", { class: "actions" }, iconButton("close", t("documents.hide", { title: one.uri }), hide)),
-    );
+  async #deleteAll(chosen) {
+    const parts = [el("p", {}, el("strong", {}, t("documents.count", { count: chosen.length }))), el("p", {}, t("documents.deleteBody"))];
+    if (!(await confirmed(t("documents.deleteSeveral"), parts, t("documents.deleteButton")))) return;
+    let done = 0;
+    try {
+      for (const one of chosen) {
+        this.uploads.tell(t("documents.deleting", { done: done + 1, count: chosen.length }));
+        await request(`documents/${encodeURIComponent(one.id)}`, { method: "DELETE" }).catch(unlessGone);
+        done += 1;
+      }
+      this.uploads.tell(t("documents.deletedSeveral", { count: done }));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.uploads.tell(problemNote(error, () => this.#deleteAll(chosen.slice(done))));
+    }
+    await this.load();
+    this.filter.focus();
   }
 
   async #delete(one, title) {
@@ -202,6 +207,11 @@ export class DocumentsView {
       this.uploads.tell(problemNote(error, () => this.#delete(one, title)));
     }
   }
+}
+
+/** What somebody else deleted in between is deleted. */
+function unlessGone(error) {
+  if (!(error instanceof Problem && error.status === 404)) throw error;
 }
 
 /** The last uploads; none where the key does not allow to see them. */

@@ -28,10 +28,11 @@ function pageAt(starts, offset) {
   return starts.length ? starts.filter((start) => start <= offset).length : null;
 }
 
-/** The panel. `background` are the elements that a sheet covers; `onClose` is called when it closes. */
+/** The panel. `background` are the elements that a sheet covers; `ask(question, documents)` asks of these documents. */
 export class EvidencePanel {
-  constructor(background) {
+  constructor(background, ask) {
     this.background = background;
+    this.ask = ask;
     this.opener = null;
     this.turn = 0; // counts openings, so that a slow answer does not overwrite a later one
     this.view = null;
@@ -102,21 +103,34 @@ export class EvidencePanel {
   async #show(place, document_, turn) {
     const canPicture = document_.page_pictures && document_.page_starts.length > 0;
     const asText = () => this.#asText(place, document_, turn);
-    const asPage = () => this.#asPage(place, document_, turn, asText);
-    if (canPicture) this.#makeTabs(asText, asPage);
+    const asPage = () => this.#asPage(place, document_, turn, asText, asAbout);
+    const asAbout = () => this.#asAbout(document_);
+    this.#makeTabs({ page: canPicture && asPage, text: asText, about: asAbout });
     await (canPicture && place.page && !this.preferText ? asPage() : asText());
   }
 
-  #makeTabs(asText, asPage) {
-    const tab = (name, action) =>
-      el("button", {
+  /** `actions`: for each view what shows it, nothing where there is none. */
+  #makeTabs(actions) {
+    const tab = ([name, action]) =>
+      action && el("button", {
         type: "button", dataset: { view: name }, "aria-pressed": "false",
         on: { click: () => {
-          this.preferText = name === "text";
+          if (name !== "about") this.preferText = name === "text";
           action().catch((error) => this.#fail(error));
         } },
       }, t(`evidence.${name}`));
-    show(this.tabs, tab("page", asPage), tab("text", asText));
+    show(this.tabs, Object.entries(actions).map(tab));
+  }
+
+  async #asAbout(document_) {
+    const { AboutView } = await import("./about.js");
+    this.#leave();
+    const open = (place) => this.open({ ...document_, document_id: document_.id, page: null, ...place }, this.opener);
+    this.view = new AboutView(document_, { open, ask: (question) => this.ask(question, [{ id: document_.id, title: nameOf(document_) }]) });
+    show(this.body, this.view.node);
+    this.#press("about");
+    this.body.scrollTop = 0;
+    await this.view.load();
   }
 
   #press(name) {
@@ -149,7 +163,7 @@ export class EvidencePanel {
     this.view.reveal(this.body);
   }
 
-  async #asPage(place, document_, turn, asText) {
+  async #asPage(place, document_, turn, asText, asAbout) {
     const view = new PageView(document_, place);
     this.#leave();
     this.view = view;
@@ -160,7 +174,7 @@ export class EvidencePanel {
     } catch (error) {
       if (turn !== this.turn || this.view !== view) return;
       if (error instanceof Problem && error.status !== 404) throw error;
-      show(this.tabs); // no picture after all: the text says the same
+      this.#makeTabs({ text: asText, about: asAbout }); // no picture after all: the text says the same
       await this.#asText(place, document_, turn, t("evidence.noPicture"));
     }
   }

@@ -1,10 +1,11 @@
 // Puts the page together: header, the view that the address names, and the evidence beside it.
 
-import { AskView } from "./ask.js";
+import { AskView, askNext } from "./ask.js";
 import "./drops.js";
 import { el, icon, show } from "./dom.js";
 import { current, switchTo, t } from "./i18n.js";
 import { forgetKey, key } from "./key.js";
+import { choose } from "./scope.js";
 
 const VIEWS = {
   ask: async () => AskView,
@@ -30,10 +31,18 @@ const page = {
   async openEvidence(place, opener) {
     if (!panel) {
       const { EvidencePanel } = await import("./evidence.js");
-      panel ??= new EvidencePanel([header, main]);
+      panel ??= new EvidencePanel([header, main], page.ask);
       layout.append(panel.node);
     }
     await panel.open(place, opener);
+  },
+  /** Ask a question of these documents, `[{id, title}]`; without one, go where it can be written. */
+  ask(question, documents) {
+    choose(documents);
+    askNext(question);
+    panel?.close();
+    if (viewName() === "ask") draw();
+    else window.location.hash = "#/";
   },
 };
 

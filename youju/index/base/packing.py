@@ -6,12 +6,12 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from youju.errors import UnknownDocument
-from youju.index.base.records import Source
+from youju.index.base.records import DRAWN_TYPES, Source
 from youju.records import Box, Document, Extracted, Passage, Scores
 from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
 
@@ -43,9 +43,9 @@ def document_ids(source: Source) -> tuple[str, str]:
 
 def document_of(row: Sequence[Any]) -> Document:
     """The document in a row: its columns up to `chunks`, its pages and other places as JSON, whether its original is kept."""
-    *columns, page_starts, ingested_at, also_at, drawable = row
-    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))), bool(drawable)]
-    return Document(*values)
+    *columns, page_starts, ingested_at, also_at, kept = row
+    document = Document(*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))))
+    return replace(document, page_pictures=bool(kept) and document.media_type in DRAWN_TYPES, original_kept=bool(kept))
 
 
 def unknown_document(document_id: str) -> UnknownDocument:

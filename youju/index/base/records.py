@@ -12,8 +12,18 @@ from youju.errors import IndexInUse
 from youju.records import Language
 
 FileState = Literal["queued", "embedding", "done", "failed"]
-KEPT_TYPES = ("application/pdf",)  # media types whose originals are kept
+DRAWN_TYPES = ("application/pdf",)  # media types whose pages can be drawn from their originals
+OFFICE, OASIS = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+# Media types whose originals are kept: those of which the text is not all that there is.
+KEPT_TYPES = (
+    *DRAWN_TYPES, f"{OFFICE}wordprocessingml.document", f"{OFFICE}presentationml.presentation", f"{OFFICE}spreadsheetml.sheet",
+    f"{OASIS}text", f"{OASIS}presentation", f"{OASIS}spreadsheet", "application/msword", "application/vnd.ms-powerpoint",
+    "application/vnd.ms-excel", "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/rtf",
+    "application/epub+zip", "application/vnd.ms-outlook", "message/rfc822", "text/html", "image/png", "image/jpeg",
+    "image/tiff", "image/webp",
+)  # fmt: skip
 LARGEST = 200 << 20  # bytes of one original that is kept; SQLite and PostgreSQL hold up to 1 GB in a row
+LARGEST_UNDRAWN = 20 << 20  # bytes of one whose pages are not drawn
 
 
 class TooLong(Exception):

@@ -78,7 +78,9 @@ class FeedbackList(Record):
     total: int
 
 
-@router.post("", response_model=Noted, summary="Say whether an answer was right", responses=responses(404, 422, 503))
+@router.post(
+    "", response_model=Noted, summary="Say whether an answer was right", responses=responses(400, 404, 408, 413, 422, 503, 507)
+)
 async def give_feedback(body: Feedback, resources: ResourcesHere, principal: PrincipalHere) -> Noted:
     """Kept in the index, in place of what was said of the same question before, if the service is told to keep it."""
     feedback, seen = resources.feedback, principal.collections

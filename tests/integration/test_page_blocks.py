@@ -191,3 +191,21 @@ def test_an_address_opens_the_evidence(watch: Any, shelf: Shelf) -> None:
     window.page.goto(f"{shelf.url}/#/open/{cited['document_id']}/{cited['start']}-{cited['end']}")
     expect(window.page.locator("mark")).to_have_text(cited["quote"])
     expect(window.page.locator(".evidence-where")).to_contain_text("terms.txt")
+
+
+def test_support_and_doubt_are_said_in_words(watch: Any, shelf: Shelf) -> None:
+    page = watch(shelf.url).open()
+    quote = "The warranty lasts 24 months"
+    said = [part("24 months.", "sentence", shelf.cite(1, "terms.txt", quote, score=score)) for score in (0.9, 0.6, 0.3)]
+    events = stream("fact", [shelf.passage("terms.txt", "c1")], said)
+    answered(page, events)
+    labels = [one.get_attribute("aria-label") or "" for one in page.locator(".marker").all()]
+    words = ["supports the sentence", "supports most of the sentence", "supports part of the sentence"]
+    assert all(label.endswith(f", {word}") for label, word in zip(labels, words, strict=True))
+    page.locator(".marker").last.click()
+    expect(page.locator(".evidence-where")).to_contain_text("supports part of the sentence")
+    expect(page.locator(".left-out")).to_have_count(0)
+    page.unroute("**/ask")
+    answered(page, events.replace('"confidence": 0.9', '"confidence": 0.5'))
+    expect(page.locator(".left-out")).to_contain_text("not sure of this")
+    assert "%" not in page.locator(".turns").inner_text()

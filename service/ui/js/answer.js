@@ -2,7 +2,7 @@
 
 import { Blocks } from "./blocks.js";
 import { el, foreign, hidden, icon, iconButton, show } from "./dom.js";
-import { duration, percent, t } from "./i18n.js";
+import { duration, support, t } from "./i18n.js";
 import { asMarkdown, tidy } from "./conversation.js";
 import { problemNote } from "./problems.js";
 import { drawn } from "./passage_text.js";
@@ -10,6 +10,7 @@ import { rights, rightsTold } from "./rights.js";
 import { isRow } from "./rows.js";
 import { nameOf, pageSuffix, Sources } from "./sources.js";
 
+const UNSURE = 0.6; // confidence below which people are asked to look for themselves
 const NARROW = window.matchMedia("(max-width: 700px)");
 
 /** Draws a turn and follows it. `actions`: open(place, opener), retry(turn), again(turn), edit(turn, line, cancel), passages(turn), kept() when what is
@@ -117,8 +118,8 @@ export class TurnView {
   }
 
   #marker(citation, sentence) {
-    const share = percent(citation.score);
-    const label = t("answer.marker", { marker: citation.marker, title: nameOf(citation), page: pageSuffix(citation), share });
+    const place = { marker: citation.marker, title: nameOf(citation), page: pageSuffix(citation) };
+    const label = t("answer.marker", { ...place, support: support(citation.score) });
     const bar = el("span", { class: "support", "aria-hidden": "true" });
     bar.style.setProperty("--share", citation.score);
     return el(
@@ -139,6 +140,8 @@ export class TurnView {
       answer.standalone_question && el("p", { class: "asked" }, t("answer.asked"), foreign(answer.standalone_question)),
       answer.translated_question && el("p", { class: "asked" }, t("answer.translated"), foreign(answer.translated_question)),
     ];
+    const isUnsure = answer.confidence < UNSURE && sentences.some((one) => one.citations.length);
+    if (isUnsure) told.push(el("p", { class: "left-out" }, t("answer.unsure")));
     const time = answer.cached ? t("answer.cached") : t("answer.took", { time: duration(answer.timings_ms.total) });
     const again = el("button", { type: "button", class: "quiet", on: { click: () => this.actions.again(this.turn) } }, icon("again"), t("answer.again"));
     const judge = el("div", {});

@@ -4,7 +4,7 @@ import { getJson, getText, Problem } from "./api.js";
 import { citedTable } from "./cited_table.js";
 import { pagesOf } from "./conversation.js";
 import { el, foreign, iconButton, show } from "./dom.js";
-import { percent, t } from "./i18n.js";
+import { support, t } from "./i18n.js";
 import { utf16Offsets } from "./offsets.js";
 import { PageView } from "./page.js";
 import { problemNote } from "./problems.js";
@@ -96,7 +96,7 @@ export class EvidencePanel {
     show(this.title, nameOf(place));
     const parts = [foreign(place.uri)];
     if (place.page) parts.push(el("span", {}, t("sources.page", { page: pagesOf(place) })));
-    if (place.cited) parts.push(el("span", {}, t("evidence.support", { share: percent(place.score) })));
+    if (place.cited) parts.push(el("span", {}, support(place.score)));
     show(this.where, parts.flatMap((part, index) => (index ? [" · ", part] : [part])));
   }
 

@@ -55,6 +55,11 @@ export function percent(share) {
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 }
 
+/** How far a passage supports a sentence, 0 to 1, in words. */
+export function support(score) {
+  return t(`support.${score >= 0.8 ? "whole" : score >= 0.5 ? "most" : "part"}`);
+}
+
 /** Milliseconds as people say them. */
 export function duration(milliseconds) {
   return milliseconds < 1000 ? `${number(milliseconds)} ms` : `${number(milliseconds / 1000, 1)} s`;

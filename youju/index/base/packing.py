@@ -44,7 +44,8 @@ def document_ids(source: Source) -> tuple[str, str]:
 def document_of(row: Sequence[Any]) -> Document:
     """The document in a row: its columns up to `chunks`, its pages and other places as JSON, whether its original is kept."""
     *columns, page_starts, ingested_at, also_at, kept = row
-    document = Document(*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at))))
+    values = [*columns, tuple(json.loads(page_starts)), ingested_at, tuple(sorted(json.loads(also_at)))]
+    document = Document(*values)
     return replace(document, page_pictures=bool(kept) and document.media_type in DRAWN_TYPES, original_kept=bool(kept))
 
 

@@ -37,6 +37,10 @@ export default {
   "start.empty": "There is nothing to ask about yet. Drop files or folders here, or choose some.",
   "start.emptyClosed": "There are no documents yet. Ask whoever runs this service to add some.",
 
+  "support.whole": "supports the sentence",
+  "support.most": "supports most of the sentence",
+  "support.part": "supports part of the sentence",
+
   "talks.heading": "Conversations",
   "talks.search": "Search in titles, questions and answers",
   "talks.kept": "Kept in this browser only. The oldest go when it has no more room.",
@@ -96,11 +100,11 @@ export default {
   "answer.sources": "Sources",
   "answer.took": "{time}",
   "answer.cached": "answered before; given again",
+  "answer.unsure": "Youju is not sure of this: look at the source before you rely on it.",
   "answer.partial": "Part of the draft was left out",
   "answer.done": "The answer is complete.",
-  "answer.support": "Support {share}",
   "answer.quotation": "Quoted from the document",
-  "answer.marker": "Source {marker}: {title}{page}, support {share}",
+  "answer.marker": "Source {marker}: {title}{page}, {support}",
   "answer.and": ", page {page}",
 
   "abstained.heading": "The documents do not hold the answer",
@@ -135,7 +139,6 @@ export default {
   "evidence.altMarked": "Page {page} of {title}, with the cited passage marked",
   "evidence.noPicture": "There is no picture of this page; the text is shown instead.",
   "evidence.back": "Back to the cited page",
-  "evidence.support": "supports the sentence: {share}",
   "evidence.changed": "The document has changed since this answer; the place may be another one now.",
   "evidence.gone": "This document is not in the index any more.",
   "evidence.table": "Rows of the table",

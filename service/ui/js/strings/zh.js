@@ -37,6 +37,10 @@ export default {
   "start.empty": "还没有可以提问的文档。把文件或文件夹拖到这里，或选择文件。",
   "start.emptyClosed": "还没有文档。请让服务的管理者添加。",
 
+  "support.whole": "支持这句话",
+  "support.most": "大体支持这句话",
+  "support.part": "部分支持这句话",
+
   "talks.heading": "对话记录",
   "talks.search": "在标题、问题和回答中查找",
   "talks.kept": "只保存在这个浏览器里；空间不够时，最早的会被移除。",
@@ -92,11 +96,11 @@ export default {
   "answer.sources": "来源",
   "answer.took": "用时 {time}",
   "answer.cached": "之前回答过，再次给出",
+  "answer.unsure": "有据对此没有把握，采用前请先看原文。",
   "answer.partial": "草稿有一部分已略去",
   "answer.done": "回答完毕。",
-  "answer.support": "支持度 {share}",
   "answer.quotation": "摘自文档原文",
-  "answer.marker": "来源 {marker}：{title}{page}，支持度 {share}",
+  "answer.marker": "来源 {marker}：{title}{page}，{support}",
   "answer.and": "，第 {page} 页",
 
   "abstained.heading": "文档里没有这个问题的答案",
@@ -129,7 +133,6 @@ export default {
   "evidence.altMarked": "{title} 第 {page} 页，已标出引用的段落",
   "evidence.noPicture": "这一页没有图像，改为显示文字。",
   "evidence.back": "回到引用的那一页",
-  "evidence.support": "对该句的支持度：{share}",
   "evidence.changed": "文档在这次回答之后有改动，位置可能已经不同。",
   "evidence.gone": "索引里已经没有这个文档。",
   "evidence.table": "表格中的行",

@@ -90,7 +90,7 @@ class Resources:
     pictures: PagePictures
     unanswered: UnansweredQuestions
     notes: UnansweredNotes
-    feedback: Feedback | None
+    feedback: Feedback
     admission: AdmissionQueue
     long_work: Threads
     quick: Threads
@@ -106,7 +106,7 @@ class Resources:
             self, store=self.store.limited_to(allowed), retriever=self.retriever.limited_to(allowed),
             answerer=self.answerer.limited_to(allowed), jobs=self.jobs.limited_to(allowed),
             pictures=self.pictures.limited_to(allowed), unanswered=self.unanswered.limited_to(allowed),
-            feedback=self.feedback.limited_to(allowed) if self.feedback else None,
+            feedback=self.feedback.limited_to(allowed),
         )  # fmt: skip
 
     async def close(self) -> None:

@@ -29,13 +29,13 @@ def feedback(
     settings = load_settings()
     kept = open_index(settings).feedback
     if clear:
-        deleted = kept.clear(collection) if kept else 0
+        deleted = kept.clear(collection)
         if as_json:
             print_json({"deleted": deleted})
         else:
             typer.echo(f"{deleted} judgements deleted.")
         return
-    found = kept.latest(collection) if kept else []
+    found = kept.latest(collection)
     if out is not None:
         _write(found, out)
         return

@@ -29,7 +29,7 @@ class Index:
     unanswered: UnansweredQuestions
     integrity: Integrity
     new_vectors: NewVectors
-    feedback: Feedback | None = None  # of engines that keep none
+    feedback: Feedback
 
     def vectors(self, embedder: Embedder | None = None) -> VectorIndex:
         """The vectors, ready to search. `embedder` is what made them, where it is known."""
@@ -68,6 +68,7 @@ def index_of(opened: Store, settings: Settings) -> Index:
     return Index(
         settings, opened, parts.Jobs(opened.database, settings.spool_dir), parts.Keys(opened.database),
         parts.UnansweredQuestions(opened.database), parts.Integrity(opened.database), parts.NewVectors(opened.database),
+        parts.Feedback(opened.database),
     )  # fmt: skip
 
 

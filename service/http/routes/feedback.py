@@ -88,7 +88,7 @@ async def give_feedback(body: Feedback, resources: ResourcesHere, principal: Pri
 
     def add() -> Noted:
         resources.store.require_collection(body.collection)
-        if feedback is None or not resources.settings.keep_feedback:
+        if not resources.settings.keep_feedback:
             return Noted(kept=False)
         feedback.add(body.judgement(collection))
         return Noted(kept=True)
@@ -107,11 +107,11 @@ async def list_feedback(
 
     def read() -> FeedbackList:
         feedback = resources.feedback
-        found = feedback.latest(collection, offset, limit) if feedback else []
+        found = feedback.latest(collection, offset, limit)
         return FeedbackList(
-            kept=feedback is not None and resources.settings.keep_feedback,
+            kept=resources.settings.keep_feedback,
             judgements=[FeedbackOut(**asdict(one)) for one in found],
-            total=feedback.count(collection) if feedback else 0,
+            total=feedback.count(collection),
         )
 
     return await asyncio.to_thread(read)
@@ -120,6 +120,4 @@ async def list_feedback(
 @router.delete("", response_model=Cleared, summary="Delete what was said of answers", responses=responses(422, 503))
 async def clear_feedback(resources: ResourcesHere, collection: Collection = None) -> Cleared:
     """That of one collection, or all; also from the bytes of the file."""
-    if resources.feedback is None:
-        return Cleared(deleted=0)
     return Cleared(deleted=await resources.long_work.run(resources.feedback.clear, collection))

@@ -51,5 +51,5 @@ async def get_overview(
         examples=[ExampleOut(question=one.question, document_id=one.document.id) for one in found.examples],
         may_upload=principal.has("ingest"),
         may_prove=principal.is_operator,
-        takes_feedback=resources.settings.keep_feedback and resources.feedback is not None,
+        takes_feedback=resources.settings.keep_feedback,
     )

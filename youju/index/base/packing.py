@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from youju.errors import UnknownDocument
-from youju.index.base.records import DRAWN_TYPES, Source
+from youju.index.base.questions import folded
+from youju.index.base.records import DRAWN_TYPES, Judgement, Source
 from youju.records import Box, Document, Extracted, Passage, Scores
 from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
 
@@ -19,6 +20,26 @@ from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
 def content_hash(embedded_text: str) -> str:
     """Key under which a vector is found again, so that the same content is not embedded twice."""
     return hashlib.sha256(embedded_text.encode()).hexdigest()
+
+
+# What was said of answers
+
+
+def packed_judgement(one: Judgement) -> tuple[Any, ...]:
+    """A judgement as a row: its collection ('' for all) and the form in which questions are equal, then its fields."""
+    question, answer = (text.replace("\0", "") for text in (one.question, one.answer))  # which PostgreSQL takes in no text
+    return (
+        one.collection or "", folded(question), question, one.language, int(one.is_right), answer, json.dumps(one.answers),
+        json.dumps(one.documents), None if one.answerable is None else int(one.answerable), one.judged_at,
+    )  # fmt: skip
+
+
+def judgement_of(row: Sequence[Any]) -> Judgement:
+    question, language, collection, is_right, answer, answers, documents, answerable, judged_at = row
+    return Judgement(
+        question, language, collection, bool(is_right), answer, tuple(json.loads(answers)), tuple(json.loads(documents)),
+        None if answerable is None else bool(answerable), judged_at,
+    )  # fmt: skip
 
 
 # Documents

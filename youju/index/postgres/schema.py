@@ -10,11 +10,20 @@ from typing import get_args
 
 from youju.records import Language
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NAMESPACE = "youju"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAME = 'text COLLATE "C" NOT NULL'
 
+# What people said of answers, one judgement for each question; `answers` and `documents` are JSON lists.
+FEEDBACK = f"""
+CREATE TABLE feedback (
+    collection {NAME}, folded {NAME}, question text NOT NULL, language text NOT NULL, is_right integer NOT NULL,
+    answer text NOT NULL, answers text NOT NULL, documents text NOT NULL, answerable integer, judged_at {NAME},
+    PRIMARY KEY (collection, folded)
+);
+CREATE INDEX feedback_by_time ON feedback (judged_at);
+"""
 SCHEMA = f"""
 CREATE SEQUENCE chunk_keys;
 CREATE TABLE meta (name {NAME} PRIMARY KEY, value text NOT NULL);
@@ -97,6 +106,6 @@ CREATE TABLE unanswered (
     times integer NOT NULL, first_asked {NAME}, last_asked {NAME}, PRIMARY KEY (collection, folded)
 );
 CREATE INDEX unanswered_by_time ON unanswered (last_asked);
-"""
+{FEEDBACK}"""
 # Version -> what makes the next one of it, all in one transaction; versions that are not named are refused.
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS = {1: FEEDBACK}

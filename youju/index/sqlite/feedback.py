@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from youju.index.base.questions import MOST_KEPT, folded
+from youju.index.base.packing import judgement_of, packed_judgement
+from youju.index.base.questions import MOST_KEPT
 from youju.index.base.records import Judgement
 from youju.index.sqlite.database import Database
 from youju.index.sqlite.unanswered import WITHIN
@@ -41,12 +42,8 @@ class Feedback:
         with self._writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    one.collection or "", folded(one.question), one.question, one.language, int(one.is_right), one.answer,
-                    json.dumps(one.answers), json.dumps(one.documents),
-                    None if one.answerable is None else int(one.answerable), one.judged_at,
-                ),
-            )  # fmt: skip
+                packed_judgement(one),
+            )
             connection.execute(
                 "DELETE FROM feedback WHERE (collection, folded) IN (SELECT collection, folded FROM feedback "
                 "ORDER BY judged_at LIMIT max(0, (SELECT count(*) FROM feedback) - ?))",
@@ -59,7 +56,7 @@ class Feedback:
             f"SELECT {COLUMNS} FROM feedback WHERE {WITHIN} ORDER BY judged_at DESC, folded LIMIT :limit OFFSET :offset",
             self._within(collection, limit=limit, offset=offset),
         )
-        return [_judgement(row) for row in rows]
+        return [judgement_of(row) for row in rows]
 
     def count(self, collection: str | None = None) -> int:
         return int(self._database.value(f"SELECT count(*) FROM feedback WHERE {WITHIN}", self._within(collection)))
@@ -85,11 +82,3 @@ class Feedback:
                 yield connection
             finally:
                 connection.execute("PRAGMA secure_delete = OFF").fetchall()
-
-
-def _judgement(row: Any) -> Judgement:
-    question, language, collection, is_right, answer, answers, documents, answerable, judged_at = row
-    return Judgement(
-        question, language, collection, bool(is_right), answer, tuple(json.loads(answers)), tuple(json.loads(documents)),
-        None if answerable is None else bool(answerable), judged_at,
-    )  # fmt: skip

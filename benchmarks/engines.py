@@ -40,6 +40,8 @@ from youju.records import EVERYTHING, Chunk, Extracted, Scope
 from youju.settings import Settings
 
 READERS = (1, 2, 4)
+ASKED_OF_WORDS = 1000  # questions
+TIE = 1e-9  # between scores that are equal but for rounding
 SCOPES = {"no scope": EVERYTHING, "a collection": Scope("c3"), "a key for two": Scope(allowed=("c1", "c2"))}
 
 
@@ -83,6 +85,21 @@ def difference(retrievers: Sequence[Retriever], questions: Sequence[str], scope:
     return same, most
 
 
+def words_differ(indexes: Sequence[Index], random: np.random.Generator, questions: int) -> tuple[int, float]:
+    """For how many questions both score the same chunks by their words, but for ties at the end; by how much scores differ."""
+    # Keys are each engine's own; both were given out in the order of storing.
+    places = [{key: place for place, key in enumerate(index.store.keys(EVERYTHING).tolist())} for index in indexes]
+    same, most = 0, 0.0
+    for _ in range(questions):
+        asked = words_of(random, 8)
+        found = [index.store.search_words(asked, TOP) for index in indexes]
+        first, second = ({place[key]: score for key, score in one.items()} for place, one in zip(places, found, strict=True))
+        least = min(first.values(), default=0.0)
+        same += all(abs((first | second)[place] - least) < TIE for place in first.keys() ^ second.keys())
+        most = max([most, *(abs(first[place] - second[place]) for place in first.keys() & second.keys())])
+    return same, most
+
+
 def read(retriever: Retriever, questions: Sequence[str], scope: Scope, readers: int) -> tuple[float, float]:
     """Median and 95 % in milliseconds, with so many readers at once who share the questions."""
 
@@ -102,6 +119,8 @@ def compare(indexes: Sequence[Index], embedder: Repeating, chunks: int, spent: S
     questions = [" ".join(itertools.islice(telling, 8)) for _ in range(QUESTIONS)]
     sizes = [index.store.bytes_used() / 1e6 for index in indexes]
     print(f"{chunks} chunks, seed {SEED}: stored in {spent[0]:.1f} / {spent[1]:.1f} s; {sizes[0]:.0f} / {sizes[1]:.0f} MB")
+    same, most = words_differ(indexes, random, ASKED_OF_WORDS)
+    print(f"the same {TOP} chunks by words for {same} of {ASKED_OF_WORDS} questions; scores differ by {most:.1e}")
     for name, scope in SCOPES.items():
         same, most = difference(retrievers, questions, scope)
         print(f"{name:14} same passages {same} of {len(questions)}, scores differ by {most:.1e}", end="")

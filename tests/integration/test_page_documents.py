@@ -116,6 +116,9 @@ def test_a_chosen_folder_keeps_files_of_the_same_name_apart(watch: Any, changing
     page.locator("input[webkitdirectory]").set_input_files(folder)
     expect(page.locator(".upload[data-state=done]")).to_have_count(2)
     expect(page.locator("tbody tr").filter(has_text="teams")).to_have_count(2)
+    expect(page.locator("tbody .uri")).to_contain_text(["folder/a/notes.txt", "folder/b/notes.txt"])
+    page.locator("#filter").fill("folder/a/")
+    expect(page.locator("tbody tr")).to_have_count(1)
 
 
 def test_the_list_is_filtered_by_words_collection_and_state(watch: Any, service: Serving) -> None:

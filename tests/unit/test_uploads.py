@@ -20,7 +20,7 @@ from tests.conftest import EXAMPLES, counting_rows, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import UnknownDocument
 from youju.index.base.records import Job
-from youju.index.base.uploads import path_of, safe_name
+from youju.index.base.uploads import path_of, safe_name, safe_path
 from youju.index.sqlite.jobs import Jobs
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
@@ -89,7 +89,7 @@ def shown(client: TestClient, job: dict[str, Any]) -> dict[str, str]:
     return {file["name"]: client.get(f"/documents/{file['document_id']}/text").text for file in job["files"]}
 
 
-@pytest.mark.parametrize("folders", [("", ""), ("a/", "b/"), ("a\\", "b\\")])
+@pytest.mark.parametrize("folders", [("", ""), ("C:\\a\\", "C:\\b\\")])
 def test_two_files_of_one_name_in_one_request_are_two(client: TestClient, folders: tuple[str, str]) -> None:
     files = [
         ("files", (f"{folders[0]}README.md", b"The red lamp costs 11 euros.")),
@@ -157,7 +157,7 @@ def test_long_names_that_differ_anywhere_are_two(client: TestClient) -> None:
         (b"filename*=UTF-8''%E6%8A%A5%E4%BB%B7.txt", "报价.txt"),
         (b"filename*=GBK''%B1%A8%BC%DB.txt", "报价.txt"),
         (b"filename=\"x.txt\"; filename*=utf-8''%E6%8A%A5%E4%BB%B7.txt", "报价.txt"),
-        (b"filename*=utf-8''a%2Fb%22c.txt; filename=x.txt", "b_c.txt"),
+        (b"filename*=utf-8''a%2Fb%22c.txt; filename=x.txt", "a/b_c.txt"),
         (b'filename="=?utf-8?B?5oql5Lu3?=.txt"', "报价.txt"),
     ],
 )
@@ -310,6 +310,31 @@ def test_names_are_made_safe(name: str) -> None:
     assert safe not in (".", "..")
     assert Path(safe).name == safe
     assert safe_name(safe) == safe
+
+
+@given(st.text())
+@example("a/b/c.txt")
+@example("../../../etc/passwd")
+def test_folders_of_a_name_stay_and_lead_nowhere_else(name: str) -> None:
+    safe = safe_path(name)
+    assert len(safe.encode()) <= 600
+    assert not safe.startswith("/")
+    assert all(part == safe_name(part) and part not in (".", "..", "") for part in safe.split("/"))
+    assert safe.split("/")[-1] == safe_name(name)
+    assert safe_path(safe) == safe
+
+
+def test_files_of_one_name_in_two_folders_are_two_documents(client: TestClient, store: Store) -> None:
+    files = [("files", (name, text)) for name, text in (("a/notes.txt", b"The red team."), ("b/notes.txt", b"The blue team."))]
+    done = finished(client, client.post("/documents", files=files))
+    assert [one["name"] for one in done["files"]] == ["a/notes.txt", "b/notes.txt"]
+    assert sorted(one.uri for one in store.documents()) == ["a/notes.txt", "b/notes.txt"]
+    again = [("files", ("a/notes.txt", b"The green team.")), ("files", ("a/notes.txt", b"The grey team."))]
+    done = finished(client, client.post("/documents", files=again))
+    assert [one["name"] for one in done["files"]] == ["a/notes.txt", "a/notes (2).txt"]
+    assert sorted(one.uri for one in store.documents()) == ["a/notes (2).txt", "a/notes.txt", "b/notes.txt"]
+    found = client.post("/search", json={"query": "team", "filters": {"uri_prefix": "b/"}}).json()["passages"]
+    assert [one["uri"] for one in found] == ["b/notes.txt"]
 
 
 SECRET = "The secret passphrase of the vault is Rumpelstiltskin, as everybody in the cellar knows very well."

@@ -26,7 +26,7 @@ from service.schemas import Body
 from youju.errors import Forbidden, InvalidRequest, YoujuError, sentence
 from youju.files import disk_errors
 from youju.index.base.records import FileState, Job
-from youju.index.base.uploads import distinct, path_of, safe_name
+from youju.index.base.uploads import distinct, path_of, safe_name, safe_path
 from youju.records import Record
 from youju.settings import DEFAULT_COLLECTION, Settings
 from youju.text.file_names import readable
@@ -176,7 +176,7 @@ async def _store_form(request: Request, folder: Path, resources: Resources) -> t
         for one in uploads:
             if (one.size or 0) > limit:
                 raise HTTPException(413, f"{safe_name(readable(one.filename or ''))} is larger than {limit >> 20} MiB")
-        names = distinct([safe_name(readable(one.filename or "")) for one in uploads])
+        names = distinct([safe_path(readable(one.filename or "")) for one in uploads])
         for ordinal, (one, name) in enumerate(zip(uploads, names, strict=True)):
             await resources.long_work.run(_copy, one, path_of(folder, ordinal, name))
         return collection, names

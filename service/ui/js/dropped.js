@@ -1,5 +1,5 @@
-// Files out of a drop or a choice, folders gone through. Files of the same name in different folders get names of their own,
-// since a document of the same name replaces the other.
+// Files out of a drop or a choice, folders gone through. They keep the names of their folders, since a document of the same name
+// replaces the other.
 
 /** `[{file, path}]` of what was dropped; read at once, since the browser forgets the drop when the handler returns. */
 export async function filesOfDrop(transfer) {
@@ -33,11 +33,8 @@ export function filesOfInput(input) {
   return [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }
 
-/** `[{file, name}]`, each name once: the folders are put before it where it takes them to tell two files apart.
- *  Files that systems hide are left out of folders. */
+/** `[{file, name}]`: files out of folders are named with them, as they are shown. Files that systems hide are left out. */
 export function named(files) {
   const wanted = files.filter(({ path }) => !path.includes("/") || !path.split("/").some((part) => part.startsWith(".")));
-  const counts = new Map();
-  for (const { file } of wanted) counts.set(file.name, (counts.get(file.name) || 0) + 1);
-  return wanted.map(({ file, path }) => ({ file, name: counts.get(file.name) > 1 ? path.split("/").join(" - ") : file.name }));
+  return wanted.map(({ file, path }) => ({ file, name: path }));
 }

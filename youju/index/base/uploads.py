@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 ANOTHER_WORKS = 75  # exit code of a worker that found another one at work (EX_TEMPFAIL)
 KEPT_JOBS = 1000  # finished ones whose records are kept
+PATH_BYTES = 600  # longest name with its folders
 NAME_BYTES = 200  # longest name kept, as UTF-8; file systems take 255
 END_BYTES = 60  # of a longer one, kept of its end, where versions and parts are named
 
@@ -35,6 +36,18 @@ def safe_name(name: str) -> str:
     return f"{stem.encode()[:room].decode('utf-8', 'ignore')}…{end}{mark}"
 
 
+def safe_path(name: str) -> str:
+    """The same with the folders that it names, `contracts/2024/name`: the last ones, as far as there is room; none that leads
+    elsewhere (`..`). Of a path of Windows, as `C:\\a\\name`, the name alone."""
+    *folders, last = name.split("/") if "\\" not in name else [name]
+    path = safe_name(last)
+    for folder in reversed([safe_name(one) for one in folders if one.strip(" .")]):
+        if len(f"{folder}/{path}".encode()) > PATH_BYTES:
+            break
+        path = f"{folder}/{path}"
+    return path
+
+
 def distinct(names: Sequence[str]) -> list[str]:
     """Safe names, of which one that comes again gets a number: `a.txt`, `a (2).txt`."""
     taken, used, last = set(names), set[str](), dict[str, int]()
@@ -43,7 +56,7 @@ def distinct(names: Sequence[str]) -> list[str]:
         free = name
         while free in used or (free != name and free in taken):
             last[name] = last.get(name, 1) + 1
-            free = safe_name(f"{PurePath(name).stem} ({last[name]}){PurePath(name).suffix}")
+            free = safe_path(str(PurePath(name).with_name(f"{PurePath(name).stem} ({last[name]}){PurePath(name).suffix}")))
         used.add(free)
         found.append(free)
     return found

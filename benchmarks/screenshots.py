@@ -102,15 +102,22 @@ class Camera:
         self.take("answer")
         page.locator(".marker").first.click()
         page.locator(".evidence-body :is(mark, .picture img)").first.wait_for()
-        if page.locator(".tabs button").count():
+        if page.locator(".tabs [data-view=page]").count():
             self.take("evidence-page")
             page.locator(".tabs [data-view=text]").click()
             expect(page.locator("mark").first).to_be_visible()
         self.take("evidence-text")
+        page.locator(".tabs [data-view=about]").click()
+        expect(page.locator(".about-list").first).to_be_visible()
+        self.take("about")
         page.keyboard.press("Escape")
         ask(page, abstained)
         page.locator(".turn").last.evaluate("node => node.scrollIntoView()")
         self.take("abstention")
+        page.locator(".composer-foot button[aria-haspopup]:not(.pick)").click()
+        expect(page.locator(".talk").first).to_be_visible()
+        self.take("conversations")
+        page.keyboard.press("Escape")
 
     def documents(self, upload: bool) -> None:
         page = self.open("documents")

@@ -61,6 +61,12 @@ def test_conversations_are_listed_searched_renamed_opened_and_deleted(watch: Any
     expect(talks).to_have_text([PDF_QUESTION])
     dialog.get_by_role("button", name="Close").click()
     expect(page.locator(".intro")).to_be_visible()  # the one that was shown is gone
+    page.get_by_role("link", name="Documents", exact=True).click()
+    page.get_by_role("link", name="Ask", exact=True).click()
+    page.get_by_role("button", name="Conversations").click()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name="Documents")).to_be_visible()
+    expect(dialog).to_have_count(0)
     kept = page.evaluate("JSON.stringify(localStorage)")
     assert ENGLISH not in kept
     assert PDF_QUESTION in kept

@@ -127,6 +127,7 @@ async function draw() {
 
 window.addEventListener("hashchange", async () => {
   panel?.close();
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // the browser's own back leads away beneath it
   window.scrollTo(0, 0);
   await draw();
   if (viewName() !== "ask") main.focus({ preventScroll: true });

@@ -117,11 +117,12 @@ class Line {
   }
 
   draw() {
-    const { state, sent, reason } = this.one;
+    const { state, sent, chunks, reason } = this.one;
     const name = state === "waiting" ? "queued" : state;
     this.node.dataset.state = name;
     this.bar.value = state === "sending" ? SENT * sent : STATE_SHARE[state];
-    this.state.textContent = t(`documents.state.${name}`) + (state === "sending" ? ` ${percent(sent)}` : "");
+    const far = state === "sending" ? percent(sent) : state === "embedding" && chunks ? t("documents.passages", { count: chunks }) : "";
+    this.state.textContent = [t(`documents.state.${name}`), far].filter(Boolean).join(" ");
     this.reason.hidden = !reason;
     if (reason && !this.reason.firstChild) {
       const { text, lang } = told(reason);

@@ -6,7 +6,7 @@ import { events, getJson, Problem, upload } from "./api.js";
 const GROUP_FILES = 20;
 const GROUP_BYTES = 64e6;
 
-/** The files of this visit: `{name, size, state, sent, reason, problem}`; `state` is `waiting`, `sending`, or one of the
+/** The files of this visit: `{name, size, state, sent, chunks, reason, problem}`; `state` is `waiting`, `sending`, or one of the
  *  job's (`queued`, `embedding`, `done`, `failed`). */
 export let uploads = [];
 export const listeners = new Set();
@@ -122,8 +122,8 @@ async function follow({ id, files }) {
 
 function take(files, job) {
   files.forEach((one, ordinal) => {
-    const { state, reason, document_id: id } = job.files[ordinal];
-    Object.assign(one, { state, reason, documentId: id, sent: 1, file: null, problem: null });
+    const { state, reason, chunks, document_id: id } = job.files[ordinal];
+    Object.assign(one, { state, reason, chunks, documentId: id, sent: 1, file: null, problem: null });
   });
   changed();
 }

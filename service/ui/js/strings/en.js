@@ -185,6 +185,8 @@ export default {
   "documents.pages": "{count} pages",
   "documents.pages.one": "{count} page",
   "documents.characters": "{count} characters",
+  "documents.passages": "({count} passages)",
+  "documents.passages.one": "({count} passage)",
   "documents.none": "No documents yet.",
   "documents.noMatch": "No document matches the filter.",
   "documents.more": "Show more",

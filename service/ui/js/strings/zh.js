@@ -176,6 +176,7 @@ export default {
   "documents.column.actions": "操作",
   "documents.pages": "{count} 页",
   "documents.characters": "{count} 字符",
+  "documents.passages": "（{count} 个段落）",
   "documents.none": "还没有文档。",
   "documents.noMatch": "没有符合筛选条件的文档。",
   "documents.more": "显示更多",

@@ -30,7 +30,8 @@ FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison", "yes_
 PASSAGES = 8  # whose tables are looked at
 TABLES = 6
 LONGEST_TABLE = 3000  # rows
-SURE_READ, SURE_COMPUTED = 0.12, 0.5  # least confidence of what cells say, and of what is computed or compared
+# Least confidence of what cells say, of comparisons that take up the whole question, of what else is computed or compared.
+SURE_READ, SURE_COMPLETE, SURE_COMPUTED = 0.12, 0.2, 0.5
 RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
 NEAREST_ROWS = 3
 MISSING: dict[Language, str] = {
@@ -125,7 +126,7 @@ def is_sure(choice: Choice) -> bool:
     if choice.gaps & {"year", "number", "row", "rival", "operation"}:
         return False
     is_read = choice.best.operation in IN_CELLS and "column" not in choice.gaps
-    return choice.confidence >= (SURE_READ if is_read else SURE_COMPUTED)
+    return choice.confidence >= (SURE_READ if is_read else SURE_COMPLETE if choice.is_complete else SURE_COMPUTED)
 
 
 def tables_of(passages: Sequence[Passage], store: Store) -> list[tuple[TableCard, tuple[Passage, ...]]]:

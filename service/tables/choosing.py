@@ -16,7 +16,7 @@ import numpy as np
 
 from service.tables.asking import Asked, asked
 from service.tables.features import Seen, features, taken
-from service.tables.gaps import gaps_of, said_of_name
+from service.tables.gaps import gaps_of, is_complete, said_of_name
 from service.tables.linking import Linker
 from service.tables.operations import candidates
 from service.tables.reading import Answer, Candidate
@@ -45,7 +45,8 @@ WEIGHTS = Path(__file__).with_name("weights.json")
 class Choice:
     """The best reading of a question in a table. `share` is the weight of all readings that give its answer, `signs` what its
     confidence is made of, `gaps` what the question names and it does not take up (see `gaps_of`); `held` the telling words of
-    the question that the table has anywhere, `titled` those of its title or document."""
+    the question that the table has anywhere, `titled` those of its title or document;
+    `is_complete` if a comparison leaves none of them."""
 
     sheet: Sheet
     question: Asked
@@ -57,6 +58,7 @@ class Choice:
     gaps: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     titled: frozenset[str] = frozenset()
+    is_complete: bool = False
 
 
 @cache
@@ -92,12 +94,23 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
     best = max(mass, key=lambda key: mass[key])
     order = np.argsort(-scores, kind="stable")
     of_best = next(int(at) for at in order if keys[int(at)] == best)
+    if found[of_best].operation == "distinct":  # said more plainly as a number of rows, where that is the same
+        rows = found[of_best].selection.rows
+        of_best = next(
+            (
+                at
+                for at, one in enumerate(found)
+                if one.operation == "count" and one.selection.rows == rows and keys[at] == best
+            ),
+            of_best,
+        )
     signs = confidence_signs(seen, found[of_best], mass, best)
     others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
     telling = frozenset(seen.question.telling)
     return Choice(
         seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
         gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words), telling & seen.title_words,
+        is_complete(seen, found[of_best]),
     )  # fmt: skip
 
 

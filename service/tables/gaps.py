@@ -5,9 +5,11 @@ from __future__ import annotations
 from service.tables.asking import CUES
 from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
-from service.tables.role_features import TAKEN_UP, placed, said_apart
+from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_apart
 from service.tables.roles import bounds, superlatives
 from service.tables.values import plain, read
+from youju.text.language import query_words
+from youju.text.quantities import UNITS
 
 IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
 READ = ("look_up", "along_list", "along_names")
@@ -15,6 +17,12 @@ BEYOND = ("along_over", "along_under", "along_count", "whether")
 LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
 FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 COMPUTATIONS = ("change", "difference", "average")
+BOUNDING = frozenset(
+    query_words(
+        "more less fewer greater higher lower larger smaller than over under above below least most exceed after before "
+        "since until between 超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
+    )
+)
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -45,6 +53,26 @@ def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
     """The numbers that a reading takes as bounds."""
     taken_up = bounds(seen.question.plain) if one.operation in BEYOND else one.selection.bounds
     return tuple(number for bound in taken_up for number in (bound.number, bound.last))
+
+
+def is_complete(seen: Seen, one: Candidate) -> bool:
+    """Whether a comparison or a number of rows within bounds takes up each word of the question that names something, and the
+    column that it goes by is named beside the superlative, meant by it, or named for the bound."""
+    found = role_features(seen.question, seen.link, seen.sheet, one)
+    if one.operation in EXTREMES:
+        is_meant = found.get("superlative.near", 0.0) >= LEAST_SAID or found.get("superlative.hint", 0.0) > 0
+        is_told = is_meant and "way=with" in found
+    else:
+        column = one.selection.column
+        is_told = bool(one.selection.bounds) and column is not None and bool(seen.link.columns.said[column] >= LEAST_SAID)
+    if not is_told:
+        return False
+    words = taken(seen, one) | seen.title_words | seen.link.columns.words[seen.sheet.key] | seen.question.head
+    for superlative in superlatives(seen.question.plain):
+        words |= frozenset(query_words(superlative.word)) | {superlative.word}
+    words |= BOUNDING if one.selection.bounds else frozenset()
+    left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
+    return not any(not any(word in other for other in words) for word in left)
 
 
 def _is_undone(seen: Seen, one: Candidate) -> bool:

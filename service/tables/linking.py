@@ -46,6 +46,7 @@ class Mention:
     share: float
     is_exact: bool
     is_number: bool
+    is_stretch: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,9 @@ def _stretches(question: Asked, column: int, texts: Sequence[str]) -> list[Menti
         rows = tuple(row for row, one in held.items() if one.holds(number) and (not unit or not one.unit or unit == one.unit))
         if rows and len(rows) < len(held):
             said = frozenset([f"{number:g}"])
-            found.append(Mention(column, rows, " / ".join(dict.fromkeys(texts[row] for row in rows)), said, 1.0, True, True))
+            found.append(
+                Mention(column, rows, " / ".join(dict.fromkeys(texts[row] for row in rows)), said, 1.0, True, True, True)
+            )
     return found
 
 

@@ -112,7 +112,8 @@ def _marked(sheet: Sheet, selection: Selection) -> int:
 def _looked_up(sheet: Sheet, selection: Selection, telling: Sequence[int]) -> Iterator[Candidate]:
     if len(selection.rows) > ANSWER_ROWS:
         return
-    for column in telling:
+    stretches = {mention.column for mention in selection.mentions if mention.is_stretch}  # their names are no answers
+    for column in [one for one in telling if one not in stretches]:
         cells = [(row, column) for row in selection.rows if not is_nothing(sheet.values[row][column].text)]
         texts = tuple(dict.fromkeys(sheet.values[row][column].text for row, column in cells))
         if texts:

@@ -14,9 +14,8 @@ from youju.text.quantities import UNIT, UNITS, number_form
 
 _N = rf"[$€£¥￥]?\s?({FIGURE.pattern})"
 _UNIT = rf"\s?(?:°\s?[cf]|%|[a-z²³/]+\.?|[{HAN}]{{1,4}}?)?"
-_BOTH = re.compile(
-    rf"{_N}{_UNIT}\s*(?:-|–|—|~|～|to|up to|至|到|以上不满|以上至|以上，?不满)\s*{_N}{_UNIT}(?:\s?(?:以下|以内))?"
-)
+_TO_THE = r"-|–|—|~|～|to|up to|至|到|以上至|以上，?不满"
+_BOTH = re.compile(rf"{_N}(?P<unit>{_UNIT})\s*(?:{_TO_THE})\s*{_N}(?P<last>{_UNIT})(?:\s?(?:以下|以内))?")
 _FROM = re.compile(
     rf"(?:over|above|more than|from|at least|>=?|≥|超过|大于|满)\s*{_N}{_UNIT}|"
     rf"{_N}{_UNIT}\s*(?:or more|or over|and over|and above|and more|or above|\+|(?:及|和)?以上)"
@@ -52,7 +51,9 @@ def stretch(text: str) -> Stretch | None:
         return None
     unit = next((UNITS[name] for found in UNIT.finditer(flat) if (name := found["other"] or found["latin"]) in UNITS), "")
     if both := _BOTH.fullmatch(flat):
-        low, high = _number(both[1]), _number(both[2])
+        low, high = _number(both[1]), _number(both[3])
+        if both["unit"].strip() not in ("", both["last"].strip()):  # the grade of an oil, 5W-30, is none
+            return None
         is_years = 1800 <= low <= 2100 and (high < 100 or high <= 2100) and not unit and flat[0].isdigit()
         return Stretch(low, high, unit, False, "不满" in flat) if low < high and not is_years else None
     is_open = bool(_OPEN.match(flat))

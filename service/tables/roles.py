@@ -112,6 +112,8 @@ _SUPERLATIVE = re.compile(
         for word in sorted(_MEANS, key=lambda word: (-len(word), word))
     )
 )
+_MORE, _LESS = "多高大长重贵快", "少低小短轻慢"
+_COMPARED = re.compile(f"比(?P<beside>[^，。？]*?)(?P<word>[{_MORE}{_LESS}])(?![{_LESS}个次])")
 BESIDE = 3  # words behind a superlative, or characters before a Chinese one, that may name what it goes by
 
 
@@ -215,4 +217,8 @@ def superlatives(question: str) -> tuple[Superlative, ...]:
         else:
             beside = re.sub(r"[哪个谁的是里中]", " ", question[max(0, match.start() - 8) : match.start()]).strip()
         found.append(Superlative(match.group(), way, kinds, beside))
+    found += [
+        Superlative(match["word"], 1 if match["word"] in _MORE else -1, (), match["beside"])
+        for match in _COMPARED.finditer(question)
+    ]
     return tuple(found)

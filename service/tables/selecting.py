@@ -19,7 +19,8 @@ BEST_ROWS, BEST_MENTIONS, BEST_PAIRS = 6, 8, 8
 def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
     """Each set of rows may come several times, for another reason each time."""
     found = [Selection("all", sheet.plain_rows)]
-    named = [Selection("row", (row,), link.rows.words[row] & link.asked) for row in best_rows(link)]
+    beside = _outside(link, sheet)
+    named = [Selection("row", (row,), link.rows.words[row] & link.asked) for row in best_rows(link) if row not in beside]
     mentioned = [Selection("cell", one.rows, one.words, (one,)) for one in link.mentions[:BEST_MENTIONS]]
     partly = [Selection("part", one.rows, one.words, (one,)) for one in link.parts]
     within = compared(question, link, sheet)
@@ -29,8 +30,9 @@ def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
         *same(question, link, sheet, [*mentioned[:4], *named[:2]]),
     ]
     found += top(question, sheet.plain_rows)
+    told = [one for one in mentioned[:4] if not one.mentions[0].is_stretch]
     if question.cues & {"next", "previous"}:
-        found += [one for base in (*named[:3], *mentioned[:4]) for one in _beside(base, len(sheet.values))]
+        found += [one for base in (*named[:3], *told) for one in _beside(base, len(sheet.values))]
     if question.cues & {"other", "same"} or "other" in question.words:
         found += [
             Selection("without", tuple(row for row in base.rows if row not in left.rows), base.words | left.words,
@@ -39,6 +41,17 @@ def selections(question: Asked, link: Link, sheet: Sheet) -> list[Selection]:
             if left.rows != base.rows
         ]  # fmt: skip
     return [one for one in found if one.rows]
+
+
+def _outside(link: Link, sheet: Sheet) -> set[int]:
+    """Rows whose stretch of numbers none of those of the question lies in, where others' do; all, if stretches are their names:
+    then they are found by the number alone."""
+    held: dict[int, set[int]] = {}
+    for mention in link.mentions:
+        if mention.is_stretch:
+            held.setdefault(mention.column, set()).update(mention.rows)
+    rows = range(len(sheet.values))
+    return {row for column, inside in held.items() for row in rows if column == sheet.key or row not in inside}
 
 
 def row_scores(link: Link) -> np.ndarray:

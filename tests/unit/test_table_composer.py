@@ -73,6 +73,8 @@ def said(sheet: Sheet, question: str) -> str:
     [
         (STOCK, "水泵A2的单价是多少？", "1,250"),
         (STOCK, "阀门的库存合计是多少？", "422"),
+        (STOCK, "最贵的产品是哪个？", "水泵A2"),
+        (STOCK, "单价超过90元的产品有几个？", "3"),
         (REPORT, "What was the total sales in 2019?", "1,496.5"),
         (REPORT, "What was the change in Other in 2019 from 2018?", "-12.6"),
         (VISITORS, "How many visitors did the Otter Museum have in 2020?", "9307"),
@@ -177,3 +179,45 @@ def test_a_row_of_another_name_is_never_cited(ask_of_visits: Callable[[str], Ans
 
 def test_what_the_table_has_not_is_left_to_others(ask: Callable[[str], Answer]) -> None:
     assert ask("电机C7的单价是多少？").verdict == "abstained"
+
+
+def test_the_dearest_product_is_told_from_the_table(ask: Callable[[str], Answer]) -> None:
+    answer = ask("最贵的产品是哪个？")
+    assert answer.verdict == "answered"
+    assert "水泵A2" in answer.answer
+    assert answer.citations[0].table is not None
+
+
+@pytest.fixture
+def ask_of_two_firms(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Callable[[str], Answer]:
+    files = {
+        "Otter Ltd report.csv": "Item,2020,2021\nRevenue,150,160\nStaff,14,15\n",
+        "Heron plc report.csv": "Item,2020,2021\nRevenue,700,710\nStaff,41,42\n",
+    }
+    ingest_files(files, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composers = (TableComposer(store, NarrowEmbedder()),)
+    answerer = Answerer(settings, retriever, open_gatekeeper(embedder), ScriptedGenerator("-"), embedder, None, composers)
+    return lambda question: asyncio.run(answerer.answer(Ask(question)))
+
+
+@pytest.mark.parametrize(("firm", "value", "other"), [("Otter Ltd", "160", "710"), ("Heron plc", "710", "160")])
+def test_of_two_tables_alike_the_one_of_the_named_firm_answers(
+    ask_of_two_firms: Callable[[str], Answer], firm: str, value: str, other: str
+) -> None:
+    answer = ask_of_two_firms(f"What was the revenue of {firm} in 2021?")
+    assert value in answer.answer
+    assert other not in answer.answer
+
+
+def test_a_row_of_a_large_table_is_told_and_cited(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    rows = "\n".join(f"ORD-{number:05},{('North', 'South')[number % 2]},{number / 2}" for number in range(2_300))
+    ingest_files({"orders.csv": f"Order,Region,Amount\n{rows}\n"}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composer = TableComposer(store, NarrowEmbedder())
+    question = "What is the amount of ORD-02001?"
+    found = composer.read(question, retriever.retrieve(question, 8), store)
+    assert found is not None
+    assert found.choice.best.answers == ("1000.5",)

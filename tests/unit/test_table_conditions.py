@@ -152,6 +152,7 @@ def test_first_rows_are_counted_from_either_end() -> None:
         ("2000–01", None),
         ("15 years", None),
         ("W 45–7", None),
+        ("5W-30", None),
     ],
 )
 def test_stretches_of_numbers(cell: str, expected: Stretch | None) -> None:
@@ -164,6 +165,12 @@ def test_scores_are_no_stretches() -> None:
 
 def test_another_unit_lies_in_no_stretch() -> None:
     assert not [one for one in found(LEAVE, "What do 15 kg get?") if one.selection.kind == "cell"]
+
+
+def test_a_row_is_never_named_by_a_stretch_that_lacks_the_number() -> None:
+    readings = [one for one in found(LEAVE, "How many days of leave do I get after 15 years?") if one.operation == "look_up"]
+    told = {one.answers for one in readings if one.selection.kind in ("row", "cell", "next")}
+    assert told == {("26",)}
 
 
 def test_yes_and_no_are_said_with_their_values() -> None:

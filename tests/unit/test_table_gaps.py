@@ -6,9 +6,10 @@ import pytest
 
 from service.tables.asking import asked
 from service.tables.features import Seen
-from service.tables.gaps import gaps_of
+from service.tables.gaps import gaps_of, is_complete
 from service.tables.linking import Linker
 from service.tables.operations import candidates
+from service.tables.reading import Candidate
 from service.tables.sheet import Sheet, made
 from tests.fakes import HashingEmbedder
 
@@ -19,13 +20,42 @@ FIRMS = made(
 PRICES = made([["产品"], ["单价（元）"], ["库存"]], [["水泵", "900", "12"], ["阀门", "80", "40"], ["电机", "1200", "7"]])
 
 
-def gaps(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[frozenset[str]]:
-    """Of each reading that does this and answers so, those of one row first."""
+def read(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[tuple[Seen, Candidate]]:
+    """Each reading that does this and answers so, those of one row first."""
     what = asked(question)
     link = Linker(HashingEmbedder()).link(what, sheet)
     seen = Seen.of(what, link, sheet)
     found = [one for one in candidates(what, link, sheet) if one.operation == operation and one.answers == (answer,)]
-    return [gaps_of(seen, one) for one in sorted(found, key=lambda one: one.selection.kind != "row")]
+    return [(seen, one) for one in sorted(found, key=lambda one: one.selection.kind != "row")]
+
+
+def gaps(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[frozenset[str]]:
+    return [gaps_of(seen, one) for seen, one in read(sheet, question, operation, answer)]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "operation", "answer"),
+    [
+        (PRICES, "最贵的产品是哪个？", "most", "电机"),
+        (PRICES, "单价超过100元的产品有几个？", "count", 2.0),
+        (FIRMS, "Which firm has the largest staff?", "most", "Heron plc"),
+    ],
+)
+def test_comparisons_that_take_up_the_whole_question_are_complete(
+    sheet: Sheet, question: str, operation: str, answer: str | float
+) -> None:
+    assert any(is_complete(seen, one) for seen, one in read(sheet, question, operation, answer))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "operation", "answer"),
+    [
+        (PRICES, "保修期最长的进口产品是哪个？", "most", "电机"),
+        (FIRMS, "Which firm in Norway has the largest staff?", "most", "Heron plc"),
+    ],
+)
+def test_those_that_leave_a_word_of_it_are_not(sheet: Sheet, question: str, operation: str, answer: str | float) -> None:
+    assert not any(is_complete(seen, one) for seen, one in read(sheet, question, operation, answer))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.tables.asking import CUES
 from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
-from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_apart
+from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features
 from service.tables.roles import bounds, superlatives
 from service.tables.values import plain, read
 from youju.text.language import query_words
@@ -83,8 +83,6 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
     if "same" in cues and kind in ("row", "cell", "part", "all", "next", "previous"):
         return True
     if any(kind not in TAKEN_UP[role] for role in placed(seen.question, seen.link)):
-        return True
-    if one.operation in ("count", "distinct") and said_apart(seen.question, seen.link, seen.sheet, one) >= LEAST_SAID:
         return True
     return _is_unbound(seen, one) or _is_only_read(seen, one) or _is_said_already(seen, one)
 

@@ -15,6 +15,7 @@ from service.tables.asking import Asked
 from service.tables.conditions import Selection
 from service.tables.linking import Link
 from service.tables.reading import Candidate, Cell, Operation
+from service.tables.role_features import said_apart
 from service.tables.roles import bounds
 from service.tables.selecting import best_rows, selections
 from service.tables.sheet import Sheet
@@ -23,6 +24,8 @@ from service.tables.whether import whether
 
 ASKS_YEAR = re.compile(r"\byears?\b|年", re.IGNORECASE)
 LISTED = re.compile(r"[,;、；，/\n]| and |&|和|及")
+ROWS_COUNTED = ("count", "distinct")
+SAID = 0.5  # share of the name of a column of numbers from which these are asked for, not the number of rows
 TELLING_COLUMNS, COMPARED_COLUMNS, ANSWER_ROWS, ITEM_COLUMNS = 12, 3, 20, 4
 COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
     "sum": sum, "mean": statistics.fmean, "maximum": max, "minimum": min,
@@ -43,7 +46,7 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
         selection = Selection("row", (row,), link.rows.words[row] & link.asked)
         found += _along(question, sheet, selection, _by_rank(link, _value_columns(sheet)))
         found += _lasted(question, sheet, selection)
-    return found
+    return [one for one in found if not (one.operation in ROWS_COUNTED and said_apart(question, link, sheet, one) >= SAID)]
 
 
 def _items(question: Asked, sheet: Sheet, selection: Selection, telling: Sequence[int]) -> Iterator[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from service.tables.asking import Asked
+from service.tables.asking import Asked, asked
 from service.tables.linking import Link, words_of
 from service.tables.reading import Candidate
 from service.tables.roles import ASKS, HINTS, Role, Superlative, bounds, leading, roles, superlatives
@@ -158,11 +158,11 @@ def _asked_kinds(question: str) -> frozenset[str]:
 
 def _of_kind(question: Asked, sheet: Sheet, one: Candidate) -> Features:
     """Whether what is told stands in a column of the kind that is asked for."""
-    asked = _asked_kinds(question.plain)
-    if one.column is None or not asked or one.operation in ("count", "distinct"):
+    wanted = _asked_kinds(question.plain)
+    if one.column is None or not wanted or one.operation in ("count", "distinct"):
         return {}
     kinds = column_kinds(sheet, one.column)
-    return {f"kind={kind}": 1.0 if kind in kinds else -1.0 for kind in asked} | {"kind.any": float(bool(asked & kinds))}
+    return {f"kind={kind}": 1.0 if kind in kinds else -1.0 for kind in wanted} | {"kind.any": float(bool(wanted & kinds))}
 
 
 def said_apart(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> float:
@@ -172,7 +172,13 @@ def said_apart(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> flo
     apart = [at for at, is_number in enumerate(sheet.numeric) if is_number and not sheet.years[at] and at not in used]
     if "how_many" not in question.cues:
         return 0.0
-    return max((float(link.columns.said[at]) for at in apart), default=0.0)
+    return max((max(float(link.columns.said[at]), _said_words(question, sheet.names[at])) for at in apart), default=0.0)
+
+
+def _said_words(question: Asked, name: str) -> float:
+    """The share of the words of a name, as the dictionary cuts them, that a question has."""
+    words = asked(name).telling
+    return len(set(words) & set(question.telling)) / len(words) if words else 0.0
 
 
 def _of_count(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> Features:

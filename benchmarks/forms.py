@@ -1,6 +1,7 @@
-"""Which form each of the unseen questions is taken for: `python benchmarks/forms.py [--mistakes]`. Prints shares and a matrix.
+"""Which form each of the unseen questions is taken for: `python benchmarks/forms.py`. Prints shares and a matrix.
 
-The questions are in `benchmarks/data/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`).
+The questions are in `benchmarks/forms/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`). They are
+looked at as a whole only: their mistakes are shown for the questions of development, in `benchmarks/data/forms_{en,zh}.toml`.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from youju.embedding.factory import make_embedder
 from youju.records import Form
 from youju.settings import load_settings
 
-DATA = Path(__file__).parent / "data"
+UNSEEN = Path(__file__).parent / "forms"
+DEVELOPMENT = Path(__file__).parent / "data"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--mistakes", action="store_true", help="Print each question that was taken for another form.")
+    parser.add_argument("--development", action="store_true", help="Of the questions of development, each mistake too.")
     arguments = parser.parse_args()
     model, embedder = bundled_forms(), make_embedder(load_settings())
-    examples = load(DATA)
+    examples = load(DEVELOPMENT if arguments.development else UNSEEN)
     assert not {question for *_, question in examples} & {question for *_, question in load()}
     taken: list[Form] = []
     spent: list[float] = []
@@ -47,7 +49,7 @@ def main() -> None:
     print("asked \\ taken for |", " | ".join(FORMS))
     for form in FORMS:
         print(form, "|", " | ".join(str(pairs[form, found] or "") for found in FORMS))
-    if arguments.mistakes:
+    if arguments.development:
         for (form, _, question), found in zip(examples, taken, strict=True):
             if form != found:
                 print(f"{form} -> {found}: {question} ({sum(cues(question)):.0f} cues)")

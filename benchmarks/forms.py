@@ -1,7 +1,7 @@
 """Which form each of the unseen questions is taken for: `python benchmarks/forms.py`. Prints shares and a matrix.
 
-The questions are in `benchmarks/forms/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`). They are
-looked at as a whole only: their mistakes are shown for the questions of development, in `benchmarks/data/forms_{en,zh}.toml`.
+The questions are in `benchmarks/forms/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`). They
+are looked at as a whole only. Mistakes are shown for the questions of development, in `benchmarks/data/forms_{en,zh}.toml`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from youju.settings import load_settings
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DATA = Path(__file__).parent / "data"
 MODEL = Path(__file__).parent.parent / "service" / "query" / "forms.json"
-EMBEDDING_SCALE = 7.0  # embeddings lie near each other: without it the penalty would leave nothing of their weights
+EMBEDDING_SCALE = 5.0  # embeddings lie near each other: without it the penalty would leave nothing of their weights
 STRENGTH = 1.0  # inverse of the penalty on the weights
 FOLDS = 10
 FALSE_FORM, FALSE_TURN = 2.0, 6.0  # costs of a form that a fact is not, and of one whose answer is nothing like a fact

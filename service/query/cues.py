@@ -266,6 +266,31 @@ CUES: dict[str, re.Pattern[str]] = {
             r"\bwhat (?:do|must|should|does) (?:i|we|you|one|a \w+)(?: have| need)?(?: to)? do\b|\b(?:way|procedure|"
             r"process|steps?) (?:to|of|for)\b"
         ),
+        "comparison: the same": (
+            r"\bboth\b|\b(?:the same|identical|alike|treated differently|as \w+ as)\b|一样|一致|相同|"
+            r"(?:和|跟|与).{1,12}(?:谁|哪)"
+        ),
+        "list: documents to hand in": (
+            rf"\b(?:which|what) {DOCUMENT}\b.*\b(?:must|have to|has to|need|needed|required|sign|submit|bring|"
+            r"hand in|fill in)\b|"
+            rf"(?:签|交|带|附|填|提供|出示|准备|保存|备份)(?:上|好|齐)?(?:哪些|什么|几份){DOCUMENT_ZH}"
+        ),
+        "locate: do we have something on": (
+            r"\b(?:do|have) (?:we|you) (?:have |got )?(?:any\w*|some\w*|an?) (?:\w+ )?(?:on|about)\b|"
+            rf"(?:方面|相关|有关|关于).{{0,4}}(?:{DOCUMENT_ZH}|内容|信息)"
+        ),
+        "about: titles": (
+            r"\b(?:all|every|the) (?:\w+ )?(?:titles|file ?names)\b|(?:所有|全部|每个).{0,4}(?:标题|书名|文件名)|"
+            r"(?:这些|你的|你读的)(?:文件|文档)"
+        ),
+        "instruction: sum": (
+            r"\d\s*(?:percent|per cent|%) of \d|\d (?:plus|minus|divided by) \d|\d的(?:百分之|\d+%)|\d\s*[乘除加减]以?\s*\d|"
+            r"\b(?:pretend|roleplay|act as)\b|假装|装作|扮(?:演|成)|翻译"
+        ),
+        "fact: and what of": r"^(?:and|what about|how about)\b.{1,28}$|^.{1,12}呢[？?]?$",
+        "fact: where": (
+            r"\bwhere (?:is|are|was|were) the [\w ]+$|\bwhere .*\b(?:located|stored|kept|installed)\b|位于|(?:存|放|装)在"
+        ),
         "short": r"^.{1,14}$",
         "pointer": r"^(?=.*[A-Za-z]{3})\S+(?: \S+){0,3}$|^[^A-Za-z]{1,6}$",
     }.items()

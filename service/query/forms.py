@@ -35,6 +35,11 @@ ONE_FACT = re.compile(
     r"^\W*(?:who|whom|whose|when|where|how (?:many|much|long|often))\b|谁|何时|什么时候|哪[里儿年天]|多少", re.IGNORECASE
 )
 
+SELDOM = 0.1  # with less probability than this a question is no `fact`, however many other forms it may be of
+
+# A question that speaks to nobody is no greeting and no order: "in winter?" goes on with what was asked before.
+ASKED = re.compile(r"^(?!.*(?:\b(?:you|your|i|me)\b|[你您我])).*[?？]\s*$", re.IGNORECASE | re.DOTALL)
+
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -63,10 +68,11 @@ class FormWeights(BaseModel):
         return {form: float(share) for form, share in zip(FORMS, shares / shares.sum(), strict=True)}
 
     def decide(self, features: npt.NDArray[np.float64]) -> tuple[Form, float]:
-        """The likeliest form and its probability; `fact` where no form is likely enough, as sure as that it is no other."""
+        """The likeliest form and its probability; `fact`, if it may be one, where no form is likely enough."""
         likely = self.probabilities(features)
         best = max(likely, key=lambda form: likely[form])
-        if best == "fact" or likely[best] < self.least.get(best, 0.0):
+        is_unsure = likely[best] < self.least.get(best, 0.0) and likely["fact"] >= SELDOM
+        if best == "fact" or is_unsure:
             return "fact", likely["fact"]
         return best, likely[best]
 
@@ -91,6 +97,8 @@ class FormModel(BaseModel):
             form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
             is_told = form != "about" or self._has_cue(form, found) or bool(OF_THE_COLLECTION.search(question))
             is_told = is_told and not (form == "summary" and ONE_FACT.search(question))
+            if form in OF_NO_DOCUMENT - {"about"} and ASKED.search(question):
+                is_told = self._has_cue(form, found)
         else:
             form, likely = self.cues_only.decide(found)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.tables.asking import CUES
 from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
-from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features
+from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
 from service.tables.values import plain, read
 from youju.text.language import query_words
@@ -55,13 +55,21 @@ def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
     return tuple(number for bound in taken_up for number in (bound.number, bound.last))
 
 
+def said_share(seen: Seen, column: int) -> float:
+    """How much of the name of a column the question says."""
+    return max(float(seen.link.columns.said[column]), said_words(seen.question, seen.sheet.names[column]))
+
+
 def is_complete(seen: Seen, one: Candidate) -> bool:
-    """Whether a comparison or a number of rows within bounds takes up each word of the question that names something, and the
-    column that it goes by is named beside the superlative, meant by it, or named for the bound."""
+    """Whether a comparison, a sum or mean, or a number of rows within bounds takes up each word of the question that names
+    something, and the column that it goes by is named beside the superlative, meant by it, or named for the bound."""
     found = role_features(seen.question, seen.link, seen.sheet, one)
     if one.operation in EXTREMES:
         is_meant = found.get("superlative.near", 0.0) >= LEAST_SAID or found.get("superlative.hint", 0.0) > 0
         is_told = is_meant and "way=with" in found
+    elif (cue := {"sum": "total", "mean": "average"}.get(one.operation)) is not None:
+        is_exact = all(mention.is_exact for mention in one.selection.mentions)
+        is_told = is_exact and cue in seen.cues and one.column is not None and said_share(seen, one.column) >= LEAST_SAID
     else:
         column = one.selection.column
         is_told = bool(one.selection.bounds) and column is not None and bool(seen.link.columns.said[column] >= LEAST_SAID)
@@ -70,6 +78,8 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     words = taken(seen, one) | seen.title_words | seen.link.columns.words[seen.sheet.key] | seen.question.head
     for superlative in superlatives(seen.question.plain):
         words |= frozenset(query_words(superlative.word)) | {superlative.word}
+    if one.column is not None and one.operation in ("sum", "mean"):
+        words |= frozenset(word for word in seen.question.telling if word in plain(seen.sheet.names[one.column]))
     words |= BOUNDING if one.selection.bounds else frozenset()
     left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
     return not any(not any(word in other for other in words) for word in left)

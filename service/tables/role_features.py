@@ -172,13 +172,15 @@ def said_apart(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> flo
     apart = [at for at, is_number in enumerate(sheet.numeric) if is_number and not sheet.years[at] and at not in used]
     if "how_many" not in question.cues:
         return 0.0
-    return max((max(float(link.columns.said[at]), _said_words(question, sheet.names[at])) for at in apart), default=0.0)
+    return max((max(float(link.columns.said[at]), said_words(question, sheet.names[at])) for at in apart), default=0.0)
 
 
-def _said_words(question: Asked, name: str) -> float:
-    """The share of the words of a name, as the dictionary cuts them, that a question has."""
+def said_words(question: Asked, name: str) -> float:
+    """The share of the words of a name, as the dictionary cuts them, that a question has; of one that it has in part, that part
+    (录取 of 录取人数)."""
     words = asked(name).telling
-    return len(set(words) & set(question.telling)) / len(words) if words else 0.0
+    parts = [max((len(said) / len(word) for said in question.telling if said in word), default=0.0) for word in words]
+    return sum(parts) / len(words) if words else 0.0
 
 
 def _of_count(question: Asked, link: Link, sheet: Sheet, one: Candidate) -> Features:

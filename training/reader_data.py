@@ -27,13 +27,18 @@ SHORTEST, LONGEST = 60, 170  # tokens of a window
 QUESTION_TOKENS = 56
 NEIGHBOURS = 10
 CUT_OUT = 0.4  # share of unanswerable examples made by cutting the answer's sentences out
+WHOLE = 320  # most tokens of a passage that is not cut into windows
+OTHERS = 3  # passages beside the one that answers, where they are as the service shows them
 TITLED = 0.5  # share of windows that begin with the title of their document
 
 
-@dataclass
+@dataclass(eq=False)
 class Paragraph:
+    """`whole`: already as long as the service shows it, and with its title always."""
+
     title: str
     text: str
+    whole: bool = False
     ids: list[int] = field(default_factory=list)
     offsets: list[tuple[int, int]] = field(default_factory=list)
     sentences: list[tuple[int, int]] = field(default_factory=list)
@@ -43,7 +48,8 @@ class Paragraph:
 
 @dataclass
 class Question:
-    """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none."""
+    """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none. `says`: what
+    the paragraph says to a question of yes or no. `beside`: paragraphs of the same document that do not answer."""
 
     text: str
     paragraph: Paragraph
@@ -52,6 +58,9 @@ class Question:
     corpus: str
     ids: list[int] = field(default_factory=list)
     neighbours: list[Paragraph] = field(default_factory=list)
+    says: bool | None = None
+    beside: Sequence[Paragraph] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,19 @@ class Example:
     end: int | None
 
 
+@dataclass(frozen=True)
+class Group:
+    """What one question reads in several passages; only the first may hold the answer. `says`: see `Question`."""
+
+    examples: tuple[Example, ...]
+    says: bool | None = None
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest."""
+        return max(len(one.question) + len(one.passage) for one in self.examples)
+
+
 def load(data: Path, tokenizer: Tokenizer, xquad_articles: set[str]) -> list[Question]:
     """All questions for training. Of XQuAD only the articles that the SQuAD 2.0 subset holds anyway: the rest judges."""
     questions: list[Question] = []
@@ -71,13 +93,18 @@ def load(data: Path, tokenizer: Tokenizer, xquad_articles: set[str]) -> list[Que
     simplify = opencc.OpenCC("t2s")
     for name in ("drcd_dev.json", "drcd_test.json"):
         raw = _read(reading / name)
-        questions += _squad_like(raw, "drcd")
-        questions += _squad_like(_converted(raw, simplify), "drcd-s")
-    questions += _squad_like(_read(reading / "cmrc2018_dev.json"), "cmrc")
-    questions += _squad_like(_read(reading / "squad2_dev_subset.json"), "squad2")
+        questions += squad_like(raw, "drcd")
+        questions += squad_like(_converted(raw, simplify), "drcd-s")
+    questions += squad_like(_read(reading / "cmrc2018_dev.json"), "cmrc")
+    questions += squad_like(_read(reading / "squad2_dev_subset.json"), "squad2")
     questions += _natural_questions(reading / "nq_open_oracle.jsonl.gz")
     questions += _xquad(data / "xquad", xquad_articles)
-    paragraphs = list({id(question.paragraph): question.paragraph for question in questions}.values())
+    return prepared(questions, tokenizer)
+
+
+def prepared(questions: list[Question], tokenizer: Tokenizer) -> list[Question]:
+    """The same with token ids, and spans that count tokens instead of characters."""
+    paragraphs = list({id(one): one for q in questions for one in (q.paragraph, *q.beside)}.values())
     _tokenize(paragraphs, tokenizer)
     for question, one in zip(
         questions, tokenizer.encode_batch([q.text for q in questions], add_special_tokens=False), strict=True
@@ -111,7 +138,8 @@ def _converted(articles: list[dict[str, Any]], simplify: opencc.OpenCC) -> list[
     return kept
 
 
-def _squad_like(articles: list[dict[str, Any]], corpus: str) -> list[Question]:
+def squad_like(articles: list[dict[str, Any]], corpus: str) -> list[Question]:
+    """Questions with the first answer that stands in its paragraph, and those that are said to have none."""
     found = []
     for article in articles:
         title = article.get("title", "").replace("_", " ")
@@ -191,7 +219,7 @@ def _token_span(paragraph: Paragraph, start: int, end: int) -> tuple[int, int] |
 
 def find_neighbours(questions: Sequence[Question], embedder: Embedder) -> None:
     """The nearest paragraphs of the same corpus that do not hold the answer."""
-    for corpus in sorted({question.corpus for question in questions}):
+    for corpus in sorted({question.corpus for question in questions} - {"policy"}):
         mine = [question for question in questions if question.corpus == corpus]
         paragraphs = list({id(q.paragraph): q.paragraph for q in mine}.values())
         vectors = embedder.embed_documents([f"{p.title}\n{p.text}"[:900] for p in paragraphs])
@@ -216,26 +244,39 @@ class Sampler:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
-    def epoch(self, questions: Sequence[Question], weights: dict[str, float]) -> Iterator[Example]:
-        """One or two examples of each question, `weights[corpus]` times on average, in random order."""
+    def epoch(self, questions: Sequence[Question], weights: dict[str, float]) -> Iterator[Group]:
+        """A group of each question, `weights[corpus]` times on average, in random order."""
         drawn = []
         for question in questions:
             weight = weights.get(question.corpus, 1.0)
             drawn += [question] * (int(weight) + (self._random.random() < weight % 1))
         self._random.shuffle(drawn)
         for question in drawn:
-            if question.span is None:
-                yield self._window(question, question.paragraph, None)
-            else:
-                yield self._window(question, question.paragraph, question.span)
-                if (negative := self._negative(question)) is not None:
-                    yield negative
+            first = self._window(question, question.paragraph, question.span)
+            others = self._others(question) if question.paragraph.whole else self._other(question)
+            yield Group((first, *others), question.says)
 
-    def _negative(self, question: Question) -> Example | None:
+    def _other(self, question: Question) -> list[Example]:
+        """One that does not answer; none for a question that has no answer anyway."""
+        if question.span is None:
+            return []
         if self._random.random() < CUT_OUT or not question.neighbours:
-            return self._cut_out(question)
-        place = min(int(self._random.expovariate(1 / 3)), len(question.neighbours) - 1)
-        return self._window(question, question.neighbours[place], None)
+            return [one] if (one := self._cut_out(question)) else []
+        return [self._window(question, self._near(question), None)]
+
+    def _others(self, question: Question) -> list[Example]:
+        """`OTHERS` that do not answer: of the same document, found for the question, or without the answer's sentences."""
+        found = []
+        if question.span is not None and self._random.random() < CUT_OUT and (one := self._cut_out(question)):
+            found.append(one)
+        if question.beside:
+            found.append(self._window(question, self._random.choice(question.beside), None))
+        while question.neighbours and len(found) < (OTHERS if question.span is not None else OTHERS - 1):
+            found.append(self._window(question, self._near(question), None))
+        return found
+
+    def _near(self, question: Question) -> Paragraph:
+        return question.neighbours[min(int(self._random.expovariate(1 / 3)), len(question.neighbours) - 1)]
 
     def _cut_out(self, question: Question) -> Example | None:
         """What stands around the sentences that hold the answer."""
@@ -248,11 +289,15 @@ class Sampler:
         ids = [token for a, b in kept for token in paragraph.ids[a:b]]
         if len(ids) < 15:
             return None
+        if paragraph.whole:
+            return Example(question.ids, self._titled(paragraph, ids[:WHOLE])[1], None, None)
         size = self._random.randint(SHORTEST, LONGEST)
         first = self._random.randint(0, max(0, len(ids) - size))
         return Example(question.ids, self._titled(paragraph, ids[first : first + size])[1], None, None)
 
     def _window(self, question: Question, paragraph: Paragraph, span: tuple[int, int] | None) -> Example:
+        if paragraph.whole:
+            return self._example(question, paragraph, 0, WHOLE, span)
         size = self._random.randint(SHORTEST, LONGEST)
         spans = paragraph.sentences
         if span is None:
@@ -277,14 +322,18 @@ class Sampler:
             middle = span[0] if span else self._random.randrange(low, high)
             low = max(low, min(middle - self._random.randrange(LONGEST // 2), high - LONGEST))
             high = low + LONGEST
-            if span is not None and span[1] >= high:
-                span = None if span[0] >= high else (span[0], high - 1)
+        return self._example(question, paragraph, low, high, span)
+
+    def _example(self, question: Question, paragraph: Paragraph, low: int, high: int, span: tuple[int, int] | None) -> Example:
+        """Its tokens `low` to `high`; an answer beyond them is none."""
+        if span is not None and span[1] >= high:
+            span = None if span[0] >= high else (span[0], high - 1)
         before, ids = self._titled(paragraph, paragraph.ids[low:high])
         if span is None:
             return Example(question.ids, ids, None, None)
         return Example(question.ids, ids, span[0] - low + before, span[1] - low + before)
 
     def _titled(self, paragraph: Paragraph, ids: list[int]) -> tuple[int, list[int]]:
-        if paragraph.title_ids and self._random.random() < TITLED:
+        if paragraph.title_ids and (paragraph.whole or self._random.random() < TITLED):
             return len(paragraph.title_ids), [*paragraph.title_ids, *ids]
         return 0, ids

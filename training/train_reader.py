@@ -9,6 +9,7 @@ import argparse
 import itertools
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from training.reader_data import Example, Question, Sampler, find_neighbours, load
+from training.reader_data import Example, Group, Question, Sampler, find_neighbours, load, prepared
 from training.reader_model import ReaderNetwork
+from training.real_sets import WRITTEN, policies, tables, written
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
@@ -29,8 +31,12 @@ POOL = 40  # batches whose examples are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
 REPORT = 100  # steps
+FIGURES = ("span", "answerable", "relevance", "verdict", "exact", "answerable_right", "first", "verdict_right")
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
-WEIGHTS = {"drcd": 0.35, "drcd-s": 0.65, "nq": 2.0, "squad2": 1.5, "cmrc": 1.0, **dict.fromkeys(XQUAD, 2.0)}
+WEIGHTS = {
+    "drcd": 0.15, "drcd-s": 0.3, "cmrc": 0.6, "nq": 1.0, "squad2": 1.0, **dict.fromkeys(XQUAD, 1.0),
+    "policy": 0.2, "tables": 2.0, "written": 2.0,
+}  # fmt: skip
 XQUAD_ARTICLES = (
     "Normans Computational_complexity_theory Southern_California Sky_(United_Kingdom) Victoria_(Australia) Huguenot "
     "Steam_engine Oxygen 1973_oil_crisis European_Union_law Amazon_rainforest"
@@ -38,19 +44,23 @@ XQUAD_ARTICLES = (
 """Articles of the SQuAD 2.0 subset; no other article of XQuAD is trained on."""
 
 
-def batches(questions: Sequence[Question], seed: int) -> Iterator[list[Example]]:
-    """Batches of nearly equal length without end."""
+def batches(questions: Sequence[Question], seed: int) -> Iterator[list[Group]]:
+    """Batches of about `BATCH` passages of nearly equal length without end."""
     sampler = Sampler(seed)
-    examples = itertools.chain.from_iterable(sampler.epoch(questions, WEIGHTS) for _ in itertools.count())
+    groups = itertools.chain.from_iterable(sampler.epoch(questions, WEIGHTS) for _ in itertools.count())
     order = np.random.default_rng(seed)
     while True:
-        pool = sorted(itertools.islice(examples, BATCH * POOL), key=lambda one: len(one.question) + len(one.passage))
-        for place in order.permutation(POOL):
-            yield pool[place * BATCH : (place + 1) * BATCH]
+        pool: list[list[Group]] = [[]]
+        for group in sorted(itertools.islice(groups, BATCH * POOL), key=lambda one: one.length):
+            if pool[-1] and sum(len(one.examples) for one in pool[-1]) + len(group.examples) > BATCH:
+                pool.append([])
+            pool[-1].append(group)
+        for place in order.permutation(len(pool)):
+            yield pool[place]
 
 
 def tensors(batch: Sequence[Example], bos: int, eos: int, pad: int) -> tuple[torch.Tensor, ...]:
-    """ids, kinds, mask (batch × length), start, end (batch; 0 for no answer), answerable (batch)."""
+    """ids, kinds, mask (batch × length), start and end (batch; 0 for no answer)."""
     longest = max(len(one.question) + len(one.passage) for one in batch) + 4
     length = -(-longest // STEP) * STEP
     ids = torch.full((len(batch), length), pad)
@@ -64,7 +74,7 @@ def tensors(batch: Sequence[Example], bos: int, eos: int, pad: int) -> tuple[tor
         mask[row, : len(whole)] = 1
         if one.start is not None and one.end is not None:
             starts[row], ends[row] = one.start + len(before), one.end + len(before)
-    return ids, kinds, mask, starts, ends, (starts > 0).float()
+    return ids, kinds, mask, starts, ends
 
 
 def main() -> None:
@@ -74,63 +84,93 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=60000)
     parser.add_argument("--start", type=Path, help="checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=7, help="another one when going on, so that other windows are drawn")
+    parser.add_argument("--written", type=Path, default=WRITTEN, help="questions of this project")
+    parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(2)
     settings = load_settings()
-    embedder = make_embedder(settings)
     folder = settings.cache_dir / "models" / "multilingual-e5-small"
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     special = [number for token in ("<s>", "</s>", "<pad>") if (number := tokenizer.token_to_id(token)) is not None]
     questions = load(arguments.data, tokenizer, set(XQUAD_ARTICLES))
-    find_neighbours(questions, embedder)
-    counts: dict[str, int] = {}
-    for question in questions:
-        counts[question.corpus] = counts.get(question.corpus, 0) + 1
+    real = written(arguments.written) + policies(arguments.data) + tables(arguments.data, arguments.seed)
+    questions += prepared(real, tokenizer)
+    find_neighbours(questions, make_embedder(settings))
+    counts = Counter(question.corpus for question in questions)
     print(json.dumps({"seed": arguments.seed, "questions": counts}), flush=True)
     config = json.loads((folder / "config.json").read_text())
     model = ReaderNetwork(load_file(folder / "model.safetensors"), config["num_attention_heads"], config["layer_norm_eps"], 0.1)
     if arguments.start:
-        model.load_state_dict(torch.load(arguments.start), strict=False)
-    train(model, batches(questions, arguments.seed), special, arguments.examples // BATCH, arguments.out)
+        print(model.load_state_dict(torch.load(arguments.start), strict=False), flush=True)
+    steps = arguments.examples // BATCH
+    train(model, batches(questions, arguments.seed), special, steps, arguments.out, arguments.rate)
 
 
-def train(model: ReaderNetwork, drawn: Iterator[list[Example]], special: Sequence[int], steps: int, out: Path) -> None:
+def loss_of(
+    found: tuple[torch.Tensor, ...], batch: Sequence[Group], starts: torch.Tensor, ends: torch.Tensor
+) -> tuple[torch.Tensor, list[float]]:
+    """The sum of all losses, and by themselves: span, answerable, relevance, yes or no; then shares: spans that are exact,
+    passages that are rightly said to hold an answer, answering passages that are first of their group, and right yes or no."""
+    start, end, passage = found
+    answerable = (starts > 0).float()
+    span = (functional.cross_entropy(start, starts) + functional.cross_entropy(end, ends)) / 2
+    there = functional.binary_cross_entropy_with_logits(passage[:, 0], answerable)
+    firsts = list(itertools.accumulate((len(group.examples) for group in batch), initial=0))
+    groups = [(a, b) for a, b in itertools.pairwise(firsts) if b - a > 1 and starts[a] > 0]
+    ranks = [functional.log_softmax(passage[a:b, 1], 0)[0] for a, b in groups]
+    rank = -torch.stack(ranks).mean() if ranks else passage.new_zeros(())
+    asked = [(a, group.says) for a, group in zip(firsts, batch, strict=False) if group.says is not None]
+    says = passage[[a for a, _ in asked], 2] if asked else passage.new_zeros(0)
+    said = passage.new_tensor([float(yes) for _, yes in asked])
+    verdict = functional.binary_cross_entropy_with_logits(says, said, reduction="sum") / len(batch)
+    hit = ((start.argmax(-1) == starts) & (end.argmax(-1) == ends) & (starts > 0)).sum() / answerable.sum().clamp(min=1)
+    right = ((passage[:, 0] > 0) == (answerable > 0)).float().mean()
+    ahead = [float(int(passage[a:b, 1].argmax()) == 0) for a, b in groups]
+    yes = ((says > 0) == (said > 0)).float().tolist()
+    values = [span.item(), there.item(), rank.item(), verdict.item(), hit.item(), right.item()]
+    values += [float(np.mean(ahead)) if ahead else np.nan, float(np.mean(yes)) if yes else np.nan]
+    return span + 0.5 * there + 0.5 * rank + 2 * verdict, values
+
+
+def train(
+    model: ReaderNetwork, drawn: Iterator[list[Group]], special: Sequence[int], steps: int, out: Path, rate: float
+) -> None:
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [p for p in learned if p.dim() > 1]
     groups = [
         {"params": matrices, "weight_decay": DECAY},
         {"params": [p for p in learned if p.dim() <= 1], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=RATE, fused=True, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups, lr=rate, fused=True, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda s: min((s + 1) / WARMUP, max(0.0, (steps - s) / (steps - WARMUP)))
     )
     model.train()
-    sums, began, seen = np.zeros(4), time.perf_counter(), 0
+    sums: list[list[float]] = []
+    began, seen = time.perf_counter(), 0
     for step, batch in enumerate(itertools.islice(drawn, steps), start=1):
-        ids, kinds, mask, starts, ends, answerable = tensors(batch, *special)
+        ids, kinds, mask, starts, ends = tensors([one for group in batch for one in group.examples], *special)
         with torch.autocast("cpu", torch.bfloat16):
-            start, end, there = model(ids, kinds, mask)
-        span = (functional.cross_entropy(start, starts) + functional.cross_entropy(end, ends)) / 2
-        loss = span + 0.5 * functional.binary_cross_entropy_with_logits(there, answerable)
+            found = model(ids, kinds, mask)
+        loss, values = loss_of(found, batch, starts, ends)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, CLIP)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        hit = ((start.argmax(-1) == starts) & (end.argmax(-1) == ends) & (starts > 0)).sum() / answerable.sum().clamp(min=1)
-        right = ((there > 0) == (answerable > 0)).float().mean()
-        sums += [loss.item(), span.item(), hit.item(), right.item()]
-        seen += len(batch)
+        sums.append(values)
+        seen += len(ids)
         if step % REPORT == 0 or step == steps:
-            count = step % REPORT or REPORT
-            values = dict(zip(("loss", "span_loss", "exact", "answerable"), (sums / count).round(4).tolist(), strict=True))
+            means = np.nanmean(np.array(sums), 0).round(4).tolist()
             speed = round(seen / (time.perf_counter() - began), 1)
-            print(json.dumps({"step": step, "of": steps, **values, "per_second": speed}), flush=True)
-            sums = np.zeros(4)
+            print(
+                json.dumps({"step": step, "of": steps, **dict(zip(FIGURES, means, strict=True)), "per_second": speed}),
+                flush=True,
+            )
+            sums = []
             state = {name: value.to(torch.float16) for name, value in model.state_dict().items() if name != "words.weight"}
             torch.save(state, out.with_suffix(".part"))
             out.with_suffix(".part").replace(out)

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.reader_data import Paragraph, Question, squad_like
+from training.reader_data import Paragraph, Question
+from training.reading_sets import squad_like
 
 WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.gz"
 HELD_OUT = 10  # every so-manieth document is for judging

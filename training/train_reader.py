@@ -19,8 +19,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from training.reader_data import Example, Group, Question, Sampler, find_neighbours, load, prepared
+from training.reader_data import Example, Group, Question, Sampler, find_neighbours, prepared
 from training.reader_model import ReaderNetwork
+from training.reading_sets import load
 from training.real_sets import WRITTEN, policies, tables, written
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
@@ -95,9 +96,9 @@ def main() -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     special = [number for token in ("<s>", "</s>", "<pad>") if (number := tokenizer.token_to_id(token)) is not None]
-    questions = load(arguments.data, tokenizer, set(XQUAD_ARTICLES))
-    real = written(arguments.written) + policies(arguments.data) + tables(arguments.data, arguments.seed)
-    questions += prepared(real, tokenizer)
+    questions = load(arguments.data, set(XQUAD_ARTICLES)) + written(arguments.written)
+    questions += policies(arguments.data) + tables(arguments.data, arguments.seed)
+    questions = prepared(questions, tokenizer)
     find_neighbours(questions, make_embedder(settings))
     counts = Counter(question.corpus for question in questions)
     print(json.dumps({"seed": arguments.seed, "questions": counts}), flush=True)

@@ -64,6 +64,11 @@ WHETHER: dict[Language, tuple[str, str, str]] = {
     "en": ("Text: ", "Question: ", "According to the text, is the answer Yes or No? Say only Yes or No."),
     "zh": ("文字：", "问题：", "根据文字，答案是“是”还是“否”？只回答“是”或“否”。"),
 }
+ASK_ABOUT: dict[Language, str] = {
+    "en": "Write one short question that the text above answers, as a person would ask who has not read it: in everyday words, "
+    "naming what it is about. Say only the question.",
+    "zh": "请写一个上面的文字能回答的简短问题，像没有读过它的人那样用日常的话来问，说清楚问的是什么。只写问题。",
+}
 
 
 OVERHEAD = 120  # tokens of the chat template, estimated from above
@@ -118,6 +123,11 @@ def whether_answered(question: str, quote: str, title: str, language: Language) 
     asked = QUESTION[language].format(question=as_data(question))
     content = f"{BEGIN}\n{text}\n{END}\n\n{asked}\n\n{IS_STATED[language]}"
     return (Message("system", CHECK[language]), Message("user", content))
+
+
+def ask_about(passage: Passage, language: Language) -> tuple[Message, ...]:
+    """The chat that asks for a question which the passage answers."""
+    return (Message("user", f"{BEGIN}\n{passage_text(passage)}\n{END}\n\n{ASK_ABOUT[language]}"),)
 
 
 def whether_yes(question: str, quote: str, title: str, language: Language) -> tuple[Message, ...]:

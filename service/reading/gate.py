@@ -31,7 +31,8 @@ from youju.text.language import detect_language, query_words, words
 Features = dict[str, float]
 FEATURES = (
     "span", "second_span", "answerable", "lift", "fused", "margin", "dense", "coverage", "coverage_any", "place",
-    "relevance", "ahead", "cross", "zh", "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh", "coverage_zh",
+    "relevance", "ahead", "cross", "zh", "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh",
+    "coverage_zh",
 )  # fmt: skip
 OF_EMBEDDER = ("lift", "fused", "margin", "dense", "lift_cross", "fused_cross")  # features on the scale of one embedder
 STRICTNESS = ("lenient", "balanced", "strict")

@@ -1,7 +1,8 @@
-"""Fit the bundled gate: `python -m training.fit_gate READER INDEX=QUESTIONS.jsonl ...`.
+"""Fit the bundled gate: `python -m training.fit_gate READER NAME=INDEX=QUESTIONS.jsonl ...`.
 
-INDEX is a data folder (YOUJU_DATA_DIR) that holds the documents of QUESTIONS whole. Samples of all pairs are fitted together;
-what each gives by itself at the thresholds is printed.
+INDEX is a data folder (YOUJU_DATA_DIR) that holds the documents of QUESTIONS whole; pairs of one NAME are one kind of
+document. Samples of all are fitted together, each kind with the same weight. Printed are what each kind gives by itself at the
+thresholds, and how a gate judges a kind that was left out when it was fitted.
 """
 
 from __future__ import annotations
@@ -14,51 +15,82 @@ import numpy as np
 from rich.console import Console
 
 from service.reading import gate, make_reader
-from service.reading.gate import AnswerabilityGate
+from service.reading.gate import AnswerabilityGate, Gate
 from service.reading.reranking import CANDIDATES
 from service.resources import make_retriever
 from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder
 from youju.evaluation import calibration
+from youju.evaluation.calibration import Sample
 from youju.evaluation.records import load_questions
+from youju.evaluation.statistics import roc_auc
 from youju.index.sqlite.store import Store
 from youju.settings import load_settings
 
+SEED = 20261126
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("reader")
-    parser.add_argument("pairs", nargs="+", metavar="INDEX=QUESTIONS.jsonl")
-    arguments = parser.parse_args()
-    settings = load_settings(reader=arguments.reader)
+
+def samples_of(reader: str, pairs: list[str], most: int) -> tuple[list[Sample], list[str]]:
+    """Samples, and the kind of document of each; at most `most` questions of a pair, drawn at random."""
+    settings = load_settings(reader=reader)
     embedder = make_embedder(settings)
-    gatekeeper = AnswerabilityGate(make_reader(settings, embedder), gate.Gate({}, 0.0, {}, {"candidates": CANDIDATES}), "off")
-    found: list[calibration.Sample] = []
-    names: list[str] = []
-    for pair in arguments.pairs:
-        index, _, file = pair.partition("=")
+    keeper = AnswerabilityGate(make_reader(settings, embedder), Gate({}, 0.0, {}, {"candidates": CANDIDATES}), "off")
+    found: list[Sample] = []
+    kinds: list[str] = []
+    for pair in pairs:
+        name, index, file = pair.split("=")
         own = settings.model_copy(update={"data_dir": Path(index)})
         # What the reader was trained on would make it look surer than it is.
         questions = [question for question in load_questions(Path(file)) if not (question.model_extra or {}).get("trained")]
+        drawn = np.random.default_rng(SEED).permutation(len(questions))[:most]
         store = Store(own.database)
-        some = calibration.samples(questions, make_retriever(own, store, embedder), gatekeeper, own.top_k)
+        some = calibration.samples(
+            [questions[place] for place in sorted(drawn)], make_retriever(own, store, embedder), keeper, own.top_k
+        )
         store.close()
         offset = 1 + max((sample.group for sample in found), default=-1)
         found += [replace(sample, group=sample.group + offset) for sample in some]
-        names += [Path(file).parent.name] * len(some)
+        kinds += [name] * len(some)
         print(pair, len(some), flush=True)
-    fitted = calibration.fit(found, arguments.reader, {"sets": sorted(set(names)), "candidates": CANDIDATES})
+    return found, kinds
+
+
+def shares(fitted: Gate, given: list[Sample]) -> str:
+    """What of each case gets through at each threshold, and the area under the ROC curve of the answerable ones."""
+    sure = np.array([fitted.probability(sample.features) for sample in given])
+    cases = np.array([sample.kind for sample in given])
+    told = []
+    for name, threshold in fitted.thresholds.items():
+        through = (f"{case} {(sure >= threshold)[cases == case].mean():.2f}" for case in sorted(set(cases)))
+        told.append(f"{name}: " + " ".join(through))
+    return f"AUC {roc_auc(sure.tolist(), (cases == 'answerable').tolist()) or 0:.3f} | " + " | ".join(told)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reader")
+    parser.add_argument("pairs", nargs="+", metavar="NAME=INDEX=QUESTIONS.jsonl")
+    parser.add_argument("--most", type=int, default=400, help="questions of each pair")
+    parser.add_argument("--test", nargs="*", default=[], metavar="NAME=INDEX=QUESTIONS.jsonl", help="not fitted on")
+    arguments = parser.parse_args()
+    found, names = samples_of(arguments.reader, arguments.pairs, arguments.most)
+    kinds = sorted(set(names))
+    about = {"sets": kinds, "candidates": CANDIDATES}
+    weights = {kind: len(names) / len(kinds) / names.count(kind) for kind in kinds}
+    each = [weights[name] for name in names]
+    fitted = calibration.fit(found, arguments.reader, about, each)
     gate.save(fitted.gate, gate.bundled(arguments.reader))
     show(fitted, Console())
-    sure = np.array([fitted.gate.probability(sample.features) for sample in found])
-    kinds, sets = np.array([sample.kind for sample in found]), np.array(names)
-    for name in sorted(set(names)):
-        for strictness, threshold in fitted.gate.thresholds.items():
-            shares = {
-                kind: round(float((sure >= threshold)[(sets == name) & (kinds == kind)].mean()), 3)
-                for kind in sorted(set(kinds))
-            }
-            print(name, strictness, "let through:", shares)
+    for kind in kinds:
+        mine = [sample for sample, name in zip(found, names, strict=True) if name == kind]
+        rest = [place for place, name in enumerate(names) if name != kind]
+        without = calibration.fit([found[i] for i in rest], arguments.reader, about, [each[i] for i in rest])
+        print(f"{kind:10} fitted on  {shares(fitted.gate, mine)}")
+        print(f"{kind:10} left out   {shares(without.gate, mine)}", flush=True)
+    tested, of = samples_of(arguments.reader, arguments.test, arguments.most) if arguments.test else ([], [])
+    for kind in sorted(set(of)):
+        mine = [sample for sample, name in zip(tested, of, strict=True) if name == kind]
+        print(f"{kind:10} test       {shares(fitted.gate, mine)}")
 
 
 if __name__ == "__main__":

@@ -104,10 +104,11 @@ def conditions(question: EvalQuestion, pool: Sequence[Passage], top_k: int) -> d
     return found
 
 
-def fit(given: Sequence[Sample], reader: str, about: dict[str, Any]) -> Fitted:
+def fit(given: Sequence[Sample], reader: str, about: dict[str, Any], each: Sequence[float] | None = None) -> Fitted:
     """Fit a gate and choose its thresholds.
 
     Args:
+        each: what each sample counts; None for all the same.
         reader: name of the reader that the samples were made with.
         about: kept in the gate's file along with the figures.
 
@@ -123,7 +124,7 @@ def fit(given: Sequence[Sample], reader: str, about: dict[str, Any]) -> Fitted:
         )
     names = USED if reader != "similarity" else USED_WITHOUT_READER
     values = np.array([[sample.features[name] for name in names] for sample in given], np.float64)
-    weights = np.array([WEIGHT[kind] for kind in kinds])
+    weights = np.array([WEIGHT[kind] for kind in kinds]) * (1.0 if each is None else np.asarray(each))
     groups = np.array([sample.group for sample in given])
     held_out = np.zeros(len(given))
     from sklearn.model_selection import GroupKFold  # here: it takes a second that no other command needs

@@ -23,7 +23,7 @@ QUESTION_TOKENS = 56
 NEIGHBOURS = 10
 CUT_OUT = 0.4  # share of unanswerable examples made by cutting the answer's sentences out
 WHOLE = 320  # most tokens of a passage that is not cut into windows
-OTHERS = 3  # passages beside the one that answers, where they are as the service shows them
+OTHERS = 2  # passages beside the one that answers, where they are as the service shows them
 TITLED = 0.5  # share of windows that begin with the title of their document
 
 

@@ -35,8 +35,8 @@ REPORT = 100  # steps
 FIGURES = ("span", "answerable", "relevance", "verdict", "exact", "answerable_right", "first", "verdict_right")
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
 WEIGHTS = {
-    "drcd": 0.15, "drcd-s": 0.3, "cmrc": 0.6, "nq": 1.0, "squad2": 1.0, **dict.fromkeys(XQUAD, 1.0),
-    "policy": 0.2, "tables": 2.0, "written": 2.0,
+    "drcd": 0.05, "drcd-s": 0.15, "cmrc": 0.3, "nq": 0.4, "squad2": 0.5, **dict.fromkeys(XQUAD, 0.5),
+    "policy": 0.1, "tables": 1.5, "written": 1.0,
 }  # fmt: skip
 XQUAD_ARTICLES = (
     "Normans Computational_complexity_theory Southern_California Sky_(United_Kingdom) Victoria_(Australia) Huguenot "

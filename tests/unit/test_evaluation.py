@@ -227,3 +227,22 @@ def test_roc_auc_is_the_share_of_ordered_pairs(cases: list[tuple[int, bool]]) ->
         return
     expected = np.mean([1.0 if p > n else 0.5 if p == n else 0.0 for p in positives for n in negatives])
     assert found == pytest.approx(float(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Yes. Dogs may ride.", "yes"), ("No, they may not.", "no"), ("是。可以带狗。", "yes"), ("否。不得带狗。", "no"),
+        ("不可以，须牵绳。", "no"), ("Nobody may ride.", None), ("Dogs may ride.", None), ("是指狗。", None), ("", None),
+    ],
+)  # fmt: skip
+def test_what_an_answer_says_to_a_question_of_yes_or_no(text: str, expected: str | None) -> None:
+    assert metrics.says(text) == expected
+
+
+def test_how_much_of_a_list_is_there() -> None:
+    parts: list[str | list[str]] = ["Anna", ["15 May", "5 月 15 日"], "Bonn", "308"]
+    assert metrics.complete("Anna, by 5月15日; 1,308 times", parts) == 0.5
+    assert metrics.complete("Anna, 15 May, Bonn, 308", parts) == 1.0
+    assert metrics.complete("", parts) == 0.0
+    assert metrics.complete("Anna", []) is None

@@ -70,12 +70,12 @@ def test_a_file_holds_sixty_questions_of_which_a_quarter_has_no_answer(path: Pat
             assert question["answers"], question
             assert question["documents"], question
             assert question["evidence"], question
-            assert question.get("all", [question["answers"]])[0] == question["answers"]
+            assert question.get("parts", [question["answers"]])[0] == question["answers"]
 
 
 @every_file
 def test_half_of_what_is_answered_by_yes_or_no_is_answered_by_no(path: Path) -> None:
-    verdicts = Counter(question.get("verdict") for question in questions(path) if question["kind"] == "yes_no")
+    verdicts = Counter(question.get("says") for question in questions(path) if question["kind"] == "yes_no")
     assert verdicts["yes"] == verdicts["no"] > 0
     assert set(verdicts) == {"yes", "no"}
 

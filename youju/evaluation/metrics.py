@@ -38,6 +38,19 @@ def holds(text: str, accepted: Sequence[str]) -> bool:
     return any(re.search(pattern, plain) for one in accepted if (pattern := _pattern(one)))
 
 
+def complete(text: str, parts: Sequence[str | Sequence[str]]) -> float | None:
+    """Share of the parts that stand in the text, each in one of its spellings; None without parts."""
+    if not parts:
+        return None
+    return sum(holds(text, [part] if isinstance(part, str) else part) for part in parts) / len(parts)
+
+
+def says(text: str) -> str | None:
+    """Whether an answer begins with `yes` or `no`; None where it does not."""
+    found = re.match(r"\W*(?:(yes\b|是的?(?:$|\W))|(no\b|否(?:$|\W)|不(?:是|能|可以)?(?:$|\W)))", text.lower())
+    return None if found is None else "yes" if found[1] else "no"
+
+
 def _pattern(accepted: str) -> str:
     wanted = fold(accepted)
     if not wanted:

@@ -25,6 +25,8 @@ class EvalQuestion(BaseModel):
     language: Language | None = Field(None, description="Of the question; detected where it is absent.")
     answer_language: Language | None = Field(None, description="To answer in; the question's where it is absent.")
     kind: str = Field("", description="Any group to report by itself.")
+    parts: list[str | list[str]] = Field([], description="What a complete answer holds: each part, or its accepted spellings.")
+    says: Literal["yes", "no"] | None = Field(None, description="The answer to a question of yes or no.")
 
     @field_validator("question", "answers")
     @classmethod
@@ -70,6 +72,8 @@ class Row(BaseModel):
     right_without_quotes: bool | None = Field(None, description="The same, without what is quoted from the documents.")
     exact_match: float | None = None
     f1: float | None = None
+    complete: float | None = Field(None, description="Share of the parts that stand in the answer.")
+    says_so: bool | None = Field(None, description="It begins with the right one of yes and no (questions that tell which).")
     false_answer: bool | None = Field(None, description="Answered (unanswerable questions).")
     false_refusal: bool | None = Field(None, description="Not answered (answerable questions).")
     found: list[str] = Field([], description="Uris of the passages, best first, each once.")
@@ -104,6 +108,8 @@ class Group(BaseModel):
     without_quotes: Interval | None = Field(description="Of those answered, right without what is quoted from the documents.")
     exact_match: Interval | None
     f1: Interval | None
+    complete: Interval | None = Field(None, description="Of the answered ones with parts.")
+    says_so: Interval | None = Field(None, description="Of the answered ones that tell yes or no.")
     citation_precision: Interval | None
     citation_recall: Interval | None
     false_answers: Interval | None

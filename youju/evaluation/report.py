@@ -30,6 +30,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
     "Answers to answerable questions": [
         ("right", "right"), ("right of answered", "right_of_answered"),
         ("same, quotes left out", "without_quotes"), ("exact match", "exact_match"), ("F1", "f1"),
+        ("complete", "complete"), ("yes or no", "says_so"),
     ],
     "Citations and refusals": [
         ("citation precision", "citation_precision"), ("citation recall", "citation_recall"),
@@ -79,6 +80,7 @@ def group(rows: Sequence[Row], language: Language | None, kind: str | None) -> G
         right=mean("right"), right_of_answered=mean("right", answered),
         without_quotes=mean("right_without_quotes", answered),
         exact_match=mean("exact_match"), f1=mean("f1"),
+        complete=mean("complete", answered), says_so=mean("says_so", answered),
         citation_precision=mean("citation_precision"), citation_recall=mean("citation_recall"),
         false_answers=mean("false_answer"), false_refusals=mean("false_refusal"),
         auc=roc_auc([row.confidence or 0.0 for row in good], [row.answerable for row in good]), aurc=area(curve(good)),

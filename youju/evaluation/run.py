@@ -83,6 +83,8 @@ def judge(question: EvalQuestion, answer: Answer) -> Row:
         right_without_quotes=metrics.holds(written, accepted) if accepted else None,
         exact_match=metrics.exact_match(written, accepted) if accepted else None,
         f1=metrics.f1(written, accepted) if accepted else None,
+        complete=metrics.complete(text, question.parts),
+        says_so=metrics.says(text) == question.says if question.says else None,
         false_answer=None if question.answerable else answered,
         false_refusal=not answered if question.answerable else None,
         found=found,

@@ -3,8 +3,7 @@
 Each question that was written about a document held out (see `real_sets.held_out`) is read with all passages of its part of
 that document and those of others that are nearest by the embedder. Printed, by kind of document and language: how often the
 passage that answers comes first by relevance, by the span, by there being an answer; the share of its answer's characters found
-(F1); ROC AUC of the surest passage of answerable questions against those of unanswerable ones (which are near misses);
-and of yes against no.
+(F1); ROC AUC of the surest passage of answerable questions against those of unanswerable ones (which are near misses).
 """
 
 from __future__ import annotations
@@ -75,10 +74,6 @@ def figures(found: Sequence[Read]) -> str:
     for name, value in (("answerable", answerable), ("span", best)):
         surest = [max(value(reading) for reading in one.readings) for one in found]
         shares[f"AUC {name}"] = roc_auc(surest, [bool(one.question.answers) for one in found])
-    decided = [one for one in can if one.question.says is not None]
-    shares["AUC yes"] = roc_auc(
-        [one.readings[0].affirms or 0.0 for one in decided], [bool(one.question.says) for one in decided]
-    )
     told = (f"{name} {value:.3f}" for name, value in shares.items() if value is not None)
     return f"{len(can)}+{len(found) - len(can)} " + "  ".join(told)
 

@@ -1,7 +1,7 @@
 """Lay the documents and questions of this project out for `youju ingest` and `youju eval`: `python -m training.lay_out FOLDER`.
 
-FOLDER gets `documents/`, a text for each part of a document that was read, and `questions.jsonl`, the questions about those
-that the reader was not trained on (`real_sets.held_out`): what gates and thresholds may be fitted on.
+FOLDER gets `documents/`, a text for each part of a document that was read, and a file `SOURCE.jsonl` of questions for each kind
+of document, about those that the reader was not trained on (`real_sets.held_out`): what gates may be fitted on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import gzip
 import json
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def asked_about(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
     for asked in document["questions"]:
         text = document["passages"][asked["passage"]][1]
         start, end = asked["span"] or (0, 0)
-        given = {"question": asked["question"], "answerable": asked["span"] is not None, "kind": asked["kind"]}
+        given = {"question": asked["question"], "answerable": asked["span"] is not None, "kind": asked["kind"], "about": name}
         if asked["span"]:
             given |= {"answers": [re.sub(r"\s+", " ", text[start:end])], "documents": [name]}
         found.append(given)
@@ -47,17 +48,18 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=WRITTEN)
     arguments = parser.parse_args()
     (arguments.folder / "documents").mkdir(parents=True, exist_ok=True)
-    questions = []
+    questions: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with gzip.open(arguments.file, "rt", encoding="utf-8") as lines:
         for line in lines:
             document = json.loads(line)
             name = re.sub(r"\W+", "-", document["document"]) + ".txt"
             (arguments.folder / "documents" / name).write_text(text_of(document), encoding="utf-8")
             if held_out(document["document"]):
-                questions += asked_about(document, name)
-    with (arguments.folder / "questions.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(question, ensure_ascii=False) + "\n" for question in questions)
-    print(len(questions), "questions")
+                questions[document["source"]] += asked_about(document, name)
+    for source, some in sorted(questions.items()):
+        with (arguments.folder / f"{source}.jsonl").open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(question, ensure_ascii=False) + "\n" for question in some)
+        print(source, len(some), "questions")
 
 
 if __name__ == "__main__":

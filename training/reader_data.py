@@ -43,8 +43,8 @@ class Paragraph:
 
 @dataclass
 class Question:
-    """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none. `says`: what
-    the paragraph says to a question of yes or no. `beside`: paragraphs of the same document that do not answer."""
+    """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none. `beside`:
+    paragraphs of the same document that do not answer. `source`: kind of the document."""
 
     text: str
     paragraph: Paragraph
@@ -53,7 +53,6 @@ class Question:
     corpus: str
     ids: list[int] = field(default_factory=list)
     neighbours: list[Paragraph] = field(default_factory=list)
-    says: bool | None = None
     beside: Sequence[Paragraph] = ()
     source: str = ""
 
@@ -70,10 +69,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Group:
-    """What one question reads in several passages; only the first may hold the answer. `says`: see `Question`."""
+    """What one question reads in several passages; only the first may hold the answer."""
 
     examples: tuple[Example, ...]
-    says: bool | None = None
 
     @property
     def length(self) -> int:
@@ -147,7 +145,7 @@ class Sampler:
         for question in drawn:
             first = self._window(question, question.paragraph, question.span)
             others = self._others(question) if question.paragraph.whole else self._other(question)
-            yield Group((first, *others), question.says)
+            yield Group((first, *others))
 
     def _other(self, question: Question) -> list[Example]:
         """One that does not answer; none for a question that has no answer anyway."""

@@ -86,8 +86,8 @@ NAMES = {
 
 
 class ReaderNetwork(nn.Module):
-    """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and three logits of the
-    passage: that it holds an answer, how relevant it is beside others, and that it says yes.
+    """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and two logits of the
+    passage: that it holds an answer, and how relevant it is beside others.
 
     Position 0 of the start and end logits stands for "no answer here".
     """
@@ -105,7 +105,7 @@ class ReaderNetwork(nn.Module):
         self.kinds = nn.Parameter(kind[:1].repeat(2, 1))  # the embedder never saw the second
         self.norm = nn.LayerNorm(hidden, epsilon)
         self.layers = nn.ModuleList(_Layer(hidden, heads, inner, epsilon, shared) for _ in range(layers))
-        self.span, self.passage = nn.Linear(hidden, 2), nn.Linear(hidden, 3)
+        self.span, self.passage = nn.Linear(hidden, 2), nn.Linear(hidden, 2)
         self._load(weights)
 
     def _load(self, weights: dict[str, np.ndarray]) -> None:

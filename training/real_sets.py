@@ -56,8 +56,9 @@ def _of_document(document: dict[str, Any]) -> list[Question]:
         place, span = asked["passage"], tuple(asked["span"]) if asked["span"] else None
         answers = (passages[place].text[span[0] : span[1]],) if span else ()
         beside = [one for one in passages if one is not passages[place] and not any(text in one.text for text in answers)]
-        question = Question(asked["question"], passages[place], answers, span, "written", says=asked.get("says"), beside=beside)
-        question.source = document["source"]
+        question = Question(
+            asked["question"], passages[place], answers, span, "written", beside=beside, source=document["source"]
+        )
         found.append(question)
     return found
 

@@ -32,7 +32,7 @@ POOL = 40  # batches whose examples are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
 REPORT = 100  # steps
-FIGURES = ("span", "answerable", "relevance", "verdict", "exact", "answerable_right", "first", "verdict_right")
+FIGURES = ("span", "answerable", "relevance", "exact", "answerable_right", "first")
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
 WEIGHTS = {
     "drcd": 0.05, "drcd-s": 0.15, "cmrc": 0.3, "nq": 0.4, "squad2": 0.5, **dict.fromkeys(XQUAD, 0.5),
@@ -113,8 +113,8 @@ def main() -> None:
 def loss_of(
     found: tuple[torch.Tensor, ...], batch: Sequence[Group], starts: torch.Tensor, ends: torch.Tensor
 ) -> tuple[torch.Tensor, list[float]]:
-    """The sum of all losses, and by themselves: span, answerable, relevance, yes or no; then shares: spans that are exact,
-    passages that are rightly said to hold an answer, answering passages that are first of their group, and right yes or no."""
+    """The sum of all losses, and by themselves: span, answerable, relevance; then shares: spans that are exact, passages that
+    are rightly said to hold an answer or none, and answering passages that are first of their group."""
     start, end, passage = found
     answerable = (starts > 0).float()
     span = (functional.cross_entropy(start, starts) + functional.cross_entropy(end, ends)) / 2
@@ -123,17 +123,12 @@ def loss_of(
     groups = [(a, b) for a, b in itertools.pairwise(firsts) if b - a > 1 and starts[a] > 0]
     ranks = [functional.log_softmax(passage[a:b, 1], 0)[0] for a, b in groups]
     rank = -torch.stack(ranks).mean() if ranks else passage.new_zeros(())
-    asked = [(a, group.says) for a, group in zip(firsts, batch, strict=False) if group.says is not None]
-    says = passage[[a for a, _ in asked], 2] if asked else passage.new_zeros(0)
-    said = passage.new_tensor([float(yes) for _, yes in asked])
-    verdict = functional.binary_cross_entropy_with_logits(says, said, reduction="sum") / len(batch)
     hit = ((start.argmax(-1) == starts) & (end.argmax(-1) == ends) & (starts > 0)).sum() / answerable.sum().clamp(min=1)
     right = ((passage[:, 0] > 0) == (answerable > 0)).float().mean()
     ahead = [float(int(passage[a:b, 1].argmax()) == 0) for a, b in groups]
-    yes = ((says > 0) == (said > 0)).float().tolist()
-    values = [span.item(), there.item(), rank.item(), verdict.item(), hit.item(), right.item()]
-    values += [float(np.mean(ahead)) if ahead else np.nan, float(np.mean(yes)) if yes else np.nan]
-    return span + 0.5 * there + 0.5 * rank + 2 * verdict, values
+    values = [span.item(), there.item(), rank.item(), hit.item(), right.item()]
+    values.append(float(np.mean(ahead)) if ahead else np.nan)
+    return span + 0.5 * there + 0.5 * rank, values
 
 
 def train(

@@ -87,4 +87,4 @@ def test_the_graph_is_the_network_that_was_trained(e5_folder: Path) -> None:
     seen = (mask * kinds).astype(bool)
     np.testing.assert_allclose(found[0][..., 0][seen], start.numpy()[seen], atol=2e-3)
     np.testing.assert_allclose(found[0][..., 1][seen], end.numpy()[seen], atol=2e-3)
-    np.testing.assert_allclose(found[1].reshape(-1, 3), passage.numpy(), atol=2e-3)
+    np.testing.assert_allclose(found[1].reshape(-1, 2), passage.numpy(), atol=2e-3)

@@ -81,7 +81,7 @@ def build(folder: Path, shape: Shape, ranges: Ranges | None = None) -> ov.Model:
 
 def build_reader(weights: Mapping[str, npt.NDArray[Any]], shape: Shape) -> ov.Model:
     """The graph of a reader: token ids, mask and kinds (0 question, 1 passage), each batch × length, in; out come the start
-    and end logits (batch × length × 2) and the logits of the passage (batch × 1 × 3).
+    and end logits (batch × length × 2) and the logits of the passage (batch × 1 × 2).
 
     Args:
         weights: of the encoder as `encoder_weights` names them, and `span.*` and `passage.*` for the heads.

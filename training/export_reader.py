@@ -27,7 +27,7 @@ def renamed(state: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
         parts = name.split(".")
         if parts[0] == "layers":
             new = f"encoder.layer.{parts[1]}.{NAMES[parts[2]]}.{parts[3]}"
-        elif parts[0] in ("span", "passage"):
+        elif parts[0] in ("span", "answerable"):
             new = name
         else:
             new = plain.get(name, "")

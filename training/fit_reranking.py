@@ -28,9 +28,8 @@ from youju.index.sqlite.store import Store
 from youju.records import Passage
 from youju.settings import load_settings
 
-SPANS = (0.0, 0.001, 0.002, 0.004, 0.008, 0.016)
-ANSWERABLES = (0.0, 0.002, 0.004, 0.008, 0.016, 0.032)
-RELEVANCES = (0.0, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
+SPANS = (0.0, 0.001, 0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.02)
+ANSWERABLES = (0.0, 0.002, 0.004, 0.008, 0.012, 0.016, 0.024, 0.04, 0.08)
 DEPTHS = (1, 3, 5)
 
 Floats = npt.NDArray[np.float64]
@@ -39,14 +38,14 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Candidates:
     """The passages in the language of the answer found for one question, and which of them hold it. `scores` has the shape
-    (passages, 4): of retrieval, best span, answerable, relevance."""
+    (passages, 3): of retrieval, best span, answerable."""
 
     scores: Floats
     gold: npt.NDArray[np.bool_]
 
     def rank(self, weights: Weights) -> int | None:
         """Rank (from 1) of the first that holds the answer."""
-        order = np.argsort(-(self.scores @ [1.0, weights.span, weights.answerable, weights.relevance]), kind="stable")
+        order = np.argsort(-(self.scores @ [1.0, weights.span, weights.answerable]), kind="stable")
         places = np.flatnonzero(self.gold[order])
         return int(places[0]) + 1 if len(places) else None
 
@@ -60,10 +59,10 @@ def mean_reciprocal_rank(found: Sequence[Candidates], weights: Weights) -> float
 
 def best_weights(sets: Sets) -> Iterator[tuple[float, Weights]]:
     """Mean over the sets, and weights with which none is worse than without; best first."""
-    alone = {name: mean_reciprocal_rank(found, Weights(0.0, 0.0, 0.0)) for name, found in sets.items()}
+    alone = {name: mean_reciprocal_rank(found, Weights(0.0, 0.0)) for name, found in sets.items()}
     tried = []
-    for span, answerable, relevance in product(SPANS, ANSWERABLES, RELEVANCES):
-        weights = Weights(span, answerable, relevance)
+    for span, answerable in product(SPANS, ANSWERABLES):
+        weights = Weights(span, answerable)
         values = {name: mean_reciprocal_rank(found, weights) for name, found in sets.items()}
         if all(values[name] >= alone[name] for name in sets):
             tried.append((float(np.mean(list(values.values()))), weights))
@@ -101,7 +100,7 @@ def read(pairs: Sequence[str], reader_name: str) -> Sets:
             passages = [passage for passage in passages if passage.language == held]
             readings = reader.read(question.question, [(passage.title_line, passage.text) for passage in passages])
             scores = [
-                (passage.scores.fused, max(one.best, LEAST), one.answerable, one.relevance or 0.0)
+                (passage.scores.fused, max(one.best, LEAST), one.answerable)
                 for passage, one in zip(passages, readings, strict=True)
             ]
             gold = np.array([holds_answer(passage, question) for passage in passages])
@@ -131,7 +130,7 @@ def main() -> None:
                 name,
                 len(found),
                 "| retrieval:",
-                figures(found, Weights(0.0, 0.0, 0.0)),
+                figures(found, Weights(0.0, 0.0)),
                 "| with reader:",
                 figures(found, best),
             )

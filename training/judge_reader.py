@@ -2,7 +2,7 @@
 
 Each question that was written about a document held out (see `real_sets.held_out`) is read with all passages of its part of
 that document and those of others that are nearest by the embedder. Printed, by kind of document and language: how often the
-passage that answers comes first by relevance, by the span, by there being an answer; the share of its answer's characters found
+passage that answers comes first by the span and by there being an answer; the share of its answer's characters found
 (F1); ROC AUC of the surest passage of answerable questions against those of unanswerable ones (which are near misses).
 """
 
@@ -47,10 +47,6 @@ class Read:
         return 2 * shared / (span.end - span.start + len(answer))
 
 
-def relevance(reading: Reading) -> float:
-    return reading.relevance if reading.relevance is not None else reading.answerable
-
-
 def answerable(reading: Reading) -> float:
     return reading.answerable
 
@@ -66,7 +62,6 @@ def _mean(values: Sequence[float]) -> float:
 def figures(found: Sequence[Read]) -> str:
     can = [one for one in found if one.question.answers]
     shares: dict[str, float | None] = {
-        "by relevance": _mean([one.first_by(relevance) for one in can]),
         "by answerable": _mean([one.first_by(answerable) for one in can]),
         "by span": _mean([one.first_by(best) for one in can]),
         "F1": _mean([one.overlap for one in can]),

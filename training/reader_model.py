@@ -86,8 +86,7 @@ NAMES = {
 
 
 class ReaderNetwork(nn.Module):
-    """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and two logits of the
-    passage: that it holds an answer, and how relevant it is beside others.
+    """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and of there being an answer.
 
     Position 0 of the start and end logits stands for "no answer here".
     """
@@ -105,7 +104,7 @@ class ReaderNetwork(nn.Module):
         self.kinds = nn.Parameter(kind[:1].repeat(2, 1))  # the embedder never saw the second
         self.norm = nn.LayerNorm(hidden, epsilon)
         self.layers = nn.ModuleList(_Layer(hidden, heads, inner, epsilon, shared) for _ in range(layers))
-        self.span, self.passage = nn.Linear(hidden, 2), nn.Linear(hidden, 2)
+        self.span, self.answerable = nn.Linear(hidden, 2), nn.Linear(hidden, 1)
         self._load(weights)
 
     def _load(self, weights: dict[str, np.ndarray]) -> None:
@@ -125,4 +124,4 @@ class ReaderNetwork(nn.Module):
         allowed = (kinds * mask).float()
         allowed[:, 0] = 1
         spans = self.span(hidden).float() + (1 - allowed)[..., None] * -1e4
-        return spans[..., 0], spans[..., 1], self.passage(hidden[:, 0]).float()
+        return spans[..., 0], spans[..., 1], self.answerable(hidden[:, 0]).float().squeeze(-1)

@@ -31,6 +31,7 @@ STEP = 16  # lengths are rounded up: the kernels are compiled anew for each leng
 POOL = 40  # batches whose examples are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
+SCALE = 1.4  # of the logits that are compared between passages
 REPORT = 100  # steps
 FIGURES = ("span", "answerable", "relevance", "exact", "answerable_right", "first")
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
@@ -115,20 +116,20 @@ def loss_of(
 ) -> tuple[torch.Tensor, list[float]]:
     """The sum of all losses, and by themselves: span, answerable, relevance; then shares: spans that are exact, passages that
     are rightly said to hold an answer or none, and answering passages that are first of their group."""
-    start, end, passage = found
+    start, end, there = found
     answerable = (starts > 0).float()
     span = (functional.cross_entropy(start, starts) + functional.cross_entropy(end, ends)) / 2
-    there = functional.binary_cross_entropy_with_logits(passage[:, 0], answerable)
+    judged = functional.binary_cross_entropy_with_logits(there, answerable)
     firsts = list(itertools.accumulate((len(group.examples) for group in batch), initial=0))
     groups = [(a, b) for a, b in itertools.pairwise(firsts) if b - a > 1 and starts[a] > 0]
-    ranks = [functional.log_softmax(passage[a:b, 1], 0)[0] for a, b in groups]
-    rank = -torch.stack(ranks).mean() if ranks else passage.new_zeros(())
+    ranks = [functional.log_softmax(SCALE * there[a:b], 0)[0] for a, b in groups]
+    rank = -torch.stack(ranks).mean() if ranks else there.new_zeros(())
     hit = ((start.argmax(-1) == starts) & (end.argmax(-1) == ends) & (starts > 0)).sum() / answerable.sum().clamp(min=1)
-    right = ((passage[:, 0] > 0) == (answerable > 0)).float().mean()
-    ahead = [float(int(passage[a:b, 1].argmax()) == 0) for a, b in groups]
-    values = [span.item(), there.item(), rank.item(), hit.item(), right.item()]
+    right = ((there > 0) == (answerable > 0)).float().mean()
+    ahead = [float(int(there[a:b].argmax()) == 0) for a, b in groups]
+    values = [span.item(), judged.item(), rank.item(), hit.item(), right.item()]
     values.append(float(np.mean(ahead)) if ahead else np.nan)
-    return span + 0.5 * there + 0.5 * rank, values
+    return span + 0.5 * judged + 0.5 * rank, values
 
 
 def train(

@@ -25,14 +25,12 @@ class Reading:
     Attributes:
         spans: candidate answers that do not overlap, best first; empty for a passage without words.
         answerable: logit of the passage holding an answer at all.
-        relevance: logit of its answering beside other passages; None where the reader does not tell.
-        ranking: what a cross-encoder that only ranks says, on whatever scale; None where there is none.
+        relevance: what a cross-encoder that only ranks says, on whatever scale; None where there is none.
     """
 
     spans: tuple[Span, ...]
     answerable: float
     relevance: float | None = None
-    ranking: float | None = None
 
     @property
     def best(self) -> float:

@@ -85,14 +85,14 @@ class CrossEncoderReader:
             kinds[place, len(before) : len(row) - 1] = 1
         with self._lock:
             found = self._request.infer([ids, mask, kinds])
-            spans, judged = found[0].copy(), found[1].reshape(len(rows), -1).copy()
+            spans, answerable = found[0].copy(), found[1].copy()
         readings = []
         for place, (title, text) in enumerate(zip(titles, texts, strict=True)):
             start = len(before) + len(title.ids[:TITLE_TOKENS])
             end = start + len(text.ids[:PASSAGE_TOKENS])
             none = float(spans[place, 0].sum())
             best = best_spans(spans[place, start:end, 0], spans[place, start:end, 1], text.offsets, none)
-            readings.append(Reading(best, *(float(one) for one in judged[place])))
+            readings.append(Reading(best, float(answerable[place].item())))
         return readings
 
 

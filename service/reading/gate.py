@@ -30,9 +30,8 @@ from youju.text.language import detect_language, query_words, words
 
 Features = dict[str, float]
 FEATURES = (
-    "span", "second_span", "answerable", "lift", "fused", "margin", "dense", "coverage", "coverage_any", "place",
-    "relevance", "ahead", "cross", "zh", "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh",
-    "coverage_zh",
+    "span", "second_span", "answerable", "lift", "fused", "margin", "dense", "coverage", "coverage_any", "place", "cross", "zh",
+    "span_cross", "answerable_cross", "lift_cross", "fused_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
 OF_EMBEDDER = ("lift", "fused", "margin", "dense", "lift_cross", "fused_cross")  # features on the scale of one embedder
 STRICTNESS = ("lenient", "balanced", "strict")
@@ -56,7 +55,6 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         coverage: weight of the question's words that the passage read best holds (same language only, else 0).
         coverage_any: the same for any one passage.
         place: rank of the passage read best, from 0.
-        relevance, ahead: of the most relevant passage, and how far it is ahead of the mean; 0 where the reader does not tell.
         cross, zh: 1 where the passage read best is in another language; where question and passage are Chinese.
         *_cross, *_zh: the feature where that is 1, else 0: reading is less sure across languages, and Chinese words
         overlap otherwise.
@@ -66,7 +64,6 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
     spans = sorted((max(reading.best, LEAST) for reading in readings), reverse=True) or [LEAST]
     sums = [max(reading.best, LEAST) + 2 * reading.answerable for reading in readings] or [2 * LEAST]
     best = max(range(len(sums)), key=lambda place: sums[place])
-    relevance = [reading.relevance or 0.0 for reading in readings] or [0.0]
     fused = [passage.scores.fused for passage in passages] or [0.0]
     shares = [_coverage(terms, passage) if passage.language == asked else 0.0 for passage in passages] or [0.0]
     cross = float(bool(passages) and passages[best].language != asked)
@@ -82,8 +79,6 @@ def features(question: str, passages: Sequence[Passage], readings: Sequence[Read
         "coverage": shares[best],
         "coverage_any": max(shares),
         "place": float(best),
-        "relevance": max(relevance),
-        "ahead": max(relevance) - sum(relevance) / len(relevance),
         "cross": cross,
         "zh": chinese,
     }

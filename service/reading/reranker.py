@@ -58,4 +58,4 @@ class RerankingReader:
                 self._model.predict(pairs, batch_size=BATCH, activation_fn=torch.nn.Identity(), show_progress_bar=False)
             )
         relevant = logits[:, 1] - logits[:, 0] if logits.ndim == 2 and logits.shape[1] == 2 else logits.reshape(len(pairs))
-        return [replace(reading, ranking=float(one)) for reading, one in zip(readings, relevant, strict=True)]
+        return [replace(reading, relevance=float(one)) for reading, one in zip(readings, relevant, strict=True)]

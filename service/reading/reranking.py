@@ -25,30 +25,27 @@ Pair = tuple[Passage, Reading]
 
 @dataclass(frozen=True)
 class Weights:
-    """What a logit of the reader counts beside a score of retrieval: of the best span, of the passage holding an answer, and of
-    its relevance."""
+    """What a logit of the reader counts beside a score of retrieval: of the best span, and of the passage holding an answer."""
 
     span: float
     answerable: float
-    relevance: float
 
     def score(self, pair: Pair) -> float:
         passage, reading = pair
-        read = self.span * max(reading.best, LEAST) + self.answerable * reading.answerable
-        return passage.scores.fused + read + self.relevance * (reading.relevance or 0.0)
+        return passage.scores.fused + self.span * max(reading.best, LEAST) + self.answerable * reading.answerable
 
 
-WEIGHTS = {"e5-small-reader": Weights(span=0.001, answerable=0.004, relevance=0.0)}
-RANKING = 2.0  # what a cross-encoder that only ranks counts beside all that, both in standard deviations of the candidates
+WEIGHTS = {"e5-small-reader": Weights(span=0.001, answerable=0.004)}
+RELEVANCE = 2.0  # what a cross-encoder that only ranks counts beside all that, both in standard deviations of the candidates
 
 
 def reranked(pairs: Sequence[Pair], reader: str, asked: Language, limit: int) -> list[Pair]:
     """The best `limit` of the passages read, those of each language best first (see `interleaved`)."""
     weights = WEIGHTS.get(reader)
-    ranking = [reading.ranking for _, reading in pairs if reading.ranking is not None]
-    if len(ranking) == len(pairs):
-        before = [(weights or Weights(0.0, 0.0, 0.0)).score(pair) for pair in pairs]
-        scores = standardised(before) + RANKING * standardised(ranking)
+    relevance = [reading.relevance for _, reading in pairs if reading.relevance is not None]
+    if len(relevance) == len(pairs):
+        before = [(weights or Weights(0.0, 0.0)).score(pair) for pair in pairs]
+        scores = standardised(before) + RELEVANCE * standardised(relevance)
         ordered = [pairs[place] for place in np.argsort(-scores, kind="stable")]
     elif weights is None:
         return list(pairs[:limit])

@@ -62,7 +62,7 @@ def test_each_passage_has_the_networks_own_logit_beside_what_was_read(tmp_path: 
     ]
     expected = [logits(folder, "how long", passage) for passage in PASSAGES]
     told = [row[0] if labels == 1 else row[1] - row[0] for row in expected]
-    assert [one.ranking for one in readings] == pytest.approx(told, abs=1e-4)
+    assert [one.relevance for one in readings] == pytest.approx(told, abs=1e-4)
     assert len({round(one, 3) for one in told}) > 1
     assert reader.read("how long", []) == []
 
@@ -81,7 +81,7 @@ def test_the_setting_takes_a_folder(tmp_path: Path, e5_folder: Path) -> None:
     (reading,) = reader.read("How long does the battery last?", [("", "The battery lasts 24 months.")])
     assert reader.name == "e5-small-reader"
     assert reading.spans
-    assert reading.ranking is not None
+    assert reading.relevance is not None
 
 
 def test_a_name_that_is_nothing_is_refused_with_what_there_is(tmp_path: Path) -> None:

@@ -26,13 +26,15 @@ def pair(key: int, language: str, fused: float, logit: float) -> Pair:
 def test_a_cross_encoder_that_only_ranks_counts_more_than_retrieval_and_reader() -> None:
     read = [pair(1, "en", 0.9, 2.0), pair(2, "en", 0.7, 1.0), pair(3, "en", 0.8, -4.0), pair(4, "zh", 0.5, 0.0)]
     ranked = [
-        (one, replace(reading, ranking=logit)) for (one, reading), logit in zip(read, (-9.0, 6.5, -8.0, 4.0), strict=True)
+        (one, replace(reading, relevance=logit)) for (one, reading), logit in zip(read, (-9.0, 6.5, -8.0, 4.0), strict=True)
     ]
     for reader in (BUNDLED, "another"):
         assert [one.key for one, _ in reranked(ranked, reader, "en", 4)] == [2, 1, 4, 3]
     assert [one.key for one, _ in reranked(read, BUNDLED, "en", 4)] == [1, 3, 4, 2]
-    alike = [(one, replace(reading, ranking=1.0)) for one, reading in read]
-    assert reranked(alike, BUNDLED, "en", 4) == [(one, replace(r, ranking=1.0)) for one, r in reranked(read, BUNDLED, "en", 4)]
+    alike = [(one, replace(reading, relevance=1.0)) for one, reading in read]
+    assert reranked(alike, BUNDLED, "en", 4) == [
+        (one, replace(r, relevance=1.0)) for one, r in reranked(read, BUNDLED, "en", 4)
+    ]
     assert reranked(ranked[:1], BUNDLED, "en", 4) == ranked[:1]
 
 

@@ -34,7 +34,7 @@ CURVE = (0.0, 0.02, 0.04, 0.08, 0.12, 0.16, 0.2, 0.3)  # shares refused at which
 WEIGHT = {"answerable": 1.0, "hard": 0.7, "absent": 0.3, "unanswerable": 1.0}
 USED = (
     "span", "second_span", "answerable", "lift", "coverage", "coverage_any", "place", "cross", "zh",
-    "span_cross", "answerable_cross", "lift_cross", "span_zh", "coverage_zh", "relevance", "ahead",
+    "span_cross", "answerable_cross", "lift_cross", "span_zh", "coverage_zh",
 )  # fmt: skip
 USED_WITHOUT_READER = ("lift", "coverage", "coverage_any", "cross", "zh", "coverage_zh")
 

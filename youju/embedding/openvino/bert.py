@@ -81,10 +81,10 @@ def build(folder: Path, shape: Shape, ranges: Ranges | None = None) -> ov.Model:
 
 def build_reader(weights: Mapping[str, npt.NDArray[Any]], shape: Shape) -> ov.Model:
     """The graph of a reader: token ids, mask and kinds (0 question, 1 passage), each batch × length, in; out come the start
-    and end logits (batch × length × 2) and the logits of the passage (batch × 1 × 2).
+    and end logits (batch × length × 2) and the logit of there being an answer (batch × 1 × 1).
 
     Args:
-        weights: of the encoder as `encoder_weights` names them, and `span.*` and `passage.*` for the heads.
+        weights: of the encoder as `encoder_weights` names them, and `span.*` and `answerable.*` for the heads.
     """
     return _Builder(weights, shape, {}).reader()
 
@@ -126,7 +126,7 @@ class _Builder:
         ids, mask, kinds = _input("ids", ov.Type.i32), _input("mask", ov.Type.f32), _input("kinds", ov.Type.i32)
         hidden = self._encoded(ids, mask, kinds)
         first = op.gather(hidden, _ints(0), op.constant(1))
-        results = [op.result(self._linear(hidden, "span")), op.result(self._linear(first, "passage"))]
+        results = [op.result(self._linear(hidden, "span")), op.result(self._linear(first, "answerable"))]
         return ov.Model(results, [ids, mask, kinds], "reader")
 
     def _encoded(self, ids: Any, mask: Any, kinds: Any = None) -> Any:

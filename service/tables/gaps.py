@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from service.tables.asking import CUES
 from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
@@ -23,6 +25,9 @@ BOUNDING = frozenset(
         "since until between 超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
     )
 )
+# What so many pieces cost is not the price of one.
+PIECES = re.compile(r"\b\d[\d,.]* ?(?:pieces|pcs|units|items|copies|sets|boxes)\b|\d ?[个件台套只箱本盒瓶张份]")
+COSTS = re.compile(r"\bcosts?\b|\bprices?\b|\bpay\b|多少钱|总价|价钱|费用|花费")
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -113,6 +118,8 @@ def _is_only_read(seen: Seen, one: Candidate) -> bool:
     """Whether cells are read as they are, and neither their names nor they are what was asked to be found out."""
     if one.operation not in READ:
         return False
+    if one.operation == "look_up" and PIECES.search(seen.question.plain) and COSTS.search(seen.question.plain):
+        return True
     columns, rows = {column for _, column in one.cells}, {row for row, _ in one.cells}
     names = " ".join([*(seen.sheet.names[column] for column in columns), *(seen.sheet.path(row) for row in rows)])
     names = f"{names} {seen.sheet.title}"

@@ -70,6 +70,8 @@ def test_those_that_leave_a_word_of_it_are_not(sheet: Sheet, question: str, oper
         (FIRMS, "Which firm has at least 3 staff like Otter Ltd?", "Otter Ltd"),
         (PRICES, "最贵的产品水泵的库存", "12"),
         (PRICES, "水泵的平均库存", "12"),
+        (PRICES, "12个水泵一共多少钱？", "900"),
+        (PRICES, "What do 12 pieces of 水泵 cost?", "900"),
     ],
 )
 def test_a_cell_that_is_only_read_answers_no_computation(sheet: Sheet, question: str, answer: str) -> None:

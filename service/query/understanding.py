@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,11 +12,16 @@ from service.query.parts import split_parts
 from service.query.titles import TitleIndex
 from youju.embedding.base import Embedder
 from youju.records import EVERYTHING, Form, Scope
+from youju.text.quantities import numbers
 
 __all__ = ["Understander", "Understanding"]
 
 OF_THE_SERVICE: frozenset[Form] = frozenset({"social", "instruction"})  # ask nothing of documents, whatever was said before
 WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instruction"})  # ask of the documents, not in them
+# "Which contract has a total of 614,690 euros?" asks for the row or sentence with that value, not for a list of documents.
+MENTIONS = re.compile(
+    r"mention|about|contain|refer|cover|deal|提到|提及|涉及|说到|谈到|写着|出现|引用|包含|关于|有关", re.IGNORECASE
+)
 
 
 class Understander:
@@ -48,4 +54,7 @@ class Understander:
 
     def _form(self, question: str) -> tuple[Form, float]:
         embedding = self._embedder.embed_queries([question])[0] if self._is_fitted else None
-        return self._model.decide(question, embedding)
+        form, confidence = self._model.decide(question, embedding)
+        if form == "locate" and numbers(question) and not MENTIONS.search(question):
+            return "fact", confidence
+        return form, confidence

@@ -240,3 +240,24 @@ def test_what_is_asked_of_the_documents_names_none_and_history_may(
     assert understander.understand("Which documents mention the Harbour agreement?").documents == ()
     said = ["When does the Harbour agreement end?"]
     assert understander.understand("How much is the deposit?", EVERYTHING, said).documents == (store.documents()[0].id,)
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("哪份合同的总价是614690元？", "fact"),
+        ("哪些文件提到614690元？", "locate"),
+        ("哪份合同写得最好？", "locate"),
+    ],
+)
+def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: str, form: str, store: Store) -> None:
+    class Locating:
+        """Takes every question for one of documents."""
+
+        embedder = "none"
+
+        def decide(self, _: str, embedding: Vectors | None) -> tuple[Form, float]:
+            return "locate", 0.9
+
+    found = Understander(TitleIndex(store), HashingEmbedder(), Locating()).understand(question)  # type: ignore[arg-type]  # all it uses
+    assert found.form == form

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
 from youju.index.base.packing import judgement_of, packed_judgement
 from youju.index.base.questions import MOST_KEPT
 from youju.index.base.records import Judgement
-from youju.index.postgres.database import Database
+from youju.index.postgres.noted import Noted
 
 
-class Feedback:
+class Feedback(Noted):
     """The judgements of a database, one for each question of a collection. Safe to use from several threads, programs and
     machines."""
 
-    def __init__(self, database: Database, most: int = MOST_KEPT) -> None:
-        self._database = database
-        self._most = most
-        self._allowed: tuple[str, ...] | None = None
-
-    def limited_to(self, allowed: tuple[str, ...] | None) -> Feedback:
-        limited = copy.copy(self)
-        limited._allowed = allowed
-        return limited
+    TABLE = "feedback"
 
     def add(self, one: Judgement) -> None:
         row = packed_judgement(one)
@@ -44,18 +33,3 @@ class Feedback:
             collection=collection, limit=limit, offset=offset,
         )  # fmt: skip
         return [judgement_of(row) for row in rows]
-
-    def count(self, collection: str | None = None) -> int:
-        return int(self._rows(f"SELECT count(*) FROM feedback WHERE {self._within(collection)}", collection=collection)[0][0])
-
-    def clear(self, collection: str | None = None) -> int:
-        with self._database.transaction(changes_index=False) as connection:
-            gone = f"DELETE FROM feedback WHERE {self._within(collection)}"
-            return connection.execute(gone.encode(), {"collection": collection, "allowed": list(self._allowed or ())}).rowcount
-
-    def _within(self, collection: str | None) -> str:
-        one = "TRUE" if collection is None else "collection = %(collection)s"
-        return one if self._allowed is None else f"{one} AND collection = ANY(%(allowed)s)"
-
-    def _rows(self, sql: str, **bindings: Any) -> list[tuple[Any, ...]]:
-        return self._database.rows(sql, bindings | {"allowed": list(self._allowed or ())})

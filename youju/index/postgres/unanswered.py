@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import UTC, datetime
-from typing import Any
 
 from youju.index.base.questions import MOST_KEPT, folded
 from youju.index.base.records import Unanswered
-from youju.index.postgres.database import Database
+from youju.index.postgres.noted import Noted
 from youju.records import Language
 
 
-class UnansweredQuestions:
+class UnansweredQuestions(Noted):
     """The unanswered questions of a database. Safe to use from several threads, programs and machines."""
 
-    def __init__(self, database: Database, most: int = MOST_KEPT) -> None:
-        self._database = database
-        self._most = most
-        self._allowed: tuple[str, ...] | None = None
-
-    def limited_to(self, allowed: tuple[str, ...] | None) -> UnansweredQuestions:
-        limited = copy.copy(self)
-        limited._allowed = allowed
-        return limited
+    TABLE = "unanswered"
 
     def add(self, question: str, language: Language, collection: str | None, missing: str, nearest: str | None) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -50,18 +40,3 @@ class UnansweredQuestions:
             collection=collection, limit=limit, offset=offset,
         )  # fmt: skip
         return [Unanswered(*row) for row in rows]
-
-    def count(self, collection: str | None = None) -> int:
-        return int(self._rows(f"SELECT count(*) FROM unanswered WHERE {self._within(collection)}", collection=collection)[0][0])
-
-    def clear(self, collection: str | None = None) -> int:
-        with self._database.transaction(changes_index=False) as connection:
-            gone = f"DELETE FROM unanswered WHERE {self._within(collection)}"
-            return connection.execute(gone.encode(), {"collection": collection, "allowed": list(self._allowed or ())}).rowcount
-
-    def _within(self, collection: str | None) -> str:
-        one = "TRUE" if collection is None else "collection = %(collection)s"
-        return one if self._allowed is None else f"{one} AND collection = ANY(%(allowed)s)"
-
-    def _rows(self, sql: str, **bindings: Any) -> list[tuple[Any, ...]]:
-        return self._database.rows(sql, bindings | {"allowed": list(self._allowed or ())})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -53,12 +54,14 @@ class Listed:
 class Nearness:
     """How near a list is to a question: `above` by the meaning of its heading and lead-in, `inside` by that of its items, both
     in shares of the way from unrelated to the same; `named` and `held` are the shares of the question's words, by weight, that
-    stand above the list, and above or in it; `heading` the share of the words of heading and lead-in that the question has."""
+    stand above the list, and above or in it; `telling` that of the words that are not the name of its document, which tells
+    nothing between its lists; `heading` the share of the words of heading and lead-in that the question has."""
 
     above: float
     inside: float
     named: float
     held: float
+    telling: float
     heading: float
 
 
@@ -146,10 +149,17 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
                 inside=likeness[len(lists) + place],
                 named=_share(weights, over),
                 held=_share(weights, over | within),
+                telling=_share(_telling(weights, one), over | within),
                 heading=len(close & set(asked)) / max(1, len(close)),
             )
         )
     return found
+
+
+def _telling(weights: dict[str, float], listed: Listed) -> dict[str, float]:
+    """The words of the question that the name of the document has not; all, where it has every one."""
+    name = set(words(f"{listed.document.title}\n{PurePosixPath(listed.document.uri).stem}"))
+    return {word: weight for word, weight in weights.items() if word not in name} or weights
 
 
 def _share(weights: dict[str, float], held: set[str]) -> float:

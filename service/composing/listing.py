@@ -78,7 +78,7 @@ class ListComposer:
         near = nearness(self.store, self.embedder, search.question, lists)
         wanted = counts_in(search.question)
         scores = [
-            strength(one, of, wanted, search.decision.confidence) if of.held >= LEAST_HELD else 0.0
+            strength(one, of, wanted, search.decision.confidence) if min(of.held, of.telling) >= LEAST_HELD else 0.0
             for one, of in zip(lists, near, strict=True)
         ]
         first, *others = sorted(range(len(lists)), key=lambda place: -scores[place])

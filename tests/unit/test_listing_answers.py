@@ -100,6 +100,18 @@ def test_no_list_where_none_is_near(
     assert said(filled, settings, embedder, question, form) is None
 
 
+@pytest.mark.parametrize(("question", "is_given"), [("What does zorbox feature?", True), ("What does zorbox overhaul?", False)])
+def test_the_name_of_a_document_tells_nothing_between_its_lists(
+    question: str, is_given: bool, tmp_path: Path, settings: Settings, filled: Store, embedder: HashingEmbedder
+) -> None:
+    """A lead-in with the rare name is near every question about it, whatever else is asked."""
+    text = "# Features\n\nWhat zorbox does feature:\n\n- easy to read files\n- a wizard\n- reports by mail\n"
+    ingest_files({"zorbox.md": text}, tmp_path / "more", settings, filled, embedder)
+    made = composer(filled, embedder, ScriptedGenerator(""))
+    lenient = replace(made, enough=0.01, worth_asking=0.01)
+    assert (compose(lenient, filled, settings, embedder, question, "list") is not None) is is_given
+
+
 @pytest.mark.parametrize(("preference", "is_given"), [(2.0, True), (-2.0, False), (None, False)])
 def test_the_generator_is_asked_where_it_is_not_clear(
     filled: Store, settings: Settings, embedder: HashingEmbedder, preference: float | None, is_given: bool

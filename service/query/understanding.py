@@ -18,7 +18,7 @@ __all__ = ["Understander", "Understanding"]
 
 OF_THE_SERVICE: frozenset[Form] = frozenset({"social", "instruction"})  # ask nothing of documents, whatever was said before
 WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instruction"})  # ask of the documents, not in them
-CUES_ALONE = 0.8  # least confidence, without an embedding, that a question is none to the documents
+CUES_ALONE = 0.85  # least confidence, without an embedding, that a question is none to the documents
 # "Which contract has a total of 614,690 euros?" asks for the row or sentence with that value, not for a list of documents.
 MENTIONS = re.compile(
     r"mention|about|contain|refer|cover|deal|提到|提及|涉及|说到|谈到|写着|出现|引用|包含|关于|有关", re.IGNORECASE

@@ -10,7 +10,6 @@ in a collection and with a key for two, also with several readers at once, and w
 from __future__ import annotations
 
 import argparse
-import itertools
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,21 +18,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import SecretStr
 
-from benchmarks.many_chunks import (
-    COLLECTIONS,
-    COMMON,
-    OF_A_DOCUMENT,
-    QUESTIONS,
-    SEED,
-    TOP,
-    WORDS,
-    Clusters,
-    timed,
-    words_of,
-)
+from benchmarks.many_chunks import COLLECTIONS, OF_A_DOCUMENT, QUESTIONS, SCOPES, SEED, TOP, Clusters, Speech, timed
 from service.retrieval.retriever import Retriever
 from tests.postgres import serving
-from youju.embedding.base import Vectors
 from youju.index.base.records import Source
 from youju.index.opening import Index, open_index
 from youju.records import EVERYTHING, Chunk, Extracted, Scope
@@ -42,28 +29,13 @@ from youju.settings import Settings
 READERS = (1, 2, 4)
 ASKED_OF_WORDS = 1000  # questions
 TIE = 1e-9  # between scores that are equal but for rounding
-SCOPES = {"no scope": EVERYTHING, "a collection": Scope("c3"), "a key for two": Scope(allowed=("c1", "c2"))}
 
 
-class Repeating(Clusters):
-    """The same vector for the same question, so that both engines are asked the same."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._known: dict[str, Vectors] = {}
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = self.embed_documents([text])[0]
-        return np.stack([self._known[text] for text in texts])
-
-
-def fill(indexes: Sequence[Index], embedder: Repeating, chunks: int) -> list[float]:
+def fill(indexes: Sequence[Index], embedder: Clusters, chunks: int) -> list[float]:
     """Store the same documents in each; returns the seconds that each took."""
-    random, spent = np.random.default_rng(SEED), [0.0] * len(indexes)
+    spent = [0.0] * len(indexes)
     for number in range(chunks // OF_A_DOCUMENT):
-        texts = [" ".join(words_of(random, WORDS)) for _ in range(OF_A_DOCUMENT)]
+        texts = Speech(SEED + number).document()
         pieces = [Chunk(0, len(text), text, "", "en", None) for text in texts]
         source = Source(f"c{number % COLLECTIONS}", f"/{number}", f"{number}.txt", str(number), 1, 1)
         vectors = embedder.embed_documents(texts)
@@ -85,13 +57,13 @@ def difference(retrievers: Sequence[Retriever], questions: Sequence[str], scope:
     return same, most
 
 
-def words_differ(indexes: Sequence[Index], random: np.random.Generator, questions: int) -> tuple[int, float]:
+def words_differ(indexes: Sequence[Index], speech: Speech, questions: int) -> tuple[int, float]:
     """For how many questions both score the same chunks by their words, but for ties at the end; by how much scores differ."""
     # Keys are each engine's own; both were given out in the order of storing.
     places = [{key: place for place, key in enumerate(index.store.keys(EVERYTHING).tolist())} for index in indexes]
     same, most = 0, 0.0
     for _ in range(questions):
-        asked = words_of(random, 8)
+        asked = speech.question().split()
         found = [index.store.search_words(asked, TOP) for index in indexes]
         first, second = ({place[key]: score for key, score in one.items()} for place, one in zip(places, found, strict=True))
         least = min(first.values(), default=0.0)
@@ -112,14 +84,13 @@ def read(retriever: Retriever, questions: Sequence[str], scope: Scope, readers: 
     return float(middle), float(most)
 
 
-def compare(indexes: Sequence[Index], embedder: Repeating, chunks: int, spent: Sequence[float]) -> None:
+def compare(indexes: Sequence[Index], embedder: Clusters, chunks: int, spent: Sequence[float]) -> None:
     retrievers = [Retriever(index.store, index.vectors(embedder), embedder) for index in indexes]
-    random = np.random.default_rng(SEED + 1)
-    telling = (word for word in words_of(random, 400 * QUESTIONS) if int(word[1:]) > COMMON)
-    questions = [" ".join(itertools.islice(telling, 8)) for _ in range(QUESTIONS)]
+    speech = Speech(SEED - 1)
+    questions = [speech.question() for _ in range(QUESTIONS)]
     sizes = [index.store.bytes_used() / 1e6 for index in indexes]
     print(f"{chunks} chunks, seed {SEED}: stored in {spent[0]:.1f} / {spent[1]:.1f} s; {sizes[0]:.0f} / {sizes[1]:.0f} MB")
-    same, most = words_differ(indexes, random, ASKED_OF_WORDS)
+    same, most = words_differ(indexes, speech, ASKED_OF_WORDS)
     print(f"the same {TOP} chunks by words for {same} of {ASKED_OF_WORDS} questions; scores differ by {most:.1e}")
     for name, scope in SCOPES.items():
         same, most = difference(retrievers, questions, scope)
@@ -138,7 +109,7 @@ def main() -> None:
     with serving(options=("shared_buffers=512MB", "work_mem=64MB")) as server:
         address = SecretStr(server.create("engines"))
         settings = [Settings(data_dir=options.folder / "a"), Settings(data_dir=options.folder / "b", database_url=address)]
-        indexes, embedder = [open_index(one) for one in settings], Repeating()
+        indexes, embedder = [open_index(one) for one in settings], Clusters()
         spent = fill(indexes, embedder, options.chunks)
         with server.connect("engines") as connection:
             connection.execute("VACUUM ANALYZE")

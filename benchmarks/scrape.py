@@ -41,6 +41,8 @@ def fill(store: Store, chunks: int, jobs: int) -> None:
                 "sequence) VALUES (?,?,0,400,?,'','en',NULL,?,?,?)",
                 [(name, n, "word " * 80, f"{number}-{n}", vector, sequence) for n in range(PER_DOCUMENT)],
             )
+        counted = (chunks // PER_DOCUMENT, chunks // PER_DOCUMENT * PER_DOCUMENT)
+        connection.execute("INSERT INTO totals VALUES ('default', ?, ?)", counted)
         for number in range(jobs):
             connection.execute("INSERT INTO jobs VALUES (?,'default','2026','2026')", (f"j{number}",))
             connection.execute("INSERT INTO job_files VALUES (?,0,'a.txt',1,'done','',NULL,1)", (f"j{number}",))

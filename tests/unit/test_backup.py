@@ -340,7 +340,7 @@ def test_an_older_index_is_migrated_by_its_restore(filled: Store, archive: Path,
     with zipfile.ZipFile(archive) as source:
         (tmp_path / "old.db").write_bytes(source.read("youju.db"))
     with contextlib.closing(sqlite3.connect(tmp_path / "old.db")) as connection:
-        for name in ("new_vectors", "originals", "tables", "record_tables", "outlines", "feedback"):
+        for name in ("new_vectors", "originals", "tables", "record_tables", "outlines", "feedback", "totals"):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("PRAGMA user_version = 4")
     old = (tmp_path / "old.db").read_bytes()

@@ -118,7 +118,9 @@ def test_terms_of_older_files_are_made_anew(tmp_path: Path) -> None:
         connection.execute("INSERT INTO words(words) VALUES ('delete-all')")
     assert store.search_words(["614690eur"], 5) == {}
     store.close()
-    set_version(path, 7, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback")
+    set_version(
+        path, 7, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback; DROP TABLE totals"
+    )
     store = Store(path)
     assert len(store.search_words(["614690eur"], 5)) == 1
     store.close()

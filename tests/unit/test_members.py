@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import counting_rows
 from tests.fakes import HashingEmbedder
 from youju.index.base.records import Source
 from youju.index.sqlite.members import KeySet, KnownMembers
@@ -53,7 +54,37 @@ def test_members_are_the_chunks_of_a_scope_after_any_changes(tmp_path_factory, c
             assert found.count == len(store.keys(scope))
             limited = store.limited_to(("a",))
             assert numbers(limited.members(scope)) == limited.keys(scope).tolist(), scope
+        assert store.count_chunks() == len(store.keys(Scope()))
+        assert limited.count_chunks() == len(limited.keys(Scope()))
+        held = {name: sum(document.collection == name for document in store.documents()) for name in "ab"}
+        assert store.collections() == {name: count for name, count in held.items() if count}
+        assert [store.count_documents(name) for name in (None, "a", "b")] == [sum(held.values()), *held.values()]
     store.close()
+
+
+def test_collections_are_not_read_again_from_what_was_there_before(tmp_path: Path) -> None:
+    store = Store(tmp_path / "youju.db")
+    for number in range(50):
+        put(store, "ab"[number % 2], f"n{number}", 2)
+    store.members(Scope("a"))
+    put(store, "a", "late", 3)
+    with counting_rows(store) as read:
+        assert store.members(Scope("a")).count == 53
+    assert read.count < 10
+    store.close()
+
+
+def test_another_index_in_its_place_is_not_told_by_the_collections_of_the_first(tmp_path: Path) -> None:
+    """Keys and sequences are the same, the collections are not."""
+    known, sets = KnownMembers(), []
+    for number, collection in enumerate("ab"):
+        store = Store(tmp_path / f"{number}.db")
+        store._known_members = known
+        store._look_through(store._view)
+        put(store, collection, "x", 2)
+        sets.append([store.members(Scope(name)).count for name in "ab"])
+        store.close()
+    assert sets == [[2, 0], [0, 2]]
 
 
 def test_words_within_a_small_scope_are_found_behind_many_better_ones(tmp_path: Path) -> None:
@@ -73,11 +104,11 @@ def test_words_within_a_small_scope_are_found_behind_many_better_ones(tmp_path: 
 def test_sets_are_kept_for_one_state_only() -> None:
     known = KnownMembers()
     some = KeySet(np.zeros(1, np.uint8), 0)
-    known.add(5, Scope("a"), some)
-    assert known.get(5, Scope("a")) is some
-    assert known.get(6, Scope("a")) is None
-    known.add(6, Scope("b"), some)
-    assert known.get(6, Scope("b")) is some
-    assert known.get(5, Scope("a")) is None
-    known.add(2, Scope("a"), some)  # a backup was restored
-    assert known.get(2, Scope("a")) is some
+    known.add(("x", 5), Scope("a"), some, None)
+    assert known.get(("x", 5), Scope("a")) is some
+    assert known.get(("x", 6), Scope("a")) is None
+    known.add(("x", 6), Scope("b"), some, None)
+    assert known.get(("x", 6), Scope("b")) is some
+    assert known.get(("x", 5), Scope("a")) is None
+    known.add(("x", 2), Scope("a"), some, None)  # a backup was restored
+    assert known.get(("x", 2), Scope("a")) is some

@@ -80,7 +80,7 @@ def as_version_2(path: Path) -> None:
     store = Store(path)
     put(store, "a.txt", ["one", "two"])
     store.close()
-    newer = ("unanswered", "keys", "new_vectors", "originals", "tables", "record_tables", "outlines", "feedback")
+    newer = ("unanswered", "keys", "new_vectors", "originals", "tables", "record_tables", "outlines", "feedback", "totals")
     set_version(path, 2, "; ".join(f"DROP TABLE {name}" for name in newer))
 
 
@@ -113,7 +113,9 @@ def test_chunks_of_older_files_get_the_language_of_their_document(tmp_path: Path
     manual = ["要看系统日志，请运行下面的命令。它会把最新的记录显示在最后，按时间排列。", "journalctl -u ssh.service"]
     put(store, "手册.txt", manual)
     store.close()
-    set_version(path, 6, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback")
+    set_version(
+        path, 6, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback; DROP TABLE totals"
+    )
     store = Store(path)
     assert [document.language for document in store.documents()] == ["zh"]
     assert store.changes_since(0).languages.tolist() == ["zh", "zh"]

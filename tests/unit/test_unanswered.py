@@ -125,7 +125,17 @@ def test_a_file_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
     old = Store(path)
     with old.database.transaction() as (connection, _):
-        for table in ("unanswered", "originals", "keys", "new_vectors", "tables", "record_tables", "outlines", "feedback"):
+        for table in (
+            "unanswered",
+            "originals",
+            "keys",
+            "new_vectors",
+            "tables",
+            "record_tables",
+            "outlines",
+            "feedback",
+            "totals",
+        ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 2")
     old.close()

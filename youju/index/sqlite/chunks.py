@@ -24,9 +24,7 @@ class Chunks:
     view: View
 
     def count(self) -> int:
-        if self.view.allowed is None:
-            return int(self.view.value("SELECT count(*) FROM chunks"))
-        return int(self.view.value(f"SELECT coalesce(sum(d.chunks), 0) FROM documents d WHERE {VISIBLE}"))
+        return int(self.view.value(f"SELECT coalesce(sum(d.chunks), 0) FROM totals d WHERE {VISIBLE}"))
 
     def dimension(self) -> int:
         return int(self.view.value("SELECT length(vector) / 4 FROM chunks LIMIT 1") or 0)

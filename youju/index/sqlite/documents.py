@@ -36,11 +36,7 @@ class Documents:
     view: View
 
     def collections(self) -> dict[str, int]:
-        return dict(
-            self.view.rows(
-                f"SELECT collection, count(*) FROM documents d WHERE {VISIBLE} GROUP BY collection ORDER BY collection"
-            )
-        )
+        return dict(self.view.rows(f"SELECT collection, documents FROM totals d WHERE {VISIBLE} ORDER BY collection"))
 
     def require_collection(self, name: str | None) -> None:
         if name is None:
@@ -51,7 +47,8 @@ class Documents:
             raise UnknownCollection(f"there is no collection {name!r}.", f"Collections: {there}.")
 
     def count(self, collection: str | None) -> int:
-        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {OF_COLLECTION}", collection=collection))
+        counted = f"SELECT coalesce(sum(documents), 0) FROM totals d WHERE {OF_COLLECTION}"
+        return int(self.view.value(counted, collection=collection))
 
     def page(self, collection: str | None, offset: int, limit: int | None) -> list[Document]:
         # In the end by id, since several documents may have been given the same uri.

@@ -8,7 +8,7 @@ from typing import Any
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -66,6 +66,13 @@ CREATE INDEX record_tables_by_document ON record_tables(document_id, ordinal);
 OUTLINES = """
 CREATE TABLE outlines (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
+# What each collection holds, so that nothing has to be counted for a question. `writing.py` keeps it right.
+TOTALS = """
+CREATE TABLE totals (
+    collection TEXT PRIMARY KEY, documents INTEGER NOT NULL, chunks INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO totals SELECT collection, count(*), sum(chunks) FROM documents GROUP BY collection;
+"""
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -91,7 +98,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
 MIGRATIONS = {
     2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES,
-    11: FEEDBACK,
+    11: FEEDBACK, 12: TOTALS,
 }  # fmt: skip
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
@@ -146,4 +153,5 @@ CREATE TABLE job_files (
     + RECORDS
     + OUTLINES
     + FEEDBACK
+    + TOTALS
 )

@@ -18,6 +18,11 @@ from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
 from youju.text.language import passage_terms
 
+COUNTED = """INSERT INTO totals VALUES (?, 1, ?) ON CONFLICT (collection)
+    DO UPDATE SET documents = documents + 1, chunks = chunks + excluded.chunks"""
+UNCOUNTED = """UPDATE totals SET documents = documents - 1, chunks = totals.chunks - d.chunks
+    FROM (SELECT collection, chunks FROM documents WHERE id = ?) d WHERE totals.collection = d.collection"""
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -41,6 +46,7 @@ class Writer:
             self._leave(connection, source.collection, source.path_key, sequence)
             document_id = self._new_id(source)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
+            connection.execute(COUNTED, (source.collection, len(chunks)))
             outlines.keep(connection, document_id, extracted)
             if original is not None:
                 originals.keep(connection, document_id, original)
@@ -152,5 +158,8 @@ def _remove(connection: Any, document_id: str, sequence: int) -> int:
     outlines.remove(connection, document_id)
     tables.remove(connection, document_id)
     filling.remove(connection, document_id)
+    connection.execute(UNCOUNTED, (document_id,))
+    emptied = "DELETE FROM totals WHERE documents = 0 AND collection = (SELECT collection FROM documents WHERE id = ?)"
+    connection.execute(emptied, (document_id,))
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
     return int(connection.changes())

@@ -166,7 +166,7 @@ def test_answers_go_on_when_the_server_is_back_and_nothing_acknowledged_is_lost(
 
 
 def test_a_service_says_that_the_server_is_away_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
-    with serving() as server:
+    with serving(options=()) as server:  # it is killed, and must not lose what was committed
         settings = Settings(
             data_dir=tmp_path, reader="similarity", strictness="off", allowed_hosts="testserver",
             database_url=SecretStr(server.create("served")),

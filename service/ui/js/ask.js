@@ -3,7 +3,7 @@
 import { getJson, Problem } from "./api.js";
 import { TurnView } from "./answer.js";
 import { addTurn, askTurn, conversation, isWorking, keepShown, openConversation, replaceQuestion, stop, turnsAfter, within } from "./conversation.js";
-import { el, icon, iconButton, show } from "./dom.js";
+import { el, icon, iconButton, show, whileShown } from "./dom.js";
 import { takeDrops } from "./drops.js";
 import { filesOfInput, named } from "./dropped.js";
 import { t } from "./i18n.js";
@@ -220,14 +220,14 @@ export class AskView {
   /** Change a question that was asked; those behind it go. */
   async #edit(turn, line, cancel) {
     if (isWorking()) return;
-    const { editQuestion } = await import("./edit_question.js");
+    const editing = await whileShown(line, () => import("./edit_question.js"));
     const ask = (question) => {
       if (isWorking()) return;
       replaceQuestion(turn, question);
       this.#drawTurns();
       this.#again(turn);
     };
-    editQuestion(line, turn.question, turnsAfter(turn), { ask, cancel });
+    editing?.editQuestion(line, turn.question, turnsAfter(turn), { ask, cancel });
   }
 
   /** Ask a turn's question once more. `isAgain`: see `askTurn`. */
@@ -255,7 +255,7 @@ export class AskView {
   }
 
   async #list() {
-    const { showConversations } = await import("./conversation_list.js");
-    showConversations({ open: (id) => this.#open(id), changed: () => this.#drawTurns() });
+    const list = await whileShown(this.node, () => import("./conversation_list.js"));
+    list?.showConversations({ open: (id) => this.#open(id), changed: () => this.#drawTurns() });
   }
 }

@@ -63,3 +63,10 @@ export function iconButton(name, label, onClick, props = {}) {
 export function show(node, ...children) {
   node.replaceChildren(...children.flat(Infinity).filter(Boolean));
 }
+
+/** What `load()` gives, or null where the view that `node` stands in was left meanwhile. The address changes before the view does. */
+export async function whileShown(node, load) {
+  const address = window.location.hash;
+  const loaded = await load();
+  return node.isConnected && window.location.hash === address ? loaded : null;
+}

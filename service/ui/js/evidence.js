@@ -104,7 +104,7 @@ export class EvidencePanel {
     const canPicture = document_.page_pictures && document_.page_starts.length > 0;
     const asText = () => this.#asText(place, document_, turn);
     const asPage = () => this.#asPage(place, document_, turn, asText, asAbout);
-    const asAbout = () => this.#asAbout(document_);
+    const asAbout = () => this.#asAbout(document_, turn);
     this.#makeTabs({ page: canPicture && asPage, text: asText, about: asAbout });
     await (canPicture && place.page && !this.preferText ? asPage() : asText());
   }
@@ -122,8 +122,9 @@ export class EvidencePanel {
     show(this.tabs, Object.entries(actions).map(tab));
   }
 
-  async #asAbout(document_) {
+  async #asAbout(document_, turn) {
     const { AboutView } = await import("./about.js");
+    if (turn !== this.turn) return;
     this.#leave();
     const open = (place) => this.open({ ...document_, document_id: document_.id, page: null, ...place }, this.opener);
     this.view = new AboutView(document_, { open, ask: (question) => this.ask(question, [{ id: document_.id, title: nameOf(document_) }]) });

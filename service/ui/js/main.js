@@ -2,7 +2,7 @@
 
 import { AskView, askNext } from "./ask.js";
 import "./drops.js";
-import { el, icon, show } from "./dom.js";
+import { el, icon, show, whileShown } from "./dom.js";
 import { current, switchTo, t } from "./i18n.js";
 import { forgetKey, key } from "./key.js";
 import { choose } from "./scope.js";
@@ -30,8 +30,9 @@ const page = {
   },
   async openEvidence(place, opener) {
     if (!panel) {
-      const { EvidencePanel } = await import("./evidence.js");
-      panel ??= new EvidencePanel([header, main], page.ask);
+      const evidence = await whileShown(opener ?? main, () => import("./evidence.js"));
+      if (!evidence) return;
+      panel ??= new evidence.EvidencePanel([header, main], page.ask);
       layout.append(panel.node);
     }
     await panel.open(place, opener);

@@ -2,7 +2,7 @@
 
 import { getJson, Problem } from "./api.js";
 import { findCollections } from "./collections.js";
-import { el, foreign, iconButton, show } from "./dom.js";
+import { el, foreign, iconButton, show, whileShown } from "./dom.js";
 import { t } from "./i18n.js";
 import { store, stored } from "./stored.js";
 
@@ -75,8 +75,8 @@ export class ScopeChoice {
   }
 
   async #pick() {
-    const { pickDocuments } = await import("./pick_documents.js");
-    const found = await pickDocuments(scope());
+    const picker = await whileShown(this.node, () => import("./pick_documents.js"));
+    const found = await picker?.pickDocuments(scope());
     if (found) this.#take(found);
   }
 }

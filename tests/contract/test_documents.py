@@ -204,14 +204,15 @@ def test_failures_are_noted_until_the_file_is_read_or_gone(index: Index) -> None
     assert store.failures("default") == []
 
 
-def test_originals_that_are_lacking_can_be_added(index: Index) -> None:
+@pytest.mark.parametrize("data", [b"", bytes(range(256)), b"the same " * 4000], ids=["empty", "dense", "loose"])
+def test_originals_that_are_lacking_can_be_added(index: Index, data: bytes) -> None:
     store = index.store
     extracted = Extracted("x", "application/pdf", "T")
     document_id = store.put(source("a.pdf"), extracted, "en", [], np.zeros((0, 4), np.float32), EMBEDDER.fingerprint)
     assert store.lacking_originals("default") == {"/folder/a.pdf": document_id}
-    store.add_original(document_id, bytes(range(256)))
+    store.add_original(document_id, data)
     store.add_original("no such", b"x")
-    assert store.original(document_id) == bytes(range(256))
+    assert store.original(document_id) == data
     assert store.lacking_originals("default") == {}
     assert store.document(document_id).page_pictures
 

@@ -122,6 +122,21 @@ def test_chunks_of_older_files_get_the_language_of_their_document(tmp_path: Path
     store.close()
 
 
+def test_originals_of_older_files_are_packed(tmp_path: Path) -> None:
+    path, data = tmp_path / "old.db", b"the same again " * 2000
+    store = Store(path)
+    put(store, "a.txt", ["one"])
+    (document,) = store.documents()
+    store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO originals VALUES (?, ?)", (document.id, data))
+    set_version(path, 13)
+    store = Store(path)
+    assert store.original(document.id) == data
+    assert store.database.value("SELECT length(data) FROM originals") < len(data) / 10
+    store.close()
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """The last step finds a table that is there already: the steps before it are taken back."""
     path = tmp_path / "old.db"

@@ -17,6 +17,7 @@ from service.http.app import create_app
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.pdf_files import HEIGHT, WIDTH, pdf_bytes
+from youju.index.base.packing import pack
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.deletion import delete_and_prove
@@ -105,7 +106,7 @@ def test_an_unchanged_document_without_its_original_gets_it(
 def test_a_picture_is_of_the_document_that_was_asked_for(client: TestClient, document_id: str, store: Store) -> None:
     """While it waited, another file may have come in the place of the original."""
     with store.database.transaction(changes_index=False) as (connection, _):
-        connection.execute("UPDATE originals SET data = ?", (pdf_bytes([[(60, 700, "Secret.")]]),))
+        connection.execute("UPDATE originals SET data = ?", (pack(pdf_bytes([[(60, 700, "Secret.")]])),))
     assert client.get(f"/documents/{document_id}/pages/1").status_code == 404
 
 

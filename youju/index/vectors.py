@@ -21,7 +21,7 @@ import stat
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -149,19 +149,22 @@ class VectorIndex:
 
     def _write(self) -> None:
         with self._lock:
-            payloads = [faiss.serialize_index(shard).tobytes() for shard in self._shards.values()]
+            digest = hashlib.sha256()
+            sizes = [_written(shard, digest.update) for shard in self._shards.values()]
             header = {
                 "sequence": self._sequence,
                 "mark": (mark := uuid.uuid4().hex),
                 "embedder": self._embedder,  # not the store's, whose vectors may have been replaced meanwhile
-                "sizes": [len(payload) for payload in payloads],
-                "sha256": hashlib.sha256(b"".join(payloads)).hexdigest(),
+                "sizes": sizes,
+                "sha256": digest.hexdigest(),
             }
             line = json.dumps(header).encode()
             line += b" " + hashlib.sha256(line).hexdigest().encode() + b"\n"
             self._store.mark_cache(mark, self._mark)
-            with atomic_write(self.path) as draft:
-                draft.write_bytes(b"".join([MAGIC, line, *payloads]))
+            with atomic_write(self.path) as draft, draft.open("wb") as file:
+                file.write(MAGIC + line)
+                for shard in self._shards.values():
+                    _written(shard, file.write)
             self._saved, self._mark = self._sequence, mark
 
     def _search(self, query: Vectors, limit: int, chosen: faiss.IDSelector | None) -> list[Neighbour]:
@@ -236,7 +239,7 @@ class VectorIndex:
                     shard.remove_ids(faiss.IDSelectorBatch(changes.removed))
             chosen = changes.languages == language
             if chosen.any():
-                added = np.ascontiguousarray(changes.vectors[chosen])
+                added = changes.vectors if chosen.all() else np.ascontiguousarray(changes.vectors[chosen])
                 shard.add_with_ids(added, changes.added[chosen])
                 self._sums.add(language, added)
         self._sequence = changes.sequence
@@ -285,6 +288,19 @@ def _header(line: bytes) -> dict[str, Any] | None:
         return None
     header: dict[str, Any] = json.loads(encoded)
     return header
+
+
+def _written(shard: Any, write: Callable[[bytes], object]) -> int:
+    """Hand over a serialised index part by part: all at once it would be in memory three times. Returns its bytes."""
+    size = 0
+
+    def take(part: bytes) -> None:
+        nonlocal size
+        size += len(part)
+        write(part)
+
+    faiss.write_index(shard, faiss.PyCallbackIOWriter(take))  # type: ignore[attr-defined]
+    return size
 
 
 def _empty(dimension: int) -> Any:

@@ -83,8 +83,8 @@ def _pieces(store: Store, document_ids: Sequence[str]) -> list[bytes]:
 
 
 def _pieces_of_original(store: Store, document_id: str) -> list[bytes]:
-    """From the middle and the quarters of the file that was kept, unless a live document was read from the same bytes."""
-    data = store.original(document_id) or b""
+    """From the middle and the quarters of the file as it is stored, unless a live document was read from the same bytes."""
+    data = Traces(store).packed_original(document_id)
     if len(data) < 8 * PROBE_BYTES or Traces(store).shares_its_file(document_id):
         return []
     found = [data[len(data) * part // 4 :][:PROBE_BYTES] for part in (1, 2, 3)]

@@ -22,6 +22,21 @@ def content_hash(embedded_text: str) -> str:
     return hashlib.sha256(embedded_text.encode()).hexdigest()
 
 
+# Bytes
+
+AS_THEY_ARE, DEFLATED = b"\0", b"\1"  # the first byte of what is packed tells how
+
+
+def pack(data: bytes) -> bytes:
+    """Deflated where that saves a tenth at least, as they are where it does not."""
+    deflated = zlib.compress(data)
+    return DEFLATED + deflated if len(deflated) < 0.9 * len(data) else AS_THEY_ARE + data
+
+
+def unpack(packed: bytes) -> bytes:
+    return zlib.decompress(memoryview(packed)[1:]) if packed[:1] == DEFLATED else packed[1:]
+
+
 # What was said of answers
 
 

@@ -45,18 +45,24 @@ class History:
         database = self.view.database
         with database.snapshot():
             now, embedder = database.sequence(), database.meta("embedder")
-            rows = database.rows("SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key", (sequence,))
+            keys, languages, lengths, data = [], [], set(), bytearray()  # one copy of the vectors, which may be most of memory
+            asked = "SELECT key, language, vector FROM chunks WHERE sequence > ? ORDER BY key"
+            for key, language, blob in database.each(asked, (sequence,)):
+                keys.append(key)
+                languages.append(language)
+                lengths.add(len(blob))
+                data += blob
             removed = database.rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
-        if len({len(blob) for _, _, blob in rows}) > 1:
+        if len(lengths) > 1:
             raise self.view.damaged("vectors of different lengths")
-        vectors = np.frombuffer(b"".join(blob for _, _, blob in rows), np.float32)
-        if not (vectors == vectors).all() or np.isinf(vectors).any():  # one such number would spoil every search
+        vectors = np.frombuffer(data, np.float32)
+        if not np.isfinite(vectors).all():  # one such number would spoil every search
             raise self.view.damaged("vectors that hold no numbers")
         return Changes(
             sequence=now,
             embedder=embedder,
-            added=np.array([key for key, _, _ in rows], np.int64),
-            languages=np.array([language for _, language, _ in rows], np.str_),
-            vectors=vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0),
+            added=np.array(keys, np.int64),
+            languages=np.array(languages, np.str_),
+            vectors=vectors.reshape(len(keys), -1) if keys else vectors.reshape(0, 0),
             removed=np.array([key for (key,) in removed], np.int64),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from youju.index.base.packing import pack, unpack
 from youju.index.base.records import KEPT_TYPES
 from youju.index.sqlite.view import VISIBLE, View
 
@@ -23,7 +24,7 @@ class Originals:
             f"SELECT o.data FROM originals o JOIN documents d ON d.id = o.document_id WHERE d.id = :id AND {VISIBLE}",
             id=document_id,
         )
-        return None if data is None else bytes(data)
+        return None if data is None else unpack(data)
 
     def lacking(self, collection: str) -> dict[str, str]:
         types = ", ".join(f"'{one}'" for one in KEPT_TYPES)
@@ -37,12 +38,13 @@ class Originals:
 
     def add(self, document_id: str, data: bytes) -> None:
         with self.view.database.transaction(changes_index=False) as (connection, _):
-            connection.execute("INSERT OR IGNORE INTO originals SELECT id, ? FROM documents WHERE id = ?", (data, document_id))
+            kept = "INSERT OR IGNORE INTO originals SELECT id, ? FROM documents WHERE id = ?"
+            connection.execute(kept, (pack(data), document_id))
 
 
 def keep(connection: Any, document_id: str, data: bytes) -> None:
     """Within the transaction that stores the document."""
-    connection.execute("INSERT INTO originals VALUES (?, ?)", (document_id, data))
+    connection.execute("INSERT INTO originals VALUES (?, ?)", (document_id, pack(data)))
 
 
 def remove(connection: Any, document_id: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from youju.index.base.packing import pack
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -42,7 +43,7 @@ CREATE TABLE new_vectors (
     key INTEGER PRIMARY KEY REFERENCES chunks(key) ON DELETE CASCADE, vector BLOB NOT NULL
 ) STRICT;
 """
-# The files that documents were read from, where they are kept.
+# The files that documents were read from, where they are kept, packed (`youju.index.base.packing.pack`).
 ORIGINALS = """
 CREATE TABLE originals (document_id TEXT PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL) STRICT;
 """
@@ -73,6 +74,8 @@ CREATE TABLE totals (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO totals SELECT collection, count(*), sum(chunks) FROM documents GROUP BY collection;
 """
+# Before, originals were kept as they are.
+PACKED = "UPDATE originals SET data = pack(data)"
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -94,11 +97,12 @@ def _terms(title: str, heading: str, text: str) -> str:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
+    "pack": pack,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
 MIGRATIONS = {
     2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES,
-    11: FEEDBACK, 12: TOTALS,
+    11: FEEDBACK, 12: TOTALS, 13: PACKED,
 }  # fmt: skip
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of

@@ -47,6 +47,10 @@ class Traces:
         )
         return [(text, vector) for text, vector in rows]
 
+    def packed_original(self, document_id: str) -> bytes:
+        """The bytes that stand for its file; empty where that was not kept."""
+        return bytes(self._database.value("SELECT data FROM originals WHERE document_id = ?", (document_id,)) or b"")
+
     def shares_its_file(self, document_id: str) -> bool:
         """Whether another document was read from the same bytes."""
         copies = "SELECT count(*) FROM documents WHERE digest = (SELECT digest FROM documents WHERE id = ?)"

@@ -110,7 +110,8 @@ def _undisputed(found: Sequence[Read]) -> Read | None:
         return None
     best = max(found, key=lambda one: one.choice.confidence)
     said, least = answer_key(best.choice.best.answers), RIVAL * best.choice.confidence
-    if any(one.choice.confidence >= least and answer_key(one.choice.best.answers) != said for one in found):
+    others = [one for one in found if answer_key(one.choice.best.answers) != said]
+    if any(one.choice.confidence >= least and not one.choice.held < best.choice.held for one in others):
         return replace(best, choice=replace(best.choice, gaps=best.choice.gaps | {"rival"}))
     return best
 

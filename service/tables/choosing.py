@@ -109,7 +109,8 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
     telling = frozenset(seen.question.telling)
     return Choice(
         seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
-        gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words), telling & seen.title_words,
+        gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words),
+        telling & (seen.title_words | seen.link.columns.words[seen.sheet.key]),
         is_complete(seen, found[of_best]),
     )  # fmt: skip
 

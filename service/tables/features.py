@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from service.tables.asking import CUES, Asked
-from service.tables.linking import Link, words_of
+from service.tables.linking import Link
 from service.tables.reading import Candidate
 from service.tables.role_features import Features, of_roles, role_features
 from service.tables.selecting import row_scores
@@ -20,6 +20,7 @@ from service.tables.values import plain, read
 from youju.text.language import query_words
 
 MAY_BE_NAMED = ("total", "average", "percent", "change", "ratio", "most", "least", "first", "last", "difference", "per")
+MOSTLY = 0.5  # share of the name of a row, by weight, with which it is named
 TWO_CELLS = ("difference", "change", "ratio", "share")
 KINDS = {"who": "text", "where": "text", "when": "date", "how_many": "number", "how_much": "number", "long": "number"}
 
@@ -58,7 +59,7 @@ class Seen:
             question, link, sheet, int(np.argmax(row_scores(link))) if sheet.values else 0, int(np.argmax(columns)), years,
             years & held, link.weight(frozenset(question.telling)) or 1.0,
             frozenset(query_words(f"{sheet.title} {sheet.about}")),
-            tuple(_share(link, row[sheet.key].text) for row in sheet.values),
+            tuple(link.share(row[sheet.key].text) for row in sheet.values),
             frozenset(word for words in link.columns.words for word in words if word.isdigit() and len(word) == 4),
             tuple(at for at, name in enumerate(sheet.names) if CUES["change"].search(name) or CUES["percent"].search(name)),
         )  # fmt: skip
@@ -74,12 +75,6 @@ class Seen:
     @property
     def cues(self) -> frozenset[str]:
         return self.question.cues
-
-
-def _share(link: Link, text: str) -> float:
-    """The share of a text's words that the question has, by weight."""
-    words = words_of(text)
-    return link.weight(words & link.asked) / (link.weight(words) or 1.0)
 
 
 def features(seen: Seen, one: Candidate) -> Features:
@@ -190,6 +185,7 @@ def _of_columns(seen: Seen, one: Candidate) -> Features:
             found[f"type={kind}&{cue}"] = 1.0
         if not seen.cues & KINDS.keys():
             found[f"type={kind}&none"] = 1.0
+    found["told.itself"] = float(is_itself(seen, one))
     if one.operation in TWO_CELLS and len(told) == 2:
         found["two.columns"] = 1.0
     return found | _of_stretch(seen, one)
@@ -218,6 +214,15 @@ def _of_stretch(seen: Seen, one: Candidate) -> Features:
     return found
 
 
+def is_itself(seen: Seen, one: Candidate) -> bool:
+    """Whether what is told is but the name or value by which the question names the row."""
+    if one.operation != "look_up" or one.column is None:
+        return False
+    if one.selection.mentions:
+        return one.selection.kind == "cell" and one.selection.mentions[0].column == one.column
+    return one.selection.kind == "row" and one.column == seen.sheet.key and seen.key_said[one.selection.rows[0]] >= MOSTLY
+
+
 def taken(seen: Seen, one: Candidate) -> frozenset[str]:
     """The words of the table that a reading takes up."""
     columns = {*one.columns, *(column for column in (one.column, one.by, one.selection.column) if column is not None)}
@@ -225,6 +230,8 @@ def taken(seen: Seen, one: Candidate) -> frozenset[str]:
     words |= frozenset().union(*(seen.link.columns.words[mention.column] for mention in one.selection.mentions))
     if one.selection.kind == "row" or (one.selection.kind == "either" and not one.selection.mentions):
         words |= frozenset().union(*(seen.link.rows.words[row] for row in one.selection.rows))
+    if one.operation == "times":
+        words |= frozenset(f"{number:g}" for number in seen.question.numbers)
     return words
 
 
@@ -289,7 +296,7 @@ def _of_answer(seen: Seen, one: Candidate) -> Features:
         flat = plain(first)
         is_said = bool(flat) and f" {flat} " in f" {seen.question.plain} "
         found["answer.said"] = float(is_said)
-        found["answer.words"] = _share(seen.link, first)
+        found["answer.words"] = seen.link.share(first)
         value = read(first)
         kind = "date" if value.date else "percent" if value.unit == "%" else "number" if value.is_plain else "text"
         for cue in seen.cues & (KINDS.keys() | {"percent", "which"}):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from service.tables.asking import CUES
-from service.tables.features import Seen, taken
+from service.tables.features import Seen, is_itself, taken
+from service.tables.pieces import EACH, count_of
 from service.tables.reading import Candidate
 from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
@@ -25,9 +24,12 @@ BOUNDING = frozenset(
         "since until between 超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
     )
 )
-# What so many pieces cost is not the price of one.
-PIECES = re.compile(r"\b\d[\d,.]* ?(?:pieces|pcs|units|items|copies|sets|boxes)\b|\d ?[个件台套只箱本盒瓶张份]")
-COSTS = re.compile(r"\bcosts?\b|\bprices?\b|\bpay\b|多少钱|总价|价钱|费用|花费")
+COSTING = frozenset(
+    query_words(
+        "cost price pay buy purchase order take total together altogether piece pcs unit item "
+        "多少 多少钱 总价 价钱 费用 花费 一共 总共 合计 买 购买 订购 订 采购 需要 要"
+    )
+)
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -75,6 +77,8 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     elif (cue := {"sum": "total", "mean": "average"}.get(one.operation)) is not None:
         is_exact = all(mention.is_exact for mention in one.selection.mentions)
         is_told = is_exact and cue in seen.cues and one.column is not None and said_share(seen, one.column) >= LEAST_SAID
+    elif one.operation == "times":
+        is_told = True
     else:
         column = one.selection.column
         is_told = bool(one.selection.bounds) and column is not None and bool(seen.link.columns.said[column] >= LEAST_SAID)
@@ -85,7 +89,7 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
         words |= frozenset(query_words(superlative.word)) | {superlative.word}
     if one.column is not None and one.operation in ("sum", "mean"):
         words |= frozenset(word for word in seen.question.telling if word in plain(seen.sheet.names[one.column]))
-    words |= BOUNDING if one.selection.bounds else frozenset()
+    words |= BOUNDING if one.selection.bounds else COSTING if one.operation == "times" else frozenset()
     left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
     return not any(not any(word in other for other in words) for word in left)
 
@@ -118,7 +122,7 @@ def _is_only_read(seen: Seen, one: Candidate) -> bool:
     """Whether cells are read as they are, and neither their names nor they are what was asked to be found out."""
     if one.operation not in READ:
         return False
-    if one.operation == "look_up" and PIECES.search(seen.question.plain) and COSTS.search(seen.question.plain):
+    if one.operation == "look_up" and (_is_of_one_piece(seen, one) or _leaves_conditions(seen, one)):
         return True
     columns, rows = {column for _, column in one.cells}, {row for row, _ in one.cells}
     names = " ".join([*(seen.sheet.names[column] for column in columns), *(seen.sheet.path(row) for row in rows)])
@@ -135,8 +139,25 @@ def _is_only_read(seen: Seen, one: Candidate) -> bool:
     return not is_chosen and any(superlative.word not in flat for superlative in superlatives(seen.question.plain))
 
 
+def _is_of_one_piece(seen: Seen, one: Candidate) -> bool:
+    """Whether the price of one is told, with no number of pieces in its name, where that of so many is asked for."""
+    names = [seen.sheet.values[row][seen.sheet.key].text for row in one.selection.rows[:1]]
+    is_asked = not EACH.search(seen.question.plain) and any((count_of(seen.question, name) or 1) > 1 for name in names)
+    is_told = one.column is not None and bool({f"{number:g}" for number in seen.question.numbers} & taken(seen, one))
+    return is_asked and not is_told
+
+
+def _leaves_conditions(seen: Seen, one: Candidate) -> bool:
+    """Whether all rows are told though the question says more of them than the name of their column."""
+    words = taken(seen, one) | seen.title_words | seen.question.head | seen.link.columns.words[seen.sheet.key]
+    left = frozenset(seen.question.telling) & seen.link.known - words
+    return one.selection.kind == "all" and bool(left)
+
+
 def _is_said_already(seen: Seen, one: Candidate) -> bool:
     """Whether what is answered is what the question names."""
+    if is_itself(seen, one) and "or" not in seen.cues:
+        return True
     if len(one.answers) != 1 or not isinstance(one.answers[0], str) or "or" in seen.cues or one.operation == "whether":
         return False
     flat = plain(one.answers[0])

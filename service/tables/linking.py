@@ -7,31 +7,26 @@ Katsis et al. 2022, https://arxiv.org/abs/2106.12944; row-column intersection, G
 
 from __future__ import annotations
 
-import difflib
-import functools
-import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from service.tables.asking import ANY_YEAR, Asked, occurs
-from service.tables.ranges import stretches
-from service.tables.sheet import Sheet
+from service.tables.flags import DENIES, flags
+from service.tables.naming import said_words_of, share_of, spoken, weigh, weights_of, words_of
+from service.tables.ranges import of_columns, stretches
+from service.tables.sheet import TOTAL, Sheet
 from service.tables.values import Value, is_nothing, plain, spaced
 from youju.embedding.base import Embedder
-from youju.text.language import HAN_CHARACTER, query_words
+from youju.text.language import HAN_CHARACTER
 
 Scores = npt.NDArray[np.float64]
 EMBEDDED_ROWS = 60  # of a longer table those that share most words
 MENTIONS, PARTS = 12, 6
 PARTIAL = 0.5  # least share of a cell's words, by weight, that the question has
-CLOSE = 0.84  # likeness of two spellings of one word
-SHORTEST_CLOSE = 5  # letters
-SHORT = (3, 5)  # letters of a short form
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,8 @@ class Named:
 
 @dataclass(frozen=True)
 class Link:
-    """`parts` are words of the question that several different cells of a column hold among others."""
+    """`parts` are words of the question that several different cells of a column hold among others; `apart` the columns of
+    stretches in which no number of the question lies, though it does in others beside them."""
 
     rows: Named
     columns: Named
@@ -73,9 +69,14 @@ class Link:
     weights: dict[str, float]
     known: frozenset[str]
     asked: frozenset[str]
+    apart: frozenset[int] = frozenset()
 
     def weight(self, words: Sequence[str] | frozenset[str]) -> float:
-        return sum(self.weights.get(word, self.weights[""]) for word in words)
+        return weigh(words, self.weights)
+
+    def share(self, text: str) -> float:
+        """How much of a name or value the question says, in the script of which it says more."""
+        return max(share_of(self.asked, some, self.weights) for some in (words_of(text), *spoken(text)))
 
 
 class Linker:
@@ -88,10 +89,14 @@ class Linker:
         paths = [sheet.path(row) for row in range(len(sheet.values))]
         names = [spaced(name) for name in sheet.names]
         row_words, column_words = [words_of(path) for path in paths], [words_of(name) for name in names]
-        weights = _weights([*row_words, *column_words])
-        question_words = _with_close(question, weights)
-        rows = _shared(question, question_words, [row[sheet.key].text for row in sheet.values], row_words, weights)
-        columns = _shared(question, question_words, names, column_words, weights)
+        weights = weights_of([*row_words, *column_words])
+        question_words = said_words_of(question, weights)
+        within = _within(question, sheet)
+        question_words |= frozenset().union(*within.values())
+        column_words = [words | within.get(at, frozenset()) for at, words in enumerate(column_words)]
+        keys = [row[sheet.key].text for row in sheet.values]
+        rows = _shared(question, question_words, keys, paths, row_words, weights)
+        columns = _shared(question, question_words, names, names, column_words, weights)
         mentions = tuple(_mentions(question, question_words, sheet, weights))
         rest = _without([*(one.text for one in mentions if one.is_exact)], question.text)
         similar_rows, similar_columns, by_rest = self._similarities((question.text, rest), paths, names, rows)
@@ -99,6 +104,7 @@ class Linker:
         return Link(
             Named(similar_rows, *rows, tuple(row_words)), Named(similar_columns, *columns, tuple(column_words)), by_rest,
             mentions, tuple(_parts(question, sheet, weights)), weights, known, question_words,
+            frozenset(column for column, numbers in within.items() if not numbers),
         )  # fmt: skip
 
     def _similarities(
@@ -120,37 +126,21 @@ class Linker:
         return similar, of_columns - of_columns.mean(), by_rest - by_rest.mean()
 
 
-@functools.lru_cache(maxsize=65536)
-def words_of(text: str) -> frozenset[str]:
-    return frozenset(query_words(text))
-
-
-def _weights(texts: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Word -> how much it tells: the rarer, the more. `""` is for words that none has."""
-    counts = Counter(word for text in texts for word in text)
-    return {word: math.log(1 + len(texts) / count) for word, count in counts.items()} | {"": math.log(1 + len(texts))}
-
-
-def _with_close(question: Asked, weights: dict[str, float]) -> frozenset[str]:
-    """The words of the question, and for one that the table lacks the one that it spells a little otherwise."""
-    lacking = [word for word in question.words if word not in weights and len(word) >= SHORTEST_CLOSE and word.isalpha()]
-    known = [word for word in weights if len(word) >= SHORTEST_CLOSE] if lacking else []
-    close = (difflib.get_close_matches(word, known, 1, CLOSE) for word in lacking if len(known) <= 5000)
-    return question.words | {word for found in close for word in found} | _short_forms(question, weights)
-
-
-def _short_forms(question: Asked, weights: dict[str, float]) -> set[str]:
-    """Words of the table that are the first letters of words of the question in a row (`mpg`), or the beginning of one
-    (`exp`)."""
-    said = [word for word in question.plain.split() if word.isascii() and word.isalpha()]
-    letters = "".join(word[0] for word in said)
-    found = set()
-    for word in weights:
-        if word in question.words or not (SHORT[0] <= len(word) <= SHORT[1] and word.isascii() and word.isalpha()):
-            continue
-        begins = any(one.startswith(word) and len(one) >= len(word) + 3 for one in said)
-        if (len(word) > 2 and word in letters) or begins:
-            found.add(word)
+def _within(question: Asked, sheet: Sheet) -> dict[int, frozenset[str]]:
+    """Of columns whose names are stretches of numbers the numbers of the question that lie in each, where any lies in one."""
+    years = {float(year) for year in ANY_YEAR.findall(question.text)}
+    found = {}
+    for family in of_columns(sheet.columns):
+        held = {
+            column: frozenset(
+                f"{number:g}" for number in question.numbers
+                if number not in years and one.holds(number)
+                and question.units.get(number, one.unit) in (one.unit, "")
+            )
+            for column, one in family.items()
+        }  # fmt: skip
+        if any(held.values()):
+            found.update(held)
     return found
 
 
@@ -161,15 +151,14 @@ def _without(values: Sequence[str], question: str) -> str:
 
 
 def _shared(
-    question: Asked, asked: frozenset[str], names: Sequence[str], words: Sequence[frozenset[str]], weights: dict[str, float]
-) -> tuple[Scores, Scores, npt.NDArray[np.bool_]]:
-    def weigh(some: frozenset[str]) -> float:
-        return sum(weights.get(word, weights[""]) for word in some)
-
-    whole = weigh(frozenset(word for word in asked if word in weights)) or 1.0
-    common = [text & asked for text in words]
-    said = np.array([weigh(both) / (weigh(text) or 1.0) for both, text in zip(common, words, strict=True)])
-    covered = np.array([weigh(both) / whole for both in common])
+    question: Asked, asked: frozenset[str], names: Sequence[str], paths: Sequence[str], words: Sequence[frozenset[str]],
+    weights: dict[str, float],
+) -> tuple[Scores, Scores, npt.NDArray[np.bool_]]:  # fmt: skip
+    whole = weigh(frozenset(word for word in asked if word in weights), weights) or 1.0
+    said = np.array([
+        max(share_of(asked, some, weights) for some in (text, *spoken(path))) for text, path in zip(words, paths, strict=True)
+    ])  # fmt: skip
+    covered = np.array([weigh(text & asked, weights) / whole for text in words])
     exact = np.array([bool(flat := plain(name)) and _is_said(flat, question.plain) for name in names], dtype=bool)
     return said, covered, exact
 
@@ -183,13 +172,16 @@ def _mentions(question: Asked, asked: frozenset[str], sheet: Sheet, weights: dic
     for column in range(len(sheet.columns)):
         holders: dict[str, list[int]] = {}
         for row, values in enumerate(sheet.values):
-            if not is_nothing(values[column].text):
+            if not is_nothing(values[column].text) and (sheet.is_matrix or not TOTAL.search(values[column].text)):
                 holders.setdefault(values[column].text, []).append(row)
         for rows in holders.values():
             value = sheet.values[rows[0]][column]
             if one := _mention(question, asked, column, value, tuple(rows), weights):
                 found.append(one)
         found += _stretches(question, column, [values[column].text for values in sheet.values])
+        found += _flagged(question, asked, sheet, column)
+    measured = {f"{number:g}" for number in question.units} & {word for one in found if one.is_stretch for word in one.words}
+    found = [one for one in found if one.is_stretch or not one.is_number or plain(one.text) not in measured]
     found.sort(key=lambda one: (-one.share * (1 + len(one.words)), len(one.rows)))
     return found[:MENTIONS]
 
@@ -210,6 +202,16 @@ def _stretches(question: Asked, column: int, texts: Sequence[str]) -> list[Menti
                 Mention(column, rows, " / ".join(dict.fromkeys(texts[row] for row in rows)), said, 1.0, True, True, True)
             )
     return found
+
+
+def _flagged(question: Asked, asked: frozenset[str], sheet: Sheet, column: int) -> Iterator[Mention]:
+    """The rows whose column of yes and no, which the question names, says yes; or no, where it denies."""
+    names = next((some for some in spoken(sheet.names[column]) if some and some <= asked), None)
+    if column == sheet.key or names is None or (held := flags([values[column] for values in sheet.values])) is None:
+        return
+    wanted = not DENIES.search(question.text)
+    rows = tuple(row for row, is_so in enumerate(held) if is_so == wanted)
+    yield Mention(column, rows, sheet.values[rows[0]][column].text, names, 1.0, True, False)
 
 
 def _parts(question: Asked, sheet: Sheet, weights: dict[str, float]) -> list[Mention]:
@@ -247,8 +249,8 @@ def _mention(
     common = frozenset(word for word in words & asked if not word.isdigit() or len(word) == 4)
     if not common or len(words) > 15:
         return None
-    weight = sum(weights.get(word, weights[""]) for word in common)
-    share = weight / sum(weights.get(word, weights[""]) for word in words)
+    weight = weigh(common, weights)
+    share = max(share_of(common, some, weights) for some in (words, *spoken(value.text)))
     if share >= PARTIAL or (weight >= 0.7 * weights[""] and any(re.search(r"[^\W\d]", word) for word in common)):
         return Mention(column, rows, value.text, common, share, False, False)
     return None

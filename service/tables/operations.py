@@ -14,6 +14,7 @@ from itertools import combinations, permutations
 from service.tables.asking import Asked
 from service.tables.conditions import Selection
 from service.tables.linking import Link
+from service.tables.pieces import costs
 from service.tables.reading import Candidate, Cell, Operation
 from service.tables.role_features import said_apart
 from service.tables.roles import bounds
@@ -33,7 +34,7 @@ COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
 
 
 def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
-    columns = _by_rank(link, range(len(sheet.columns)))
+    columns = [column for column in _by_rank(link, range(len(sheet.columns))) if column not in link.apart]
     telling, comparing = columns[:TELLING_COLUMNS], [one for one in columns if sheet.numeric[one]][:COMPARED_COLUMNS]
     found: list[Candidate] = []
     for selection in selections(question, link, sheet):
@@ -44,8 +45,11 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
         found += _items(question, sheet, selection, telling)
     for row in best_rows(link):
         selection = Selection("row", (row,), link.rows.words[row] & link.asked)
-        found += _along(question, sheet, selection, _by_rank(link, _value_columns(sheet)))
+        found += _along(
+            question, sheet, selection, _by_rank(link, [column for column in _value_columns(sheet) if column not in link.apart])
+        )
         found += _lasted(question, sheet, selection)
+        found += costs(question, link, sheet, selection)
     return [one for one in found if not (one.operation in ROWS_COUNTED and said_apart(question, link, sheet, one) >= SAID)]
 
 
@@ -212,6 +216,10 @@ def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequenc
     filled = [(column, number) for column in columns if (number := sheet.values[row][column].number) is not None]
     if len(filled) < 2:
         return
+    for one in range(min(3, len(filled))):
+        for other in range(one + 1, min(4, len(filled))):
+            yield from _between(sheet, selection, [(row, filled[one][0]), (row, filled[other][0])], filled[one][0])
+    filled = [(column, number) for column, number in filled if not sheet.sums[column]]  # of the parts, not of their sum
     for size in range(2, min(len(filled), 4) + 1):
         cells = tuple(sorted((row, column) for column, _ in filled[:size]))
         named = tuple(column for _, column in cells)
@@ -220,9 +228,6 @@ def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequenc
         values = [sheet.values[row][column].number or 0.0 for column in named]
         yield Candidate("sum", selection, (sum(values),), cells, None, None, named)
         yield Candidate("mean", selection, (statistics.fmean(values),), cells, None, None, named)
-    for one in range(min(3, len(filled))):
-        for other in range(one + 1, min(4, len(filled))):
-            yield from _between(sheet, selection, [(row, filled[one][0]), (row, filled[other][0])], filled[one][0])
     for name, pick in (("along_most", max), ("along_least", min)):
         wanted = pick(number for _, number in filled)
         holders = [column for column, number in filled if number == wanted]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from service.tables.conditions import Selection
+from service.tables.naming import UNIT_OF_NAME
 from service.tables.operations import last_name
 from service.tables.reading import Candidate
 from service.tables.sheet import Sheet
@@ -48,6 +49,7 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     "along_count": {"en": "{row}: {value} of the columns", "zh": "{row}：{value} 列"},
     "along_names": {"en": "{row} is given for {value}", "zh": "{row}有 {value}"},
     "along_list": {"en": "{row}: {told}", "zh": "{row}：{told}"},
+    "times": {"en": "{times} ({what} of {row}) = {value}", "zh": "{row}：{times}（{what}） = {value}"},
     "look_up": {"en": "{what} of {row}: {value}", "zh": "{row}的{what}：{value}"},
     "nameless": {"en": "{row}: {value}", "zh": "{row}：{value}"},
     "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
@@ -75,10 +77,19 @@ def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
         "pairs": f"{what} {AND[language].join(cells)}",
         "first": cells[0] if cells else "", "second": cells[1] if len(cells) > 1 else "",
         "count": _count(one.entered or len(one.columns or {row for row, _ in one.cells}), bool(one.columns), language),
+        "times": _times(sheet, one),
     }  # fmt: skip
     said = OPERATIONS[name][language].format(**parts)
     scale = _scale(sheet, one)
     return f"{said} ({scale})" if scale and scale.lower() not in said.lower() else said
+
+
+def _times(sheet: Sheet, one: Candidate) -> str:
+    """So many at the price of one."""
+    if one.operation != "times" or not isinstance(one.answers[0], float):
+        return ""
+    price = sheet.values[one.cells[0][0]][one.cells[0][1]]
+    return f"{one.answers[0] / (price.number or 1.0):g} × {price.text}"
 
 
 def _row_name(sheet: Sheet, row: int) -> str:
@@ -156,7 +167,9 @@ def _scale(sheet: Sheet, one: Candidate) -> str:
         return ""
     names = " ".join(sheet.names[column] for column in {column for _, column in one.cells})
     groups = " ".join(" ".join(sheet.groups[row]) for row in {row for row, _ in one.cells})
-    found = SCALE.search(names) or SCALE.search(groups) or SCALE.search(sheet.title)
+    found = SCALE.search(names) or SCALE.search(groups)
+    if not found and not UNIT_OF_NAME.search(names):  # a column with a unit of its own needs none of the title
+        found = SCALE.search(sheet.title)
     return found.group().strip("()（） ") if found else ""
 
 

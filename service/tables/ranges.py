@@ -18,7 +18,8 @@ _TO_THE = r"-|–|—|~|～|to|up to|至|到|以上至|以上，?不满"
 _BOTH = re.compile(rf"{_N}(?P<unit>{_UNIT})\s*(?:{_TO_THE})\s*{_N}(?P<last>{_UNIT})(?:\s?(?:以下|以内))?")
 _FROM = re.compile(
     rf"(?:over|above|more than|from|at least|>=?|≥|超过|大于|满)\s*{_N}{_UNIT}|"
-    rf"{_N}{_UNIT}\s*(?:or more|or over|and over|and above|and more|or above|\+|(?:及|和)?以上)"
+    rf"{_N}{_UNIT}\s*(?:or more|or over|and over|and above|and more|or above|(?:及|和)?以上)|"
+    rf"{_N}\s?\+{_UNIT}"
 )
 _TO = re.compile(
     rf"(?:under|below|less than|up to|at most|<=?|≤|不满|不足|小于|低于|不超过)\s*{_N}{_UNIT}|"
@@ -49,7 +50,8 @@ def stretch(text: str) -> Stretch | None:
     flat = folded(text).lower().strip()
     if is_nothing(flat) or not any(map(str.isdigit, flat)):
         return None
-    unit = next((UNITS[name] for found in UNIT.finditer(flat) if (name := found["other"] or found["latin"]) in UNITS), "")
+    behind = [one for figure in FIGURE.finditer(flat) if (one := UNIT.match(flat, figure.end()))]
+    unit = next((UNITS[name["other"] or name["latin"]] for name in behind), "")
     if both := _BOTH.fullmatch(flat):
         low, high = _number(both[1]), _number(both[3])
         if both["unit"].strip() not in ("", both["last"].strip()):  # the grade of an oil, 5W-30, is none
@@ -58,7 +60,7 @@ def stretch(text: str) -> Stretch | None:
         return Stretch(low, high, unit, False, "不满" in flat) if low < high and not is_years else None
     is_open = bool(_OPEN.match(flat))
     if found := _FROM.fullmatch(flat):
-        return Stretch(_number(found[1] or found[2]), math.inf, unit, is_open)
+        return Stretch(_number(found[1] or found[2] or found[3]), math.inf, unit, is_open)
     if found := _TO.fullmatch(flat):
         return Stretch(-math.inf, _number(found[1] or found[2]), unit, False, is_open)
     return None
@@ -74,3 +76,15 @@ def stretches(texts: Sequence[str]) -> dict[int, Stretch] | None:
     found = {row: one for row in filled if (one := stretch(texts[row])) is not None}
     of_two = sum(math.isfinite(one.low) and math.isfinite(one.high) for one in found.values())
     return found if of_two and len(found) >= max(FEWEST, LEAST_SHARE * len(filled)) else None
+
+
+def of_columns(paths: Sequence[tuple[str, ...]]) -> list[dict[int, Stretch]]:
+    """The columns whose lowest names are stretches of numbers (`1-9 pieces`, `50+`), those under the same name together."""
+    found: dict[tuple[str, ...], dict[int, Stretch]] = {}
+    for column, path in enumerate(paths):
+        if path and (one := stretch(path[-1])) is not None:
+            found.setdefault(path[:-1], {})[column] = one
+    return [
+        some for some in found.values()
+        if len(some) >= FEWEST and any(math.isfinite(one.low) and math.isfinite(one.high) for one in some.values())
+    ]  # fmt: skip

@@ -10,9 +10,10 @@ from service.tables.conditions import Selection
 Operation = Literal[
     "look_up", "count", "distinct", "items", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last",
     "commonest", "rarest", "difference", "change", "ratio", "share", "count_difference", "whether", "along_most",
-    "along_least", "along_over", "along_under", "along_list", "along_names", "along_count",
+    "along_least", "along_over", "along_under", "along_list", "along_names", "along_count", "times",
 ]  # fmt: skip
-"""`along_*` compare the cells of one row, and tell the names of columns; `items` counts what one cell lists."""
+"""`along_*` compare the cells of one row, and tell the names of columns; `items` counts what one cell lists; `times` is so
+many pieces at the price of one."""
 Cell = tuple[int, int]
 Answer = str | float
 

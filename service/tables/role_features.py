@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from service.tables.asking import Asked, asked
-from service.tables.linking import Link, words_of
+from service.tables.linking import Link
+from service.tables.naming import words_of
 from service.tables.reading import Candidate
 from service.tables.roles import ASKS, HINTS, Role, Superlative, bounds, leading, roles, superlatives
 from service.tables.sheet import Sheet

@@ -9,7 +9,8 @@ import numpy as np
 
 from service.tables.asking import Asked
 from service.tables.conditions import BOUND_MENTIONS, Selection, both, compared, same, top
-from service.tables.linking import Link, words_of
+from service.tables.linking import Link
+from service.tables.naming import words_of
 from service.tables.sheet import Sheet
 from youju.text.language import query_words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from youju.structure import StoredTable
 BLANK = Value("")
 MOST_OF = 0.6  # share of a column's cells that tells its kind
 TOTAL = re.compile(r"^\W*(?:sub|grand )?totals?\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
+SUMMED = 2  # columns, the fewest of which another may be the sum
 LONGEST_PATH = 200  # characters
 
 
@@ -52,6 +54,23 @@ class Sheet:
         return tuple(self._share(column, lambda value: value.date is not None) for column in range(len(self.columns)))
 
     @cached_property
+    def sums(self) -> tuple[bool, ...]:
+        """Whether a column is the sum of all other columns of numbers (`Year` behind four quarters)."""
+        columns = [column for column in range(len(self.columns)) if self.numeric[column] and not self.years[column]]
+        return tuple(
+            column in columns and len(columns) > SUMMED and self._is_sum(column, [one for one in columns if one != column])
+            for column in range(len(self.columns))
+        )
+
+    def _is_sum(self, column: int, others: Sequence[int]) -> bool:
+        held = 0
+        for row in self.values:
+            numbers, told = [row[at].number for at in others], row[column].number
+            known = [number for number in numbers if number is not None]
+            held += told is not None and len(known) == len(others) and math.isclose(sum(known), told, rel_tol=1e-6)
+        return held > 1 and held >= MOST_OF * len(self.values)
+
+    @cached_property
     def key(self) -> int:
         """The column that names the rows: the first one that holds words, different ones in most rows; else the first."""
         for column in range(min(3, len(self.columns))):
@@ -69,8 +88,13 @@ class Sheet:
     @cached_property
     def plain_rows(self) -> tuple[int, ...]:
         """The rows that are no totals of others; all, where there are no others."""
-        rows = tuple(row for row, values in enumerate(self.values) if not TOTAL.search(values[self.key].text))
+        rows = tuple(row for row, values in enumerate(self.values) if not self._is_total(values))
         return rows or tuple(range(len(self.values)))
+
+    def _is_total(self, values: Sequence[Value]) -> bool:
+        """Whether the name of a row, or the first of its cells, says so."""
+        first = next((value.text for value in values if value.text), "")
+        return bool(TOTAL.search(values[self.key].text) or TOTAL.search(first))
 
     def path(self, row: int) -> str:
         """What names a row: the groups it stands in, its key; of records the words beside it too."""

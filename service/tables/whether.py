@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from service.tables.asking import Asked
 from service.tables.conditions import Selection
+from service.tables.flags import DENIES, flags
+from service.tables.naming import spoken
 from service.tables.reading import Candidate, Cell
 from service.tables.roles import bounds, superlatives
 from service.tables.sheet import Sheet
@@ -24,8 +26,21 @@ def whether(question: Asked, sheet: Sheet, selection: Selection, columns: Sequen
                 value = sheet.values[selection.rows[0]][column].number
                 if value is not None and not bound.of_years:
                     yield _said(selection, bound.holds(value), ((selection.rows[0], column),), column)
+        yield from _flagged(question, sheet, selection)
     if len(selection.rows) == 2 and selection.kind == "either":
         yield from _of_two(question, sheet, selection, columns)
+
+
+def _flagged(question: Asked, sheet: Sheet, selection: Selection) -> Iterator[Candidate]:
+    """`Does A have a lift?`: what the column of yes and no that is named says."""
+    if DENIES.search(question.text):
+        return
+    row = selection.rows[0]
+    for column, name in enumerate(sheet.names):
+        if column == sheet.key or not any(some and some <= question.words for some in spoken(name)):
+            continue
+        if (held := flags([values[column] for values in sheet.values])) is not None:
+            yield _said(selection, held[row], ((row, column),), column)
 
 
 def _of_two(question: Asked, sheet: Sheet, selection: Selection, columns: Sequence[int]) -> Iterator[Candidate]:

@@ -1,0 +1,101 @@
+"""How a question may say the names of a table: spelt a little otherwise, shortened, derived, in one of two scripts; and how
+much of a name it says, by how rare its words are in the table."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from service.tables.asking import Asked
+from service.tables.values import CURRENCIES
+from youju.text.folding import HAN
+from youju.text.language import HAN_CHARACTER, query_words
+from youju.text.quantities import UNITS
+
+CLOSE = 0.84  # likeness of two spellings of one word
+SHORTEST_CLOSE = 5  # letters
+SHORT = (3, 5)  # letters of a short form
+SHORTEST_DERIVED = 3  # letters
+DERIVED = frozenset("er r or ers ing ment ion ation".split())
+QUARTER = re.compile(r"\b(first|second|third|fourth|last|[1-4](?:st|nd|rd|th)) quarter\b|([一二三四1-4]) ?季度")
+_QUARTERS = ("first 1st 一 1", "second 2nd 二 2", "third 3rd 三 3", "fourth 4th last 四 4")
+QUARTERS = {text: number for number, texts in enumerate(_QUARTERS, 1) for text in texts.split()}
+_UNIT_TEXTS = {*UNITS, *CURRENCIES, "%", "万元", "亿元", "百万元", "千元"}
+_UNIT_TEXT = "|".join(re.escape(text) for text in sorted(_UNIT_TEXTS, key=len, reverse=True))
+UNIT_OF_NAME = re.compile(rf"\s*[(（]\s*(?:{_UNIT_TEXT})\s*[)）]", re.IGNORECASE)
+TWO_SCRIPTS = re.compile(rf"[{HAN}）)][\s/|·]+[A-Za-z]{{2}}|[A-Za-z]{{2}}[\s/|·]+[{HAN}]")
+
+
+@functools.lru_cache(maxsize=65536)
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(query_words(text))
+
+
+@functools.lru_cache(maxsize=65536)
+def spoken(text: str) -> tuple[frozenset[str], ...]:
+    """The words by which a name may be said: all of them, without its unit; of one that stands there in two scripts (`预算
+    Budget（万元）`) also those of each."""
+    plain_name = UNIT_OF_NAME.sub(" ", text).strip() or text
+    words = words_of(plain_name)
+    if not TWO_SCRIPTS.search(plain_name):
+        return (words,)
+    han = frozenset(word for word in words if HAN_CHARACTER.match(word))
+    return tuple(some for some in (words, han, words - han) if some)
+
+
+def weights_of(texts: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Word -> how much it tells: the rarer, the more. `""` is for words that none has."""
+    counts = Counter(word for text in texts for word in text)
+    return {word: math.log(1 + len(texts) / count) for word, count in counts.items()} | {"": math.log(1 + len(texts))}
+
+
+def said_words_of(question: Asked, weights: dict[str, float]) -> frozenset[str]:
+    """The words of the question, and for one that the table lacks the one that it spells a little otherwise."""
+    lacking = [word for word in question.words if word not in weights and len(word) >= SHORTEST_CLOSE and word.isalpha()]
+    known = [word for word in weights if len(word) >= SHORTEST_CLOSE] if lacking else []
+    close = (difflib.get_close_matches(word, known, 1, CLOSE) for word in lacking if len(known) <= 5000)
+    close_words = {word for found in close for word in found}
+    return question.words | close_words | _short_forms(question, weights) | _derived(question, weights) | _quarters(question)
+
+
+def _derived(question: Asked, weights: dict[str, float]) -> set[str]:
+    """Words of the table for who does, or the doing of, what the question says (`owns`: Owner, `drives`: Driver)."""
+    lacking = [word for word in question.words if word not in weights and len(word) >= SHORTEST_DERIVED and word.isascii()]
+    return {
+        name for name in weights for word in lacking
+        if name.startswith(word.rstrip("e")) and name[len(word.rstrip("e")) :] in DERIVED
+    }  # fmt: skip
+
+
+def _quarters(question: Asked) -> set[str]:
+    """`second quarter` as reports write it, Q2."""
+    found = (match[1] or match[2] for match in QUARTER.finditer(question.plain))
+    return {f"q{QUARTERS[text]}" for text in found}
+
+
+def _short_forms(question: Asked, weights: dict[str, float]) -> set[str]:
+    """Words of the table that are the first letters of words of the question in a row (`mpg`), or the beginning of one
+    (`exp`)."""
+    said = [word for word in question.plain.split() if word.isascii() and word.isalpha()]
+    letters = "".join(word[0] for word in said)
+    found = set()
+    for word in weights:
+        if word in question.words or not (SHORT[0] <= len(word) <= SHORT[1] and word.isascii() and word.isalpha()):
+            continue
+        begins = any(one.startswith(word) and len(one) >= len(word) + 3 for one in said)
+        if (len(word) > 2 and word in letters) or begins:
+            found.add(word)
+    return found
+
+
+def weigh(words: frozenset[str] | Sequence[str], weights: dict[str, float]) -> float:
+    return sum(weights.get(word, weights[""]) for word in words)
+
+
+def share_of(asked: frozenset[str], words: frozenset[str], weights: dict[str, float]) -> float:
+    """How much of some words is asked for, by weight."""
+    return weigh(words & asked, weights) / (weigh(words, weights) or 1.0)

@@ -1,0 +1,110 @@
+"""What tables of offices have beside names and numbers: totals, columns of yes and no, price breaks, names in two scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.tables.asking import asked
+from service.tables.conditions import Selection
+from service.tables.flags import flags
+from service.tables.linking import Linker
+from service.tables.naming import spoken
+from service.tables.phrasing import phrased
+from service.tables.pieces import costs, count_of
+from service.tables.ranges import Stretch, of_columns, stretch
+from service.tables.sheet import made
+from service.tables.values import read
+from tests.fakes import HashingEmbedder
+
+LINKER = Linker(HashingEmbedder())
+PRICES = made(
+    [["Item"], ["Price per piece", "1-9 pieces"], ["Price per piece", "10-49 pieces"], ["Price per piece", "50+ pieces"]],
+    [["Garden bench", "80", "72.50", "65"], ["Parasol", "39", "35", "31"]],
+)
+STOCK = made(
+    [["仓库"], ["品名"], ["数量"], ["带电池"]],
+    [["甲库", "水泵", "12", "是"], ["甲库", "电机", "8", "否"], ["乙库", "阀门", "30", "否"], ["合计", "", "50", ""]],
+)
+
+
+def test_a_row_whose_first_cell_says_total_is_no_row_of_its_own() -> None:
+    assert STOCK.plain_rows == (0, 1, 2)
+
+
+def test_a_total_is_no_value_that_tells_rows() -> None:
+    link = LINKER.link(asked("甲库的数量合计是多少？"), STOCK)
+    assert {one.text for one in link.mentions} == {"甲库"}
+
+
+def test_a_column_that_is_the_sum_of_the_others_is_known() -> None:
+    budget = made([["Item"], ["Q1"], ["Q2"], ["Year"]], [["Rent", "5", "6", "11"], ["Food", "2", "2", "4"]])
+    assert budget.sums == (False, False, False, True)
+    assert not any(PRICES.sums)
+
+
+def test_a_column_of_yes_and_no_tells_which_rows_have_it_and_which_do_not() -> None:
+    found = [LINKER.link(asked(question), STOCK).mentions for question in ("哪些货品带电池？", "哪些货品没有带电池？")]
+    assert [{one.rows for one in mentions if one.column == 3} for mentions in found] == [{(0,)}, {(1, 2, 3)}]
+
+
+def test_other_words_make_no_column_of_yes_and_no() -> None:
+    assert flags([read(text) for text in ("yes", "no", "")]) == (True, False, False)
+    assert flags([read(text) for text in ("yes", "maybe")]) is None
+    assert flags([read(text) for text in ("yes", "yes")]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("50+ pieces", Stretch(50, float("inf"))),
+        ("1-9 pieces", Stretch(1, 9)),
+        ("from 50", Stretch(50, float("inf"))),
+        ("10-20 years", Stretch(10, 20, "a")),
+    ],
+)
+def test_a_unit_stands_right_behind_its_number(text: str, found: Stretch) -> None:
+    assert stretch(text) == found
+
+
+def test_the_column_of_a_price_break_is_found_by_the_number_of_pieces() -> None:
+    assert [sorted(family) for family in of_columns(PRICES.columns)] == [[1, 2, 3]]
+    link = LINKER.link(asked("What is the price per piece of the garden bench for 20 pieces?"), PRICES)
+    assert link.apart == {1, 3}
+    assert "20" in link.columns.words[2]
+
+
+def test_so_many_pieces_cost_their_number_times_the_price_that_holds_for_so_many() -> None:
+    question = asked("What do 20 garden benches cost?")
+    (found,) = costs(question, LINKER.link(question, PRICES), PRICES, Selection("row", (0,)))
+    assert phrased(PRICES, found, "en") == "20 × 72.50 (Price per piece 10-49 pieces of Garden bench) = 1,450.00".replace(
+        ",", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("What do five benches cost?", 5),
+        ("买3个长凳要多少钱？", 3),
+        ("What does a bench cost in 2026?", None),
+        ("How heavy are 5 benches?", None),
+        ("What does delivery of a bench within 5 days cost?", None),
+    ],
+)
+def test_pieces_are_counted_where_their_price_is_asked(question: str, count: int | None) -> None:
+    assert count_of(asked(question), "benches") == count
+
+
+def test_a_name_in_two_scripts_may_be_said_in_either_without_its_unit() -> None:
+    assert frozenset({"预算"}) in spoken("预算 Budget（万元）")
+    assert frozenset({"budget"}) in spoken("预算 Budget（万元）")
+    assert spoken("Mileage (km)") == spoken("Mileage")
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [("Who owns Oasis?", "owner"), ("Who drives the van?", "driver"), ("How much in the second quarter?", "q2")],
+)
+def test_a_question_may_say_who_does_by_what_they_do(question: str, word: str) -> None:
+    sheet = made([["Name"], ["Owner"], ["Driver"], ["Q2"]], [["Oasis", "Ann", "Bo", "4"], ["Palm", "Cy", "Di", "5"]])
+    assert word in LINKER.link(asked(question), sheet).asked

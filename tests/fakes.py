@@ -22,6 +22,8 @@ from youju.records import Document, Passage, Scores
 from youju.settings import Settings
 from youju.text.language import detect_language, query_words, words
 
+HALF = 5e-4  # by which numbers and similarities of stored unit vectors may differ, which have 16 bits
+
 
 class HashingEmbedder:
     """Bags of words hashed to a few hundred dimensions: texts with the same words are near each other."""

@@ -11,6 +11,7 @@ import pytest
 
 from service.retrieval.retriever import Retriever
 from tests.contract.building import EMBEDDER, put, texts_of
+from tests.fakes import HALF
 from youju.embedding.base import Vectors
 from youju.index.base.bm25 import word_weight
 from youju.index.opening import Index
@@ -142,7 +143,7 @@ def test_the_nearest_are_those_of_a_plain_scan(index: Index, scope: Scope, allow
         own = [one for one in near if one.language == language]
         mine = {key: rows[key] for key in within if index_language(held[key][1]) == language}
         expected = sorted((float(rows[key] @ query) for key in mine), reverse=True)[:4]
-        assert np.allclose([one.similarity for one in own], expected, atol=1e-5)
+        assert np.allclose([one.similarity for one in own], expected, atol=HALF)
         assert {one.key for one in own} <= set(mine)
     seen = [key for key, (collection, _) in held.items() if allowed is None or collection in allowed]
     assert usual.keys() == {index_language(held[key][1]) for key in seen}
@@ -150,7 +151,7 @@ def test_the_nearest_are_those_of_a_plain_scan(index: Index, scope: Scope, allow
     for language, similarity in usual.items():
         mine = {key: rows[key] for key in seen if index_language(held[key][1]) == language}
         average = (np.sum(list(mine.values()), axis=0) + 5 * overall) / (len(mine) + 5)
-        assert similarity == pytest.approx(float(average @ query), abs=1e-5)
+        assert similarity == pytest.approx(float(average @ query), abs=HALF)
 
 
 def index_language(text: str) -> str:

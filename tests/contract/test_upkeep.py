@@ -7,7 +7,7 @@ import pytest
 
 from ingest.reindex import reindex
 from tests.contract.building import EMBEDDER, put, source
-from tests.fakes import HashingEmbedder
+from tests.fakes import HALF, HashingEmbedder
 from youju.errors import EmbedderMismatch, IndexInUse
 from youju.index.base.records import Goal, Superseded
 from youju.index.opening import Index
@@ -72,7 +72,7 @@ def test_a_reindex_goes_on_and_can_be_given_up(index: Index) -> None:
     new.add(goal, {one.key: row for one, row in zip(batch, other.embed_documents([b.text for b in batch]), strict=True)})
     assert (new.count(), new.goal()) == (4, goal)
     known = new.of_contents([batch[0].content_hash])
-    assert np.allclose(known[batch[0].content_hash], other.embed_documents([batch[0].text])[0], atol=1e-6)
+    assert np.allclose(known[batch[0].content_hash], other.embed_documents([batch[0].text])[0], atol=HALF)
     index.store.delete([index.store.documents()[0].id])  # takes its new vectors with it
     assert new.count() == 1
     new.begin(Goal("third-32", "third"))

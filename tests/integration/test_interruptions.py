@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder
+from youju.index.base.packing import unpack_vectors
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine
@@ -58,7 +59,7 @@ def state(data_dir: Path) -> dict[str, Any]:
     settings = Settings(data_dir=data_dir)
     store = Store(settings.database)
     rows = store.database.rows(
-        "SELECT l.uri, d.digest, c.ordinal, c.start, c.end, c.text, c.heading, c.vector FROM documents d "
+        "SELECT l.uri, d.digest, c.ordinal, c.start, c.end, c.content_hash, c.heading, c.vector FROM documents d "
         "JOIN locations l ON l.document_id = d.id JOIN chunks c ON c.document_id = d.id ORDER BY l.uri, c.ordinal"
     )
     index = VectorIndex(store, settings.vector_file, HashingEmbedder.dimension)
@@ -67,11 +68,11 @@ def state(data_dir: Path) -> dict[str, Any]:
     assert list(index.keys()) == live == words  # as its file holds them, before any search
     query = HashingEmbedder().embed_queries(["word7x3 word8x4"])[0]
     near, _ = index.search(query, 5)
-    texts = {n.key: store.database.value("SELECT text FROM chunks WHERE key = ?", (n.key,)) for n in near}
+    texts = {n.key: store.database.value("SELECT content_hash FROM chunks WHERE key = ?", (n.key,)) for n in near}
     store.close()
     return {
         "rows": [row[:-1] for row in rows],
-        "vectors": np.stack([np.frombuffer(row[-1], np.float32) for row in rows]),
+        "vectors": np.stack([unpack_vectors(row[-1]) for row in rows]),
         "near": sorted((round(n.similarity, 5), texts[n.key]) for n in near),
     }
 

@@ -156,7 +156,7 @@ def test_reindex_while_another_process_ingests_and_is_refused_at_the_end(
     store = Store(settings.database)
     assert store.embedder() == "other-64"
     lengths = store.database.rows("SELECT DISTINCT length(vector) FROM chunks")
-    assert lengths == [(64 * 4,)]
+    assert lengths == [(64 * 2,)]
     store.close()
     finish(start(data_dir, tmp_path / "more"))  # with the new one
     state(data_dir)

@@ -20,7 +20,10 @@ DAMAGES = {
     "a document without a place": "DELETE FROM locations WHERE uri LIKE '%a.txt'",
 }
 BEYOND_REPAIR = {
-    "a chunk that is not its text": "UPDATE chunks SET text = 'something else' WHERE key = 1",
+    "a text that is another one": "UPDATE texts SET data = CAST(x'00' || 'The battery fails.' AS BLOB)",
+    "a text that cannot be read": "UPDATE texts SET data = x'01ff'",
+    "a text lost": "DELETE FROM texts",
+    "a chunk beyond its text": "UPDATE chunks SET end = 10000 WHERE key = 1",
     "a chunk lost": "DELETE FROM chunks WHERE key = 1",
     "a vector that is none": "UPDATE chunks SET vector = zeroblob(1024) WHERE key = 1",
     "a vector too short": "UPDATE chunks SET vector = zeroblob(8) WHERE key = 1",

@@ -7,7 +7,6 @@ code of its time from five of `examples/documents` with `HashingEmbedder`, its p
 from __future__ import annotations
 
 import hashlib
-import lzma
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +17,13 @@ from fastapi.testclient import TestClient
 from ingest.pipeline import Pipeline, make_plan
 from service.http.app import create_app
 from tests.conftest import ROOT
+from tests.earlier import VERSIONS, write_earlier
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.serving import sensible
 from youju.index.opening import Index, open_index
 from youju.maintenance.deletion import delete_and_prove
 from youju.settings import Settings
 
-INDEXES = ROOT / "tests" / "indexes"
 # A question, the document that answers it, and what stands there.
 ASKED = [
     ("What counts as faulty?", "warranty-terms.html", "stated accuracy"),
@@ -32,11 +31,10 @@ ASKED = [
 ]
 
 
-@pytest.fixture(params=sorted(INDEXES.iterdir()), ids=lambda path: path.name.partition(".")[0])
+@pytest.fixture(params=VERSIONS)
 def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     settings = Settings(data_dir=tmp_path / "data", reader="similarity", strictness="off", allowed_hosts="testserver")
-    settings.data_dir.mkdir()
-    settings.database.write_bytes(lzma.decompress(request.param.read_bytes()))
+    write_earlier(request.param, settings.database)
     return settings
 
 

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, a_passage, gatekeeper_of
-from tests.unit.test_migrations import set_version
-from tests.unit.test_store import put
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.settings import Settings
@@ -108,22 +106,6 @@ def test_a_search_finds_what_is_written_otherwise(tmp_path: Path, settings: Sett
     ingest_files(files, tmp_path / "documents", settings, retriever.store, retriever.embedder)
     for question, place in (("Which order weighs 17kg?", "17.txt"), ("Which was signed on 2025-05-23?", "23.txt")):
         assert retriever.retrieve(question, 1)[0].document.uri.endswith(place)
-
-
-def test_terms_of_older_files_are_made_anew(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    store = Store(path)
-    put(store, "a.txt", ["The total is 614,690 euros."])
-    with store.database.transaction() as (connection, _):
-        connection.execute("INSERT INTO words(words) VALUES ('delete-all')")
-    assert store.search_words(["614690eur"], 5) == {}
-    store.close()
-    set_version(
-        path, 7, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback; DROP TABLE totals"
-    )
-    store = Store(path)
-    assert len(store.search_words(["614690eur"], 5)) == 1
-    store.close()
 
 
 @pytest.mark.parametrize(

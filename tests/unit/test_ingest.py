@@ -12,6 +12,7 @@ from tests.unit.loaders.made import new_sheet
 from youju.errors import EmbedderMismatch, PathNotFound
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
+from youju.records import Scores
 from youju.settings import Settings
 
 FILES = {"a.txt": "Battery life is long.", "sub/b.md": "# Box\n\nThe box holds a logger.", "c.html": "<p>Price list</p>"}
@@ -148,11 +149,11 @@ def test_offsets_point_into_the_stored_text(settings: Settings, store: Store, em
     Pipeline(settings, store, lambda: embedder).run(make_plan([EXAMPLES], settings, store))
     for document in store.documents():
         text = store.text(document.id)
-        rows = store.database.rows("SELECT start, end, text, page FROM chunks WHERE document_id = ?", (document.id,))
-        assert rows
-        for start, end, piece, page in rows:
-            assert text[start:end] == piece
-            assert page == document.page_at(start)
+        keys = store.outlines.chunks(document.id, 0, len(text))
+        assert keys
+        for passage in store.passages(dict.fromkeys(keys, Scores(0, 0, 0, 0))):
+            assert text[passage.start : passage.end] == passage.text
+            assert passage.page == document.page_at(passage.start)
 
 
 def test_a_name_that_is_not_utf8_stops_nothing(

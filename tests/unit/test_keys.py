@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from tests.earlier import write_earlier
 from tests.unit.test_unanswered import contents
 from youju.cli.keys import ScopeName
 from youju.cli.main import app
@@ -156,17 +157,11 @@ def test_wrong_keys_are_not_made(keys: Keys, arguments: tuple[str], said: str) -
     assert keys.all() == []
 
 
-def test_a_file_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_version_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
-    old = Store(path)
-    with old.database.transaction() as (connection, _):
-        for table in ("keys", "new_vectors", "originals", "tables", "record_tables", "outlines", "feedback", "totals"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 3")
-    old.close()
+    write_earlier(2, path)
     new = Store(path)
     assert new.database.value("PRAGMA user_version") == SCHEMA_VERSION
-    assert new.sequence() == 1
     keys = Keys(new.database)
     assert keys.verify(keys.create("web")[0]) is not None
     new.close()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from fastapi.testclient import TestClient
@@ -17,8 +18,8 @@ from typer.testing import CliRunner
 
 from service.http.app import create_app
 from tests.conftest import ROOT
+from tests.earlier import NAMES, write_earlier
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
-from tests.unit.test_store import put
 from youju.cli import calibrate
 from youju.cli.main import app
 from youju.errors import StoreUnusable
@@ -75,15 +76,6 @@ def set_version(path: Path, version: int, script: str = "") -> None:
         connection.executescript(f"{script}; PRAGMA user_version = {version}")
 
 
-def as_version_2(path: Path) -> None:
-    """An index with a document, as the oldest version that is taken over wrote it."""
-    store = Store(path)
-    put(store, "a.txt", ["one", "two"])
-    store.close()
-    newer = ("unanswered", "keys", "new_vectors", "originals", "tables", "record_tables", "outlines", "feedback", "totals")
-    set_version(path, 2, "; ".join(f"DROP TABLE {name}" for name in newer))
-
-
 def schema(path: Path) -> list[tuple[str, str]]:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         return connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
@@ -99,48 +91,68 @@ def test_every_version_leads_to_this_one() -> None:
 
 
 def test_a_migrated_file_is_like_a_new_one(tmp_path: Path) -> None:
-    as_version_2(tmp_path / "old.db")
+    write_earlier(2, tmp_path / "old.db")
     store = Store(tmp_path / "old.db")
-    assert [one.uri for one in store.documents()] == ["a.txt"]
+    assert [one.uri.partition("/")[2] for one in store.documents()] == NAMES
     store.close()
     Store(tmp_path / "new.db").close()
     assert schema(tmp_path / "old.db") == schema(tmp_path / "new.db")
 
 
 def test_chunks_of_older_files_get_the_language_of_their_document(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
+    path, (*_, chinese) = tmp_path / "old.db", NAMES
+    write_earlier(2, path)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        own = f"document_id = (SELECT document_id FROM locations WHERE uri LIKE '%{chinese}')"
+        connection.execute(f"UPDATE chunks SET text = 'journalctl -u ssh.service', language = 'en' WHERE {own}")
+        keys = [key for (key,) in connection.execute(f"SELECT key FROM chunks WHERE {own} ORDER BY key")]
     store = Store(path)
-    manual = ["要看系统日志，请运行下面的命令。它会把最新的记录显示在最后，按时间排列。", "journalctl -u ssh.service"]
-    put(store, "手册.txt", manual)
+    assert [one.language for one in store.documents()] == ["en", "zh", "en", "en", "zh"]
+    changes = store.changes_since(0)
+    assert set(changes.languages[np.isin(changes.added, keys)]) == {"zh"}
     store.close()
-    set_version(
-        path, 6, "DROP TABLE tables; DROP TABLE record_tables; DROP TABLE outlines; DROP TABLE feedback; DROP TABLE totals"
-    )
+
+
+def test_words_of_older_files_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    write_earlier(2, path)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE chunks SET text = 'The total is 614,690 euros.' WHERE key = 1")
     store = Store(path)
-    assert [document.language for document in store.documents()] == ["zh"]
-    assert store.changes_since(0).languages.tolist() == ["zh", "zh"]
+    assert store.search_words(["614690eur"], 5).keys() == {1}
     store.close()
 
 
 def test_originals_of_older_files_are_packed(tmp_path: Path) -> None:
     path, data = tmp_path / "old.db", b"the same again " * 2000
-    store = Store(path)
-    put(store, "a.txt", ["one"])
-    (document,) = store.documents()
-    store.close()
+    write_earlier(12, path)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO originals VALUES (?, ?)", (document.id, data))
-    set_version(path, 13)
+        connection.execute("UPDATE originals SET data = ?", (data,))
     store = Store(path)
-    assert store.original(document.id) == data
-    assert store.database.value("SELECT length(data) FROM originals") < len(data) / 10
+    rows = store.database.rows("SELECT document_id, length(data) FROM originals")
+    assert rows
+    for document_id, size in rows:
+        assert store.original(document_id) == data
+        assert size < len(data) / 10
     store.close()
+
+
+def test_what_a_migration_frees_is_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    write_earlier(12, path)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE originals SET data = zeroblob(1000000)")
+    before = path.stat().st_size
+    store = Store(path)
+    assert store.database.value("PRAGMA freelist_count") == 0
+    store.close()
+    assert path.stat().st_size < before / 4
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """The last step finds a table that is there already: the steps before it are taken back."""
     path = tmp_path / "old.db"
-    as_version_2(path)
+    write_earlier(2, path)
     set_version(path, 2, "CREATE TABLE originals (other TEXT)")
     before = schema(path)
     with pytest.raises(StoreUnusable, match="originals already exists"):
@@ -150,7 +162,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> Non
 
 def test_a_migration_killed_before_any_of_its_statements_is_done_at_the_next_opening(tmp_path: Path) -> None:
     path, code, kills = tmp_path / "old.db", -signal.SIGKILL, 0
-    as_version_2(path)
+    write_earlier(2, path)
     original = path.read_bytes()
     while code == -signal.SIGKILL:
         path.write_bytes(original)
@@ -159,7 +171,7 @@ def test_a_migration_killed_before_any_of_its_statements_is_done_at_the_next_ope
         code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False).returncode
         assert version(path) in (2, SCHEMA_VERSION)
         store = Store(path)
-        assert [one.uri for one in store.documents()] == ["a.txt"]
+        assert [one.uri.partition("/")[2] for one in store.documents()] == NAMES
         assert version(path) == SCHEMA_VERSION
         store.close()
     assert code == 0

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from ingest.reindex import estimate, reindex
 from ingest.worker import work
 from service.http.app import create_app
-from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from tests.fakes import HALF, HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
 from tests.unit.test_store import put
 from youju.cli.reindex import make_command
@@ -30,7 +30,7 @@ from youju.index.sqlite.new_vectors import FEW, NewVectors, reindex_lock
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.maintenance.doctor import examine, repair
-from youju.records import EVERYTHING
+from youju.records import EVERYTHING, Scores, embedded_text
 from youju.settings import Settings
 
 TEXTS = [f"word{number} is said in this passage" for number in range(300)]
@@ -68,12 +68,11 @@ def other() -> HashingEmbedder:
 
 def check_all_new(store: Store, settings: Settings, other: HashingEmbedder) -> None:
     """Every chunk has the vector that the new embedder gives its text, and nothing is left over."""
-    rows = store.database.rows(
-        "SELECT d.title, c.heading, c.text, c.vector FROM chunks c JOIN documents d ON d.id = c.document_id"
-    )
-    vectors = np.stack([np.frombuffer(vector, np.float32) for *_, vector in rows])
-    texts = [f"{title}\n{heading}\n{text}" if heading else f"{title}\n{text}" for title, heading, text, _ in rows]
-    assert np.allclose(vectors, HashingEmbedder(other.fingerprint, other.dimension).embed_documents(texts))
+    changes = store.changes_since(0)
+    passages = sorted(store.passages(dict.fromkeys(changes.added.tolist(), Scores(0, 0, 0, 0))), key=lambda one: one.key)
+    texts = [embedded_text(one.document.title, one.heading, one.text) for one in passages]
+    expected = HashingEmbedder(other.fingerprint, other.dimension).embed_documents(texts)
+    assert np.allclose(changes.vectors, expected, atol=HALF)
     assert store.embedder() == other.fingerprint
     assert NewVectors(store).count() == 0
     assert NewVectors(store).goal() is None

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.conftest import counting_rows
-from tests.fakes import HashingEmbedder
+from tests.fakes import HALF, HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.index.base.packing import content_hash
 from youju.index.base.records import Source
@@ -82,7 +82,7 @@ def test_sequence_rises_with_every_change_and_changes_are_complete(store: Store)
     assert changes.sequence == store.sequence() > seen
     assert list(changes.added) == [2]
     assert changes.vectors.shape == (1, 256)
-    assert np.allclose(changes.vectors[0], HashingEmbedder().embed_documents(["two"])[0])
+    assert np.allclose(changes.vectors[0], HashingEmbedder().embed_documents(["two"])[0], atol=HALF)
 
 
 def test_scopes_restrict_words_and_keys(store: Store) -> None:

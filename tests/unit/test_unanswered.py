@@ -18,6 +18,7 @@ from service.background.unanswered import MOST_WAITING, UnansweredNotes
 from service.events import Ask
 from service.http.app import create_app
 from tests.conftest import ingest_files
+from tests.earlier import write_earlier
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
 from youju.errors import StoreUnusable
@@ -121,27 +122,11 @@ def test_what_is_replaced_or_too_old_is_gone_too(store: Store) -> None:
     assert b"hidden words" not in left
 
 
-def test_a_file_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_version_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
-    old = Store(path)
-    with old.database.transaction() as (connection, _):
-        for table in (
-            "unanswered",
-            "originals",
-            "keys",
-            "new_vectors",
-            "tables",
-            "record_tables",
-            "outlines",
-            "feedback",
-            "totals",
-        ):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 2")
-    old.close()
+    write_earlier(2, path)
     new = Store(path)
     assert new.database.value("PRAGMA user_version") == SCHEMA_VERSION
-    assert new.sequence() == 1
     questions = UnansweredQuestions(new.database)
     add(questions, "How long?")
     assert questions.count() == 1

@@ -19,6 +19,7 @@ from service.http.app import create_app
 from tests.conftest import EXAMPLES, counting_rows, ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
 from youju.errors import UnknownDocument
+from youju.index.base.packing import pack
 from youju.index.base.records import Job
 from youju.index.base.uploads import path_of, safe_name, safe_path
 from youju.index.sqlite.jobs import Jobs
@@ -352,6 +353,7 @@ def test_deletion_is_proved_down_to_the_bytes(
     assert proof.pieces_looked_for >= 1
     data = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
     assert b"passphrase" not in data
+    assert pack(SECRET.encode()) not in data
     assert b"rumpelstiltskin" not in data.lower()
     assert len(store.documents()) == 30
     with pytest.raises(UnknownDocument):
@@ -365,7 +367,7 @@ def test_a_mere_deletion_would_not_pass_the_proof(
     ingest_files({"secret.txt": SECRET, "b.txt": "Other text."}, tmp_path / "d", settings, store, embedder)
     store.delete([one.id for one in store.documents() if one.uri.endswith("secret.txt")])
     data = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
-    assert b"passphrase" in data
+    assert pack(SECRET.encode()) in data
 
 
 def test_delete_over_http(client: TestClient) -> None:

@@ -70,14 +70,13 @@ def delete_and_prove(store: protocols.Store, vectors: protocols.VectorIndex, doc
 
 
 def _pieces(store: Store, document_ids: Sequence[str]) -> list[bytes]:
-    """From the middle of each chunk's text and of its vector, at most `PROBES` in all."""
+    """From the middle of each block of text and of each vector, at most `PROBES` in all."""
     found = []
-    for text, vector in Traces(store).contents(document_ids):
-        for data in (text.encode(), vector):
-            middle = max(0, len(data) // 2 - PROBE_BYTES // 2)
-            piece = data[middle : middle + PROBE_BYTES]
-            if len(set(piece)) > 8:  # blanks and zeros are everywhere
-                found.append(piece)
+    for data in Traces(store).contents(document_ids):
+        middle = max(0, len(data) // 2 - PROBE_BYTES // 2)
+        piece = data[middle : middle + PROBE_BYTES]
+        if len(set(piece)) > 8:  # blanks and zeros are everywhere
+            found.append(piece)
     step = max(1, len(found) // PROBES)
     return found[::step] + [piece for document_id in document_ids for piece in _pieces_of_original(store, document_id)]
 

@@ -10,6 +10,9 @@ from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
+from youju.embedding.base import Vectors
 from youju.errors import UnknownDocument
 from youju.index.base.questions import folded
 from youju.index.base.records import DRAWN_TYPES, Judgement, Source
@@ -25,6 +28,7 @@ def content_hash(embedded_text: str) -> str:
 # Bytes
 
 AS_THEY_ARE, DEFLATED = b"\0", b"\1"  # the first byte of what is packed tells how
+BLOCK = 4096  # characters; smaller blocks take more room together, of larger ones each passage takes longer
 
 
 def pack(data: bytes) -> bytes:
@@ -35,6 +39,21 @@ def pack(data: bytes) -> bytes:
 
 def unpack(packed: bytes) -> bytes:
     return zlib.decompress(memoryview(packed)[1:]) if packed[:1] == DEFLATED else packed[1:]
+
+
+def packed_blocks(text: str) -> list[bytes]:
+    """A text as it is stored: blocks of `BLOCK` characters, each by itself."""
+    return [pack(text[start : start + BLOCK].encode()) for start in range(0, len(text), BLOCK)]
+
+
+def pack_vector(vector: Vectors) -> bytes:
+    """As numbers of 16 bits: similarities of unit vectors stay within 0.001 of what they were."""
+    return np.ascontiguousarray(vector, "<f2").tobytes()
+
+
+def unpack_vectors(data: bytes | bytearray) -> Vectors:
+    """One packed vector, or several on end."""
+    return np.frombuffer(data, "<f2").astype(np.float32)
 
 
 # What was said of answers

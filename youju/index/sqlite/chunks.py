@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
-from youju.index.base.packing import content_hash, passage_of
+from youju.index.base.packing import content_hash, passage_of, unpack_vectors
 from youju.index.sqlite.documents import DOCUMENT_COLUMNS, PLACED
+from youju.index.sqlite.texts import Texts
 from youju.index.sqlite.view import VISIBLE, WITHIN_SCOPE, View
 from youju.records import Passage, Scope, Scores, embedded_text
 
@@ -27,7 +28,7 @@ class Chunks:
         return int(self.view.value(f"SELECT coalesce(sum(d.chunks), 0) FROM totals d WHERE {VISIBLE}"))
 
     def dimension(self) -> int:
-        return int(self.view.value("SELECT length(vector) / 4 FROM chunks LIMIT 1") or 0)
+        return int(self.view.value("SELECT length(vector) / 2 FROM chunks LIMIT 1") or 0)
 
     def embedder(self) -> str | None:
         return self.view.database.meta("embedder")
@@ -53,18 +54,19 @@ class Chunks:
             f"AND (:allowed IS NULL OR document_id IN (SELECT id FROM documents d WHERE {VISIBLE})) GROUP BY content_hash",
             hashes=json.dumps(list(hashes)),
         )
-        return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
+        return {key: unpack_vectors(blob) for key, blob in rows}
 
     def passages(self, scores: dict[int, Scores]) -> list[Passage]:
         rows = self.view.rows(
-            "SELECT c.content_hash, c.key, c.ordinal, c.start, c.end, c.text, c.heading, c.language, c.page, "
+            "SELECT c.document_id, c.content_hash, c.key, c.ordinal, c.start, c.end, c.heading, c.language, c.page, "
             f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE {VISIBLE} "
             "AND c.key IN (SELECT value FROM json_each(:keys))",
             keys=json.dumps(list(scores)),
         )
+        texts = Texts(self.view.database).parts([(document_id, start, end) for document_id, _, _, _, start, end, *_ in rows])
         found = []
-        for known, *row in rows:
-            passage = passage_of(row, scores[row[0]])
+        for (_, known, key, ordinal, start, end, *row), text in zip(rows, texts, strict=True):
+            passage = passage_of((key, ordinal, start, end, text, *row), scores[key])
             if content_hash(embedded_text(passage.document.title, passage.heading, passage.text)) != known:
                 raise self.view.damaged(f"chunk {passage.chunk_id}")  # SQLite itself does not notice a changed letter
             found.append(passage)

@@ -261,7 +261,7 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         with contextlib.ExitStack() as undo:
             undo.callback(self._roll_back, connection)
-            version = int(self.value("PRAGMA user_version"))
+            was = version = int(self.value("PRAGMA user_version"))
             for name, function in FUNCTIONS.items():
                 connection.create_scalar_function(name, function)
             while version in MIGRATIONS:
@@ -280,3 +280,10 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("COMMIT")
             undo.pop_all()
+        if was:
+            self._give_back(connection)
+
+    def _give_back(self, connection: apsw.Connection) -> None:
+        """Write a migrated file anew, so that it takes the room that it needs; not while others are at work or without room."""
+        with contextlib.suppress(apsw.Error):
+            connection.execute("VACUUM")

@@ -8,6 +8,7 @@ from youju.errors import UnknownCollection
 from youju.index.base.packing import boxes_within, document_of, unknown_document
 from youju.index.base.records import Location
 from youju.index.sqlite.records import Records
+from youju.index.sqlite.texts import Texts
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Box, Document
 
@@ -67,24 +68,22 @@ class Documents:
         raise unknown_document(document_id)
 
     def text(self, document_id: str) -> str:
-        for (text,) in self.view.rows(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
-            return str(text)
-        raise unknown_document(document_id)
+        self._characters(document_id)
+        return Texts(self.view.database).whole(document_id)
 
     def excerpt(self, document_id: str, start: int, end: int, records: Records) -> str:
-        rows = self.view.rows(
-            f"SELECT characters, substr(text, :start + 1, :length) FROM documents d WHERE id = :id AND {VISIBLE}",
-            id=document_id,
-            start=max(start, 0),
-            length=max(end - max(start, 0), 0),
-        )
-        for characters, text in rows:
-            if end <= characters + 1:
-                return str(text)
-            lines, place = [str(text)] if start < characters else [], max(start, characters + 1)
-            rows_there = records.at(document_id, place, end)
-            lines += [row.line[max(place - row.start, 0) : end - row.start] for row in rows_there]
-            return "\n".join(lines)
+        characters = self._characters(document_id)
+        text = Texts(self.view.database).part(document_id, start, min(end, characters))
+        if end <= characters + 1:
+            return text
+        lines, place = [text] if start < characters else [], max(start, characters + 1)
+        rows_there = records.at(document_id, place, end)
+        lines += [row.line[max(place - row.start, 0) : end - row.start] for row in rows_there]
+        return "\n".join(lines)
+
+    def _characters(self, document_id: str) -> int:
+        for (characters,) in self.view.rows(f"SELECT characters FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id):
+            return int(characters)
         raise unknown_document(document_id)
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:

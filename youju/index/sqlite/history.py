@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from youju.embedding.base import Vectors
+from youju.index.base.packing import unpack_vectors
 from youju.index.sqlite.view import View
 
 
@@ -55,7 +56,7 @@ class History:
             removed = database.rows("SELECT key FROM tombstones WHERE sequence > ?", (sequence,))
         if len(lengths) > 1:
             raise self.view.damaged("vectors of different lengths")
-        vectors = np.frombuffer(data, np.float32)
+        vectors = unpack_vectors(data)
         if not np.isfinite(vectors).all():  # one such number would spoil every search
             raise self.view.damaged("vectors that hold no numbers")
         return Changes(

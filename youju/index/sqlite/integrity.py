@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import numpy as np
 
-from youju.index.base.packing import are_in_place, content_hash
+from youju.errors import StoreUnusable
+from youju.index.base.packing import are_in_place, content_hash, unpack_vectors
 from youju.index.sqlite.database import DAMAGED
 from youju.index.sqlite.store import Store
+from youju.index.sqlite.texts import Texts
 from youju.records import embedded_text
 from youju.text.language import passage_terms
 
@@ -38,43 +43,40 @@ class Integrity:
     def incomplete_documents(self) -> list[str]:
         """Ids of documents whose text or number of chunks is not what they say."""
         rows = self._database.rows(
-            "SELECT d.id FROM documents d LEFT JOIN chunks c ON c.document_id = d.id GROUP BY d.id "
-            "HAVING count(c.key) <> d.chunks OR d.characters <> length(d.text)"
+            "SELECT d.id, d.characters, count(c.key) <> d.chunks FROM documents d LEFT JOIN chunks c ON c.document_id = d.id "
+            "GROUP BY d.id"
         )
-        return [document_id for (document_id,) in rows]
+        return [one for one, characters, differ in rows if differ or len(self._text(one)) != characters]
 
     def misplaced_chunks(self) -> list[int]:
-        """Keys of chunks whose text does not stand at their place in the document."""
+        """Keys of chunks whose place is not in the text of their document."""
         rows = self._database.rows(
             "SELECT c.key FROM chunks c JOIN documents d ON d.id = c.document_id "
-            "WHERE substr(d.text, c.start + 1, c.end - c.start) <> c.text"
+            "WHERE NOT (0 <= c.start AND c.start <= c.end AND c.end <= d.characters)"
         )
         return [key for (key,) in rows]
 
     def altered_chunks(self) -> list[int]:
         """Keys of chunks that are not what was stored, by their hash."""
-        rows = self._database.rows(
-            "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
-        )
-        return [key for key, known, *parts in rows if content_hash(embedded_text(*parts)) != known]
+        return [key for key, known, embedded in self._chunks() if content_hash(embedded) != known]
 
     def misplaced_tables(self) -> list[str]:
         """Ids of documents with tables whose cells do not hold what stands at their places."""
         return [one for (one,) in self._database.rows("SELECT DISTINCT document_id FROM tables") if not self._holds_tables(one)]
 
     def _holds_tables(self, document_id: str) -> bool:
-        text = str(self._database.value("SELECT text FROM documents WHERE id = ?", (document_id,)))
+        text = self._text(document_id)
         rows = self._database.rows("SELECT cells FROM tables WHERE document_id = ?", (document_id,))
         return all(are_in_place(cells, text) for (cells,) in rows)
 
     def has_vectors_of_other_length(self, dimension: int) -> bool:
         other = "SELECT EXISTS (SELECT 1 FROM chunks WHERE length(vector) <> ?)"
-        return bool(self._database.value(other, (dimension * 4,)))
+        return bool(self._database.value(other, (dimension * 2,)))
 
     def holds_unit_vectors(self) -> bool:
         """Whether every vector has the length 1; not so of what is no number."""
         return all(
-            abs(np.linalg.norm(np.frombuffer(blob, np.float32)) - 1) <= TOLERANCE
+            abs(np.linalg.norm(unpack_vectors(blob)) - 1) <= TOLERANCE
             for (blob,) in self._database.rows("SELECT vector FROM chunks")
         )
 
@@ -86,10 +88,24 @@ class Integrity:
 
     def write_full_text(self) -> None:
         """Make the full text anew from the chunks."""
-        rows = self._database.rows(
-            "SELECT c.key, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.key"
-        )
-        bags = [(key, " ".join(passage_terms(embedded_text(title, heading, text)))) for key, title, heading, text in rows]
+        bags = sorted((key, " ".join(passage_terms(embedded))) for key, _, embedded in self._chunks())
         with self._database.transaction() as (connection, _):
             connection.execute("INSERT INTO words(words) VALUES ('delete-all')")
             connection.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", bags)
+
+    def _chunks(self) -> Iterator[tuple[int, str, str]]:
+        """Of every chunk, document by document: key, content hash, what the embedder and the full text see of it."""
+        chunks = defaultdict(list)
+        for document_id, *row in self._database.rows("SELECT document_id, key, content_hash, heading, start, end FROM chunks"):
+            chunks[document_id].append(row)
+        for document_id, title in self._database.rows("SELECT id, title FROM documents"):
+            text = self._text(document_id)
+            for key, known, heading, start, end in chunks[document_id]:
+                yield key, known, embedded_text(title, heading, text[start:end])
+
+    def _text(self, document_id: str) -> str:
+        """Its text, empty where that is damaged."""
+        try:
+            return Texts(self._database).whole(document_id)
+        except StoreUnusable:
+            return ""

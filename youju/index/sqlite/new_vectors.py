@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import numpy as np
 
 from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
+from youju.index.base.packing import pack_vector, unpack_vectors
 from youju.index.base.records import Embed, Goal, Superseded, Waiting
 from youju.index.sqlite.store import Store
+from youju.index.sqlite.texts import Texts
 from youju.records import embedded_text
 
 FEW = 128  # chunks that are embedded while writers wait, so that an ingest beside it cannot put off the end for ever
@@ -49,7 +50,7 @@ class NewVectors:
 
     def text_bytes(self) -> int:
         """Of all chunks: what the swap writes to the journal beside the vectors."""
-        return int(self._database.value("SELECT coalesce(sum(length(CAST(text AS BLOB)) + length(heading)), 0) FROM chunks"))
+        return int(self._database.value("SELECT coalesce(sum(length(CAST(heading AS BLOB))), 0) FROM chunks"))
 
     def begin(self, goal: Goal) -> None:
         """Go on with the reindex to this embedder, or begin it; new vectors of any other one are dropped."""
@@ -63,11 +64,16 @@ class NewVectors:
     def waiting(self, after: int, limit: int) -> list[Waiting]:
         """Chunks with keys above `after` that have no new vector, ascending."""
         rows = self._database.rows(
-            "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id "
+            "SELECT d.id, c.start, c.end, c.key, c.content_hash, d.title, c.heading "
+            "FROM chunks c JOIN documents d ON d.id = c.document_id "
             "WHERE c.key > ? AND NOT EXISTS (SELECT 1 FROM new_vectors n WHERE n.key = c.key) ORDER BY c.key LIMIT ?",
             (after, limit),
         )
-        return [Waiting(key, digest, embedded_text(title, heading, text)) for key, digest, title, heading, text in rows]
+        texts = Texts(self._database).parts([(document_id, start, end) for document_id, start, end, *_ in rows])
+        return [
+            Waiting(key, digest, embedded_text(title, heading, text))
+            for (_, _, _, key, digest, title, heading), text in zip(rows, texts, strict=True)
+        ]
 
     def of_contents(self, hashes: Sequence[str]) -> dict[str, Vectors]:
         """Content hash -> new vector, for contents that were embedded already."""
@@ -76,7 +82,7 @@ class NewVectors:
             "WHERE c.content_hash IN (SELECT value FROM json_each(?)) GROUP BY c.content_hash",
             (json.dumps(list(hashes)),),
         )
-        return {digest: np.frombuffer(blob, np.float32) for digest, blob in rows}
+        return {digest: unpack_vectors(blob) for digest, blob in rows}
 
     def add(self, goal: Goal, vectors: Mapping[int, Vectors]) -> None:
         """Keep new vectors by the keys of their chunks; chunks that were deleted meanwhile are left out.
@@ -126,7 +132,7 @@ class NewVectors:
             raise Superseded("this reindex was given up or replaced by another command.", "Start it again if you want it.")
         connection.executemany(
             "INSERT OR IGNORE INTO new_vectors SELECT key, ? FROM chunks WHERE key = ?",
-            [(np.ascontiguousarray(vector, "<f4").tobytes(), key) for key, vector in vectors.items()],
+            [(pack_vector(vector), key) for key, vector in vectors.items()],
         )
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from youju.embedding.base import Vectors
 from youju.errors import UnknownDocument
+from youju.index.base.packing import unpack_vectors
+from youju.index.sqlite.texts import Texts
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Extracted
 from youju.text.listing import lists_in
@@ -41,8 +43,7 @@ class Outlines:
             return unpacked(bytes(data), characters)
         if characters > DERIVED:
             return Outline(characters)
-        text = str(self.view.value(f"SELECT text FROM documents d WHERE id = :id AND {VISIBLE}", id=document_id))
-        return Outline(characters, lists=lists_in(text))
+        return Outline(characters, lists=lists_in(Texts(self.view.database).whole(document_id)))
 
     def chunks(self, document_id: str, start: int, end: int) -> list[int]:
         """Keys of its chunks that hold some of the characters `start` to `end`, in order."""
@@ -61,7 +62,7 @@ class Outlines:
             f"AND c.ordinal % max(1, (d.chunks + :most - 1) / :most) = 0 AND {VISIBLE} ORDER BY c.ordinal",
             id=document_id, most=most,
         )  # fmt: skip
-        return [int(key) for key, _ in rows], np.array([np.frombuffer(blob, "<f4") for _, blob in rows], np.float32)
+        return [int(key) for key, _ in rows], np.array([unpack_vectors(blob) for _, blob in rows], np.float32)
 
 
 def keep(connection: Any, document_id: str, extracted: Extracted) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from youju.index.base.packing import pack
+import numpy as np
+
+from youju.index.base.packing import pack, packed_blocks
 from youju.records import embedded_text
 from youju.text.language import document_language, part_language, passage_terms, whole_language
 
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 
 # Questions that found no answer, counted. `folded` is the form in which they are equal; collection '' stands for all.
 UNANSWERED = """
@@ -76,6 +79,21 @@ INSERT INTO totals SELECT collection, count(*), sum(chunks) FROM documents GROUP
 """
 # Before, originals were kept as they are.
 PACKED = "UPDATE originals SET data = pack(data)"
+# Texts of documents: blocks of as many characters each, packed (`youju.index.base.packing`).
+TEXTS = """
+CREATE TABLE texts (
+    document_id TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, data BLOB NOT NULL,
+    UNIQUE (document_id, ordinal)
+) STRICT;
+"""
+# Before, texts stood with their documents and once more with the chunks, and numbers of vectors had 32 bits.
+SMALL = f"""{TEXTS}
+INSERT INTO texts SELECT d.id, b.key, unhex(b.value) FROM documents d, json_each(blocks(d.text)) b;
+UPDATE chunks SET vector = half(vector);
+UPDATE new_vectors SET vector = half(vector);
+ALTER TABLE chunks DROP COLUMN text;
+ALTER TABLE documents DROP COLUMN text;
+"""
 # Chunks are in the language of their document unless they clearly are in another one; before, each was looked at by itself.
 LANGUAGES = """
 CREATE TEMP TABLE wholes AS SELECT id, whole_language(text) language FROM documents;
@@ -95,14 +113,23 @@ def _terms(title: str, heading: str, text: str) -> str:
     return " ".join(passage_terms(embedded_text(title, heading, text)))
 
 
+def _blocks(text: str) -> str:
+    return json.dumps([block.hex() for block in packed_blocks(text)])
+
+
+def _half(vector: bytes) -> bytes:
+    with np.errstate(over="ignore"):  # of damaged ones, which are told as such where they are read
+        return np.frombuffer(vector, "<f4").astype("<f2").tobytes()
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "whole_language": whole_language, "document_language": document_language, "part_language": part_language, "terms": _terms,
-    "pack": pack,
+    "pack": pack, "blocks": _blocks, "half": _half,
 }  # fmt: skip
 # Version -> what makes the next one of it, all in one transaction; files of a version that is not named are refused.
 MIGRATIONS = {
     2: UNANSWERED, 3: KEYS, 4: NEW_VECTORS, 5: ORIGINALS, 6: LANGUAGES, 7: TERMS, 8: TABLES, 9: RECORDS, 10: OUTLINES,
-    11: FEEDBACK, 12: TOTALS, 13: PACKED,
+    11: FEEDBACK, 12: TOTALS, 13: PACKED, 14: SMALL,
 }  # fmt: skip
 
 # The ascii tokenizer keeps every non-ASCII character; with these signs it splits at spaces only, so that the words of
@@ -114,8 +141,7 @@ CREATE TABLE documents (
     id TEXT PRIMARY KEY, collection TEXT NOT NULL, title TEXT NOT NULL, media_type TEXT NOT NULL, language TEXT NOT NULL,
     digest TEXT NOT NULL, suffix TEXT NOT NULL, characters INTEGER NOT NULL, chunks INTEGER NOT NULL,
     page_starts TEXT NOT NULL, ingested_at TEXT NOT NULL,
-    boxes BLOB, text TEXT NOT NULL -- last: SQLite walks through a long text to reach what lies behind it
-) STRICT;
+    boxes BLOB) STRICT;
 CREATE INDEX documents_by_content ON documents(collection, digest);
 -- Where a document was found. The same content in several places is one document.
 CREATE TABLE locations (
@@ -125,7 +151,7 @@ CREATE TABLE locations (
 CREATE INDEX locations_by_document ON locations(document_id, uri);
 CREATE TABLE chunks (
     key INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, language TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, language TEXT NOT NULL,
     page INTEGER, content_hash TEXT NOT NULL, vector BLOB NOT NULL, sequence INTEGER NOT NULL,
     UNIQUE (document_id, ordinal)
 ) STRICT;
@@ -155,6 +181,7 @@ CREATE TABLE job_files (
     + ORIGINALS
     + TABLES
     + RECORDS
+    + TEXTS
     + OUTLINES
     + FEEDBACK
     + TOTALS

@@ -32,20 +32,21 @@ class Traces:
             keys: of the chunks that the documents had.
         """
         ids, gone = json.dumps(list(document_ids)), json.dumps(list(keys))
-        naming = ("locations", "originals", "job_files", "tables", "record_tables")
+        naming = ("locations", "texts", "originals", "job_files", "tables", "record_tables")
         return RowsLeft(
             documents=self._count("documents", "id", ids) + sum(self._count(table, "document_id", ids) for table in naming),
             chunks=self._count("chunks", "key", gone) + self._count("new_vectors", "key", gone),
             words=self._count("words", "rowid", gone),
         )
 
-    def contents(self, document_ids: Sequence[str]) -> list[tuple[str, bytes]]:
-        """Text and vector of every chunk of these documents."""
+    def contents(self, document_ids: Sequence[str]) -> list[bytes]:
+        """The text of these documents and the vectors of their chunks, in pieces as they are stored."""
         rows = self._database.rows(
-            "SELECT text, vector FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
+            "SELECT data FROM texts WHERE document_id IN (SELECT value FROM json_each(?1)) "
+            "UNION ALL SELECT vector FROM chunks WHERE document_id IN (SELECT value FROM json_each(?1))",
             (json.dumps(list(document_ids)),),
         )
-        return [(text, vector) for text, vector in rows]
+        return [data for (data,) in rows]
 
     def packed_original(self, document_id: str) -> bytes:
         """The bytes that stand for its file; empty where that was not kept."""
@@ -60,7 +61,7 @@ class Traces:
         """Whether the text or the vector of a live document holds these bytes."""
         return bool(
             self._database.value(
-                "SELECT EXISTS (SELECT 1 FROM documents WHERE instr(CAST(text AS BLOB), ?1)) "
+                "SELECT EXISTS (SELECT 1 FROM texts WHERE instr(data, ?1)) "
                 "OR EXISTS (SELECT 1 FROM chunks WHERE instr(vector, ?1))",
                 (piece,),
             )

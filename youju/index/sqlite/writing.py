@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from youju.embedding.base import Vectors
-from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
+from youju.index.base.packing import content_hash, document_ids, document_row, pack_vector, packed_blocks, table_rows
 from youju.index.base.records import Source
-from youju.index.sqlite import filling, jobs, originals, outlines, tables
+from youju.index.sqlite import filling, jobs, originals, outlines, tables, texts
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import Chunk, Extracted
@@ -35,9 +33,10 @@ class Writer:
         original: bytes | None,
     ) -> str:  # fmt: skip
         assert len(vectors) == len(chunks)
-        texts = [chunk.embedded_text(extracted.title) for chunk in chunks]
-        bags = [" ".join(passage_terms(text)) for text in texts]  # like the row, before the lock is taken
-        row = document_row(source, extracted, language, len(chunks))
+        embedded = [chunk.embedded_text(extracted.title) for chunk in chunks]
+        bags = [" ".join(passage_terms(one)) for one in embedded]  # like the row, before the lock is taken
+        *row, text = document_row(source, extracted, language, len(chunks))
+        blocks = packed_blocks(text)
         rows_of_tables = table_rows(extracted.tables, extracted.text)
         Chunks(self.view).require_embedder(embedder)
         with filling.filled(self.view.database, extracted) as large, self.view.database.transaction() as (connection, sequence):
@@ -45,7 +44,8 @@ class Writer:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
             self._leave(connection, source.collection, source.path_key, sequence)
             document_id = self._new_id(source)
-            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
+            texts.keep(connection, document_id, blocks)
             connection.execute(COUNTED, (source.collection, len(chunks)))
             outlines.keep(connection, document_id, extracted)
             if original is not None:
@@ -55,11 +55,11 @@ class Writer:
             _place(connection, source, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
                 connection.execute(
-                    "INSERT INTO chunks (document_id, ordinal, start, end, text, heading, language, page, content_hash, "
-                    "vector, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                    "INSERT INTO chunks (document_id, ordinal, start, end, heading, language, page, content_hash, vector, "
+                    "sequence) VALUES (?,?,?,?,?,?,?,?,?,?)",
                     (
-                        document_id, ordinal, chunk.start, chunk.end, chunk.text, chunk.heading, chunk.language,
-                        chunk.page, content_hash(texts[ordinal]), np.ascontiguousarray(vector, "<f4").tobytes(), sequence,
+                        document_id, ordinal, chunk.start, chunk.end, chunk.heading, chunk.language, chunk.page,
+                        content_hash(embedded[ordinal]), pack_vector(vector), sequence,
                     ),
                 )  # fmt: skip
                 connection.execute(
@@ -154,6 +154,7 @@ def _remove(connection: Any, document_id: str, sequence: int) -> int:
     connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
     connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM locations WHERE document_id = ?", (document_id,))
+    texts.remove(connection, document_id)
     originals.remove(connection, document_id)
     outlines.remove(connection, document_id)
     tables.remove(connection, document_id)

@@ -25,7 +25,7 @@ BEYOND_REPAIR = {
     "a text lost": "DELETE FROM texts",
     "a chunk beyond its text": "UPDATE chunks SET end = 10000 WHERE key = 1",
     "a chunk lost": "DELETE FROM chunks WHERE key = 1",
-    "a vector that is none": "UPDATE chunks SET vector = zeroblob(1024) WHERE key = 1",
+    "a vector that is none": "UPDATE chunks SET vector = zeroblob(512) WHERE key = 1",
     "a vector too short": "UPDATE chunks SET vector = zeroblob(8) WHERE key = 1",
 }
 

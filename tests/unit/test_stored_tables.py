@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from ingest.loaders import load
+from youju.index.base.packing import packed_blocks
 from youju.index.base.records import Source
+from youju.index.sqlite import texts
 from youju.index.sqlite.integrity import Integrity
 from youju.index.sqlite.store import Store
 from youju.index.sqlite.traces import Traces
@@ -84,8 +86,10 @@ def test_tables_come_along_with_a_backup(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize("moved", [0, 1])
 def test_doctor_finds_cells_that_are_not_at_their_places(store: Store, moved: int) -> None:
     document_id = put(store)
+    text = store.text(document_id)[moved:]
     with store.database.transaction() as (connection, _):
-        connection.execute("UPDATE documents SET text = substr(text, ?)", (1 + moved,))
+        texts.remove(connection, document_id)
+        texts.keep(connection, document_id, packed_blocks(text))
     assert Integrity(store).misplaced_tables() == [document_id] * moved
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -94,11 +94,12 @@ Watch = Callable[[IngestProgress], None]
 
 
 def make_plan(
-    paths: Sequence[Path], settings: Settings, store: Store, collection: str | None = None, retry: bool = False
-) -> Plan:
+    paths: Sequence[Path], settings: Settings, store: Store, collection: str | None = None, retry: bool = False,
+    shown_as: Mapping[Path, str] = {},
+) -> Plan:  # fmt: skip
     """The plan of `youju ingest`, for the collection given, set, or default."""
     name = collection or settings.collection or DEFAULT_COLLECTION
-    return plan(paths, name, store, settings.max_file_mb << 20, retry)
+    return plan(paths, name, store, settings.max_file_mb << 20, retry, shown_as)
 
 
 class Pipeline:

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BufferedReader
 from pathlib import Path
@@ -83,11 +83,16 @@ def reader_name() -> str:
     return __version__ + ("+ocr" if importlib.util.find_spec("rapidocr") else "")
 
 
-def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, retry: bool = False) -> Plan:
+def plan(
+    paths: Sequence[Path], collection: str, store: Store, max_bytes: int, retry: bool = False, shown_as: Mapping[Path, str] = {}
+) -> Plan:
     """Compare the files under `paths` with the store.
 
     A file whose size and time are as stored is not read again; any other is known by its SHA-256. A file that failed
     before is passed over as long as it stays as it was, unless `retry`.
+
+    Args:
+        shown_as: how files are shown, where that is not their path.
 
     Raises:
         PathNotFound: one of the paths does not exist.
@@ -106,7 +111,7 @@ def plan(paths: Sequence[Path], collection: str, store: Store, max_bytes: int, r
             if path_key in seen:
                 continue
             seen.add(path_key)
-            uri = distinct_uri(path.as_posix(), path_key, shown)
+            uri = distinct_uri(shown_as.get(path, path.as_posix()), path_key, shown)
             outcome = _examine(path, path_key, uri, collection, known.get(path_key), max_bytes, explicit=path == given)
             failure = None if retry else failures.get(path_key)
             if isinstance(outcome, Skipped):

@@ -24,6 +24,7 @@ FLOORS = (
     {"youju.index.sqlite", "youju.index.postgres"},
     {"youju.index"},
     {"youju.maintenance", "ingest.loaders"},
+    {"ingest.remote"},
     {"ingest", "service", "service.admission", "service.generation", "service.tables", "service.timing"},
     {"service.retrieval"},
     {"service.reading"},
@@ -46,6 +47,7 @@ DOORS = {"ingest/__main__.py": {"youju.cli"}}  # the other door to the same comm
 # A library -> the only files that may know it.
 KEPT_IN = {
     "faiss": {"youju/index/vectors.py"},
+    "fsspec": {"ingest/remote/storage.py"},
     "apsw": {"youju/index/sqlite/"},
     "psycopg": {"youju/index/postgres/"},
     "pgvector": {"youju/index/postgres/"},

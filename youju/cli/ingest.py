@@ -12,14 +12,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest.pipeline import IngestProgress as FileProgress
 from ingest.pipeline import IngestReport, Pipeline, make_plan
-from ingest.plan import Plan
+from ingest.plan import Plan, Skipped
+from ingest.remote import Fetched, Limits, fetch, is_remote
 from youju.cli.output import CollectionOption, JsonOption, errors, guarded, model_progress, print_json
 from youju.embedding.base import Embedder
 from youju.embedding.factory import embedder_fingerprint, make_embedder
+from youju.errors import InvalidRequest
 from youju.index.opening import open_index
 from youju.index.protocols import Store
 from youju.settings import Settings, load_settings
 
+TOTAL_BYTES = 5 << 30  # most that one address may bring
 QUIET_MS = 1600  # a folder that changes is looked at when it has been quiet for so long
 TICK_MS = 1000
 LOOK_EVERY = 60  # ticks after which it is looked at anyway: not every network share tells of changes
@@ -27,13 +30,24 @@ LOOK_EVERY = 60  # ticks after which it is looked at anyway: not every network s
 
 @guarded
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders, and addresses: https://host/sitemap.xml, git+https://host/path.git, s3://bucket/folder.",
+            metavar="PATH...",
+            show_default=False,
+        ),
+    ],
     collection: CollectionOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete documents whose files are gone from these paths.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Let --prune empty a collection.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before and have not changed.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on and follow the paths until stopped.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch from addresses of this machine and of private networks too.")
+    ] = False,
+    max_files: Annotated[int, typer.Option("--max-files", min=1, help="Most files that one address may bring.")] = 10_000,
     as_json: JsonOption = False,
 ) -> None:
     """Embed documents into the index. Only what is new or changed is done; an interrupted run goes on where it was.
@@ -45,16 +59,31 @@ def ingest(
     embedder = _Embedder(settings)
     with model_progress() as progress:
         store.require_embedder(embedder_fingerprint(settings, progress))
-    work = make_plan(paths, settings, store, collection, retry)
+    given = [Path(path) for path in paths if not is_remote(path)]
+    if watch and len(given) < len(paths):
+        raise InvalidRequest(
+            "addresses are not watched.", "Run `youju ingest` on them from time to time (cron, a systemd timer)."
+        )
+    limits = Limits(max_files, settings.max_file_mb << 20, TOTAL_BYTES, allow_private)
+    fetched = [_fetch(path, settings, limits) for path in paths if is_remote(path)]
+    shown_as = {path: address for one in fetched for path, address in one.shown.items()}
+    work = make_plan([*given, *(one.folder for one in fetched)], settings, store, collection, retry, shown_as)
+    work.skipped += [Skipped(address, reason, failed=True) for one in fetched for address, reason in one.failed]
     if dry_run:
         _print_plan(work, prune, as_json)
         return
     report = _run(work, settings, store, embedder, prune, yes)
     _print(report, as_json)
     if watch:
-        _follow(paths, collection, settings, store, embedder, prune, yes, as_json)
+        _follow(given, collection, settings, store, embedder, prune, yes, as_json)
     elif report.failed:
         raise typer.Exit(1)
+
+
+def _fetch(address: str, settings: Settings, limits: Limits) -> Fetched:
+    found = fetch(address, settings.data_dir / "sources", limits)
+    errors.print(f"{len(found.shown)} files of {found.name}, {found.new} of them new or changed.", highlight=False)
+    return found
 
 
 class _Embedder:

@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 from pydantic import SecretStr
 
-from benchmarks.many_chunks import COLLECTIONS, OF_A_DOCUMENT, QUESTIONS, SCOPES, SEED, TOP, Clusters, Speech, timed
+from benchmarks.many_chunks import OF_A_DOCUMENT, QUESTIONS, SCOPES, SEED, TOP, Clusters, Speech, document, timed
 from service.retrieval.retriever import Retriever
 from tests.postgres import serving
-from youju.index.base.records import Source
 from youju.index.opening import Index, open_index
-from youju.records import EVERYTHING, Chunk, Extracted, Scope
+from youju.records import EVERYTHING, Scope
 from youju.settings import Settings
 
 READERS = (1, 2, 4)
@@ -35,13 +34,10 @@ def fill(indexes: Sequence[Index], embedder: Clusters, chunks: int) -> list[floa
     """Store the same documents in each; returns the seconds that each took."""
     spent = [0.0] * len(indexes)
     for number in range(chunks // OF_A_DOCUMENT):
-        texts = Speech(SEED + number).document()
-        pieces = [Chunk(0, len(text), text, "", "en", None) for text in texts]
-        source = Source(f"c{number % COLLECTIONS}", f"/{number}", f"{number}.txt", str(number), 1, 1)
-        vectors = embedder.embed_documents(texts)
+        source, extracted, pieces, vectors = document(number, embedder)
         for place, index in enumerate(indexes):
             began = time.perf_counter()
-            index.store.put(source, Extracted(texts[0], "text/plain"), "en", pieces, vectors, embedder.fingerprint)
+            index.store.put(source, extracted, "en", pieces, vectors, embedder.fingerprint)
             spent[place] += time.perf_counter() - began
     return spent
 

@@ -97,16 +97,22 @@ class Speech:
         return " ".join(f"w{number}" for number in own + others)
 
 
+def document(number: int, embedder: Clusters) -> tuple[Source, Extracted, list[Chunk], Vectors]:
+    """A document as it is stored: `Store.put` takes it."""
+    texts = Speech(SEED + number).document()
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)]).tolist()
+    pieces = [Chunk(start, start + len(text), text, "", "en", None) for start, text in zip(starts, texts, strict=False)]
+    source = Source(f"c{number % COLLECTIONS}", f"/{number}", f"{number}.txt", str(number), 1, 1)
+    return source, Extracted("\n".join(texts), "text/plain"), pieces, embedder.embed_documents(texts)
+
+
 def fill(store: Store, embedder: Clusters, chunks: int) -> float:
     """Seconds that it took, without making the texts."""
     spent = 0.0
     for number in range(store.count_documents(), chunks // OF_A_DOCUMENT):
-        texts = Speech(SEED + number).document()
-        pieces = [Chunk(0, len(text), text, "", "en", None) for text in texts]
-        source = Source(f"c{number % COLLECTIONS}", f"/{number}", f"{number}.txt", str(number), 1, 1)
-        vectors = embedder.embed_documents(texts)
+        source, extracted, pieces, vectors = document(number, embedder)
         began = time.perf_counter()
-        store.put(source, Extracted(texts[0], "text/plain"), "en", pieces, vectors, embedder.fingerprint)
+        store.put(source, extracted, "en", pieces, vectors, embedder.fingerprint)
         spent += time.perf_counter() - began
     return spent
 

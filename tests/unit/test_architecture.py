@@ -46,7 +46,7 @@ DOORS = {"ingest/__main__.py": {"youju.cli"}}  # the other door to the same comm
 
 # A library -> the only files that may know it.
 KEPT_IN = {
-    "faiss": {"youju/index/vectors.py"},
+    "faiss": {"youju/index/vectors/"},
     "fsspec": {"ingest/remote/storage.py"},
     "apsw": {"youju/index/sqlite/"},
     "psycopg": {"youju/index/postgres/"},

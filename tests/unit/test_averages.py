@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from youju.embedding.base import Vectors
-from youju.index.base.averages import PRIOR_PASSAGES, VectorSums
+from youju.index.base.averages import PRIOR_PASSAGES, VectorSums, averages_within
 from youju.records import Language
 
 DIMENSION = 8
@@ -25,7 +25,7 @@ def unit_vectors(seed: int, count: int) -> Vectors:
 
 
 def plain_averages(held: list[tuple[Language, Vectors]]) -> dict[Language, Vectors]:
-    """As `VectorSums.averages` says, from all vectors at once."""
+    """As `averages_within` says, from all vectors at once."""
     by_language = {
         language: np.concatenate([rows for other, rows in held if other == language])
         for language in {language for language, rows in held if len(rows)}
@@ -45,39 +45,54 @@ def assert_same(found: dict[Language, Vectors], expected: dict[Language, Vectors
         assert np.abs(average - expected[language]).max() <= NEAR_ENOUGH
 
 
-@given(st.lists(st.tuples(st.sampled_from(LANGUAGES), st.integers(0, 2**32 - 1), st.integers(0, 5)), max_size=30), st.data())
+Held = list[tuple[Language, str, Vectors]]
+CHANGES = st.tuples(st.sampled_from(LANGUAGES), st.sampled_from("ab"), st.integers(0, 2**32 - 1), st.integers(0, 5))
+
+
+def assert_as_if_summed_anew(sums: dict[Language, VectorSums], held: Held) -> None:
+    for allowed in (None, ("a",), ("b", "b"), ("a", "b", "c"), ()):
+        seen = [(language, rows) for language, name, rows in held if allowed is None or name in allowed]
+        assert_same(averages_within(sums, allowed), plain_averages(seen))
+
+
+@given(st.lists(CHANGES, max_size=30), st.data())
 @hypothesis_settings(max_examples=200, deadline=None)
-def test_any_coming_and_going_ends_as_if_summed_anew(additions: list[tuple[Language, int, int]], data: st.DataObject) -> None:
-    sums, held = VectorSums(), list[tuple[Language, Vectors]]()
-    for language, seed, count in additions:
+def test_any_coming_and_going_ends_as_if_summed_anew(
+    additions: list[tuple[Language, str, int, int]], data: st.DataObject
+) -> None:
+    sums: dict[Language, VectorSums] = {language: VectorSums() for language in LANGUAGES}
+    held: Held = []
+    for language, name, seed, count in additions:
         vectors = unit_vectors(seed, count)
-        sums.add(language, vectors)
-        held.append((language, vectors))
+        sums[language].add(name, vectors)
+        held.append((language, name, vectors))
         if data.draw(st.booleans()):
-            gone = held.pop(data.draw(st.integers(0, len(held) - 1)))
-            sums.remove(*gone)
-        assert_same(sums.averages(), plain_averages(held))
-    assert_same(VectorSums(held).averages(), plain_averages(held))
+            where, what, gone = held.pop(data.draw(st.integers(0, len(held) - 1)))
+            sums[where].remove(what, gone)
+        assert_as_if_summed_anew(sums, held)
+    read_again = {language: VectorSums(one.by_collection()) for language, one in sums.items()}
+    assert_as_if_summed_anew(read_again, held)
 
 
 def test_rounding_does_not_pile_up() -> None:
     """A busy index: a hundred thousand changes, and in the end few vectors are there."""
     sums, kept = VectorSums(), unit_vectors(0, 3)
-    sums.add("en", kept)
+    sums.add("a", kept)
     for seed in range(50):
         vectors = unit_vectors(seed, 1000)
         for batch in np.split(vectors, 20):
-            sums.add("en", batch)
+            sums.add("a", batch)
         for one in vectors[::-1]:
-            sums.remove("en", one[np.newaxis])
-    assert_same(sums.averages(), plain_averages([("en", kept)]))
+            sums.remove("a", one[np.newaxis])
+    assert_as_if_summed_anew({"en": sums}, [("en", "a", kept)])
 
 
 def test_a_language_that_is_gone_has_no_average() -> None:
-    sums, vectors = VectorSums(), unit_vectors(1, 4)
-    sums.add("zh", vectors)
-    sums.add("en", vectors[:2])
-    sums.remove("zh", vectors)
-    assert_same(sums.averages(), plain_averages([("en", vectors[:2])]))
-    sums.remove("en", vectors[:2])
-    assert sums.averages() == {}
+    sums: dict[Language, VectorSums] = {"zh": VectorSums(), "en": VectorSums()}
+    vectors = unit_vectors(1, 4)
+    sums["zh"].add("a", vectors)
+    sums["en"].add("a", vectors[:2])
+    sums["zh"].remove("a", vectors)
+    assert_as_if_summed_anew(sums, [("en", "a", vectors[:2])])
+    sums["en"].remove("a", vectors[:2])
+    assert averages_within(sums, None) == {}

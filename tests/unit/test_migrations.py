@@ -20,6 +20,7 @@ from service.http.app import create_app
 from tests.conftest import ROOT
 from tests.earlier import NAMES, write_earlier
 from tests.fakes import HashingEmbedder, ScriptedGenerator, ThreadWorker
+from tests.unit.test_store import changes_of
 from youju.cli import calibrate
 from youju.cli.main import app
 from youju.errors import StoreUnusable
@@ -108,7 +109,7 @@ def test_chunks_of_older_files_get_the_language_of_their_document(tmp_path: Path
         keys = [key for (key,) in connection.execute(f"SELECT key FROM chunks WHERE {own} ORDER BY key")]
     store = Store(path)
     assert [one.language for one in store.documents()] == ["en", "zh", "en", "en", "zh"]
-    changes = store.changes_since(0)
+    changes = changes_of(store, 0)
     assert set(changes.languages[np.isin(changes.added, keys)]) == {"zh"}
     store.close()
 

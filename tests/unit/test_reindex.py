@@ -19,7 +19,7 @@ from ingest.worker import work
 from service.http.app import create_app
 from tests.fakes import HALF, HashingEmbedder, ScriptedGenerator, ThreadWorker
 from tests.unit.test_backup import queue_upload
-from tests.unit.test_store import put
+from tests.unit.test_store import changes_of, put
 from youju.cli.reindex import make_command
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, IndexInUse
@@ -68,7 +68,7 @@ def other() -> HashingEmbedder:
 
 def check_all_new(store: Store, settings: Settings, other: HashingEmbedder) -> None:
     """Every chunk has the vector that the new embedder gives its text, and nothing is left over."""
-    changes = store.changes_since(0)
+    changes = changes_of(store, 0)
     passages = sorted(store.passages(dict.fromkeys(changes.added.tolist(), Scores(0, 0, 0, 0))), key=lambda one: one.key)
     texts = [embedded_text(one.document.title, one.heading, one.text) for one in passages]
     expected = HashingEmbedder(other.fingerprint, other.dimension).embed_documents(texts)

@@ -15,6 +15,7 @@ from tests.fakes import HALF, HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.index.base.packing import content_hash
 from youju.index.base.records import Source
+from youju.index.sqlite.history import Changes
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.records import Chunk, Extracted, Failure, Scope, Scores
@@ -34,6 +35,13 @@ def put(store: Store, name: str, texts: list[str], collection: str = "default", 
     return store.put(source(name, collection), extracted, "en", chunks, vectors, embedder)
 
 
+def changes_of(store: Store, sequence: int) -> Changes:
+    """What happened behind a sequence, where it is not much."""
+    with store.changes_since(sequence) as parts:
+        (changes,) = parts
+    return changes
+
+
 def test_what_is_put_is_found(store: Store) -> None:
     document_id = put(store, "a.txt", ["the battery lasts", "the box holds"])
     document = store.document(document_id)
@@ -50,7 +58,7 @@ def test_putting_again_replaces(store: Store) -> None:
     assert first == again
     assert store.count_chunks() == 2
     assert store.search_words(["old"], 10) == {}
-    changes = store.changes_since(0)
+    changes = changes_of(store, 0)
     assert list(changes.removed) == [1]
     assert list(changes.added) == [2, 3]
 
@@ -59,7 +67,7 @@ def test_keys_are_never_used_twice(store: Store) -> None:
     document_id = put(store, "a.txt", ["one", "two"])
     store.delete([document_id])
     put(store, "b.txt", ["three"])
-    changes = store.changes_since(0)
+    changes = changes_of(store, 0)
     assert set(changes.removed) == {1, 2}
     assert list(changes.added) == [3]
 
@@ -78,7 +86,7 @@ def test_sequence_rises_with_every_change_and_changes_are_complete(store: Store)
     put(store, "a.txt", ["one"])
     seen = store.sequence()
     put(store, "b.txt", ["two"])
-    changes = store.changes_since(seen)
+    changes = changes_of(store, seen)
     assert changes.sequence == store.sequence() > seen
     assert list(changes.added) == [2]
     assert changes.vectors.shape == (1, 256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from youju.records import Language
 # The average of few passages tells more of their subject than of their language: as many passages as this are added
 # to each language's average from the average of all.
 PRIOR_PASSAGES = 5
+
+Sum = tuple[npt.NDArray[np.float64], int]  # of vectors, and of how many
+NO_SUM: Sum = (np.zeros(1), 0)  # to which one of any length can be added
 
 
 def averages_of(
@@ -28,37 +31,63 @@ def averages_of(
 
 
 class VectorSums:
-    """Sums and numbers of vectors by language, in double precision: what rounding leaves behind when vectors come and go stays
-    far below what a similarity is worth.
+    """Sums and numbers of the vectors of one language, by collection and of all, in double precision: what rounding leaves
+    behind when vectors come and go stays far below what a similarity is worth.
     """
 
-    def __init__(self, vectors: Iterable[tuple[Language, Vectors]] = ()) -> None:
-        self._sums: dict[Language, npt.NDArray[np.float64]] = {}
-        self._counts: dict[Language, int] = {}
-        for language, rows in vectors:
-            self.add(language, rows)
+    def __init__(self, sums: Mapping[str, Sum] | None = None) -> None:
+        """
+        Args:
+            sums: collection -> sum and number of its vectors.
+        """
+        self._sums: dict[str, Sum] = dict(sums or {})
+        self._all = _added(self._sums.values())
 
-    def add(self, language: Language, vectors: Vectors) -> None:
+    def add(self, collection: str, vectors: Vectors) -> None:
         """
         Args:
             vectors: shape (n, dimension).
         """
-        self._change(language, vectors.sum(axis=0, dtype=np.float64), len(vectors))
+        self._change(collection, vectors.sum(axis=0, dtype=np.float64), len(vectors))
 
-    def remove(self, language: Language, vectors: Vectors) -> None:
+    def remove(self, collection: str, vectors: Vectors) -> None:
         """Take away vectors that were added before."""
-        self._change(language, -vectors.sum(axis=0, dtype=np.float64), -len(vectors))
+        self._change(collection, -vectors.sum(axis=0, dtype=np.float64), -len(vectors))
 
-    def averages(self) -> dict[Language, Vectors]:
-        """The average vector of each language that has any, drawn towards that of all by `PRIOR_PASSAGES`."""
-        found = averages_of(self._sums, self._counts)
-        return {language: average.astype(np.float32) for language, average in found.items()}
+    def within(self, allowed: Collection[str] | None) -> Sum:
+        """Sum and number of the vectors of these collections; None for all."""
+        if allowed is None:
+            return self._all
+        return _added(self._sums[name] for name in dict.fromkeys(allowed) if name in self._sums)
 
-    def _change(self, language: Language, total: npt.NDArray[np.float64], count: int) -> None:
-        left = self._counts.get(language, 0) + count
-        if left:
-            self._sums[language] = self._sums.get(language, 0.0) + total
-            self._counts[language] = left
+    def by_collection(self) -> dict[str, Sum]:
+        return dict(self._sums)
+
+    def _change(self, collection: str, total: npt.NDArray[np.float64], count: int) -> None:
+        before, held = self._sums.get(collection, NO_SUM)
+        if held + count:
+            self._sums[collection] = before + total, held + count
         else:  # nothing is left, and no rounding of what was there either
-            self._sums.pop(language, None)
-            self._counts.pop(language, None)
+            self._sums.pop(collection, None)
+        total_of_all, all_held = self._all
+        self._all = (total_of_all + total, all_held + count) if all_held + count else NO_SUM
+
+
+def averages_within(languages: Mapping[Language, VectorSums], allowed: Collection[str] | None) -> dict[Language, Vectors]:
+    """The average vector of each language that these collections have any of, drawn towards that of all of them by
+    `PRIOR_PASSAGES`.
+
+    Args:
+        allowed: collections; None for all.
+    """
+    found = {language: sums.within(allowed) for language, sums in languages.items()}
+    held = {language: one for language, one in found.items() if one[1]}
+    averages = averages_of({key: one[0] for key, one in held.items()}, {key: one[1] for key, one in held.items()})
+    return {language: average.astype(np.float32) for language, average in averages.items()}
+
+
+def _added(sums: Iterable[Sum]) -> Sum:
+    total, count = NO_SUM
+    for one, number in sums:
+        total, count = total + one, count + number
+    return total, count

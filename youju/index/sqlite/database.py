@@ -71,11 +71,6 @@ class Database:
         with self._translated("used as an index", UNUSABLE):
             return list(self._connection().execute(sql, bindings))
 
-    def each(self, sql: str, bindings: Bindings = ()) -> Iterator[tuple[Any, ...]]:
-        """Like `rows`, without holding them all; for what is read to its end at once."""
-        with self._translated("used as an index", UNUSABLE):
-            yield from self._connection().execute(sql, bindings)
-
     def value(self, sql: str, bindings: Bindings = ()) -> Any:
         rows = self.rows(sql, bindings)
         return rows[0][0] if rows else None

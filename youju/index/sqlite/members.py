@@ -62,7 +62,7 @@ class Places:
         inside = chosen[self.of]
         return KeySet(np.packbits(inside, bitorder="little"), int(np.count_nonzero(inside)))
 
-    def later(self, sequence: int, added: Sequence[tuple[int, int, str]], removed: Sequence[tuple[int]]) -> Places:
+    def later(self, sequence: int, added: Sequence[tuple[int, int, str]], removed: Sequence[tuple[int]] = ()) -> Places:
         """
         Args:
             added: first key, number of keys that follow one another, collection.

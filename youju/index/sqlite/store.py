@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.database import BUSY_MS, Database
 from youju.index.sqlite.documents import Documents
 from youju.index.sqlite.failures import Failures
-from youju.index.sqlite.history import Changes, History
+from youju.index.sqlite.history import Changes, History, StoredVectors
 from youju.index.sqlite.members import KeySet, KnownMembers, Members
 from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.outlines import Outlines
@@ -131,13 +131,17 @@ class Store:
         """
         self._history.mark_cache(mark, before)
 
-    def changes_since(self, sequence: int) -> Changes:
-        """Chunks added and removed behind `sequence`, from one consistent view.
+    def changes_since(self, sequence: int) -> AbstractContextManager[Iterator[Changes]]:
+        """Chunks added and removed behind `sequence`, in parts, from one consistent view.
 
         Raises:
             StoreUnusable: what was added are no vectors of one length.
         """
         return self._history.changes_since(sequence)
+
+    def vectors_at(self, keys: npt.NDArray[np.int64]) -> StoredVectors:
+        """The vectors of these chunks; those that are not there any more are left out."""
+        return self._history.vectors_at(keys)
 
     # Documents and their places
 

@@ -16,8 +16,11 @@ from youju.errors import InvalidRequest
 from youju.files import atomic_write, process_lock
 
 STATE = ".youju-mirror.json"  # hidden, so that it is no document
+NOTED_EVERY = 100  # files fetched, behind which a kill loses nothing
 NAME_CHARACTERS = 100  # of a file's name here
 ADVICE = "Check the address; what was fetched before stays as it is."
+
+State = tuple[str, str]  # the name of a file here, and its tag
 
 
 @dataclass(frozen=True)
@@ -98,37 +101,45 @@ def update(remote: Remote, folder: Path, limits: Limits) -> Fetched:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with process_lock(folder / STATE):
-        before = _read(folder)
-        after: dict[str, list[str]] = {}
-        result, total = Fetched(folder), 0
-        for entry in remote.entries():
-            if len(after) >= limits.files:
-                raise InvalidRequest(f"there are more than {limits.files} files.", "Name a part of it, or raise --max-files.")
-            name, tag = before.get(entry.address, ["", ""])
-            kept = name and (folder / name).is_file()
-            try:
-                if not (kept and entry.tag and entry.tag == tag):
-                    name, tag = _fetch(remote, entry, tag if kept else "", folder, limits)
-                    result.new += 1
-            except Unchanged:
-                pass
-            except Unavailable as error:
-                result.failed.append((entry.address, str(error)))
-                if not kept:
-                    continue
-            after[entry.address] = [name, tag]
-            total += (folder / name).stat().st_size
-            if total > limits.total_bytes:
-                raise InvalidRequest(f"it holds more than {limits.total_bytes >> 20} MiB.", "Name a part of it.")
-            result.shown[folder / name] = entry.address
-            if after[entry.address] != before.get(entry.address):
-                _write(folder, before | after)  # a run that is stopped goes on from here
+        before, after, result = _read(folder), dict[str, State](), Fetched(folder)
+        try:
+            _take(remote, limits, before, after, result)
+        except BaseException:
+            _write(folder, before | after)  # a run that is stopped goes on from here
+            raise
         _write(folder, after)
         names = {name for name, _ in after.values()}
         for path in folder.iterdir():
             if path.name not in names and not path.name.startswith("."):
                 path.unlink()
     return result
+
+
+def _take(remote: Remote, limits: Limits, before: dict[str, State], after: dict[str, State], result: Fetched) -> None:
+    """Fetch what is new or changed; `after` is filled with what there is."""
+    folder, total = result.folder, 0
+    for entry in remote.entries():
+        if len(after) >= limits.files:
+            raise InvalidRequest(f"there are more than {limits.files} files.", "Name a part of it, or raise --max-files.")
+        name, tag = before.get(entry.address, ("", ""))
+        kept = name and (folder / name).is_file()
+        try:
+            if not (kept and entry.tag and entry.tag == tag):
+                name, tag = _fetch(remote, entry, tag if kept else "", folder, limits)
+                result.new += 1
+        except Unchanged:
+            pass
+        except Unavailable as error:
+            result.failed.append((entry.address, str(error)))
+            if not kept:
+                continue
+        after[entry.address] = (name, tag)
+        total += (folder / name).stat().st_size
+        if total > limits.total_bytes:
+            raise InvalidRequest(f"it holds more than {limits.total_bytes >> 20} MiB.", "Name a part of it.")
+        result.shown[folder / name] = entry.address
+        if result.new % NOTED_EVERY == NOTED_EVERY - 1:
+            _write(folder, before | after)
 
 
 def _fetch(remote: Remote, entry: Entry, known: str, folder: Path, limits: Limits) -> tuple[str, str]:
@@ -151,14 +162,14 @@ def local_name(address: str, ending: str) -> str:
     return f"{stem}.{hashlib.sha256(address.encode()).hexdigest()[:10]}{ending}"
 
 
-def _read(folder: Path) -> dict[str, list[str]]:
+def _read(folder: Path) -> dict[str, State]:
     try:
         known = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        return {str(address): [str(name), str(tag)] for address, (name, tag) in known.items()}
+        return {str(address): (str(name), str(tag)) for address, (name, tag) in known.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
-def _write(folder: Path, state: dict[str, list[str]]) -> None:
+def _write(folder: Path, state: dict[str, State]) -> None:
     with atomic_write(folder / STATE) as draft:
         draft.write_text(json.dumps(state, ensure_ascii=False, indent=0), encoding="utf-8")

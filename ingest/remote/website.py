@@ -67,7 +67,7 @@ class Website:
                     raise Unavailable(f"HTTP {response.status_code}" if response.is_error else "it leads to another host")
                 _write(response, target, most)
                 headers = response.headers
-        except (httpx.HTTPError, YoujuError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, YoujuError) as error:
             raise Unavailable(" ".join(str(error).split()) or type(error).__name__) from error
         tag = f"etag {headers['etag']}" if "etag" in headers else f"modified {headers.get('last-modified', '')}"
         return (entry.tag or (tag if tag != "modified " else "")), _ending(entry.address, headers.get("content-type", ""))
@@ -96,14 +96,14 @@ class Website:
                         raise InvalidRequest(f"{address} is larger than a sitemap may be.", ADVICE)
                     buffer.write(part)
                 return buffer.getvalue()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise InvalidRequest(f"{address} cannot be read ({' '.join(str(error).split())}).", ADVICE) from error
 
     def _read_or_nothing(self, address: str) -> bytes:
         try:
             with self._client.stream("GET", address) as response:
                 return response.read() if response.is_success else b""
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return b""
 
 
@@ -129,7 +129,11 @@ def _plain(data: bytes) -> bytes:
 
 
 def _origin(address: str) -> str:
-    parts = urlsplit(address)
+    """Scheme, host and port; empty where it is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

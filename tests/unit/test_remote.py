@@ -101,7 +101,9 @@ def test_the_pages_of_a_sitemap_are_kept_in_step(site: Site, tmp_path: Path) -> 
     for path in ("/a", "/b.html", "/c.html"):
         site.page(path, f"This is {path}.")
         site.tags[path] = f'"{path}"'
-    site.sitemap("/a", "/b.html", "/c.html", "/a", "https://elsewhere.example/x.html")
+    site.sitemap(
+        "/a", "/b.html", "/c.html", "/a", "https://elsewhere.example/x.html", "http://[x", f"{site.url}:x/y", "mailto://x"
+    )
     address = f"{site.url}/sitemap.xml"
     found = fetch(address, tmp_path, LIMITS)
     assert (names(found), found.new, found.failed) == (["a", "b.html", "c.html"], 3, [])
@@ -152,6 +154,19 @@ def test_what_is_too_large_or_leads_elsewhere_is_left_out(site: Site, tmp_path: 
     assert names(found) == ["good.html"]
     assert [address.rpartition("/")[2] for address, _ in found.failed] == ["large.html", "away.html", "other.html"]
     assert [path.name for path in found.folder.iterdir() if not path.name.startswith(".")] == [next(iter(found.shown)).name]
+
+
+def test_a_run_that_is_stopped_goes_on(site: Site, tmp_path: Path) -> None:
+    for path in ("/a.html", "/b.html"):
+        site.page(path, path)
+        site.tags[path] = path
+    site.sitemap("/a.html", "/b.html")
+    with pytest.raises(InvalidRequest, match="more than 1 files"):
+        fetch(f"{site.url}/sitemap.xml", tmp_path, Limits(1, 10**6, 10**6, True))
+    assert fetch(f"{site.url}/sitemap.xml", tmp_path, LIMITS).new == 1
+    (folder,) = tmp_path.iterdir()
+    (folder / ".youju-mirror.json").write_text("[1")
+    assert fetch(f"{site.url}/sitemap.xml", tmp_path, LIMITS).new == 2
 
 
 def test_more_than_the_limits_is_refused(site: Site, tmp_path: Path) -> None:

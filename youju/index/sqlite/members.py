@@ -37,7 +37,7 @@ class KeySet:
     bits: npt.NDArray[np.uint8]
     count: int
 
-    def holds(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def holds(self, keys: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Of each key whether it is in the set."""
         known = keys < 8 * len(self.bits)
         places = np.where(known, keys, 0)

@@ -30,6 +30,7 @@ from youju.index.sqlite.history import Changes, History, StoredVectors
 from youju.index.sqlite.members import KeySet, KnownMembers, Members
 from youju.index.sqlite.originals import Originals
 from youju.index.sqlite.outlines import Outlines
+from youju.index.sqlite.postings import MANY, KnownPostings
 from youju.index.sqlite.records import Records
 from youju.index.sqlite.tables import Tables
 from youju.index.sqlite.view import View
@@ -45,10 +46,11 @@ class Store:
     One that is limited to some collections (`limited_to`) reads and deletes there as if the rest did not exist.
     """
 
-    def __init__(self, path: Path, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, path: Path, busy_ms: int = BUSY_MS, many: int = MANY) -> None:
         """
         Args:
             busy_ms: how long a write waits for another one.
+            many: chunks from which on the words asked for are kept in memory.
 
         Raises:
             StoreUnusable: the file is no index, cannot be opened, or was written by another version.
@@ -56,6 +58,7 @@ class Store:
         self.path = path
         self.database = Database(path, busy_ms)
         self._known_members = KnownMembers()
+        self._postings, self._many = KnownPostings(), many
         self._look_through(View(self.database))
 
     def _look_through(self, view: View) -> None:
@@ -63,7 +66,7 @@ class Store:
         self._documents = Documents(view)
         self._chunks = Chunks(view)
         self._members = Members(view, self._known_members)
-        self._words = Words(view, self._members)
+        self._words = Words(view, self._members, self._postings, self._many)
         self._failures = Failures(view)
         self._originals = Originals(view)
         self._tables = Tables(view)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from youju.index.base.bm25 import word_weight
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.members import Members
+from youju.index.sqlite.postings import MANY, KnownPostings, Lengths, Postings, is_plain
 from youju.index.sqlite.view import VISIBLE, View
 from youju.records import EVERYTHING, Scope
 from youju.text.spelling import nearest
@@ -36,10 +37,15 @@ class Words:
 
     view: View
     members: Members
+    postings: KnownPostings
+    many: int = MANY
+    """Chunks of the whole index from which on the words asked for are kept in memory."""
 
     def search(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float]:
         if not query:
             return {}
+        if (kept := self._search_kept(query, limit, scope)) is not None:
+            return kept
         if scope.within(self.view.allowed).allowed is not None:
             return self._search_visible(query, limit, scope)
         either = " OR ".join(_quoted(word) for word in dict.fromkeys(query))
@@ -76,7 +82,11 @@ class Words:
             return {word: self._count_everywhere(word) for word in asked}
         with self.view.database.snapshot():
             shown = self.members.of(EVERYTHING)
-            return {word: int(shown.holds(self._keys(word)).sum()) for word in asked}
+            lengths = self._lengths() if is_plain(query) else None
+            if lengths is None:
+                return {word: int(shown.holds(self._keys(word)).sum()) for word in asked}
+            kept = Postings(self.view.database, self.postings)
+            return {word: int(shown.holds(kept.of(word, lengths).keys).sum()) for word in asked}
 
     def holding(self, sought: Sequence[str]) -> set[str]:
         held = HELD_ANYWHERE if self.view.allowed is None else HELD
@@ -90,6 +100,28 @@ class Words:
         found = nearest(word, [term for (term,) in rows])
         held = self.holding(found)
         return [term for term in found if term in held]
+
+    def _lengths(self) -> Lengths | None:
+        """Of the chunks of an index of many, in the state of this snapshot; None where nothing is kept."""
+        if Chunks(View(self.view.database)).count() < self.many:
+            return None
+        state = (self.view.database.meta("identity") or "", self.view.database.sequence())
+        return Postings(self.view.database, self.postings).at(state)
+
+    def _search_kept(self, query: Sequence[str], limit: int, scope: Scope) -> dict[int, float] | None:
+        """The same by what is kept of the words; None where nothing is."""
+        if not is_plain(query):
+            return None
+        allowed = scope.within(self.view.allowed).allowed
+        with self.view.database.snapshot():
+            if (lengths := self._lengths()) is None:
+                return None
+            shown = None if allowed is None else self.members.of(Scope(allowed=allowed))
+            within = None if shown is None and scope.is_everything else self.members.of(scope)
+            total = Chunks(View(self.view.database)).count() if shown is None else shown.count
+            return Postings(self.view.database, self.postings).best(
+                tuple(dict.fromkeys(query)), limit, lengths, total, shown, within
+            )
 
     def _best(self, words: str, limit: int) -> tuple[list[int], list[float]]:
         """Keys and BM25 scores of the best chunks of all, best first."""

@@ -39,7 +39,7 @@ def record_passages(
         query: the question's vector.
         weights: what each word of the question weighs.
     """
-    large = [card for card in store.table_cards(scope) if card.is_large][:MOST_TABLES]
+    large = store.table_cards(scope, only_large=True)[:MOST_TABLES]
     found = [passage for card in large for passage in _passages(store, card, asked)][:FROM_ALL]
     if not found:
         return []

@@ -181,6 +181,7 @@ def test_nothing_stays_of_large_tables(index: Index, document_id: str) -> None:
     with pytest.raises(UnreadableFile):
         keep(store, replace(large(), rest=(Rest(0, breaking),)))
     assert [card.count for card in store.table_cards()] == [1]
+    assert store.table_cards(only_large=True) == [card for card in store.table_cards() if card.is_large]
     store.delete([again])
     assert index.integrity.count_dangling() == 0
 

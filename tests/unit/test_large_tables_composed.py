@@ -29,7 +29,7 @@ def card(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbe
     ingest_files(
         {"orders.csv": "Order,Region,Grade,Amount\n" + "\n".join(lines)}, tmp_path / "documents", settings, store, embedder
     )
-    (card,) = store.table_cards()
+    (card,) = store.table_cards(only_large=True)
     assert card.is_large
     return card
 

@@ -60,6 +60,7 @@ def test_tables_are_those_of_the_collections_that_may_be_seen(store: Store) -> N
     assert limited.tables_of(other) == limited.tables_at(other, 0, 1000) == []
     assert limited.table(other, 0) is None
     assert len(store.table_cards()) == 4
+    assert store.table_cards(only_large=True) == []
     assert {card.document_id for card in store.table_cards(Scope(collection="other"))} == {other}
     assert len(store.table_cards(Scope(document_ids=(mine,)))) == 2
 

@@ -138,7 +138,7 @@ class Tables:
         )
         return list(map(card_of, rows))
 
-    def within(self, scope: Scope) -> list[TableCard]:
+    def within(self, scope: Scope, only_large: bool) -> list[TableCard]:
         within, bound = self.view.within(scope, "w")
         if scope.language is not None:
             within, bound = f"{within} AND w.language = %(language)s", bound | {"language": scope.language}
@@ -147,7 +147,8 @@ class Tables:
             "JOIN (SELECT id document_id, collection, language FROM documents) w USING (document_id) "
             f"WHERE {within} ORDER BY t.document_id, t.ordinal"
         )
-        return list(map(card_of, self.view.rows(found, **bound)))
+        cards = map(card_of, self.view.rows(found, **bound))
+        return [card for card in cards if card.is_large or not only_large]
 
     def get(self, document_id: str, ordinal: int) -> StoredTable | None:
         found = f"SELECT {CARD}, t.cells {self._shown} AND d.id = %(id)s AND t.ordinal = %(ordinal)s"

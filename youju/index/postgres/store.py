@@ -155,8 +155,8 @@ class Store:
     def tables_at(self, document_id: str, start: int, end: int) -> list[TableCard]:
         return self._tables.at(document_id, start, end)
 
-    def table_cards(self, scope: Scope = EVERYTHING) -> list[TableCard]:
-        return self._tables.within(scope)
+    def table_cards(self, scope: Scope = EVERYTHING, only_large: bool = False) -> list[TableCard]:
+        return self._tables.within(scope, only_large)
 
     def table(self, document_id: str, ordinal: int) -> StoredTable | None:
         return self._tables.get(document_id, ordinal)

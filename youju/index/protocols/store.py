@@ -134,8 +134,8 @@ class Store(Protocol):
     def tables_at(self, document_id: str, start: int, end: int) -> list[TableCard]:
         """Those that the text from `start` to `end` has a part of."""
 
-    def table_cards(self, scope: Scope = EVERYTHING) -> list[TableCard]:
-        """The tables of all documents within a scope."""
+    def table_cards(self, scope: Scope = EVERYTHING, only_large: bool = False) -> list[TableCard]:
+        """The tables of all documents within a scope; if asked, those alone whose rows `records` has."""
 
     def table(self, document_id: str, ordinal: int) -> StoredTable | None:
         """A table with its cells and what they hold; None where it is there no more, and of a large one, whose rows `records`

@@ -37,9 +37,14 @@ class Tables:
         )
         return list(map(card_of, rows))
 
-    def within(self, scope: Scope) -> list[TableCard]:
+    def within(self, scope: Scope, only_large: bool) -> list[TableCard]:
         within = f"{DOCUMENT_IN_SCOPE} AND (:language IS NULL OR d.language = :language)"
-        found = f"SELECT {CARD} FROM tables t JOIN documents d ON d.id = t.document_id WHERE {within} ORDER BY d.id, t.ordinal"
+        # `CROSS JOIN` keeps the order: of large tables there are few, of documents very many.
+        large = "record_tables k CROSS JOIN tables t ON t.document_id = k.document_id AND t.ordinal = k.ordinal CROSS JOIN"
+        found = (
+            f"SELECT {CARD} FROM {large if only_large else 'tables t JOIN'} documents d ON d.id = t.document_id "
+            f"WHERE {within} ORDER BY d.id, t.ordinal"
+        )
         return list(map(card_of, self.view.rows_within(scope, found)))
 
     def get(self, document_id: str, ordinal: int) -> StoredTable | None:

@@ -3,7 +3,8 @@
 From questions whose answers are known but not how they come about: of all readings of a question in its table
 (`service.tables.operations`) those that give the answer share the likelihood (Pasupat and Liang 2015,
 https://arxiv.org/abs/1508.00305). Fitted on WikiTableQuestions' training part, every second table of TAT-QA's development part,
-look-ups made by rule in those tables, and made Chinese tables; AIT-QA and the other halves are left for measuring.
+look-ups made by rule in those tables, made Chinese tables and made tables of offices; AIT-QA and the other halves are left for
+measuring.
 
 Confidence is fitted on tables that the readings were not fitted on, each question asked of its own table, of that without the
 rows that answer it, and of another one: in these nothing is right. Writes `service/tables/weights.json`.
@@ -33,13 +34,15 @@ from service.tables.operations import candidates
 from service.tables.reading import Candidate
 from service.tables.role_features import Features
 from training.made_chinese_tables import chinese
+from training.made_office_tables import office
 from training.table_sets import TableCase, is_right, look_ups, tatqa, wikitables, without_answer
 from youju.embedding.base import Embedder, Vectors
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings
 
 WRONG_READINGS = 150  # of each question that the readings are fitted on, taken at random
-PENALTY, CONFIDENCE_PENALTY = 3e-4, 1e-3
+PENALTY, CONFIDENCE_PENALTY = 2e-4, 1e-3
+OFFICE_TABLES = 8  # of each kind
 HELD_OUT = 3  # every third table is left out of the readings that confidence is fitted on
 Floats = npt.NDArray[np.float64]
 
@@ -162,7 +165,7 @@ def fit_confidence(rows: Sequence[tuple[Features, bool]]) -> Features:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--wikitables", type=int, default=1500, help="questions of WikiTableQuestions")
+    parser.add_argument("--wikitables", type=int, default=240, help="tables of WikiTableQuestions")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     told = parser.parse_args()
     started = time.time()
@@ -173,7 +176,8 @@ def main() -> None:
 def fit(data: Path, count: int, out: Path, embedder: Embedder) -> None:
     linker = Linker(embedder)
     reports = [case for case in tatqa(data, 0) if not case.kind.endswith("/text")]
-    cases = [*wikitables(data, "training", count), *reports, *look_ups(reports, 5), *chinese(60, 1)]
+    cases = wikitables(data, "training", count, 3, whole_tables=True) + reports
+    cases += [*look_ups(reports, 5, 1), *chinese(60, 1), *office(OFFICE_TABLES, 1)]
     left = [case for case in cases if zlib.crc32(case.table.encode()) % HELD_OUT == 0]
     first = fit_readings(linker, [case for case in cases if zlib.crc32(case.table.encode()) % HELD_OUT])
     of_confidence = fit_confidence(list(signs(linker, left, first, 3)))

@@ -107,14 +107,22 @@ def _tidy(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[" ".join(cell.split()) for cell in row] for row in rows]
 
 
-def wikitables(data: Path, part: str, limit: int, seed: int = 1) -> list[TableCase]:
+def wikitables(data: Path, part: str, limit: int, seed: int = 1, whole_tables: bool = False) -> list[TableCase]:
     """
     Args:
         part: `training` or `unseen`.
+        limit: how many questions; of how many tables all questions, if `whole_tables`.
     """
     with gzip.open(data / f"wtq_{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
         asked = [json.loads(line) for line in lines]
-    asked = random.Random(seed).sample(asked, min(limit, len(asked)))
+    choice = random.Random(seed)
+    if whole_tables:
+        tables = sorted({one["table"] for one in asked})
+        choice.shuffle(tables)
+        kept = set(tables[:limit])
+        asked = [one for one in asked if one["table"] in kept]
+    else:
+        asked = choice.sample(asked, min(limit, len(asked)))
     wanted, sheets = {one["table"] for one in asked}, dict[str, Sheet]()
     with gzip.open(data / "wtq_tables.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:

@@ -14,13 +14,13 @@ from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
 from service.generation import Generator, prompting
-from service.grounding.polarity import denies
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store
 from youju.records import Form, Language, Passage
 from youju.structure import Item
+from youju.text.denial import denies
 from youju.text.language import sentences, trim
 from youju.text.listing import without_sign
 

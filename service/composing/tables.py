@@ -31,7 +31,7 @@ PASSAGES = 8  # whose tables are looked at
 TABLES = 6
 LONGEST_TABLE = 3000  # rows
 # Least confidence of what cells say, of comparisons that take up the whole question, of what else is computed or compared.
-SURE_READ, SURE_COMPLETE, SURE_COMPUTED = 0.12, 0.2, 0.5
+SURE_READ, SURE_COMPLETE, SURE_COMPUTED = 0.15, 0.25, 0.6
 RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
 NEAREST_ROWS = 3
 MISSING: dict[Language, str] = {

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.grounding.facts import says_more
-from service.grounding.polarity import denies
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from service.reading.reranking import Pair
 from youju.records import Language, Passage
+from youju.text.denial import denies
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers
 

@@ -12,12 +12,12 @@ from service.generation.refusal import is_refusal
 from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
-from service.grounding.polarity import denies
 from service.grounding.quoting import Quote
 from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
+from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from youju.text.denial import NEGATION, denies
 from youju.text.language import query_words, words
 from youju.text.quantities import numbers
 
@@ -19,23 +20,12 @@ CLAUSE_END = re.compile(
     r"(?:not\b|never\b|cannot\b|no longer\b|n['’]t\b))|(?:[并且亦也](?=[不没未无]))",
     re.IGNORECASE,
 )
-NEGATION = re.compile(
-    r"\b(?:not|no(?!\.?\s*(?:of\b|\d|:))|never|none|neither|nor|cannot|without|unable|impossible|unnecessary|forbidden|"
-    r"prohibited|prohibits?|forbids?|refuses?|fails? to|lacks?|instead of|rather than|no longer)\b|n['’]t\b|"
-    r"不(?!锈|同|仅|但|过|断|久|少|论|管|只|妨|含税)|没(?!收)|未(?!来)|无(?!线|论|人机)|非(?!常|洲)|禁止|严禁|勿|免于|拒绝|切忌",
-    re.IGNORECASE,
-)
 ALSO = re.compile(r"\band\b|[并且](?!不|没|无|未)", re.IGNORECASE)  # a document may affirm the one and deny the other
 QUESTION_OF_FACT = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am|need)\b|吗|是否|能否|可否|有无|"
     r"有没有|([是能会要行好对该准用需可])不\1",
     re.IGNORECASE,
 )
-
-
-def denies(text: str) -> bool:
-    """Whether a word of denial stands in the text."""
-    return bool(NEGATION.search(text))
 
 
 def asks_whether(question: str) -> bool:

@@ -21,7 +21,6 @@ from service.grounding.polarity import (
     asks_whether,
     clauses,
     contradicted,
-    denies,
     of_same_polarity,
     own_denial,
     said_in,
@@ -30,6 +29,7 @@ from service.grounding.rows import is_apart, is_beside, is_of_another, is_of_ano
 from youju.embedding.base import Embedder
 from youju.embedding.scale import SimilarityScale, scale_of
 from youju.records import Passage, Sentence
+from youju.text.denial import denies
 from youju.text.folding import folded
 from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 from youju.text.quantities import figures, numbers

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from service.generation import Generator, prompting
 from service.grounding.citations import Supported, cite
-from service.grounding.polarity import denies
 from service.grounding.quoting import Quote
 from youju.records import Language, Sentence
+from youju.text.denial import denies
 from youju.text.language import query_words, words
 
 RESTATED = 0.75  # share of the question's words

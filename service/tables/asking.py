@@ -91,7 +91,7 @@ ASKING = frozenset(
         "ratio mean greater higher lower increase decrease question document file report according "
         "please know want let see could 多少 几个 总共 平均 最高 最低 最多 最少 "
         "相差 差 比 哪年 哪一年 列出 分别 表 表格 是多少 数量 数字 查 查询 "
-        "告诉 请问 根据 文件 "
+        "告诉 请问 根据 文件 all 所有 全部 总和 之和 合计 总计 一共 总共 几种 几个 哪种 "
     )
 )
 

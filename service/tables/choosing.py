@@ -38,6 +38,7 @@ TELLING = frozenset(
     "bounds.unused=numbers bounds.unused=years unused=next unused=previous unused=except superlative.near superlative.hint "
     "way=against kind.any mention.exact mention.number count.all answer.said column.head column.best row.best".split()
 )
+READINGS = 30  # the best ones, among which another that says the same is looked for
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 
@@ -104,15 +105,24 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
             ),
             of_best,
         )
+    of_best = _said_better(seen, found, [of_best, *(int(at) for at in order[:READINGS] if keys[int(at)] == best)])
     signs = confidence_signs(seen, found[of_best], mass, best)
     others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
     telling = frozenset(seen.question.telling)
     return Choice(
         seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
-        gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words),
+        gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words | taken(seen, found[of_best])),
         telling & (seen.title_words | seen.link.columns.words[seen.sheet.key]),
         is_complete(seen, found[of_best]),
     )  # fmt: skip
+
+
+def _said_better(seen: Seen, found: Sequence[Candidate], same: Sequence[int]) -> int:
+    """Of readings that say the same the first; where that is a row without a name, a total, the sum of the rows instead."""
+    first = found[same[0]].selection
+    if first.kind != "row" or seen.sheet.values[first.rows[0]][seen.sheet.key].text:
+        return same[0]
+    return next((at for at in same[1:] if found[at].operation == "sum" and not gaps_of(seen, found[at])), same[0])
 
 
 def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
@@ -151,6 +161,7 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "row.said": said_of_name(seen, one),
         "row.none": float(one.selection.kind == "all"),
         "row.likeness": 10 * float(seen.link.rows.similarity[list(one.selection.rows)].max()),
+        "complete": float(is_complete(seen, one)),
         "cells": math.log(1 + len(seen.sheet.values) * len(seen.sheet.columns)),
     } | {name: value for name, value in features(seen, one).items() if name in TELLING}  # fmt: skip
 

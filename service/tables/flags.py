@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from service.tables.values import Value, is_nothing, plain
 
 YES = frozenset({"yes", "y", "true", "x", "✓", "✔", "√", "☑", "是", "有", "可", "支持"})
 NO = frozenset({"no", "n", "false", "✗", "✘", "×", "☐", "否", "无", "没有", "不可", "不支持"})
-DENIES = re.compile(r"\bnot\b|\bno\b|\bwithout\b|\black(?:s|ing)?\b|n't\b|没|不[带含是]|无|未", re.IGNORECASE)
 
 
 def flag(value: Value) -> bool | None:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from service.tables.asking import CUES
 from service.tables.features import Seen, is_itself, taken
+from service.tables.flags import flag
 from service.tables.pieces import EACH, count_of
 from service.tables.reading import Candidate
 from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
 from service.tables.values import plain, read
+from youju.text.denial import denies
 from youju.text.language import query_words
 from youju.text.quantities import UNITS
 
 IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
 READ = ("look_up", "along_list", "along_names")
+ALONG_BOUNDS = ("along_over", "along_under", "along_count")
 BEYOND = ("along_over", "along_under", "along_count", "whether")
 LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
 FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
+OVER_YEARS = ("mean", "sum", "difference", "change")
+MOSTLY_SAID = 0.8
 COMPUTATIONS = ("change", "difference", "average")
 BOUNDING = frozenset(
     query_words(
         "more less fewer greater higher lower larger smaller than over under above below least most exceed after before "
-        "since until between 超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
+        "since until between thousand million billion "
+        "超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
     )
 )
+SCALES = re.compile(r"\d ?(thousand|million|billion|千|百万|万|亿)")
 COSTING = frozenset(
     query_words(
         "cost price pay buy purchase order take total together altogether piece pcs unit item "
@@ -46,6 +55,8 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
     if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
         found.add("number")
+    if _bounds(seen, one) and _is_of_another_scale(seen):
+        found.add("number")
     if one.operation in IN_CELLS:
         if said_of_name(seen, one) < LEAST_SAID:
             found.add("row")
@@ -54,6 +65,12 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     if _is_undone(seen, one):
         found.add("operation")
     return frozenset(found)
+
+
+def _is_of_another_scale(seen: Seen) -> bool:
+    """Whether the question counts in thousands or millions, which the table does not say that it does."""
+    told = f"{seen.sheet.title} {seen.sheet.about} {' '.join(seen.sheet.names)}".lower()
+    return any(scale not in told for scale in SCALES.findall(seen.question.plain))
 
 
 def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
@@ -74,11 +91,15 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     if one.operation in EXTREMES:
         is_meant = found.get("superlative.near", 0.0) >= LEAST_SAID or found.get("superlative.hint", 0.0) > 0
         is_told = is_meant and "way=with" in found
+    elif one.operation in OVER_YEARS and len({row for row, _ in one.cells}) == 1:
+        is_told = _is_over_years(seen, one)
     elif (cue := {"sum": "total", "mean": "average"}.get(one.operation)) is not None:
         is_exact = all(mention.is_exact for mention in one.selection.mentions)
         is_told = is_exact and cue in seen.cues and one.column is not None and said_share(seen, one.column) >= LEAST_SAID
     elif one.operation == "times":
         is_told = True
+    elif one.operation in ALONG_BOUNDS:
+        is_told = bool(bounds(seen.question.plain)) and said_of_name(seen, one) >= LEAST_SAID
     else:
         column = one.selection.column
         is_told = bool(one.selection.bounds) and column is not None and bool(seen.link.columns.said[column] >= LEAST_SAID)
@@ -89,9 +110,23 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
         words |= frozenset(query_words(superlative.word)) | {superlative.word}
     if one.column is not None and one.operation in ("sum", "mean"):
         words |= frozenset(word for word in seen.question.telling if word in plain(seen.sheet.names[one.column]))
-    words |= BOUNDING if one.selection.bounds else COSTING if one.operation == "times" else frozenset()
+    is_bounded = bool(one.selection.bounds) or one.operation in ALONG_BOUNDS
+    words |= BOUNDING if is_bounded else COSTING if one.operation == "times" else frozenset()
     left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
     return not any(not any(word in other for other in words) for word in left)
+
+
+def _is_over_years(seen: Seen, one: Candidate) -> bool:
+    """Whether a row is named, computed over just the years that the question names, and as it says."""
+    cues = seen.cues
+    is_asked = {
+        "mean": "average" in cues,
+        "sum": "total" in cues,
+        "difference": bool(cues & {"change", "difference"}) and "percent" not in cues,
+        "change": bool(cues & {"change", "difference"}) and "percent" in cues,
+    }[one.operation]
+    years = frozenset(word for column in one.columns for word in seen.link.columns.words[column] if word in seen.all_years)
+    return is_asked and len(years) > 1 and years == seen.question.period and said_of_name(seen, one) >= MOSTLY_SAID
 
 
 def _is_undone(seen: Seen, one: Candidate) -> bool:
@@ -103,7 +138,24 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
         return True
     if any(kind not in TAKEN_UP[role] for role in placed(seen.question, seen.link)):
         return True
+    if _leaves_denial(seen, one):
+        return True
     return _is_unbound(seen, one) or _is_only_read(seen, one) or _is_said_already(seen, one)
+
+
+def _leaves_denial(seen: Seen, one: Candidate) -> bool:
+    """Whether the question denies something, and neither the rows nor what they are named by do."""
+    held = [mention.text for mention in seen.link.mentions if mention.is_exact]
+    keys = [seen.sheet.values[row][seen.sheet.key].text for row in one.selection.rows[:1]]
+    if (
+        one.operation == "whether"
+        or bounds(seen.question.plain)
+        or not denies(seen.rest(frozenset([*seen.sheet.names, *held, *keys])))
+    ):
+        return False
+    if one.selection.kind in TAKEN_UP["except"]:
+        return False
+    return not any(flag(read(mention.text)) is False or denies(mention.text) for mention in one.selection.mentions)
 
 
 def _is_unbound(seen: Seen, one: Candidate) -> bool:

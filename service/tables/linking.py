@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from service.tables.asking import ANY_YEAR, Asked, occurs
-from service.tables.flags import DENIES, flags
+from service.tables.flags import flags
 from service.tables.naming import said_words_of, share_of, spoken, weigh, weights_of, words_of
 from service.tables.ranges import of_columns, stretches
 from service.tables.sheet import TOTAL, Sheet
 from service.tables.values import Value, is_nothing, plain, spaced
 from youju.embedding.base import Embedder
+from youju.text.denial import denies
 from youju.text.language import HAN_CHARACTER
 
 Scores = npt.NDArray[np.float64]
@@ -98,7 +99,7 @@ class Linker:
         rows = _shared(question, question_words, keys, paths, row_words, weights)
         columns = _shared(question, question_words, names, names, column_words, weights)
         mentions = tuple(_mentions(question, question_words, sheet, weights))
-        rest = _without([*(one.text for one in mentions if one.is_exact)], question.text)
+        rest = without([*(one.text for one in mentions if one.is_exact)], question.text)
         similar_rows, similar_columns, by_rest = self._similarities((question.text, rest), paths, names, rows)
         known = frozenset(word for words in (*row_words, *column_words) for word in words) | words_of(sheet.title)
         return Link(
@@ -144,7 +145,7 @@ def _within(question: Asked, sheet: Sheet) -> dict[int, frozenset[str]]:
     return found
 
 
-def _without(values: Sequence[str], question: str) -> str:
+def without(values: Sequence[str], question: str) -> str:
     for value in values:
         question = question.replace(value, " ")
     return question
@@ -209,9 +210,10 @@ def _flagged(question: Asked, asked: frozenset[str], sheet: Sheet, column: int) 
     names = next((some for some in spoken(sheet.names[column]) if some and some <= asked), None)
     if column == sheet.key or names is None or (held := flags([values[column] for values in sheet.values])) is None:
         return
-    wanted = not DENIES.search(question.text)
-    rows = tuple(row for row, is_so in enumerate(held) if is_so == wanted)
-    yield Mention(column, rows, sheet.values[rows[0]][column].text, names, 1.0, True, False)
+    wanted = not denies(without(sheet.names[column : column + 1], question.text))
+    rows = tuple(row for row in sheet.plain_rows if held[row] == wanted)
+    if rows:
+        yield Mention(column, rows, sheet.values[rows[0]][column].text, names, 1.0, True, False)
 
 
 def _parts(question: Asked, sheet: Sheet, weights: dict[str, float]) -> list[Mention]:

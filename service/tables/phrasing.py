@@ -55,6 +55,7 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
 }
 AND: dict[Language, str] = {"en": ", ", "zh": "、"}
+NOTHING = "–"  # for an empty cell
 SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": ""}
 
 
@@ -102,10 +103,10 @@ def _row_name(sheet: Sheet, row: int) -> str:
 
 def _where(sheet: Sheet, selection: Selection, language: Language) -> str:
     """The conditions that the rows fulfil."""
-    conditions = [
-        f"{sheet.names[column]}: {AND[language].join(dict.fromkeys(m.text for m in selection.mentions if m.column == column))}"
-        for column in dict.fromkeys(mention.column for mention in selection.mentions)
-    ]
+    held: dict[int, list[str]] = {}
+    for mention in selection.mentions:
+        held.setdefault(mention.column, []).append(mention.text or NOTHING)
+    conditions = [f"{sheet.names[column]}: {AND[language].join(dict.fromkeys(texts))}" for column, texts in held.items()]
     for bound in selection.bounds if selection.column is not None else ():
         upto = f"–{bound.last:g}" if bound.sign == ".." else ""
         conditions.append(f"{sheet.names[selection.column or 0]} {SIGNS[bound.sign]} {bound.number:g}{upto}".replace("  ", " "))

@@ -30,6 +30,11 @@ WHOLE = re.compile(r"\btotal\b|\bsum\b|总[价额计]|合计|小计|金额", re.
 EACH = re.compile(
     r"\b(?:each|apiece|unit price|per (?:piece|unit|item|copy|set|box|one))\b|单价|每[个件台套只箱本盒瓶张份把支]"
 )
+# Prices of what is weighed or packed otherwise, and the columns that say how.
+_ONE = r"piece|pc|unit|item|copy|set|box|one\b|each|[个件台套只箱本盒瓶张份把支]"
+OTHERWISE = re.compile(rf"\bper (?!{_ONE})|/ ?(?!{_ONE})\w|每(?!{_ONE})", re.IGNORECASE)
+PACKED = re.compile(r"^(?:unit|units|pack|pack size|packaging|sold by|单位|计量单位|包装|包装规格)$")
+SINGLE = frozenset("piece pieces pc pcs each unit item 1 个 件 台 套 只 本 张 把 支".split())
 _HAN = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 LEAST_NAMED = 0.5  # share of the name of a row that a question must have
 
@@ -62,11 +67,27 @@ def costs(question: Asked, link: Link, sheet: Sheet, selection: Selection) -> It
     texts = [[values[column].text for values in sheet.values] for column in range(len(sheet.columns))]
     if any(stretches(some) for some in texts) or sum(values[sheet.key].text == name for values in sheet.values) > 1:
         return
+    if not all(_is_single(sheet, row, column, question) for column in range(len(sheet.columns))):
+        return
     breaks = {column for family in of_columns(sheet.columns) for column in family}
     for column in range(len(sheet.columns)):
         price = sheet.values[row][column].number
         named = f"{sheet.names[column]} {sheet.title if column in breaks else ''}"
-        if price is None or not PRICE.search(named) or WHOLE.search(plain(sheet.names[column])) or column in link.apart:
+        if (
+            price is None
+            or not PRICE.search(named)
+            or OTHERWISE.search(named)
+            or WHOLE.search(plain(sheet.names[column]))
+            or column in link.apart
+        ):
             continue
         if not breaks or column in breaks:
             yield Candidate("times", selection, (count * price,), ((row, column),), column, None, (column,))
+
+
+def _is_single(sheet: Sheet, row: int, column: int, question: Asked) -> bool:
+    """Whether a column does not say that a row is sold by more than one, or by what the question does not name."""
+    if not PACKED.search(plain(sheet.names[column])):
+        return True
+    sold_by = plain(sheet.values[row][column].text)
+    return not sold_by or sold_by in SINGLE or sold_by in question.plain

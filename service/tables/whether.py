@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from service.tables.asking import Asked
 from service.tables.conditions import Selection
-from service.tables.flags import DENIES, flags
+from service.tables.flags import flags
 from service.tables.naming import spoken
 from service.tables.reading import Candidate, Cell
 from service.tables.roles import bounds, superlatives
 from service.tables.sheet import Sheet
 from service.tables.values import plain
+from youju.text.denial import denies
 
 YES, NO = "yes", "no"
 
@@ -33,7 +34,7 @@ def whether(question: Asked, sheet: Sheet, selection: Selection, columns: Sequen
 
 def _flagged(question: Asked, sheet: Sheet, selection: Selection) -> Iterator[Candidate]:
     """`Does A have a lift?`: what the column of yes and no that is named says."""
-    if DENIES.search(question.text):
+    if denies(question.text):
         return
     row = selection.rows[0]
     for column, name in enumerate(sheet.names):

@@ -9,10 +9,11 @@ import pytest
 from service.grounding.draft_parser import Drafted
 from service.grounding.facts import only_repeats_numbers, says_more
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
-from service.grounding.polarity import asks_whether, contradicted, denies, own_denial
+from service.grounding.polarity import asks_whether, contradicted, own_denial
 from service.grounding.rows import is_of_another
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
+from youju.text.denial import denies
 from youju.text.language import sentences
 from youju.text.names import named
 from youju.text.quantities import other_units

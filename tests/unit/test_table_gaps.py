@@ -20,13 +20,19 @@ FIRMS = made(
 PRICES = made([["产品"], ["单价（元）"], ["库存"]], [["水泵", "900", "12"], ["阀门", "80", "40"], ["电机", "1200", "7"]])
 
 
-def read(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[tuple[Seen, Candidate]]:
-    """Each reading that does this and answers so, those of one row first."""
+def all_readings(sheet: Sheet, question: str) -> list[tuple[Seen, Candidate]]:
     what = asked(question)
     link = Linker(HashingEmbedder()).link(what, sheet)
     seen = Seen.of(what, link, sheet)
-    found = [one for one in candidates(what, link, sheet) if one.operation == operation and one.answers == (answer,)]
-    return [(seen, one) for one in sorted(found, key=lambda one: one.selection.kind != "row")]
+    return [(seen, one) for one in candidates(what, link, sheet)]
+
+
+def read(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[tuple[Seen, Candidate]]:
+    """Each reading that does this and answers so, those of one row first."""
+    found = [
+        (seen, one) for seen, one in all_readings(sheet, question) if (one.operation, one.answers) == (operation, (answer,))
+    ]
+    return sorted(found, key=lambda read: read[1].selection.kind != "row")
 
 
 def gaps(sheet: Sheet, question: str, operation: str, answer: str | float) -> list[frozenset[str]]:
@@ -92,3 +98,67 @@ def test_a_cell_that_is_only_read_answers_no_computation(sheet: Sheet, question:
 )
 def test_what_does_what_is_asked_has_none(sheet: Sheet, question: str, operation: str, answer: str) -> None:
     assert any("operation" not in found for found in gaps(sheet, question, operation, answer))
+
+
+ROOMS = made(
+    [["Room"], ["Seats"], ["Lift"], ["Rent (€)"]],
+    [["Willow", "12", "no", "60"], ["Chestnut", "30", "yes", "110"], ["Attic", "8", "no", "45"]],
+    title="Rooms",
+)
+YEARS = made(
+    [["Item"], ["2018"], ["2019"], ["2020"]],
+    [["Wages", "10", "12", "17"], ["Rent", "5", "5", "6"]],
+    title="Costs (in thousands)",
+)
+
+
+@pytest.mark.parametrize(
+    "question", ["Which rooms do not have a kitchen?", "Which rooms are not for children?", "哪些 rooms 不收 dogs？"]
+)
+def test_what_is_denied_is_not_answered_with_all_rows(question: str) -> None:
+    found = [gaps_of(seen, one) for seen, one in all_readings(ROOMS, question) if one.operation in ("look_up", "count")]
+    assert found
+    assert all("operation" in some for some in found)
+
+
+def test_rows_that_lack_a_thing_answer_what_lacks_it() -> None:
+    found = [
+        (one.answers, gaps_of(seen, one))
+        for seen, one in all_readings(ROOMS, "Which rooms have no lift?")
+        if one.operation == "look_up" and one.column == 0 and one.selection.kind == "cell"
+    ]
+    assert (("Willow", "Attic"), frozenset()) in found
+
+
+def test_a_name_by_which_a_row_is_found_is_no_answer() -> None:
+    found = [
+        gaps_of(seen, one)
+        for seen, one in all_readings(ROOMS, "What is the price of Chestnut?")
+        if one.operation == "look_up" and one.answers == ("Chestnut",) and one.selection.kind in ("row", "cell")
+    ]
+    assert found
+    assert all("operation" in some for some in found)
+
+
+def test_all_rows_are_no_answer_where_the_question_says_which() -> None:
+    found = [
+        gaps_of(seen, one)
+        for seen, one in all_readings(ROOMS, "Which rooms are near Attic?")
+        if one.selection.kind == "all" and one.operation == "look_up"
+    ]
+    assert found
+    assert all("operation" in some for some in found)
+
+
+@pytest.mark.parametrize(("question", "is_known"), [("{} thousand", True), ("{} million", False)])
+def test_a_bound_in_another_scale_than_the_table_leaves_a_gap(question: str, is_known: bool) -> None:
+    asks = f"How many years did Wages exceed {question.format(11)}?"
+    found = [gaps_of(seen, one) for seen, one in all_readings(YEARS, asks) if one.operation == "along_count"]
+    assert found
+    assert any("number" not in some for some in found) is is_known
+
+
+def test_a_change_over_the_years_that_are_named_takes_up_the_question() -> None:
+    readings = all_readings(YEARS, "What is the change in Wages from 2018 to 2019?")
+    assert any(is_complete(seen, one) for seen, one in readings if one.operation == "difference" and one.answers == (2.0,))
+    assert not any(is_complete(seen, one) for seen, one in readings if one.operation == "difference" and one.answers == (7.0,))

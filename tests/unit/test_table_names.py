@@ -43,8 +43,8 @@ def test_a_column_that_is_the_sum_of_the_others_is_known() -> None:
 
 
 def test_a_column_of_yes_and_no_tells_which_rows_have_it_and_which_do_not() -> None:
-    found = [LINKER.link(asked(question), STOCK).mentions for question in ("哪些货品带电池？", "哪些货品没有带电池？")]
-    assert [{one.rows for one in mentions if one.column == 3} for mentions in found] == [{(0,)}, {(1, 2, 3)}]
+    found = [LINKER.link(asked(question), STOCK).mentions for question in ("哪些货品带电池？", "哪些货品不带电池？")]
+    assert [{one.rows for one in mentions if one.column == 3} for mentions in found] == [{(0,)}, {(1, 2)}]
 
 
 def test_other_words_make_no_column_of_yes_and_no() -> None:
@@ -93,6 +93,21 @@ def test_so_many_pieces_cost_their_number_times_the_price_that_holds_for_so_many
 )
 def test_pieces_are_counted_where_their_price_is_asked(question: str, count: int | None) -> None:
     assert count_of(asked(question), "benches") == count
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ((["Item"], ["Price per kg (€)"]), ["Garden bench", "80"]),
+        ((["Item"], ["Price (€)"], ["Unit"]), ["Garden bench", "80", "box of 10"]),
+        ((["Item"], ["Quantity"], ["Price (€)"]), ["Garden bench", "1-9", "80"]),
+        ((["Item"], ["Total price (€)"]), ["Garden bench", "80"]),
+    ],
+)
+def test_nothing_is_multiplied_that_is_no_price_of_one(columns: tuple[list[str], ...], row: list[str]) -> None:
+    other = ["Parasol", *row[1:]] if row[1] != "1-9" else ["Garden bench", "10-20", "70"]
+    sheet, question = made(columns, [row, other]), asked("What do 20 garden benches cost?")
+    assert not list(costs(question, LINKER.link(question, sheet), sheet, Selection("row", (0,))))
 
 
 def test_a_name_in_two_scripts_may_be_said_in_either_without_its_unit() -> None:

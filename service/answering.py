@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from service.admission import AdmissionQueue
 from service.composing.base import Composer, Composition, Run, Search
@@ -218,7 +219,13 @@ class Answerer:
         read = decision.all_read if budget > USUAL.evidence else decision.read
         shown = select_evidence(search.question, read, self._gate.reader.name, asked, budget) if decision.is_open else []
         found = max(answer_candidates(shown, decision.all_read), key=lambda one: one.score, default=None)
-        return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
+        judge = partial(self._answers, run, search.question) if self._gate.judges_drafts else None
+        return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found), judge)
+
+    async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
+        """The log odds by which the generator says that a sentence of a document answers."""
+        chat = prompting.whether_answered(question, text, title, run.language)
+        return await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
 
     async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:
         if not draft.shown:  # the generator is not asked: it would answer anyway
@@ -256,15 +263,16 @@ class Answerer:
         stated: float | None = None
         if self._gate.asks:
             with run.clock.stage("verify"):
-                chat = prompting.whether_answered(search.question, quote.text, quote.passage.title_line, run.language)
-                stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+                stated = await self._answers(run, search.question, quote.text, quote.passage.title_line)
         draft.agreement = draft.agreement.once_quoted(run.language, stated, draft.settled_by is not None)
         if not draft.agreement.vouches:
             return []
         said: Supported | None = None
         if draft.settled_by and self._gate.asks:
             with run.clock.stage("verify"):
-                said = await run.deadline.keep(yes_or_no(search.question, quote, run.language, self._generator))
+                said = await run.deadline.keep(
+                    yes_or_no(search.question, quote, run.language, self._generator, self._gate.says_yes)
+                )
         return [*([said] if said else []), instead(quote, run.language)]
 
     async def _best_quote(self, run: Run, search: Search, draft: Draft) -> Quote | None:

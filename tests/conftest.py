@@ -96,7 +96,7 @@ def small_gguf(cache_dir: Path) -> Path:
 def default_gguf(cache_dir: Path) -> Path:
     """The default generator, prepared: to find out what runs it best and to convert it takes minutes the first time, and a
     service that is started by a test is not waited for so long."""
-    model = bundled("qwen2.5-coder-1.5b-instruct-q4_k_m", cache_dir)
+    model = bundled(Settings().generator_model, cache_dir)
     prepare_generator(model, Settings(cache_dir=cache_dir))
     return model
 

@@ -124,6 +124,16 @@ def find_neighbours(questions: Sequence[Question], embedder: Embedder) -> None:
             ][:NEIGHBOURS]
 
 
+def without_answer(question: Question) -> list[tuple[int, int]]:
+    """The sentences of its paragraph that do not hold the answer; spans of tokens."""
+    paragraph, span = question.paragraph, question.span
+    return [
+        (a, b) for a, b in paragraph.sentences
+        if not _holds(paragraph.text[paragraph.offsets[a][0] : paragraph.offsets[b - 1][1]], question.answers)
+        and not (span and a <= span[1] and b > span[0])
+    ]  # fmt: skip
+
+
 def _holds(text: str, answers: Sequence[str]) -> bool:
     lowered = text.lower()
     return any(answer.lower() in lowered for answer in answers)
@@ -172,12 +182,7 @@ class Sampler:
     def _cut_out(self, question: Question) -> Example | None:
         """What stands around the sentences that hold the answer."""
         paragraph = question.paragraph
-        kept = [
-            (a, b) for a, b in paragraph.sentences
-            if not _holds(paragraph.text[paragraph.offsets[a][0] : paragraph.offsets[b - 1][1]], question.answers)
-            and not (question.span and a <= question.span[1] and b > question.span[0])
-        ]  # fmt: skip
-        ids = [token for a, b in kept for token in paragraph.ids[a:b]]
+        ids = [token for a, b in without_answer(question) for token in paragraph.ids[a:b]]
         if len(ids) < 15:
             return None
         if paragraph.whole:

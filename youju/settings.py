@@ -89,7 +89,7 @@ class Settings(BaseSettings):
         "found to answer sooner here; `openvino` runs GGUF files on x86 processors under Linux.",
     )
     generator_model: str = Field(
-        "qwen2.5-coder-1.5b-instruct-q4_k_m",
+        "qwen2.5-coder-1.5b-youju",
         description="Model of the generator: a local GGUF file or folder, the name of a bundled model, or a hub name "
         "(`owner/name`, or `owner/name/file.gguf`). For `openai_compatible`, the name the server knows.",
     )

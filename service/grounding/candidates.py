@@ -93,17 +93,18 @@ class AgreementCheck:
     def of(cls, gate: AnswerabilityGate, decision: GateDecision, found: AnswerCandidate | None) -> AgreementCheck:
         return cls(gate, found, decision.confidence, decision.confidence, gate.needed(decision.across, decision.was_asked))
 
-    def update(self, sentence: str, by_row: bool = False) -> AgreementCheck:
+    def update(self, sentence: str, by_row: bool = False, stated: float | None = None) -> AgreementCheck:
         """The check once a draft begins with this sentence. It counts once, whatever was counted before.
 
         Args:
             by_row: a row of a table supports it. The reader knows prose: that it found something else tells nothing then.
+            stated: log odds by which the generator said that what the sentence stands on answers; None if it was not asked.
         """
-        if self.found is None:
-            return self
-        agrees = states(sentence, self.found)
-        tells = agrees or (comparable(sentence, self.found) and not by_row)
-        return replace(self, confidence=self.gate.after(self.prior, agrees) if tells else self.prior)
+        agrees = self.found is not None and states(sentence, self.found)
+        tells = agrees or (self.found is not None and comparable(sentence, self.found) and not by_row)
+        if stated is not None:
+            return replace(self, confidence=self.gate.after_citing(self.prior, agrees if tells else None, stated))
+        return replace(self, confidence=self.gate.after(self.prior, agrees)) if tells else replace(self, confidence=self.prior)
 
     def backs(self, sentence: str, question: str) -> AnswerCandidate | None:
         """The candidate that a sentence in another language than its passage states, without saying more or the contrary.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
@@ -20,17 +20,21 @@ from youju.records import Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 
+Judge = Callable[[str, str], Awaitable[float | None]]
+
 
 class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
     def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, agreement: AgreementCheck
-    ) -> None:
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, agreement: AgreementCheck,
+        judge: Judge | None = None,
+    ) -> None:  # fmt: skip
         """
         Args:
             agreement: says whether the question may be answered by a draft that begins with some sentence, and backs what
                 the reader found too.
+            judge: the log odds that a sentence of a document, given with its title, answers; None where nobody can tell.
         """
         self.kept: list[Supported] = []
         self.agreement, self._stopped = agreement, False
@@ -38,7 +42,7 @@ class Draft:
         self.refused = False
         self.settled_by: Quote | None = None  # the sentence that settles a question of yes or no
         self.shown = shown
-        self._verifier, self._question, self._clock = verifier, question, clock
+        self._verifier, self._question, self._clock, self._judge = verifier, question, clock, judge
 
     async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
@@ -91,6 +95,14 @@ class Draft:
         )
         return not stands or denies(sentence) != denies(quote.text)
 
+    async def _answers(self, supported: Supported) -> float | None:
+        """The log odds that what a sentence stands on answers."""
+        if self._judge is None or not supported.citations:
+            return None
+        citation = supported.citations[0]
+        with self._clock.stage("verify"):
+            return await self._judge(" ".join(citation.quote.split()), self.shown[citation.marker - 1].title_line)
+
     async def _verify(self, drafted: Drafted) -> SentenceReady | None:
         if self._stopped:
             return None
@@ -104,7 +116,7 @@ class Draft:
             supported = None
         if supported is not None and not self.kept:
             by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
-            self.agreement = self.agreement.update(drafted.text, by_row)
+            self.agreement = self.agreement.update(drafted.text, by_row, await self._answers(supported))
             if not self.agreement.is_sure:
                 self._stopped, supported = True, None  # what would follow answers no better
         if supported is None:

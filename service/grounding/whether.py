@@ -3,7 +3,8 @@
 Two signs have to agree, and else nothing is said but the sentence itself: whether it denies, and by what log odds the
 generator, shown this sentence alone, prefers yes. Of 30 questions whose sentence was found, either is right about 24, and where
 they agree 20 of 22 (docs/decisions/0024-whole-evidence-and-self-evaluation.md). A sentence beside the point denies seldom and
-affirms always: a yes takes one that says nearly all that was asked.
+affirms always: a yes takes one that says nearly all that was asked. A generator that was trained for it is right in .95 of 517
+questions on documents that it never saw, and in .98 where it is sure (docs/generator.md): its word is enough then.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ RESTATED = 0.75  # share of the question's words
 SAID: dict[Language, dict[bool, str]] = {"en": {True: "Yes.", False: "No."}, "zh": {True: "是。", False: "否。"}}
 
 
-async def yes_or_no(question: str, quote: Quote, language: Language, generator: Generator) -> Supported | None:
+async def yes_or_no(
+    question: str, quote: Quote, language: Language, generator: Generator, enough: float | None = None
+) -> Supported | None:
     """`Yes.` or `No.`, on the sentence that is quoted; None where that is not plain.
+
+    Args:
+        enough: log odds from which on the generator's word is taken; None where it does not suffice alone.
 
     Raises:
         GeneratorUnavailable: see `Generator.prefers`.
@@ -29,10 +35,14 @@ async def yes_or_no(question: str, quote: Quote, language: Language, generator: 
         return None
     chat = prompting.whether_yes(question, quote.text, quote.passage.title_line, language)
     odds = await generator.prefers(chat, *prompting.YES_NO[language])
-    affirms, asked = not denies(quote.text), set(query_words(question))
-    if odds is None or (odds > 0) != affirms:
+    if odds is None:
         return None
-    if affirms and len(asked & set(words(quote.text))) < RESTATED * len(asked):
+    affirms = odds > 0
+    if enough is None:
+        asked = set(query_words(question))
+        if affirms == denies(quote.text) or (affirms and len(asked & set(words(quote.text))) < RESTATED * len(asked)):
+            return None
+    elif abs(odds) < enough:
         return None
     citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
     return Supported(Sentence(text=SAID[language][affirms], markers=[quote.marker], support=1.0), (citation,))

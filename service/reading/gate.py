@@ -294,7 +294,7 @@ class AnswerabilityGate:
         `SelfEvaluation.after_asking`)."""
         confidence = self._evaluation.after_asking(decision.own, decision.other, language, stated, names_row)
         best = self._evaluation.after_drafting(confidence, agrees=True)
-        is_open = best >= self.needed(decision.across, was_asked=True)
+        is_open = best >= (self._evaluation.opens if self.judges_drafts else self.needed(decision.across, was_asked=True))
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
@@ -325,3 +325,17 @@ class AnswerabilityGate:
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
         return self._evaluation.after_drafting(confidence, agrees)
+
+    @property
+    def judges_drafts(self) -> bool:
+        """Whether the generator is asked if the sentence that a draft stands on answers."""
+        return self.asks and self._evaluation.drafted is not None
+
+    @property
+    def says_yes(self) -> float | None:
+        """The generator's log odds from which on its yes, or no, is taken from it alone; None where it is not."""
+        return self._evaluation.says_yes
+
+    def after_citing(self, confidence: float, agrees: bool | None, stated: float) -> float:
+        """The confidence once it was asked that; see `SelfEvaluation.after_citing`."""
+        return self._evaluation.after_citing(confidence, agrees, stated)

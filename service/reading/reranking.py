@@ -35,7 +35,7 @@ class Weights:
         return passage.scores.fused + self.span * max(reading.best, LEAST) + self.answerable * reading.answerable
 
 
-WEIGHTS = {"e5-small-reader": Weights(span=0.001, answerable=0.004)}
+WEIGHTS = {"e5-small-reader": Weights(span=0.001, answerable=0.01)}
 RELEVANCE = 2.0  # what a cross-encoder that only ranks counts beside all that, both in standard deviations of the candidates
 
 

@@ -52,6 +52,18 @@ class SettledWeights(BaseModel):
     intercept: FiniteFloat
 
 
+class DraftWeights(BaseModel):
+    """Of the log odds after asking, of the generator's that the sentence which a draft stands on answers, of the draft saying
+    what the reader found, and a constant: their sum is the log odds that the draft is right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: FiniteFloat
+    stated: FiniteFloat
+    agrees: FiniteFloat
+    intercept: FiniteFloat
+
+
 class SelfEvaluation(BaseModel):
     """The weights of one generator with one reader.
 
@@ -60,7 +72,11 @@ class SelfEvaluation(BaseModel):
         stated: by language of the question; empty for a generator that is not asked.
         quoted: the same of a quotation that stands in for a draft, and of the confidence after asking.
         settled: the same of a quotation that is to settle a question of yes or no, where the passages tell less.
+        drafted: where the generator is asked about the sentence that a draft stands on too; `says` and `differs` then only tell
+            whether a draft is worth writing.
+        says_yes: log odds from which on its yes, or no, is taken from it alone; None where other signs have to agree.
         least: the gate's confidence from which on asking it may help.
+        opens: what a draft needs before it is written, where `drafted` is known.
         thresholds: by strictness, of the confidence once it was asked.
     """
 
@@ -71,7 +87,10 @@ class SelfEvaluation(BaseModel):
     stated: Mapping[Language, AskedWeights] = {}
     quoted: Mapping[Language, QuoteWeights] = {}
     settled: Mapping[Language, SettledWeights] = {}
+    drafted: DraftWeights | None = None
+    says_yes: FiniteFloat | None = None
     least: FiniteFloat = 0.0
+    opens: FiniteFloat = 0.0
     thresholds: Mapping[str, FiniteFloat] = {}
 
     def after_asking(self, own: float, other: float, asked: Language, stated: float, names_row: bool) -> float:
@@ -102,6 +121,17 @@ class SelfEvaluation(BaseModel):
     def after_drafting(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
         return probability_of(log_odds(confidence) + (self.says if agrees else self.differs))
+
+    def after_citing(self, confidence: float, agrees: bool | None, stated: float) -> float:
+        """The confidence once the generator said, with these log odds, that the sentence which the draft stands on answers.
+
+        Args:
+            agrees: whether the draft says what the reader found; None where that cannot be told.
+        """
+        assert self.drafted is not None
+        weights, told = self.drafted, 0.5 if agrees is None else float(agrees)
+        odds = weights.asked * log_odds(confidence) + weights.stated * stated + weights.agrees * told + weights.intercept
+        return probability_of(odds)
 
 
 def bounded_odds(confidence: float) -> float:

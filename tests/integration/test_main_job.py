@@ -223,7 +223,7 @@ def test_a_service_that_cannot_start_says_why_in_one_line(youju: Run, tmp_path: 
 def test_models_are_listed(youju: Run) -> None:
     rows = json.loads(youju("models", "list", "--json").stdout)["models"]
     assert {row["name"] for row in rows if row["in_use"] and row["prepared"]} == {
-        "multilingual-e5-small", "qwen2.5-coder-1.5b-instruct-q4_k_m",
+        "multilingual-e5-small", "qwen2.5-coder-1.5b-youju",
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def reader(cache_dir: Path, e5_folder: Path) -> CrossEncoderReader:
     [
         ("How long does the battery last?", 0, "18 months"),
         ("年假有几天？", 1, "十五"),
-        ("When does the shop close?", 2, "six"),
+        ("At what time does the shop close?", 2, "six"),
         ("电池能用多久？", 0, "18 months"),
         ("How many days before must leave be requested?", 1, "三天"),
     ],

@@ -63,6 +63,7 @@ KEPT_IN = {
         "service/generation/transformers.py",
     },
     "sentence_transformers": {"youju/embedding/sentence_transformer.py", "service/reading/reranker.py"},
+    "gguf": {"youju/model_files/adapter.py"},
     "openvino": {"youju/embedding/openvino/", "service/reading/cross_encoder.py", "service/generation/openvino/"},
     "openvino_genai": {"service/generation/openvino/"},
     "sklearn": {"youju/evaluation/calibration.py"},

@@ -10,7 +10,7 @@ import gguf as reference
 import numpy as np
 import pytest
 
-from service.generation.openvino.gguf import Q5_0, Q8_0, q8_from_q5, read_head, write_readable
+from youju.model_files.gguf import Q5_0, Q8_0, q8_from_q5, read_head, write_readable
 
 Q5_0_KIND, Q8_0_KIND = reference.GGMLQuantizationType.Q5_0, reference.GGMLQuantizationType.Q8_0
 

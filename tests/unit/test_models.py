@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,9 +65,9 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
-def package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Bundled:
-    """An installed package with a model in it."""
-    for number, data in enumerate(PARTS, start=1):
+def package(folder: Path, monkeypatch: pytest.MonkeyPatch, parts: Sequence[bytes] = PARTS) -> Bundled:
+    """Installed packages with the three parts of a model in them."""
+    for number, data in enumerate(parts, start=1):
         module = folder / "site" / f"fake_model_part{number}"
         (module / "data").mkdir(parents=True)
         (module / "__init__.py").write_text("")

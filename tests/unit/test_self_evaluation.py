@@ -13,7 +13,14 @@ from service.answering import Answerer
 from service.events import Ask, Judged, Step
 from service.generation import Message
 from service.generation.prompting import IS_STATED, messages, whether_stated
-from service.reading.self_evaluation import NOT_ASKED, AskedWeights, QuoteWeights, SelfEvaluation, load_self_evaluation
+from service.reading.self_evaluation import (
+    NOT_ASKED,
+    AskedWeights,
+    DraftWeights,
+    QuoteWeights,
+    SelfEvaluation,
+    load_self_evaluation,
+)
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
@@ -120,6 +127,30 @@ def test_the_trace_tells_of_both_decisions(tmp_path: Path, settings: Settings, s
     assert after.needed == 0.6
 
 
+CITED = ASKED.model_copy(
+    update={"drafted": DraftWeights(asked=0.5, stated=1.0, agrees=1.0, intercept=-0.5), "opens": 0.2}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("cited", "verdict"), [(2.0, "answered"), (-2.0, "abstained")])
+def test_it_is_asked_of_the_sentence_that_its_draft_stands_on(ask: Ask_, cited: float, verdict: str) -> None:
+    def preference(chat: Sequence[Message]) -> float:
+        return cited if "You check" in chat[0].content else 2.0
+
+    generator = ScriptedGenerator(SAID, preference=preference)
+    answer = ask(generator, found=0.5, evaluation=CITED)
+    assert answer.verdict == verdict
+    chats = [chat for chat, _, _ in generator.weighed if "You check" in chat[0].content]
+    assert all(SAID in chat[1].content and QUESTION in chat[1].content for chat in chats)
+    assert chats
+
+
+def test_what_a_draft_needs_adds_up() -> None:
+    assert CITED.after_citing(0.5, True, 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert CITED.after_citing(0.5, False, 1.0) == pytest.approx(1 / (1 + math.exp(-0.5)))
+    assert CITED.after_citing(0.5, None, 1.0) == pytest.approx(1 / (1 + math.exp(-1.0)))
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_question_put_to_it_comes_last(language: str) -> None:
     chat = messages(QUESTION, [a_passage(TEXT)], "en")
@@ -127,8 +158,10 @@ def test_the_question_put_to_it_comes_last(language: str) -> None:
     assert asked[-1].content == f"{chat[-1].content}\n\n{IS_STATED[language]}"  # type: ignore[index]
 
 
-def test_the_bundled_generator_was_measured() -> None:
-    measured = load_self_evaluation("e5-small-reader", "qwen2.5-coder-1.5b-instruct-q4_k_m")
+@pytest.mark.parametrize("generator", ["qwen2.5-coder-1.5b-instruct-q4_k_m", "qwen2.5-coder-1.5b-youju"])
+def test_the_bundled_generators_were_measured(generator: str) -> None:
+    measured = load_self_evaluation("e5-small-reader", generator)
+    assert (measured.drafted is not None) == (generator == Settings().generator_model)
     assert set(measured.stated) == set(measured.quoted) == {"en", "zh"}
     assert all(weights.stated > 0 for weights in measured.stated.values())
     assert all(weights.stated > 0 for weights in measured.quoted.values())

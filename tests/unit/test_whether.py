@@ -47,6 +47,24 @@ def test_yes_or_no_is_said_where_two_signs_agree(
 
 
 @pytest.mark.parametrize(
+    ("text", "odds", "expected"),
+    [
+        (ALLOWED, 2.5, "Yes."),
+        (DENIED, -2.5, "No."),
+        ("The lift is for all who live here.", 2.5, "Yes."),
+        (DENIED, 2.5, "Yes."),
+        (ALLOWED, 1.5, None),
+        (ALLOWED, None, None),
+    ],
+)
+def test_the_word_of_a_generator_that_was_trained_for_it_suffices(text: str, odds: float | None, expected: str | None) -> None:
+    quote = Quote(1, a_passage(text), 0, len(text))
+    generator = ScriptedGenerator("", preference=odds)
+    said = asyncio.run(yes_or_no("May dogs ride in the lift?", quote, "en", generator, enough=2.0))
+    assert (said.sentence.text if said else None) == expected
+
+
+@pytest.mark.parametrize(
     ("stated", "answer"),
     [(2.0, "No [1]. Source: “Dogs may not ride in the lift.” [1]."), (-2.0, None)],
 )

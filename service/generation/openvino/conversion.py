@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 from service.generation.openvino.channel import command
-from service.generation.openvino.gguf import Q5_0, Head, read_head, write_readable
 from youju.files import atomic_write, process_lock, require_space
+from youju.model_files.gguf import Q5_0, Head, read_head, write_readable
 from youju.model_files.locate import Progress, no_progress
 
 SPECIAL = "special_tokens.json"

@@ -1,14 +1,14 @@
-"""A GGUF file as OpenVINO GenAI can read it, and the special tokens that it names.
+"""What stands in a GGUF file, and the same file with some of its tensors changed, which are then in eight bits (Q8_0).
 
-GenAI's reader knows no Q5_0, which small models hold. Each such block of 32 weights (one scale, five bits a weight) has an
-exact equal in Q8_0 (one scale, eight bits a weight), so the file is written anew with those. Knows nothing of OpenVINO.
+OpenVINO GenAI's reader knows no Q5_0, which small models hold. Each such block of 32 weights (one scale, five bits a weight)
+has an exact equal in Q8_0 (one scale, eight bits a weight), so the file is written anew with those. Knows nothing of OpenVINO.
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +23,10 @@ STRING, ARRAY = 8, 9
 BLOCK = 32  # weights
 Q5_0, Q5_0_BYTES = 6, 22  # scale (f16), the fifth bits (u32), the lower four (16 bytes)
 Q8_0, Q8_0_BYTES = 8, 34  # scale (f16), 32 signed bytes
-READABLE = {0, 1, 2, 3, Q8_0, 12, 14}  # F32, F16, Q4_0, Q4_1, Q8_0, Q4_K, Q6_K: what GenAI's reader knows
+Q4_K, Q6_K = 12, 14
+BLOCK_BYTES = {Q5_0: (32, Q5_0_BYTES), Q8_0: (32, Q8_0_BYTES), Q4_K: (256, 144), Q6_K: (256, 210)}
+"""Kind -> weights of a block, and its bytes."""
+READABLE = {0, 1, 2, 3, Q8_0, Q4_K, Q6_K}  # F32, F16, Q4_0, Q4_1, Q8_0, Q4_K, Q6_K: what GenAI's reader knows
 SPECIAL = (3, 4)  # kinds of tokens: control, and defined by the user; both are parsed in a text
 MOST_ITEMS = 1 << 32
 
@@ -40,6 +43,16 @@ class TensorEntry:
     @property
     def blocks(self) -> int:
         return int(np.prod(self.shape, dtype=np.int64)) // BLOCK
+
+    @property
+    def nbytes(self) -> int:
+        """Without what pads it.
+
+        Raises:
+            KeyError: of a kind that is not known here.
+        """
+        weights, size = BLOCK_BYTES[self.kind]
+        return int(np.prod(self.shape, dtype=np.int64)) // weights * size
 
 
 @dataclass(frozen=True)
@@ -81,22 +94,40 @@ def read_head(path: Path) -> Head:
 
 def write_readable(source: Path, target: Path, head: Head) -> None:
     """Write the file anew with every Q5_0 tensor in Q8_0; all else stays as it is."""
+    rewrite(source, target, head, {tensor.name: q8_from_q5 for tensor in head.tensors if tensor.kind == Q5_0})
+
+
+def rewrite(
+    source: Path, target: Path, head: Head, changed: Mapping[bytes, Callable[[bytes], bytes]],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:  # fmt: skip
+    """Write the file anew with some of its tensors in Q8_0; all else stays as it is.
+
+    Args:
+        changed: name of a tensor -> its bytes as they are, to those in Q8_0.
+        progress: called with the number of tensors written, and of all.
+    """
     ordered = sorted(head.tensors, key=lambda tensor: tensor.offset)
+    total = source.stat().st_size - head.data_start
     entries, place = [], 0
-    for tensor, size in _sized(ordered, source.stat().st_size - head.data_start):
-        entry = replace(tensor, offset=place, kind=Q8_0 if tensor.kind == Q5_0 else tensor.kind)
-        entries.append(entry)
-        length = tensor.blocks * Q8_0_BYTES if tensor.kind == Q5_0 else size
+    for tensor, size in _sized(ordered, total):
+        is_new = tensor.name in changed
+        entries.append(replace(tensor, offset=place, kind=Q8_0 if is_new else tensor.kind))
+        length = tensor.blocks * Q8_0_BYTES if is_new else size
         place += -(-length // head.alignment) * head.alignment
     with source.open("rb") as old, target.open("wb") as new:
         new.write(MAGIC + struct.pack("<IQQ", head.version, len(entries), head.count) + head.pairs)
         new.writelines(_entry(entry) for entry in entries)
         start = _padded(new, head.alignment)
-        for (tensor, size), entry in zip(_sized(ordered, source.stat().st_size - head.data_start), entries, strict=True):
+        for number, ((tensor, size), entry) in enumerate(zip(_sized(ordered, total), entries, strict=True), 1):
             old.seek(head.data_start + tensor.offset)
             new.seek(start + entry.offset)
-            new.write(q8_from_q5(old.read(tensor.blocks * Q5_0_BYTES)) if tensor.kind == Q5_0 else old.read(size))
+            if tensor.name in changed:
+                new.write(changed[tensor.name](old.read(tensor.nbytes)))
+            else:
+                new.write(old.read(size))
             _padded(new, head.alignment)
+            progress(number, len(entries))
 
 
 def q8_from_q5(blocks: bytes) -> bytes:

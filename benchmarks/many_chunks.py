@@ -8,7 +8,7 @@ hundred most common. Ten collections hold a tenth each. The index is made once a
 
 Printed are, for 60 questions, median and 95 % of the time of `Retriever.retrieve`, also as a multiple of one flat scan over all
 vectors in the same run; the same of vectors and of words alone; the first search after a commit and after a deletion; how long
-the start takes, and the peak of memory. `--exact` prints how many of the ten best passages an exact search finds too.
+the start takes, and the peak of memory.
 """
 
 from __future__ import annotations

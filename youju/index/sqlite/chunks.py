@@ -57,13 +57,15 @@ class Chunks:
         return {key: unpack_vectors(blob) for key, blob in rows}
 
     def passages(self, scores: dict[int, Scores]) -> list[Passage]:
-        rows = self.view.rows(
-            "SELECT c.document_id, c.content_hash, c.key, c.ordinal, c.start, c.end, c.heading, c.language, c.page, "
-            f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE {VISIBLE} "
-            "AND c.key IN (SELECT value FROM json_each(:keys))",
-            keys=json.dumps(list(scores)),
-        )
-        texts = Texts(self.view.database).parts([(document_id, start, end) for document_id, _, _, _, start, end, *_ in rows])
+        with self.view.database.snapshot():  # a document that is replaced in between is no damage
+            rows = self.view.rows(
+                "SELECT c.document_id, c.content_hash, c.key, c.ordinal, c.start, c.end, c.heading, c.language, c.page, "
+                f"{DOCUMENT_COLUMNS} FROM {PLACED} JOIN chunks c ON c.document_id = d.id WHERE {VISIBLE} "
+                "AND c.key IN (SELECT value FROM json_each(:keys))",
+                keys=json.dumps(list(scores)),
+            )
+            places = [(document_id, start, end) for document_id, _, _, _, start, end, *_ in rows]
+            texts = Texts(self.view.database).parts(places)
         found = []
         for (_, known, key, ordinal, start, end, *row), text in zip(rows, texts, strict=True):
             passage = passage_of((key, ordinal, start, end, text, *row), scores[key])

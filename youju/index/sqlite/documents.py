@@ -68,12 +68,14 @@ class Documents:
         raise unknown_document(document_id)
 
     def text(self, document_id: str) -> str:
-        self._characters(document_id)
-        return Texts(self.view.database).whole(document_id)
+        with self.view.database.snapshot():
+            self._characters(document_id)
+            return Texts(self.view.database).whole(document_id)
 
     def excerpt(self, document_id: str, start: int, end: int, records: Records) -> str:
-        characters = self._characters(document_id)
-        text = Texts(self.view.database).part(document_id, start, min(end, characters))
+        with self.view.database.snapshot():
+            characters = self._characters(document_id)
+            text = Texts(self.view.database).part(document_id, start, min(end, characters))
         if end <= characters + 1:
             return text
         lines, place = [text] if start < characters else [], max(start, characters + 1)

@@ -63,13 +63,14 @@ class NewVectors:
 
     def waiting(self, after: int, limit: int) -> list[Waiting]:
         """Chunks with keys above `after` that have no new vector, ascending."""
-        rows = self._database.rows(
-            "SELECT d.id, c.start, c.end, c.key, c.content_hash, d.title, c.heading "
-            "FROM chunks c JOIN documents d ON d.id = c.document_id "
-            "WHERE c.key > ? AND NOT EXISTS (SELECT 1 FROM new_vectors n WHERE n.key = c.key) ORDER BY c.key LIMIT ?",
-            (after, limit),
-        )
-        texts = Texts(self._database).parts([(document_id, start, end) for document_id, start, end, *_ in rows])
+        with self._database.snapshot():  # the texts of these very chunks, though documents are replaced meanwhile
+            rows = self._database.rows(
+                "SELECT d.id, c.start, c.end, c.key, c.content_hash, d.title, c.heading "
+                "FROM chunks c JOIN documents d ON d.id = c.document_id "
+                "WHERE c.key > ? AND NOT EXISTS (SELECT 1 FROM new_vectors n WHERE n.key = c.key) ORDER BY c.key LIMIT ?",
+                (after, limit),
+            )
+            texts = Texts(self._database).parts([(document_id, start, end) for document_id, start, end, *_ in rows])
         return [
             Waiting(key, digest, embedded_text(title, heading, text))
             for (_, _, _, key, digest, title, heading), text in zip(rows, texts, strict=True)

@@ -31,19 +31,20 @@ class Outlines:
         Raises:
             UnknownDocument: there is none of that id.
         """
-        rows = self.view.rows(
-            "SELECT d.characters, o.data FROM documents d LEFT JOIN outlines o ON o.document_id = d.id "
-            f"WHERE d.id = :id AND {VISIBLE}",
-            id=document_id,
-        )
-        if not rows:
-            raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
-        characters, data = rows[0]
-        if data is not None:
-            return unpacked(bytes(data), characters)
-        if characters > DERIVED:
-            return Outline(characters)
-        return Outline(characters, lists=lists_in(Texts(self.view.database).whole(document_id)))
+        with self.view.database.snapshot():
+            rows = self.view.rows(
+                "SELECT d.characters, o.data FROM documents d LEFT JOIN outlines o ON o.document_id = d.id "
+                f"WHERE d.id = :id AND {VISIBLE}",
+                id=document_id,
+            )
+            if not rows:
+                raise UnknownDocument(f"there is no document {document_id!r}.", "`youju documents list` shows all.")
+            characters, data = rows[0]
+            if data is not None:
+                return unpacked(bytes(data), characters)
+            if characters > DERIVED:
+                return Outline(characters)
+            return Outline(characters, lists=lists_in(Texts(self.view.database).whole(document_id)))
 
     def chunks(self, document_id: str, start: int, end: int) -> list[int]:
         """Keys of its chunks that hold some of the characters `start` to `end`, in order."""

@@ -4,8 +4,9 @@ INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/e
 kinds of documents it holds, the more the passages beside the right one are near misses, as in use. Each question is asked
 twice: with all that is found, but for the documents that it names as `without` (a translation, say), and without the passages
 that hold its answer. Of each is kept what the gate said, by what log odds the generator said that the passages state the
-answer, whether they do, whether its draft has support, says what the reader found and is right, and the same of the quotation
-that would stand in for it. Rows are written as they come, and taken over by the next run.
+answer, whether they do, whether its draft has support, says what the reader found and is right, whether the generator says
+that the sentence which it stands on answers, and the same of the quotation that would stand in for it. Rows are written as
+they come, and taken over by the next run.
 
 Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
 left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
@@ -109,6 +110,12 @@ class Measuring:
         parser = DraftParser()
         first = next(iter([*parser.feed(draft), *parser.finish()]), None)
         supported = self.verifier.verify(first, question.question, shown) if first else None
+        cited: float | None = None
+        if supported and supported.citations:
+            first_cited = supported.citations[0]
+            title = shown[first_cited.marker - 1].title_line
+            check = prompting.whether_answered(question.question, " ".join(first_cited.quote.split()), title, asked)
+            cited = await self.generator.prefers(check, *yes_no)
         candidate = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
         quote = best_quote(question.question, shown, decision.read, self.retriever.embedder)
         quoted: float | None = None
@@ -124,7 +131,7 @@ class Measuring:
             "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
             "quoted": quoted, "quote": quote.text if quote else None,
             "quote right": bool(quote and is_right(quote.text, question.answers)),
-            "cited": [one.quote for one in supported.citations] if supported else [],
+            "cited": [one.quote for one in supported.citations] if supported else [], "cited answers": cited,
             "found": candidate.value if candidate else None, "read": candidate.score if candidate else None,
         }  # fmt: skip
 
@@ -160,7 +167,22 @@ def fit(rows: Sequence[Row]) -> dict[str, Any]:
         told_of = [row for row, _ in some]
         quoted[language], _ = _fit_one("quoted", ("passages", "stated", "intercept"), "quote right", told_of, values)
     drafted = [(row, one) for row, one in told if row["support"] is not None]
-    return {"stated": fitted, "quoted": quoted} | _after_drafting(drafted)
+    found = {"stated": fitted, "quoted": quoted} | _after_drafting(drafted)
+    cited = [(row, one) for row, one in drafted if row.get("cited answers") is not None]
+    return found | {"drafted": _fit_drafted(cited)} if cited else found
+
+
+def _fit_drafted(cited: Sequence[tuple[Row, float]]) -> dict[str, float]:
+    """Weights of a draft whose sentence was judged by itself; prints what of right and wrong ones is given at thresholds."""
+    rows = [row for row, _ in cited]
+    values = np.array([[one, row["cited answers"], row["agrees"]] for row, one in cited], np.float64)
+    right, counts = np.array([row["right"] for row in rows]), _counts(rows)
+    sure = 1 / (1 + np.exp(-held_out(values, right, counts, [row["question"] for row in rows])))
+    for threshold in (0.2, 0.3, 0.45):
+        given = sure >= threshold
+        print(f"judged, {threshold}: of the right drafts given {given[right].mean():.3f}, of others {given[~right].mean():.3f}")
+    names = ("asked", "stated", "agrees", "intercept")
+    return dict(zip(names, regression(values, right, counts).round(3).tolist(), strict=True))
 
 
 def _fit_stated(rows: Sequence[Row]) -> tuple[dict[str, dict[str, float]], Floats]:

@@ -40,8 +40,9 @@ def reader(cache_dir: Path, e5_folder: Path) -> CrossEncoderReader:
 def test_it_finds_the_answer_and_its_passage(reader: CrossEncoderReader, question: str, place: int, answer: str) -> None:
     readings = reader.read(question, PASSAGES)
     assert max(range(len(readings)), key=lambda i: readings[i].best) == place
-    # Among the spans: of the shop it finds the Sundays first, the hour second.
-    assert any(answer in PASSAGES[place][1][span.start : span.end] for span in readings[place].spans)
+    found = [answer in PASSAGES[place][1][span.start : span.end] for span in readings[place].spans]
+    # Known to be wrong: of the shop it takes the Sundays, on which it is closed, and the hour second.
+    assert found.index(True) == (1 if answer == "six" else 0)
 
 
 @pytest.mark.models

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder
 from youju.index.sqlite.store import Store
-from youju.index.vectors import VectorIndex
+from youju.index.vectors import VectorIndex, file
 from youju.maintenance.doctor import examine, repair
 from youju.settings import Settings
 
@@ -67,6 +68,20 @@ def test_a_damaged_vector_file_is_made_again(filled: Store, settings: Settings, 
     assert [one.check for one in examine(filled, settings)] == ["vector file"]
     assert repair(filled, settings) == []
     assert VectorIndex(filled, settings.vector_file, embedder.dimension).sequence == filled.sequence()
+
+
+def test_a_vector_file_of_an_earlier_version_is_no_damage(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    """It is not used, and the first question has it made anew."""
+    data = settings.vector_file.read_bytes()
+    settings.vector_file.write_bytes(data.replace(file.MAGIC, b"YOUJU-VECTORS-3 ", 1))
+    assert examine(filled, settings) == []
+    vectors = VectorIndex(filled, settings.vector_file, embedder.dimension)
+    assert vectors.sequence == 0
+    vectors.search(embedder.embed_queries(["battery"])[0], 1)
+    for thread in threading.enumerate():
+        if thread.name == "vectors":
+            thread.join()
+    assert VectorIndex(filled, settings.vector_file, embedder.dimension).sequence == filled.sequence() > 0
 
 
 def test_uploads_that_nobody_needs_are_removed(filled: Store, settings: Settings) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
 import typer
@@ -24,6 +27,7 @@ from tests.unit.test_store import changes_of
 from youju.cli import calibrate
 from youju.cli.main import app
 from youju.errors import StoreUnusable
+from youju.index.sqlite.migrating import told
 from youju.index.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
@@ -148,6 +152,31 @@ def test_what_a_migration_frees_is_given_back(tmp_path: Path) -> None:
     assert store.database.value("PRAGMA freelist_count") == 0
     store.close()
     assert path.stat().st_size < before / 4
+
+
+def test_a_migration_is_told_of_before_and_after(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_earlier(2, tmp_path / "old.db")
+    for _ in range(2):  # the second time there is nothing to do
+        Store(tmp_path / "old.db").close()
+    first, last = caplog.messages
+    assert f"schema 2, now {SCHEMA_VERSION}" in first
+    assert "about 1 s" in first
+    assert "is taken over, in 0 s" in last
+
+
+def test_a_long_migration_says_how_long_it_has_been_at_work(caplog: pytest.LogCaptureFixture) -> None:
+    seconds = itertools.count()
+    with contextlib.closing(apsw.Connection(":memory:")) as connection:
+        with told(connection, 12, 200 << 20, every=20, clock=lambda: float(next(seconds))):
+            connection.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT sum(i) FROM n"
+            )
+        before = len(caplog.messages)
+        connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT sum(i) FROM n")
+    assert before == len(caplog.messages) > 3
+    assert {re.sub(r": \d\d+ s so far", "", one) for one in caplog.messages[1:-1]} == {
+        "The index is being taken over, about 10 s expected."
+    }
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ import apsw
 
 from youju.errors import StorageFull, StoreUnusable
 from youju.files import MAKE_ROOM, process_lock
-from youju.index.sqlite.schema import FUNCTIONS, MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from youju.index.sqlite.migrating import migrate, told
+from youju.index.sqlite.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 Bindings = tuple[Any, ...] | dict[str, Any]
 UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR to another folder and ingest again."
@@ -256,13 +257,14 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         with contextlib.ExitStack() as undo:
             undo.callback(self._roll_back, connection)
-            was = version = int(self.value("PRAGMA user_version"))
-            for name, function in FUNCTIONS.items():
-                connection.create_scalar_function(name, function)
-            while version in MIGRATIONS:
-                connection.execute(MIGRATIONS[version])
-                version += 1
-                connection.execute(f"PRAGMA user_version = {version}")
+            version = int(self.value("PRAGMA user_version"))
+            if version in MIGRATIONS:
+                with told(connection, version, sum(self._files()[::2])):
+                    migrate(connection, version)
+                    connection.execute("COMMIT")
+                    undo.pop_all()
+                    self._give_back(connection)
+                return
             if version not in (0, SCHEMA_VERSION):
                 age = "a newer" if version > SCHEMA_VERSION else "an older"
                 raise StoreUnusable(
@@ -275,8 +277,6 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("COMMIT")
             undo.pop_all()
-        if was:
-            self._give_back(connection)
 
     def _give_back(self, connection: apsw.Connection) -> None:
         """Write a migrated file anew, so that it takes the room that it needs; not while others are at work or without room."""

@@ -27,7 +27,8 @@ from youju.index.sqlite.members import Places
 from youju.index.vectors.shards import Flat, Lists, Shard
 from youju.records import Language
 
-MAGIC = b"YOUJU-VECTORS-4 "  # 3 had no collections
+KIND = b"YOUJU-VECTORS-"
+MAGIC = KIND + b"4 "  # 3 had no collections
 HEADER_LIMIT = 4096  # bytes
 Bytes = npt.NDArray[np.uint8]
 
@@ -67,6 +68,16 @@ def read(
         index, told = parts.pop(0), parts.pop(0)
         shards[language] = _shard(index, told)
     return header, shards
+
+
+def is_of_another_version(path: Path) -> bool:
+    """Whether it is such a file, but as another version writes it."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            begin = file.read(len(MAGIC))
+    except OSError:
+        return False
+    return begin.startswith(KIND) and begin != MAGIC
 
 
 def _parts(file: io.BufferedReader, is_right: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[Bytes]] | None:

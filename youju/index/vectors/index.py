@@ -62,7 +62,7 @@ class VectorIndex:
         self._large = large
         self._lock = threading.Lock()
         self._building = threading.Lock()
-        self._tried = -1  # the sequence at which lists were made, or could not be
+        self._tried = -1  # the sequence at which lists or the file were made beside, or could not be
         self._mark = ""  # of the file that was read or written last
         self._sequence, self._saved = 0, -1
         self._averages: dict[Language, Vectors] = {}
@@ -77,7 +77,7 @@ class VectorIndex:
 
     @property
     def is_usable(self) -> bool:
-        return self._is_read or not self.path.exists()
+        return self._is_read or self._is_of_another_version or not self.path.exists()
 
     @property
     def is_exact(self) -> bool:
@@ -127,7 +127,8 @@ class VectorIndex:
             averages = self._averages if scope.allowed is None else self._averages_within(scope.allowed)
             members = None if scope.is_everything else self._store.members(scope)
             near = self._near(query, limit, members, np.array(also, np.int64))
-        if self._due() and self._tried != self._sequence and self._building.acquire(blocking=False):
+        is_wanted = self._tried != self._sequence and (self._is_of_another_version or self._due())
+        if is_wanted and self._building.acquire(blocking=False):
             threading.Thread(target=self._build_beside, name="vectors").start()
         return near, {language: float(query @ average) for language, average in averages.items()}
 
@@ -155,6 +156,7 @@ class VectorIndex:
                 self._store.mark_cache(mark, self._mark)
                 file.write(self.path, header, self._shards)
                 self._saved, self._mark = self._sequence, mark
+                self._is_of_another_version = False
 
     def _near(self, query: Vectors, limit: int, members: KeySet | None, also: Keys) -> list[Neighbour]:
         found = {
@@ -197,6 +199,8 @@ class VectorIndex:
     def _load(self) -> None:
         loaded = self._read_file()
         self._is_read = loaded is not None
+        # One that an upgrade left, or a step back: it is made anew, beside what serves.
+        self._is_of_another_version = loaded is None and file.is_of_another_version(self.path)
         if loaded is not None:
             header, self._shards = loaded
             self._sequence = self._saved = header["sequence"]
@@ -244,7 +248,6 @@ class VectorIndex:
 
     def _build(self, is_wanted: Callable[[], bool]) -> None:
         for language in self._due():
-            self._tried = self._sequence
             with self._lock:
                 before = self._shards[language]
                 keys, places = np.sort(before.keys()), before.places
@@ -262,6 +265,7 @@ class VectorIndex:
         """In a thread of its own, on one core; given up when the program ends or the store cannot be read."""
         try:
             faiss.omp_set_num_threads(1)
+            self._tried = self._sequence
             with contextlib.suppress(YoujuError):
                 self._build(threading.main_thread().is_alive)
                 self._save()

@@ -193,17 +193,13 @@ def test_a_service_says_that_the_server_is_away_and_goes_on_when_it_is_back(tmp_
             assert client.post("/search", json={"query": "Is the lamp warm?"}).json()["passages"][0]["text"].endswith("warm.")
 
 
-def test_what_is_for_files_says_so(index: Index, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_for_files_says_so(index: Index, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     document_id = put(index.store, "a.txt", ["words"])
     with pytest.raises(InvalidRequest, match="for an index in SQLite; this one is PostgreSQL at"):
         delete_and_prove(index.store, index.vectors(), [document_id])
     assert index.store.count_documents() == 1
     monkeypatch.setenv("YOUJU_DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("YOUJU_DATA_DIR", str(settings.data_dir))
-    for command in (["backup", str(tmp_path / "b")], ["restore", str(tmp_path / "b")]):
-        result = CliRunner().invoke(app, command)
-        assert result.exit_code == 2
-        assert "pg_dump" in result.output
     assert CliRunner().invoke(app, ["documents", "list"]).output.endswith("1 documents.\n")
     made = CliRunner().invoke(app, ["keys", "create", "a program"])
     assert index.keys.verify(made.output.splitlines()[0]) is not None

@@ -9,14 +9,12 @@ from typing import Annotated
 import typer
 
 from youju.cli.output import JsonOption, guarded, model_progress, print_json
-from youju.errors import InvalidRequest
 from youju.index.opening import embedded, open_index, require_index
+from youju.maintenance import carrying
 from youju.maintenance.archive import Manifest
 from youju.maintenance.backup import backup as write_backup
 from youju.maintenance.backup import restore as restore_backup
 from youju.settings import load_settings
-
-IN_POSTGRES = "For one in PostgreSQL use pg_dump and pg_restore: docs/operations.md."
 
 
 @guarded
@@ -31,10 +29,12 @@ def backup(
     """
     settings = load_settings()
     require_index(settings)
-    store = embedded(open_index(settings).store, "`youju backup`", IN_POSTGRES)
-    began = time.monotonic()
+    index, began = open_index(settings), time.monotonic()
     with model_progress() as progress:
-        manifest = write_backup(store, file, force, progress)
+        if settings.database_url.get_secret_value():
+            manifest = carrying.backup(index, file, force, progress)
+        else:
+            manifest = write_backup(embedded(index.store, "", ""), file, force, progress)
     if as_json:
         print_json(_facts(manifest) | {"file": str(file), "bytes": file.stat().st_size})
     else:
@@ -49,19 +49,23 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Put it in place of an index that holds something.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a backup in place of the index. Stop the service first.
+    """Put a backup in place of the index, of either engine. Stop the service first.
 
     Every part is checked before the old index goes; a stopped or killed restore leaves it as it was.
     """
     settings = load_settings(data_dir=data_dir)
-    if settings.database_url.get_secret_value():
-        raise InvalidRequest("YOUJU_DATABASE_URL is set, and this puts back an index in SQLite.", IN_POSTGRES)
+    place = str(settings.data_dir)
     with model_progress() as progress:
-        manifest = restore_backup(file, settings.data_dir, force, progress)
+        if settings.database_url.get_secret_value():
+            index = open_index(settings)
+            place = index.store.place
+            manifest = carrying.restore(file, index, force, progress)
+        else:
+            manifest = restore_backup(file, settings.data_dir, force, progress)
     if as_json:
-        print_json(_facts(manifest) | {"data_dir": str(settings.data_dir)})
+        print_json(_facts(manifest) | {"data_dir": str(settings.data_dir), "place": place})
     else:
-        typer.echo(f"{_described(manifest)}, backed up at {manifest.created_at}, restored to {settings.data_dir}.")
+        typer.echo(f"{_described(manifest)}, backed up at {manifest.created_at}, restored to {place}.")
 
 
 def _facts(manifest: Manifest) -> dict[str, object]:

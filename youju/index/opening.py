@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +111,13 @@ def embedded(opened: Store, what: str, instead: str) -> store.Store:
     if not isinstance(opened, store.Store):
         raise InvalidRequest(f"{what} is for an index in SQLite; this one is {opened.place}.", instead)
     return opened
+
+
+def replaced(opened: Store) -> AbstractContextManager[None]:
+    """Of an index in PostgreSQL: all that is written inside appears at once, in place of everything that was there."""
+    assert isinstance(opened, _postgres().Store)
+    inside: AbstractContextManager[None] = opened.replaced()
+    return inside
 
 
 def faiss_index(vectors: VectorIndex) -> FaissIndex:

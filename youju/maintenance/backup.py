@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,7 +48,8 @@ def backup(store: Store, target: Path, replace: bool = False, watch: Progress = 
         StorageFull: the disk of `target` cannot hold the copy and the backup.
         StoreUnusable: the database cannot be read.
     """
-    _check_target(store, target, replace)
+    own = {store.path.parent / name for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", VECTORS, GATE)}
+    check_target(target, replace, own)
     spool = store.path.parent / SPOOL
     size = used_bytes(store)
     waiting = sum(file.size for job in Jobs(store.database, spool).waiting() for file in job.files)
@@ -98,10 +99,16 @@ def restore(archive: Path, data_dir: Path, replace: bool = False, watch: Progres
 # Backup
 
 
-def _check_target(store: Store, target: Path, replace: bool) -> None:
+def check_target(target: Path, replace: bool, own: Collection[Path] = ()) -> None:
+    """
+    Args:
+        own: what the index itself is made of.
+
+    Raises:
+        PathNotFound, WouldOverwrite: the folder is not there; the file is, and is not to be replaced.
+    """
     if not target.parent.is_dir():
         raise PathNotFound(f"there is no folder {target.parent}.", "Make it first, or check the path.")
-    own = {store.path.parent / name for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", VECTORS, GATE)}
     if target.is_dir() or target.resolve() in {path.resolve() for path in own}:
         raise WouldOverwrite(f"{target} is a folder or part of the index itself.", "Name another file.")
     if target.exists() and not replace:

@@ -98,6 +98,12 @@ class Keys(ABC):
     def all(self) -> list[Key]:
         """All keys, oldest first; also those that are revoked or expired."""
 
+    def carry_to(self, other: Keys) -> None:
+        """Make the same keys in another index, which has none of them; what clients hold is valid there too."""
+        for key in self.all():
+            if (found := self._find(key.id)) is not None:
+                other._insert(found[1], found[0])
+
     def revoke(self, key_id: str) -> Key:
         """From now on it is refused; it stays in the list. One that is revoked already stays as it is.
 

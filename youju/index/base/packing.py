@@ -15,7 +15,7 @@ import numpy as np
 from youju.embedding.base import Vectors
 from youju.errors import UnknownDocument
 from youju.index.base.questions import folded
-from youju.index.base.records import DRAWN_TYPES, Judgement, Source
+from youju.index.base.records import DRAWN_TYPES, Judgement, Known, Source
 from youju.records import Box, Document, Extracted, Passage, Scores
 from youju.structure import Cell, Column, Row, StoredTable, Table, TableCard
 
@@ -79,13 +79,16 @@ def judgement_of(row: Sequence[Any]) -> Judgement:
 # Documents
 
 
-def document_row(source: Source, extracted: Extracted, language: str, chunks: int) -> tuple[Any, ...]:
+def document_row(
+    source: Source, extracted: Extracted, language: str, chunks: int, known: Known | None = None
+) -> tuple[Any, ...]:
     """All columns of a document but its id."""
     boxes = zlib.compress(json.dumps([astuple(box) for box in extracted.boxes]).encode()) if extracted.boxes else None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return (
-        source.collection, extracted.title, extracted.media_type, language, source.digest, source.suffix,
-        len(extracted.text), chunks, json.dumps(extracted.page_starts), now, boxes, extracted.text,
+        source.collection, extracted.title, extracted.media_type, language, source.digest,
+        known.suffix if known else source.suffix, len(extracted.text), chunks, json.dumps(extracted.page_starts),
+        known.ingested_at if known else now, boxes, extracted.text,
     )  # fmt: skip
 
 

@@ -48,6 +48,17 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a document that comes from another index keeps: its id, the ending of its file, when it was ingested, and all its
+    places."""
+
+    document_id: str
+    suffix: str
+    ingested_at: str
+    places: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
 class Location:
     """A place where a document was found."""
 

@@ -150,9 +150,9 @@ class Tables:
         cards = map(card_of, self.view.rows(found, **bound))
         return [card for card in cards if card.is_large or not only_large]
 
-    def get(self, document_id: str, ordinal: int) -> StoredTable | None:
+    def get(self, document_id: str, ordinal: int, in_part: bool) -> StoredTable | None:
         found = f"SELECT {CARD}, t.cells {self._shown} AND d.id = %(id)s AND t.ordinal = %(ordinal)s"
         for *row, cells in self.view.rows(found, id=document_id, ordinal=ordinal):
             card = card_of(row)
-            return None if card.is_large else unpacked_table(card, bytes(cells))
+            return None if card.is_large and not in_part else unpacked_table(card, bytes(cells))
         return None

@@ -122,8 +122,11 @@ class Database:
         """Like `snapshot`; a statement that takes longer is ended with `too_long`."""
         try:
             with self.snapshot():
-                self.rows("SELECT set_config('statement_timeout', %s, true)", (f"{int(seconds * 1000)}ms",))
+                before = self.value("SELECT current_setting('statement_timeout')")  # of the snapshot that this one is in
+                limit = "SELECT set_config('statement_timeout', %s, true)"
+                self.rows(limit, (f"{int(seconds * 1000)}ms",))
                 yield
+                self.rows(limit, (before,))
         except StoreUnusable as error:
             if isinstance(error.__cause__, errors.QueryCanceled):
                 raise too_long from error

@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,19 @@ class Jobs:
                 connection.execute(
                     "INSERT INTO job_files VALUES (%s, %s, %s, %s, 'queued', '', NULL, 0)", (folder.name, ordinal, name, size)
                 )
-                for part, data in enumerate(_parts(path)):
-                    insert = "INSERT INTO upload_parts VALUES (%s, %s, %s, %s)"
-                    connection.execute(insert, (folder.name, ordinal, part, data), binary=True)
+                _store_bytes(connection, folder.name, ordinal, path)
         shutil.rmtree(folder, ignore_errors=True)
         return self.get(folder.name)
+
+    def take(self, job: Job, folder: Path | None) -> None:
+        with self._database.transaction(changes_index=False) as connection:
+            row = (job.id, job.collection, job.created_at, job.finished_at)
+            connection.execute("INSERT INTO jobs VALUES (%s, %s, %s, %s)", row)
+            for file in job.files:
+                insert = "INSERT INTO job_files VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+                connection.execute(insert, (job.id, *astuple(file)))
+                if folder is not None:
+                    _store_bytes(connection, job.id, file.ordinal, path_of(folder, file.ordinal, file.name))
 
     def get(self, job_id: str) -> Job:
         rows = self._rows(f"SELECT {COLUMNS} FROM jobs WHERE id = %(id)s AND {self._shown}", id=job_id)
@@ -224,6 +233,11 @@ class _Claims:
             self._held.clear()
             self._connection = self._database.connect()
         return self._connection
+
+
+def _store_bytes(connection: Connection, job_id: str, ordinal: int, path: Path) -> None:
+    for part, data in enumerate(_parts(path)):
+        connection.execute("INSERT INTO upload_parts VALUES (%s, %s, %s, %s)", (job_id, ordinal, part, data), binary=True)
 
 
 def _parts(path: Path) -> Iterator[bytes]:

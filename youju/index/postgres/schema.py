@@ -107,5 +107,9 @@ CREATE TABLE unanswered (
 );
 CREATE INDEX unanswered_by_time ON unanswered (last_asked);
 {FEEDBACK}"""
+EMPTIED = (
+    b"TRUNCATE documents, locations, outlines, originals, tables, record_tables, record_rows, chunks, vectors, new_vectors, "
+    b"postings, document_sums, failures, jobs, job_files, upload_parts, keys, unanswered, feedback"
+)
 # Version -> what makes the next one of it, all in one transaction; versions that are not named are refused.
 MIGRATIONS = {1: FEEDBACK}

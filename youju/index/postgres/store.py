@@ -7,20 +7,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
 import numpy.typing as npt
 
 from youju.embedding.base import Vectors
-from youju.index.base.records import Location, Source
+from youju.index.base.records import Known, Location, Source
 from youju.index.postgres.chunks import Chunks, Outlines, Tables
-from youju.index.postgres.database import LOCK_MS, Database
+from youju.index.postgres.database import LOCK_MS, Database, set_meta
 from youju.index.postgres.documents import Documents
 from youju.index.postgres.records import Records
-from youju.index.postgres.schema import NAMESPACE
+from youju.index.postgres.schema import EMPTIED, NAMESPACE
 from youju.index.postgres.vectors import VectorIndex
 from youju.index.postgres.view import View
 from youju.index.postgres.words import Words
@@ -91,6 +93,15 @@ class Store:
             f"{self.place} is a replica: questions are answered, but nothing can be taken in or deleted. Write to the primary."
         )
 
+    @contextlib.contextmanager
+    def replaced(self) -> Iterator[None]:
+        """All that is written inside appears at once, in place of everything that was there; the index is another one then."""
+        with self.database.transaction() as connection:
+            connection.execute(EMPTIED)
+            connection.execute("DELETE FROM meta WHERE name IN ('embedder', 'reindex', 'reindexed')")
+            set_meta(connection, "identity", uuid.uuid4().hex)
+            yield
+
     def snapshot(self) -> AbstractContextManager[None]:
         return self.database.snapshot()
 
@@ -158,8 +169,8 @@ class Store:
     def table_cards(self, scope: Scope = EVERYTHING, only_large: bool = False) -> list[TableCard]:
         return self._tables.within(scope, only_large)
 
-    def table(self, document_id: str, ordinal: int) -> StoredTable | None:
-        return self._tables.get(document_id, ordinal)
+    def table(self, document_id: str, ordinal: int, in_part: bool = False) -> StoredTable | None:
+        return self._tables.get(document_id, ordinal, in_part)
 
     # Chunks and their vectors
 
@@ -219,9 +230,9 @@ class Store:
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
-        original: bytes | None = None,
+        original: bytes | None = None, known: Known | None = None,
     ) -> str:  # fmt: skip
-        return self._writer.put(source, extracted, language, chunks, vectors, embedder, original)
+        return self._writer.put(source, extracted, language, chunks, vectors, embedder, original, known)
 
     def link(self, source: Source, moved_from: str | None = None) -> str | None:
         return self._writer.link(source, moved_from)

@@ -32,6 +32,13 @@ class UnansweredQuestions(Noted):
                 (self._most,),
             )
 
+    def take(self, one: Unanswered) -> None:
+        with self._database.transaction(changes_index=False) as connection:
+            place = (one.collection or "", folded(one.question))
+            connection.execute("DELETE FROM unanswered WHERE collection = %s AND folded = %s", place)
+            row = (one.question, one.language, one.missing, one.nearest, one.times, one.first_asked, one.last_asked)
+            connection.execute("INSERT INTO unanswered VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", (*place, *row))
+
     def most_asked(self, collection: str | None = None, offset: int = 0, limit: int = MOST_KEPT) -> list[Unanswered]:
         rows = self._rows(
             "SELECT question, language, nullif(collection, ''), missing, nearest, times, first_asked, last_asked "

@@ -16,7 +16,7 @@ from pgvector import Vector
 
 from youju.embedding.base import Vectors
 from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
-from youju.index.base.records import Source
+from youju.index.base.records import Known, Source
 from youju.index.postgres import records
 from youju.index.postgres.chunks import Chunks
 from youju.index.postgres.database import lock_key, set_meta
@@ -44,11 +44,11 @@ class Writer:
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
-        original: bytes | None,
+        original: bytes | None, known: Known | None = None,
     ) -> str:  # fmt: skip
         assert len(vectors) == len(chunks)
         prepared = _Prepared(extracted, chunks, vectors)  # before any lock is taken
-        row = [_without_nul(value) for value in document_row(source, extracted, language, len(chunks))]
+        row = [_without_nul(value) for value in document_row(source, extracted, language, len(chunks), known)]
         cells = table_rows(extracted.tables, extracted.text)
         Chunks(self.view).require_embedder(embedder)
         with self.view.database.transaction() as connection:
@@ -60,7 +60,7 @@ class Writer:
                 set_meta(connection, "embedder", embedder)
             _lock(connection, source)
             self._leave(connection, source.collection, source.path_key)
-            document_id = self._new_id(source)
+            document_id = known.document_id if known else self._new_id(source)
             insert = f"INSERT INTO documents VALUES ({', '.join(['%s'] * 13)})"
             connection.execute(insert.encode(), (document_id, *row))
             outline = packed(extracted.headings, extracted.lists)
@@ -76,7 +76,8 @@ class Writer:
                         for table in cells
                     ],
                 )
-            _place(connection, source, document_id)
+            for place in known.places if known else (source,):
+                _place(connection, place, document_id)
             prepared.copy(connection, document_id, source.collection)
         return document_id
 

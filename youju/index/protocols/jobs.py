@@ -49,6 +49,16 @@ class Jobs(Protocol):
             StorageFull, StoreUnusable: they, or the job, cannot be written.
         """
 
+    def take(self, job: Job, folder: Path | None) -> None:
+        """Keep a job of another index as it was there.
+
+        Args:
+            folder: holds the bytes of its files as `path_of` names them; None for one that is finished.
+
+        Raises:
+            StorageFull, StoreUnusable: they, or the job, cannot be written.
+        """
+
     def get(self, job_id: str) -> Job:
         """
         Raises:
@@ -90,6 +100,9 @@ class UnansweredQuestions(Protocol):
 
     def add(self, question: str, language: Language, collection: str | None, missing: str, nearest: str | None) -> None:
         """Count a question; what was noted at its last asking is replaced."""
+
+    def take(self, one: Unanswered) -> None:
+        """Keep a question of another index as it was there, in place of the same one here."""
 
     def most_asked(self, collection: str | None = None, offset: int = 0, limit: int = ...) -> list[Unanswered]:
         """Most asked first, of these the latest first; of one collection, or all."""

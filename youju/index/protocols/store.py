@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.index.base.records import (
+    Known,
     Location,
     Source,
 )
@@ -137,9 +138,9 @@ class Store(Protocol):
     def table_cards(self, scope: Scope = EVERYTHING, only_large: bool = False) -> list[TableCard]:
         """The tables of all documents within a scope; if asked, those alone whose rows `records` has."""
 
-    def table(self, document_id: str, ordinal: int) -> StoredTable | None:
+    def table(self, document_id: str, ordinal: int, in_part: bool = False) -> StoredTable | None:
         """A table with its cells and what they hold; None where it is there no more, and of a large one, whose rows `records`
-        has: what is computed from some of them would be wrong."""
+        has: what is computed from some of them would be wrong. With `in_part` those of a large one that stand in the text."""
 
     # Chunks and their vectors
 
@@ -208,7 +209,7 @@ class Store(Protocol):
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
-        original: bytes | None = None,
+        original: bytes | None = None, known: Known | None = None,
     ) -> str:  # fmt: skip
         """Store a document with its chunks and vectors, in place of what was at its place, in one transaction; returns its id.
 
@@ -218,6 +219,7 @@ class Store(Protocol):
             vectors: shape (len(chunks), dimension), float32.
             embedder: fingerprint of the embedder that made them.
             original: the bytes of the file, if they are to be kept.
+            known: what it keeps of the index that it comes from; this one holds no such document.
 
         Raises:
             EmbedderMismatch: the index holds vectors of another embedder.

@@ -13,6 +13,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,18 @@ class Jobs:
                 [(folder.name, n, name, size) for n, (name, size) in enumerate(zip(names, sizes, strict=True))],
             )
         return self.get(folder.name)
+
+    def take(self, job: Job, folder: Path | None) -> None:
+        """Keep a job of another index as it was there."""
+        if folder is not None:
+            with disk_errors(self._spool):
+                shutil.copytree(folder, self._spool / job.id)
+        with self._database.transaction(changes_index=False) as (connection, _):
+            connection.execute(
+                "INSERT INTO jobs VALUES (?, ?, ?, ?)", (job.id, job.collection, job.created_at, job.finished_at)
+            )
+            rows = [(job.id, *astuple(file)) for file in job.files]
+            connection.executemany("INSERT INTO job_files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def get(self, job_id: str) -> Job:
         """

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.errors import StoreUnusable
-from youju.index.base.records import Location, Source
+from youju.index.base.records import Known, Location, Source
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.database import BUSY_MS, Database
 from youju.index.sqlite.documents import Documents
@@ -198,8 +198,8 @@ class Store:
     def table_cards(self, scope: Scope = EVERYTHING, only_large: bool = False) -> list[TableCard]:
         return self._tables.within(scope, only_large)
 
-    def table(self, document_id: str, ordinal: int) -> StoredTable | None:
-        return self._tables.get(document_id, ordinal)
+    def table(self, document_id: str, ordinal: int, in_part: bool = False) -> StoredTable | None:
+        return self._tables.get(document_id, ordinal, in_part)
 
     # Chunks and their vectors
 
@@ -263,9 +263,9 @@ class Store:
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
-        original: bytes | None = None,
+        original: bytes | None = None, known: Known | None = None,
     ) -> str:  # fmt: skip
-        return self._writer.put(source, extracted, language, chunks, vectors, embedder, original)
+        return self._writer.put(source, extracted, language, chunks, vectors, embedder, original, known)
 
     def link(self, source: Source, moved_from: str | None = None) -> str | None:
         return self._writer.link(source, moved_from)

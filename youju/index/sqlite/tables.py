@@ -47,12 +47,12 @@ class Tables:
         )
         return list(map(card_of, self.view.rows_within(scope, found)))
 
-    def get(self, document_id: str, ordinal: int) -> StoredTable | None:
+    def get(self, document_id: str, ordinal: int, in_part: bool) -> StoredTable | None:
         rows = self.view.rows(f"SELECT {CARD}, t.cells {SHOWN} AND d.id = :id AND t.ordinal = :ordinal",
                               id=document_id, ordinal=ordinal)  # fmt: skip
         for *row, cells in rows:
             card = card_of(row)
-            return None if card.is_large else unpacked_table(card, cells)
+            return None if card.is_large and not in_part else unpacked_table(card, cells)
         return None
 
 

@@ -33,6 +33,12 @@ class UnansweredQuestions(Noted):
                 (self._most,),
             )
 
+    def take(self, one: Unanswered) -> None:
+        row = (one.question, one.language, one.missing, one.nearest, one.times, one.first_asked, one.last_asked)
+        with self._writing() as connection:
+            kept = "INSERT OR REPLACE INTO unanswered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            connection.execute(kept, (one.collection or "", folded(one.question), *row))
+
     def most_asked(self, collection: str | None = None, offset: int = 0, limit: int = MOST_KEPT) -> list[Unanswered]:
         """Most asked first, of these the latest first; of one collection, or all."""
         rows = self._database.rows(

@@ -9,7 +9,7 @@ from typing import Any
 
 from youju.embedding.base import Vectors
 from youju.index.base.packing import content_hash, document_ids, document_row, pack_vector, packed_blocks, table_rows
-from youju.index.base.records import Source
+from youju.index.base.records import Known, Source
 from youju.index.sqlite import filling, jobs, originals, outlines, tables, texts
 from youju.index.sqlite.chunks import Chunks
 from youju.index.sqlite.view import VISIBLE, View
@@ -30,12 +30,12 @@ class Writer:
 
     def put(
         self, source: Source, extracted: Extracted, language: str, chunks: Sequence[Chunk], vectors: Vectors, embedder: str,
-        original: bytes | None,
+        original: bytes | None, known: Known | None = None,
     ) -> str:  # fmt: skip
         assert len(vectors) == len(chunks)
         embedded = [chunk.embedded_text(extracted.title) for chunk in chunks]
         bags = [" ".join(passage_terms(one)) for one in embedded]  # like the row, before the lock is taken
-        *row, text = document_row(source, extracted, language, len(chunks))
+        *row, text = document_row(source, extracted, language, len(chunks), known)
         blocks = packed_blocks(text)
         rows_of_tables = table_rows(extracted.tables, extracted.text)
         Chunks(self.view).require_embedder(embedder)
@@ -43,7 +43,7 @@ class Writer:
             Chunks(self.view).require_embedder(embedder)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (embedder,))
             self._leave(connection, source.collection, source.path_key, sequence)
-            document_id = self._new_id(source)
+            document_id = known.document_id if known else self._new_id(source)
             connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", (document_id, *row))
             texts.keep(connection, document_id, blocks)
             connection.execute(COUNTED, (source.collection, len(chunks)))
@@ -52,7 +52,8 @@ class Writer:
                 originals.keep(connection, document_id, original)
             tables.keep(connection, document_id, rows_of_tables, {one.ordinal: one.rows for one in large})
             filling.attach(connection, document_id, large)
-            _place(connection, source, document_id)
+            for place in known.places if known else (source,):
+                _place(connection, place, document_id)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
                 connection.execute(
                     "INSERT INTO chunks (document_id, ordinal, start, end, heading, language, page, content_hash, vector, "

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -61,7 +62,7 @@ def test_python_works_as_it_is_shown(changing: Serving, tmp_path: Path) -> None:
 
 
 # What is sent wrongly -> the status, and what the sentence about it holds.
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str, int, str]] = {
     "no JSON": ({"content": "battery?", "headers": {"Content-Type": "application/json"}}, "/ask", 400, "JSON"),
     "a form": ({"data": QUESTION}, "/ask", 422, "application/json"),
     "no question": ({"json": {}}, "/ask", 422, "question"),

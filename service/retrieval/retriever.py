@@ -16,7 +16,7 @@ told of it means about the same in either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.retrieval.interleaving import interleaved
@@ -60,7 +60,7 @@ class Retriever:
         scope = scope.within(seen.store.allowed)
         seen.require_ready(scope)
         meant = self.spelling(question, seen.store)
-        found = without_duplicates(seen._found(question, meant, scope))
+        found = without_duplicates(seen._found(question, meant, scope, limit))
         asked = detect_language(meant.question)
         own = [passage for passage in found if passage.language == asked]
         return interleaved(own, [passage for passage in found if passage.language != asked], limit)
@@ -83,8 +83,8 @@ class Retriever:
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 
-    def _found(self, typed: str, meant: Spelled, scope: Scope) -> list[Passage]:
-        """Every candidate of either side, and rows of large tables, the best fused score first."""
+    def _found(self, typed: str, meant: Spelled, scope: Scope, limit: int) -> list[Passage]:
+        """The best `limit` candidates of either language, and rows of large tables, the best fused score first."""
         question = meant.question
         query = self.embedder.embed_queries([question])[0]
         terms = self._terms(question)
@@ -99,11 +99,24 @@ class Retriever:
         def judge(similarity: float, share: float, language: Language) -> Scores:
             return fuse(similarity - expected.get(language, level), level, share, language == asked, usual)
 
-        found = self.store.passages({n.key: judge(n.similarity, shares[n.key], n.language) for n in near})
+        judged = {n.key: judge(n.similarity, shares[n.key], n.language) for n in near}
+        found = self._read({n.key: n.language for n in near}, judged, limit)
         # What is only in a large table may look mistyped to whoever knows the text alone.
         words = list(dict.fromkeys([*query_words(typed), *query_words(question)]))
         rows = record_passages(self.store, self.embedder, words, query, scope, weights, judge)
         return sorted([*found, *rows], key=lambda passage: -passage.scores.fused) if rows else found
+
+    def _read(self, languages: Mapping[int, Language], judged: Mapping[int, Scores], limit: int) -> list[Passage]:
+        """The best `limit` passages of each language, each text once; what ranks behind them is not read."""
+        found: list[Passage] = []
+        for language in dict.fromkeys(languages.values()):
+            ranked = sorted((key for key in judged if languages[key] == language), key=lambda key: (-judged[key].fused, key))
+            own: list[Passage] = []
+            while ranked and len(own) < limit:
+                best, ranked = ranked[:limit], ranked[limit:]
+                own = without_duplicates([*own, *self.store.passages({key: judged[key] for key in best})])
+            found += own
+        return sorted(found, key=lambda passage: (-passage.scores.fused, passage.key))
 
     def _terms(self, question: str) -> list[str]:
         """The words of a question; its quantities and dates in one form too, where any text holds them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import counting_rows
 from tests.unit.test_store import put
-from youju.index.sqlite.postings import KnownPostings, Posting
+from youju.index.sqlite.postings import KnownPostings, Posting, Postings
 from youju.index.sqlite.store import Store
 from youju.records import Scope
 
@@ -124,11 +125,42 @@ def test_words_that_most_chunks_hold_weigh_nearly_nothing(tmp_path: Path) -> Non
 
 def test_what_was_asked_longest_ago_goes_first() -> None:
     known = KnownPostings(kept=40)
-    one = Posting(1, np.zeros(2, np.int32), np.zeros(2, np.uint16))  # 12 bytes
+    one = Posting(1, np.zeros(2, np.int32), np.zeros(2, np.uint16), known.lengths.state)  # 12 bytes
     for word in ("a", "b", "c"):
-        known.put(word, one, known.lengths.state)
+        known.put(word, one)
     known.get("a")
-    known.put("d", one, known.lengths.state)
+    known.put("d", one)
     assert [known.get(word) is one for word in "abcd"] == [True, False, True, True]
-    known.put("a", one, ("another index", 1))
+    known.put("b", replace(one, state=("another index", 1)))
     assert known.get("b").last == 0
+
+
+def test_behind_a_commit_only_what_it_added_is_read(tmp_path: Path) -> None:
+    kept, plain = both(tmp_path / "youju.db")
+    put(plain, "a", [f"battery {number}" for number in range(200)])
+    kept.search_words(["batteri"], 5)
+    put(plain, "b", ["a battery and another battery"])
+    with counting_rows(kept) as read:
+        found = kept.search_words(["batteri"], 5)
+    assert read.count < 20
+    assert next(iter(found)) == 201
+    assert_alike(found, plain.search_words(["batteri"], 5))
+    kept.close()
+    plain.close()
+
+
+def test_a_reader_in_an_earlier_state_is_not_misled_by_later_ones(tmp_path: Path) -> None:
+    """What others have read of a later state meanwhile holds chunks that an earlier one does not know."""
+    kept, plain = both(tmp_path / "youju.db")
+    gone = put(plain, "a", ["a battery", "a box"])
+    put(plain, "b", ["one more battery"])
+    kept.search_words(["batteri"], 5)
+    earlier, words = kept._postings.lengths, Postings(kept.database, kept._postings)
+    plain.delete([gone])
+    put(plain, "c", ["battery and battery"])
+    assert kept.search_words(["batteri"], 5).keys() == {3, 4}
+    assert words.of("batteri", earlier).keys.tolist() == [3]
+    assert words.of("batteri", replace(earlier, state=("another index", 1))).last == earlier.last
+    assert kept.search_words(["batteri"], 5).keys() == {3, 4}
+    kept.close()
+    plain.close()

@@ -29,6 +29,7 @@ UNUSABLE = "If it is damaged, `youju doctor` tells more; or set YOUJU_DATA_DIR t
 CHECK_DISK = "Check that the disk has room and works, then try again; what was committed is kept."
 DAMAGED = "Restore a backup, or move the file away and ingest again; `youju doctor` tells where the damage is."
 WRITABLE = "Make the folder and its files writable, or use a copy of the folder on a writable disk."
+TIMES = "times_held"  # beside FTS5's own functions: how often a row holds what is searched
 BUSY_MS = 30_000  # how long a writer waits for another one
 
 
@@ -217,6 +218,7 @@ class Database:
             pragmas = []
         try:
             connection.set_busy_timeout(self._busy_ms)
+            connection.register_fts5_function(TIMES, _times_held)
             for pragma in (*pragmas, "cache_size = -65536"):
                 self._execute_patiently(connection, f"PRAGMA {pragma}")
         except BaseException:
@@ -282,3 +284,7 @@ class Database:
         """Write a migrated file anew, so that it takes the room that it needs; not while others are at work or without room."""
         with contextlib.suppress(apsw.Error):
             connection.execute("VACUUM")
+
+
+def _times_held(row: apsw.FTS5ExtensionApi, *_: Any) -> int:
+    return row.inst_count

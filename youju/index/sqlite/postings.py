@@ -2,7 +2,7 @@
 about a microsecond for each chunk that holds a word, and again for every question.
 
 What is read comes from FTS5's own tables: `fts5vocab` (documented) tells where a word stands, and the table of sizes that every
-FTS5 table has (`words_docsize`) how many words a chunk has. Scores are FTS5's BM25, to the last digits.
+FTS5 table has (`words_docsize`) how many words a chunk has. Behind a commit only what it added is read. Scores are FTS5's BM25, to the last digits.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from youju.index.base.bm25 import K1, LEAST, B, word_weight
-from youju.index.sqlite.database import Database
+from youju.index.sqlite.database import TIMES, Database
 from youju.index.sqlite.members import KeySet, State
 
 MANY = 50_000  # chunks, from which on words are kept
 KEPT = 128 << 20  # bytes of what is kept; what was asked longest ago goes first
 PLAIN = re.compile(r"(?:[^\x00-\x7f]|[a-z0-9\-_.+#@/:,'&%$])+")  # one word to FTS5, as it is
 WHERE = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab(main, words, instance)"
+BEHIND = f"SELECT rowid, {TIMES}(words) FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rowid"
 AVERAGES = "SELECT block FROM words_data WHERE id = 1"  # how many chunks, and how many words in all
 Keys = npt.NDArray[np.int64]
 
@@ -40,19 +41,21 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Posting:
-    """Chunks up to the key `last` that hold a word, among them such as were deleted, ascending; and how often each."""
+    """Chunks up to the key `last` that hold a word, those there at a state, ascending; and how often each."""
 
     last: int
     keys: npt.NDArray[np.int32]
     times: npt.NDArray[np.uint16]
+    state: State
 
     @property
     def bytes(self) -> int:
         return self.keys.nbytes + self.times.nbytes
 
 
-NOTHING = Posting(0, np.zeros(0, np.int32), np.zeros(0, np.uint16))
-NO_LENGTHS = Lengths(("", -1), 0, np.zeros(1, np.int32), 1.0)
+NO_STATE: State = ("", -1)
+NOTHING = Posting(0, np.zeros(0, np.int32), np.zeros(0, np.uint16), NO_STATE)
+NO_LENGTHS = Lengths(NO_STATE, 0, np.zeros(1, np.int32), 1.0)
 
 
 class KnownPostings:
@@ -71,9 +74,9 @@ class KnownPostings:
                 self._words.move_to_end(word)
             return self._words.get(word, NOTHING)
 
-    def put(self, word: str, found: Posting, state: State) -> None:
+    def put(self, word: str, found: Posting) -> None:
         with self._guard:
-            if self.lengths.state[0] != state[0]:
+            if self.lengths.state != found.state:  # others have read on
                 return
             self._bytes += found.bytes - self._words.get(word, NOTHING).bytes
             self._words[word] = found
@@ -125,22 +128,33 @@ class Postings:
     def of(self, word: str, lengths: Lengths) -> Posting:
         """Of the chunks that are there."""
         before = self.known.get(word)
-        found = before if before.last == lengths.last else self._read(word, before, lengths)
-        if found is not before:
-            self.known.put(word, found, lengths.state)
-        live = lengths.of[found.keys] > 0
-        return found if live.all() else Posting(found.last, found.keys[live], found.times[live])
+        if before.state == lengths.state:
+            return before
+        if before.state[0] != lengths.state[0]:
+            before = NOTHING
+        # `before` may also be of a later state, read meanwhile by others.
+        keys, times = (before.keys, before.times) if before.last >= lengths.last else self._read(word, before)
+        live = np.zeros(len(keys), np.bool_)
+        known = keys < len(lengths.of)
+        live[known] = lengths.of[keys[known]] > 0
+        if not live.all():
+            keys, times = keys[live], times[live]
+        found = Posting(lengths.last, keys, times, lengths.state)
+        self.known.put(word, found)
+        return found
 
-    def _read(self, word: str, before: Posting, lengths: Lengths) -> Posting:
-        quoted = '"' + word.replace('"', '""') + '"'
-        if before.last and not self.database.rows(
-            "SELECT 1 FROM words WHERE words MATCH ? AND rowid > ? LIMIT 1", (quoted, before.last)
-        ):
-            return Posting(lengths.last, before.keys, before.times)
-        self.database.rows(WHERE)
-        rows = self.database.rows("SELECT doc FROM temp.places WHERE term = ?", (word,))
-        keys, times = np.unique(np.fromiter((key for (key,) in rows), np.int32, len(rows)), return_counts=True)
-        return Posting(lengths.last, keys, np.minimum(times, 65_535).astype(np.uint16))
+    def _read(self, word: str, before: Posting) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
+        """Chunks, among them such as were deleted: all, or those that are known and what lies behind them."""
+        if before.last:
+            quoted = '"' + word.replace('"', '""') + '"'
+            rows = self.database.rows(BEHIND, (quoted, before.last))
+            keys, times = np.array(rows, np.int64).reshape(-1, 2).T
+        else:
+            self.database.rows(WHERE)
+            rows = self.database.rows("SELECT doc FROM temp.places WHERE term = ?", (word,))
+            keys, times = np.unique(np.fromiter((key for (key,) in rows), np.int32, len(rows)), return_counts=True)
+        few = np.minimum(times, 65_535).astype(np.uint16)
+        return np.concatenate([before.keys, keys.astype(np.int32)]), np.concatenate([before.times, few])
 
     def best(
         self,
@@ -163,7 +177,10 @@ class Postings:
         weighed = [(one, word_weight(total, count)) for one, count in zip(found, counts, strict=True)]
         telling = [(one, weight) for one, weight in weighed if weight > LEAST]
         for asked in (telling, weighed):  # what holds only words that most hold is never among the best
-            keys = np.unique(np.concatenate([np.zeros(0, np.int32), *(one.keys for one, _ in asked)])).astype(np.int64)
+            held = np.zeros(len(lengths.of), np.bool_)  # far quicker than to sort what all of them hold
+            for one, _ in asked:
+                held[one.keys] = True
+            keys = np.flatnonzero(held)
             keys = keys if within is None else keys[within.holds(keys)]
             if len(keys) >= limit:
                 break

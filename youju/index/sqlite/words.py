@@ -78,15 +78,14 @@ class Words:
 
     def counts(self, query: Sequence[str]) -> dict[str, int]:
         asked = dict.fromkeys(query)
-        if self.view.allowed is None:
-            return {word: self._count_everywhere(word) for word in asked}
         with self.view.database.snapshot():
-            shown = self.members.of(EVERYTHING)
+            shown = None if self.view.allowed is None else self.members.of(EVERYTHING)
             lengths = self._lengths() if is_plain(query) else None
-            if lengths is None:
-                return {word: int(shown.holds(self._keys(word)).sum()) for word in asked}
+            if lengths is None and shown is None:
+                return {word: self._count_everywhere(word) for word in asked}
             kept = Postings(self.view.database, self.postings)
-            return {word: int(shown.holds(kept.of(word, lengths).keys).sum()) for word in asked}
+            found = ((word, self._keys(word) if lengths is None else kept.of(word, lengths).keys) for word in asked)
+            return {word: len(keys) if shown is None else int(shown.holds(keys).sum()) for word, keys in found}
 
     def holding(self, sought: Sequence[str]) -> set[str]:
         held = HELD_ANYWHERE if self.view.allowed is None else HELD

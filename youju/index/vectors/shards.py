@@ -23,6 +23,7 @@ from youju.index.sqlite.members import NO_PLACES, KeySet, Places
 Keys = npt.NDArray[np.int64]
 OF_ALL = 16  # one of so many lists is looked through
 FEWEST_LISTS = 32  # looked through, where there are as many
+WHOLE = 4_000  # a scope of so few is compared whole
 ITERATIONS, OF_A_LIST = 8, 64  # of k-means, and vectors that a list's centre is learned from
 SHRUNK = 4  # so many times fewer than are kept in lists are kept as they are again
 SPREAD = 6  # standard deviations to either side of a number's mean that its codes reach
@@ -180,8 +181,9 @@ class Lists(Shard):
         looked_at = max(FEWEST_LISTS, self.count // OF_ALL)
         if chosen is None:
             return faiss.SearchParametersIVF(nprobe=min(self.count, looked_at))  # type: ignore[call-arg]
-        # Of fewer chunks more lists, so that about as many are compared; of few, all.
-        more = math.ceil(looked_at * len(self) / max(1, self._count(members) if members else 1))
+        # What is nearest of fewer chunks lies further away: more lists by the root of how many fewer; of few, all.
+        count = max(1, self._count(members) if members else 1)
+        more = math.ceil(looked_at * math.sqrt(len(self) / count)) if count > WHOLE else self.count
         return faiss.SearchParametersIVF(nprobe=min(self.count, more), sel=chosen)  # type: ignore[call-arg]
 
     def _count(self, members: KeySet) -> int:

@@ -7,8 +7,8 @@ bundled embedder and lie in 2,000 subjects of 100 fields. Questions have four wo
 hundred most common. Ten collections hold a tenth each. The index is made once and kept, so that more chunks can be added.
 
 Printed are, for 60 questions, median and 95 % of the time of `Retriever.retrieve`, also as a multiple of one flat scan over all
-vectors in the same run; the same of vectors and of words alone; the first search after a commit and after a deletion; how long
-the start takes, and the peak of memory.
+vectors in the same run; the same of vectors and of words alone; the first search after a commit and after a deletion, median and
+slowest of ten; how long the start takes, and the peak of memory.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from youju.records import EVERYTHING, Chunk, Extracted, Scope
 from youju.text.language import question_terms
 
 DIMENSION, FIELDS, SUBJECTS, COLLECTIONS, OF_A_DOCUMENT, VOCABULARY, WORDS = 384, 100, 2000, 10, 25, 60_000, 90
-SEED, QUESTIONS, TOP, COMMON, CANDIDATES = 7, 60, 40, 100, 100
+SEED, QUESTIONS, TOP, COMMON, CANDIDATES, COMMITS = 7, 60, 40, 100, 100, 10
 OF_THE_SUBJECT = 0.35  # share of the words of a chunk
 SCOPES = {"no scope": EVERYTHING, "a collection": Scope("c3"), "a key for two": Scope(allowed=("c1", "c2"))}
 
@@ -173,18 +173,21 @@ def measure(name: str, scope: Scope, retriever: Retriever, questions: Sequence[s
 
     assert isinstance(store, Store)
     assert isinstance(embedder, Clusters)
-    fill(store, embedder, store.count_chunks() + OF_A_DOCUMENT)
-    committed, _ = timed(first, [0])
-    last = store.documents(offset=store.count_documents() - 1)[0]
-    store.delete([last.id])
-    deleted, _ = timed(first, [0])
+    first(0)  # else the words themselves would be read for the first time
+    committed, deleted = [], []
+    for _ in range(COMMITS):
+        fill(store, embedder, store.count_chunks() + OF_A_DOCUMENT)
+        committed += timed(first, [0])[:1]
+        store.delete([store.documents(offset=store.count_documents() - 1)[0].id])
+        deleted += timed(first, [0])[:1]
     middle, most = timed(lambda question: retriever.retrieve(question, TOP, scope), questions)
     dense, _ = timed(lambda query: retriever.vectors.search(query, CANDIDATES, scope), list(embedder.embed_queries(questions)))
     terms = [question_terms(question)[0] for question in questions]
     words, longest = timed(lambda one: seen.search_words(one, CANDIDATES, scope), terms)
     print(
         f"{name:14} {middle:7.1f} / {most:7.1f} ms, {middle / scan:5.1f} scans; vectors {dense:6.1f}; words {words:6.1f} / "
-        f"{longest:6.1f}; after a commit {committed:7.1f}, after a deletion {deleted:7.1f} ms",
+        f"{longest:6.1f}; after a commit {np.median(committed):.1f} / {max(committed):.1f}, after a deletion {np.median(deleted):.1f} / "
+        f"{max(deleted):.1f} ms",
         flush=True,
     )
 

@@ -7,6 +7,7 @@ vectors (FAISS: `IndexIVFScalarQuantizer`, https://github.com/facebookresearch/f
 
 from __future__ import annotations
 
+import contextlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from youju.index.sqlite.members import NO_PLACES, KeySet, Places
 Keys = npt.NDArray[np.int64]
 OF_ALL = 16  # one of so many lists is looked through
 FEWEST_LISTS = 32  # looked through, where there are as many
+FEW = 1_000  # vectors
 WHOLE = 4_000  # a scope of so few is compared whole
 ITERATIONS, OF_A_LIST = 8, 64  # of k-means, and vectors that a list's centre is learned from
 SHRUNK = 4  # so many times fewer than are kept in lists are kept as they are again
@@ -61,7 +63,8 @@ class Shard(ABC):
             collections: of each key, shape (len(keys),).
             vectors: shape (len(keys), dimension).
         """
-        self.index.add_with_ids(np.ascontiguousarray(vectors), keys)
+        with _cores(len(keys)):
+            self.index.add_with_ids(np.ascontiguousarray(vectors), keys)
         self.places = self.places.later(
             0, [(key, 1, name) for key, name in zip(keys.tolist(), collections.tolist(), strict=True)]
         )
@@ -192,6 +195,17 @@ class Lists(Shard):
             self._held = self.places, np.packbits(self.places.of >= 0, bitorder="little")
         both = min(len(self._held[1]), len(members.bits))
         return int(np.bitwise_count(self._held[1][:both] & members.bits[:both]).sum())
+
+
+@contextlib.contextmanager
+def _cores(count: int) -> Iterator[None]:
+    """Few vectors are added by this thread alone: on a machine at work the others are waited for longer than that takes."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1 if count < FEW else before)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def lists_for(count: int) -> int:

@@ -7,8 +7,8 @@ bundled embedder and lie in 2,000 subjects of 100 fields. Questions have four wo
 hundred most common. Ten collections hold a tenth each. The index is made once and kept, so that more chunks can be added.
 
 Printed are, for 60 questions, median and 95 % of the time of `Retriever.retrieve`, also as a multiple of one flat scan over all
-vectors in the same run; the same of vectors and of words alone; the first search after a commit and after a deletion, median and
-slowest of ten; how long the start takes, and the peak of memory.
+vectors in the same run; the same of vectors and of words alone; the first search after a commit and after a deletion, median
+and slowest of ten; how long the start takes, and the peak of memory.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ def measure(name: str, scope: Scope, retriever: Retriever, questions: Sequence[s
     assert isinstance(store, Store)
     assert isinstance(embedder, Clusters)
     first(0)  # else the words themselves would be read for the first time
-    committed, deleted = [], []
+    committed: list[float] = []
+    deleted: list[float] = []
     for _ in range(COMMITS):
         fill(store, embedder, store.count_chunks() + OF_A_DOCUMENT)
         committed += timed(first, [0])[:1]
@@ -185,9 +186,9 @@ def measure(name: str, scope: Scope, retriever: Retriever, questions: Sequence[s
     terms = [question_terms(question)[0] for question in questions]
     words, longest = timed(lambda one: seen.search_words(one, CANDIDATES, scope), terms)
     print(
-        f"{name:14} {middle:7.1f} / {most:7.1f} ms, {middle / scan:5.1f} scans; vectors {dense:6.1f}; words {words:6.1f} / "
-        f"{longest:6.1f}; after a commit {np.median(committed):.1f} / {max(committed):.1f}, after a deletion {np.median(deleted):.1f} / "
-        f"{max(deleted):.1f} ms",
+        f"{name:14} {middle:7.1f} / {most:7.1f} ms, {middle / scan:.2f} scans; vectors {dense:6.1f}; words {words:6.1f} / "
+        f"{longest:6.1f}; after a commit {np.median(committed):.1f} / {max(committed):.1f}, "
+        f"after a deletion {np.median(deleted):.1f} / {max(deleted):.1f} ms",
         flush=True,
     )
 

@@ -2,12 +2,12 @@
 
     python -m benchmarks.real_vectors ../shared/data /tmp/real --chunks 100000 1000000
 
-Sentences of the reading sets are embedded, 10,000 English and 10,000 Chinese, and 300 questions of each language; they are kept in
-the folder. There are as many more vectors as are asked for: each is a sentence's, moved by a share of the difference of two others,
-so that they spread as those of sentences do. Ten collections hold a tenth each.
+Sentences of the reading sets are embedded, 10,000 English and 10,000 Chinese, and 300 questions of each language; they are kept
+in the folder. There are as many more vectors as are asked for: each is a sentence's, moved by a share of the difference of two
+others, so that they spread as those of sentences do. Ten collections hold a tenth each.
 
-Printed are the share of the ten nearest by an exact search that lists find (compared again by their vectors, as the index does),
-and how many times as quick that is as the exact search in the same run: in all, in a collection, in a hundredth.
+Printed are the share of the ten nearest by an exact search that lists find (compared again by their vectors, as the index
+does), and how many times as quick that is as the exact search in the same run: in all, in a collection, in a hundredth.
 """
 
 from __future__ import annotations

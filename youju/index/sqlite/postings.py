@@ -2,7 +2,8 @@
 about a microsecond for each chunk that holds a word, and again for every question.
 
 What is read comes from FTS5's own tables: `fts5vocab` (documented) tells where a word stands, and the table of sizes that every
-FTS5 table has (`words_docsize`) how many words a chunk has. Behind a commit only what it added is read. Scores are FTS5's BM25, to the last digits.
+FTS5 table has (`words_docsize`) how many words a chunk has. Behind a commit only what it added is read. Scores are FTS5's BM25,
+to the last digits.
 """
 
 from __future__ import annotations

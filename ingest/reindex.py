@@ -91,11 +91,12 @@ def reindex(
 
 def _walk(store: Store, new: NewVectors, goal: Goal, work: _Work, watch: Watch) -> None:
     """Embed what waits, a batch a transaction, until nothing does."""
-    after = 0
+    after, done = 0, new.count()  # counting anew for each batch would read all of them each time
     while batch := new.waiting(after, EMBED_AT_ONCE):
         new.add(goal, work.embed(batch))
-        after = batch[-1].key
-        watch(new.count(), store.count_chunks())
+        after, done = batch[-1].key, done + len(batch)
+        total = store.count_chunks()
+        watch(min(done, total), total)
 
 
 class _Work:

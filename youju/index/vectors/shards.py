@@ -1,8 +1,9 @@
 """The vectors of one language: as they are (`Flat`), or as codes of a byte a number in lists of what lies together (`Lists`).
 
-A flat scan is exact and takes 0.07 ms for a thousand vectors of 384. Of lists only those nearest to the query are looked
-through: what lies in none of them is not found, and similarities are of codes, so that the best are compared again by their
-vectors (FAISS: `IndexIVFScalarQuantizer`, https://github.com/facebookresearch/faiss/wiki). Both follow every change at once.
+A flat scan is exact and takes 0.07 ms for a thousand vectors of 384, a scan of codes half of that. Of more codes than `CODES`
+only the lists nearest to the query are looked through, and what lies in no one of them is not found; similarities are of codes,
+so that the best are compared again by their vectors (FAISS: `IndexIVFScalarQuantizer`,
+https://github.com/facebookresearch/faiss/wiki). Both follow every change at once.
 """
 
 from __future__ import annotations
@@ -22,10 +23,8 @@ from youju.index.base.averages import VectorSums
 from youju.index.sqlite.members import NO_PLACES, KeySet, Places
 
 Keys = npt.NDArray[np.int64]
-OF_ALL = 16  # one of so many lists is looked through
-FEWEST_LISTS = 32  # looked through, where there are as many
+CODES = 200_000  # compared for a question, where there are more: lists that hold as many, about 7 ms
 FEW = 1_000  # vectors
-WHOLE = 4_000  # a scope of so few is compared whole
 ITERATIONS, OF_A_LIST = 8, 64  # of k-means, and vectors that a list's centre is learned from
 SHRUNK = 4  # so many times fewer than are kept in lists are kept as they are again
 SPREAD = 6  # standard deviations to either side of a number's mean that its codes reach
@@ -181,13 +180,9 @@ class Lists(Shard):
         return faiss.IDSelectorArray(keys)  # the one kind that does not walk through all lists
 
     def _parameters(self, chosen: Any, members: KeySet | None) -> Any:
-        looked_at = max(FEWEST_LISTS, self.count // OF_ALL)
-        if chosen is None:
-            return faiss.SearchParametersIVF(nprobe=min(self.count, looked_at))  # type: ignore[call-arg]
-        # What is nearest of fewer chunks lies further away: more lists by the root of how many fewer; of few, all.
-        count = max(1, self._count(members) if members else 1)
-        more = math.ceil(looked_at * math.sqrt(len(self) / count)) if count > WHOLE else self.count
-        return faiss.SearchParametersIVF(nprobe=min(self.count, more), sel=chosen)  # type: ignore[call-arg]
+        count = len(self) if members is None else self._count(members)
+        looked_at = max(1, math.ceil(self.count * min(1.0, CODES / max(1, count))))
+        return faiss.SearchParametersIVF(nprobe=looked_at, sel=chosen)  # type: ignore[call-arg]
 
     def _count(self, members: KeySet) -> int:
         """How many of them it holds."""

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,9 +112,11 @@ class Pipeline:
         store: Store,
         embedder: Callable[[], Embedder],
         watch: Watch = lambda progress: None,
+        storing: Callable[[Item], AbstractContextManager[None]] = lambda item: nullcontext(),
     ) -> None:
         """
         Args:
+            storing: what a file's document is stored within.
             embedder: makes the embedder, when the first text needs it: a plan with nothing to embed loads no model.
         """
         self._settings = settings
@@ -121,6 +124,7 @@ class Pipeline:
         self._make_embedder = embedder
         self._made: Embedder | None = None
         self._watch = watch
+        self._storing = storing
         self._pending: list[Pending] = []
         self._embedding: tuple[list[Pending], Future[dict[str, Vectors]]] | None = None
 
@@ -178,7 +182,8 @@ class Pipeline:
 
     def _link(self, item: Item, report: IngestReport) -> bool:
         """Note a place of known content; False when the collection does not hold it."""
-        document_id = self._store.link(item.source, item.moved_from)
+        with self._storing(item):
+            document_id = self._store.link(item.source, item.moved_from)
         if document_id is None:
             return False
         report.linked += 1
@@ -252,9 +257,10 @@ class Pipeline:
             matrix = np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
             language = document_language(one.extracted.text)
             try:
-                document_id = self._store.put(
-                    one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
-                )
+                with self._storing(one.item):
+                    document_id = self._store.put(
+                        one.source, one.extracted, language, one.chunks, matrix, self._embedder.fingerprint, self._original(one)
+                    )
             except UnreadableFile as error:  # rows of a large table are read as they are stored
                 self._fail(one.item, Read(None, error.detail), report)
                 continue

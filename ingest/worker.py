@@ -1,11 +1,13 @@
-"""Carries out the jobs of the store, one after the other: `python -m ingest.worker`.
+"""Carries out the jobs of the store, one after the other: `python -m ingest.worker`, or `youju worker`.
 
-The service starts it when something is uploaded and wakes it with a line on its standard input. It ends when that closes, or
-when it had nothing to do for a while, so that its embedder does not stay in memory.
+The service starts the first when something is uploaded and wakes it with a line on its standard input. It ends when that
+closes, or when it had nothing to do for a while, so that its embedder does not stay in memory. The second stays until it is
+stopped; of those any number share the jobs of an index in PostgreSQL, file by file.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import os
@@ -13,16 +15,15 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator
-
-import filelock
+from contextlib import AbstractContextManager
 
 from ingest.pipeline import IngestProgress, Pipeline
 from ingest.plan import Item, Plan, distinct_uri, find_known_content
 from youju import logs
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
-from youju.errors import EmbedderMismatch, YoujuError
-from youju.index.base.records import Job, Source
+from youju.errors import EmbedderMismatch, StoreUnusable, YoujuError
+from youju.index.base.records import ENDED, AnotherWorks, Job, Source, TakenOver
 from youju.index.base.uploads import ANOTHER_WORKS, path_of
 from youju.index.opening import index_of, open_index
 from youju.index.protocols import Jobs, Store
@@ -30,24 +31,53 @@ from youju.settings import Settings, load_settings
 
 log = logging.getLogger("youju.worker")
 IDLE_SECONDS = 60.0
+LOOK_EVERY = 5.0  # seconds after which one that stays looks for files of workers that died
 UPLOAD = "upload:"  # before the name of an upload, where other sources are paths
 
 
-def work(settings: Settings, store: Store, embedder: Callable[[], Embedder], wait: Callable[[], bool]) -> None:
+def work(
+    settings: Settings, store: Store, embedder: Callable[[], Embedder], wait: Callable[[], bool], stays: bool = False
+) -> None:
     """Do what is queued; then `wait`, which says whether to look again.
 
+    Args:
+        stays: it will go on to wait.
+
     Raises:
-        filelock.Timeout: another worker is at it.
+        AnotherWorks: another worker is at it, and the engine takes one at a time.
         EmbedderMismatch: the index holds vectors of another embedder; what is queued stays queued.
+        StoreUnusable: the server is away; what is queued stays queued.
     """
     jobs = index_of(store, settings).jobs
-    with filelock.FileLock(settings.data_dir / "worker.lock", blocking=False):
+    with jobs.at_work(stays):
         jobs.remove_leftovers()
         while True:
             while (job := jobs.next()) is not None:
                 _carry_out(job, jobs, settings, store, embedder)
             if not wait():
                 return
+
+
+def stay(settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
+    """Do what is queued, and what will be, also where the server is away for a while.
+
+    Raises:
+        AnotherWorks, EmbedderMismatch: as `work`.
+    """
+    jobs = index_of(store, settings).jobs
+
+    def wait() -> bool:
+        jobs.wait(LOOK_EVERY)
+        return True
+
+    while True:
+        try:
+            work(settings, store, embedder, wait, stays=True)
+        except StoreUnusable as error:
+            if error.retry_after is None:
+                raise
+            logs.event(log, logging.WARNING, "server away", error=str(error))
+            time.sleep(error.retry_after)
 
 
 def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
@@ -62,6 +92,9 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
         items[item.path] = ordinal
     find_known_content(plan, known)
 
+    def storing(item: Item) -> AbstractContextManager[None]:
+        return jobs.storing(job, items[item.path], item.source.path_key)
+
     def watch(progress: IngestProgress) -> None:
         number = items[progress.item.path]
         if progress.state == "embedding":
@@ -72,19 +105,28 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
             _note_done(job, number, progress, jobs, store)
 
     try:
-        Pipeline(settings, store, embedder, watch).run(plan)
+        Pipeline(settings, store, embedder, watch, storing).run(plan)
+    except TakenOver as error:  # the server held this worker for dead
+        logs.event(log, logging.WARNING, "files taken over", job=job.id, error=str(error))
+        return
     except EmbedderMismatch as error:  # the index was embedded again: a worker with the right model carries the job out
-        for left in jobs.get(job.id).files:
-            if left.state not in ("done", "failed"):
-                jobs.update(job, left.ordinal, "queued", str(error))
+        for left in _left(job, jobs):
+            jobs.update(job, left, "queued", str(error))
         raise
     except YoujuError as error:  # not of one file: the embedder is missing, the index is of another one
-        for left in jobs.get(job.id).files:
-            if left.state not in ("done", "failed"):
-                jobs.update(job, left.ordinal, "failed", str(error))
+        if isinstance(error, StoreUnusable) and error.retry_after is not None:
+            raise  # it will be back
+        for left in _left(job, jobs):
+            jobs.update(job, left, "failed", str(error))
         logs.event(log, logging.ERROR, "job stopped", job=job.id, problem=error.problem, error=str(error))
     jobs.finish(job)
     _log_end(job, jobs, time.monotonic() - began)
+
+
+def _left(job: Job, jobs: Jobs) -> list[int]:
+    """Those of the files taken that have not come to their end."""
+    taken = {file.ordinal for file in job.files}
+    return [file.ordinal for file in jobs.get(job.id).files if file.ordinal in taken and file.state not in ENDED]
 
 
 def _note_done(job: Job, ordinal: int, progress: IngestProgress, jobs: Jobs, store: Store) -> None:
@@ -99,13 +141,14 @@ def _note_done(job: Job, ordinal: int, progress: IngestProgress, jobs: Jobs, sto
 
 
 def _log_end(job: Job, jobs: Jobs, seconds: float) -> None:
-    """Without names: `GET /jobs/{id}` has them."""
-    files = jobs.get(job.id).files
+    """Without names: `GET /jobs/{id}` has them. Counted are the files that were taken."""
+    taken = {file.ordinal for file in job.files}
+    files = [file for file in jobs.get(job.id).files if file.ordinal in taken]
     failed = sum(file.state == "failed" for file in files)
     level = logging.WARNING if failed else logging.INFO
     chunks = sum(file.chunks for file in files)
     logs.event(
-        log, level, "job finished", job=job.id, files=len(files), failed=failed, chunks=chunks, seconds=round(seconds, 1)
+        log, level, "files carried out", job=job.id, files=len(files), failed=failed, chunks=chunks, seconds=round(seconds, 1)
     )
 
 
@@ -134,12 +177,7 @@ def main() -> None:
 
 def _run(settings: Settings) -> None:
     store = open_index(settings).store
-    made: list[Embedder] = []
-
-    def embedder() -> Embedder:
-        if not made:
-            made.append(make_embedder(settings))
-        return made[0]
+    embedder = functools.cache(functools.partial(make_embedder, settings))
 
     def wait() -> bool:
         readable, _, _ = select.select([sys.stdin], [], [], IDLE_SECONDS)
@@ -147,7 +185,7 @@ def _run(settings: Settings) -> None:
 
     try:
         work(settings, store, embedder, wait)
-    except filelock.Timeout:
+    except AnotherWorks:
         sys.exit(ANOTHER_WORKS)
     except EmbedderMismatch as error:
         sys.exit(f"ingest worker: {error}")

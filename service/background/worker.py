@@ -36,7 +36,8 @@ class Worker(Protocol):
 
 
 class ProcessWorker:
-    """`python -m ingest.worker` in a process of its own, which ends by itself when idle. Safe to call from several threads."""
+    """`python -m ingest.worker` in a process of its own, which ends by itself when idle, and is not started where a
+    `youju worker` is at work. Safe to call from several threads."""
 
     def __init__(self, settings: Settings, jobs: Jobs, patience: float = 5.0) -> None:
         """`patience`: seconds after which to look again when another worker is at it, of another service on the same index."""
@@ -50,7 +51,7 @@ class ProcessWorker:
 
     def wake(self) -> None:
         with self._lock:
-            if self._closed.is_set():
+            if self._closed.is_set() or self._jobs.is_attended():
                 return
             if self._process is not None and self._process.poll() is None:
                 try:

@@ -112,7 +112,7 @@ async def _lifespan(
     app.state.inspector = Inspector(resources.store, resources.jobs, settings)
     app.state.metrics.watch(resources, app.state.inspector)
     templates.learn(app)
-    if await asyncio.to_thread(resources.jobs.next) is not None:  # left by a former run
+    if await asyncio.to_thread(resources.jobs.has_work):  # left by a former run
         await asyncio.to_thread(resources.worker.wake)
     try:
         async with mcp.running(app, resources):

@@ -60,6 +60,7 @@ def test_jobs_are_carried_out_in_the_order_in_which_they_came(index: Index) -> N
     following = index.jobs.next()
     assert following is not None
     assert following.id == second.id
+    index.jobs.update(following, 0, "failed", "it is broken too")
     index.jobs.finish(following)
     assert not index.jobs.has_work()
     index.jobs.remove_leftovers()

@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2  # the client of starlette's test client
+import psutil
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from ingest.worker import work
+from service.background.worker import ProcessWorker
 from service.http.app import create_app
 from tests.conftest import ROOT
 from tests.contract.building import EMBEDDER, put, source
@@ -24,10 +27,12 @@ from tests.fakes import ScriptedGenerator, ThreadWorker
 from tests.postgres import Server, serving
 from youju.cli.main import app
 from youju.errors import InvalidRequest, StoreUnusable
+from youju.index.base.records import Source, TakenOver
+from youju.index.base.uploads import path_of
 from youju.index.opening import Index, open_index
 from youju.index.postgres.schema import SCHEMA_VERSION
 from youju.maintenance.deletion import delete_and_prove
-from youju.records import EVERYTHING
+from youju.records import EVERYTHING, Chunk, Extracted
 from youju.settings import Settings
 
 CLAIM = """
@@ -73,6 +78,87 @@ def test_a_job_of_a_killed_worker_is_taken_over(index: Index, settings: Settings
         taken = index.jobs.next()
     assert taken.id == job.id
     assert index.jobs.has_work()
+
+
+def test_workers_share_the_files_of_a_job(index: Index, settings: Settings) -> None:
+    job = upload(index, {f"{number}.txt": f"text number{number}".encode() for number in range(12)} | {"b.bin": b"\0\1"})
+    before = index.store.sequence()
+    together = threading.Barrier(3)
+
+    def worker(number: int) -> int:
+        own = open_index(settings.model_copy(update={"data_dir": settings.data_dir / str(number)}))
+        together.wait()
+        work(own.settings, own.store, lambda: EMBEDDER, lambda: False)
+        own.close()
+        return 1
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(worker, range(3)))
+    done = index.jobs.get(job.id)
+    assert done.finished_at is not None
+    assert [file.state for file in done.files] == ["done"] * 12 + ["failed"]
+    assert {file.document_id for file in done.files[:-1]} == {document.id for document in index.store.documents()}
+    assert index.store.sequence() == before + 12  # each stored once
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        assert connection.execute("SELECT count(*) FROM youju.upload_parts").fetchone() == (0,)
+        workers = connection.execute("SELECT count(DISTINCT worker), min(worker) FROM youju.job_files").fetchone()
+    assert workers is not None
+    assert 1 <= workers[0] <= 3
+    assert workers[1] is not None
+    assert not [path for number in range(3) for path in (settings.data_dir / str(number)).glob("uploads/*")]
+
+
+def test_a_worker_that_was_taken_for_dead_stores_nothing(index: Index, settings: Settings, server: Server) -> None:
+    job = upload(index, {"a.txt": b"first"})
+    slow, quick = open_index(settings), open_index(settings)
+    taken = slow.jobs.next()
+    assert taken is not None
+    assert path_of(slow.jobs.folder(taken), 0, "a.txt").read_bytes() == b"first"
+    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:  # as if its cable was cut
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+    again = None
+    while again is None:  # the server ends the connection by and by
+        again = quick.jobs.next()
+    with quick.jobs.storing(again, 0, "upload:a.txt"):
+        put_at(quick, "right")
+    with pytest.raises(TakenOver), slow.jobs.storing(taken, 0, "upload:a.txt"):
+        put_at(slow, "wrong")
+    slow.jobs.update(taken, 0, "failed", "too late")
+    assert [index.store.text(one.id) for one in index.store.documents()] == ["right"]
+    assert [(file.state, file.chunks) for file in index.jobs.get(job.id).files] == [("done", 1)]
+    assert index.jobs.get(job.id).finished_at is None  # and then it is killed before it says so
+    quick.close()
+    last = slow.jobs.next()
+    assert last is not None
+    assert (last.id, last.files) == (job.id, ())
+    slow.jobs.finish(last)
+    assert index.jobs.get(job.id).finished_at is not None
+    assert not index.jobs.has_work()
+    slow.close()
+
+
+def put_at(index: Index, text: str) -> None:
+    place = Source("default", "upload:a.txt", "a.txt", text, 1, -1)
+    vectors, chunks = EMBEDDER.embed_documents([text]), [Chunk(0, len(text), text, "", "en", None)]
+    index.store.put(place, Extracted(text, "text/plain"), "en", chunks, vectors, EMBEDDER.fingerprint)
+
+
+def test_a_service_starts_no_worker_where_one_stays(index: Index, settings: Settings) -> None:
+    other = open_index(settings)
+    mine = ProcessWorker(settings, index.jobs)
+    children = {child.pid for child in psutil.Process().children()}
+    with other.jobs.at_work(stays=True):
+        assert other.jobs.next() is None
+        upload(index, {"a.txt": b"text"})
+        other.jobs.wait(30.0)  # until it is told
+        mine.wake()
+        assert {child.pid for child in psutil.Process().children()} == children
+        assert other.jobs.next() is not None
+    assert not index.jobs.is_attended()
+    mine.close()
+    other.close()
 
 
 def test_writers_of_many_documents_do_not_lose_any(index: Index, settings: Settings) -> None:

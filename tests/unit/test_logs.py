@@ -156,7 +156,7 @@ def test_no_line_holds_what_was_asked_or_stored(
     with served(keeping, generator) as client:
         statuses = list(every_route(client))
     assert {200, 202, 404, 422, 500} <= set(statuses)
-    assert heard.events("job finished")
+    assert heard.events("files carried out")
     assert any("traceback" in one for one in heard.events())
     assert not [one for one in heard.events() if CANARY in str(one).lower()]
 

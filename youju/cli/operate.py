@@ -1,13 +1,18 @@
-"""`youju doctor` and `youju jobs`."""
+"""`youju doctor`, `youju worker` and `youju jobs`."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from youju.cli.output import JsonOption, guarded, print_json
+from ingest.worker import stay
+from youju import logs
+from youju.cli.output import JsonOption, guarded, model_progress, print_json
+from youju.embedding.factory import embedder_fingerprint, make_embedder
 from youju.index.opening import open_index
 from youju.maintenance import doctor as checks
 from youju.maintenance import environment
@@ -34,6 +39,19 @@ def doctor(
             typer.echo(f"The index is whole: {sum(store.collections().values())} documents, {store.count_chunks()} chunks.")
     if found:
         raise typer.Exit(1)
+
+
+@guarded
+def worker() -> None:
+    """Take uploads in until stopped. Of an index in PostgreSQL any number of workers share the files, on any machines."""
+    settings = load_settings()
+    index = open_index(settings)
+    logs.configure(settings)
+    with model_progress() as progress:  # with a bar where one can be seen
+        embedder = functools.cache(functools.partial(make_embedder, settings, progress))
+        index.store.require_embedder(embedder_fingerprint(settings, progress))
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(index):  # Ctrl-C is how it is ended
+        stay(settings, index.store, embedder)
 
 
 @guarded

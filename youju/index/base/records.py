@@ -12,6 +12,7 @@ from youju.errors import IndexInUse
 from youju.records import Language
 
 FileState = Literal["queued", "embedding", "done", "failed"]
+ENDED: tuple[FileState, ...] = ("done", "failed")
 DRAWN_TYPES = ("application/pdf",)  # media types whose pages can be drawn from their originals
 OFFICE, OASIS = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
 # Media types whose originals are kept: those of which the text is not all that there is.
@@ -154,6 +155,14 @@ class Waiting:
 
 
 Embed = Callable[[Sequence[Waiting]], Mapping[int, Vectors]]
+
+
+class AnotherWorks(IndexInUse):
+    """Another worker is at it, and the engine takes one at a time."""
+
+
+class TakenOver(IndexInUse):
+    """Another worker is at this file: it took this one for dead."""
 
 
 class Superseded(IndexInUse):

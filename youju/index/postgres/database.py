@@ -26,6 +26,8 @@ from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, SCHEMA, SCHEMA_VE
 MOST_CONNECTIONS = 16  # of one process
 WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
 RETRY_SECONDS = 2  # after which to try again when the server is away
+# The server notices within a minute that a machine with a connection has gone, and lets go of its locks.
+NOTICED = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 LOCK_MS = 30_000  # how long a writer waits for another one
 AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
 FULL = "Make room there, then try again; nothing is half-written."
@@ -56,7 +58,7 @@ class Database:
             raise StoreUnusable(f"YOUJU_DATABASE_URL is no address of PostgreSQL ({said}).", AWAY) from None
         host, port = known.get("host") or os.environ.get("PGHOST", "localhost"), known.get("port") or "5432"
         self.place = f"PostgreSQL at {host}:{port}/{known.get('dbname') or os.environ.get('PGDATABASE', '')}"
-        options = f"-c search_path={NAMESPACE},public -c lock_timeout={busy_ms} {known.get('options') or ''}"
+        options = f"-c search_path={NAMESPACE},public -c lock_timeout={busy_ms} {NOTICED} {known.get('options') or ''}"
         self._url = conninfo.make_conninfo(
             url, options=options, application_name=known.get("application_name") or "youju",
             connect_timeout=known.get("connect_timeout") or int(WAIT_SECONDS),

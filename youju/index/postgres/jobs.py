@@ -1,7 +1,6 @@
 """Uploads that wait to be ingested: jobs and their bytes in the database; any node takes them in and any carries them out.
 
-Whoever carries a job out holds an advisory lock on it, which the server lets go of when its connection ends: no clock tells
-whether a worker is alive. A job is begun again by the next one; storing a document twice stores it once.
+Workers take files, not jobs (`claims.py`); a document and the end of its file are committed together.
 """
 
 from __future__ import annotations
@@ -9,27 +8,25 @@ from __future__ import annotations
 import contextlib
 import copy
 import shutil
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from youju.errors import UnknownJob
 from youju.files import disk_errors
-from youju.index.base.records import FileState, Job, JobFile
+from youju.index.base.records import ENDED, FileState, Job, JobFile, TakenOver
 from youju.index.base.uploads import KEPT_JOBS, after, now, path_of
+from youju.index.postgres.claims import CHANNEL, Claims
 from youju.index.postgres.database import Database, lock_key
 from youju.index.postgres.pool import Connection
 
 PART = 4 << 20  # bytes of an upload in one row
 ABANDONED = 86_400  # seconds after which a folder without a job belongs to an upload that was broken off
 COLUMNS = "id, collection, created_at, finished_at"
-WAITING = f"SELECT {COLUMNS} FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id"
+PARTLY = ".partly"  # what is just being fetched
 
 
 class Jobs:
@@ -43,7 +40,7 @@ class Jobs:
         self._database = database
         self._spool = spool
         self._allowed: tuple[str, ...] | None = None
-        self._claims = _Claims(database)
+        self._claims = Claims(database)
 
     def limited_to(self, allowed: tuple[str, ...] | None) -> Jobs:
         limited = copy.copy(self)
@@ -72,6 +69,7 @@ class Jobs:
                     "INSERT INTO job_files VALUES (%s, %s, %s, %s, 'queued', '', NULL, 0)", (folder.name, ordinal, name, size)
                 )
                 _store_bytes(connection, folder.name, ordinal, path)
+            connection.execute(f"NOTIFY {CHANNEL}".encode())  # told once it is committed
         shutil.rmtree(folder, ignore_errors=True)
         return self.get(folder.name)
 
@@ -105,17 +103,39 @@ class Jobs:
         running = sum(has_begun for (has_begun,) in waiting)
         return {"queued": len(waiting) - running, "running": running, "failed": int(failed)}
 
+    def at_work(self, stays: bool = False) -> contextlib.AbstractContextManager[None]:
+        return self._claims.at_work(stays)
+
+    def is_attended(self) -> bool:
+        return self._claims.is_attended()
+
     def next(self) -> Job | None:
-        for row in self._rows(WAITING):
-            if self._claims.take(row[0]):
-                # Whoever had it may have finished it just before.
-                if self.get(row[0]).finished_at is None:
-                    return self.get(row[0])
-                self._claims.let_go(row[0])
-        return None
+        taken = self._claims.take()
+        if taken is None:
+            return None
+        job = self.get(taken[0])
+        return replace(job, files=tuple(file for file in job.files if file.ordinal in taken[1]))
 
     def has_work(self) -> bool:
-        return any(self._claims.is_free(job_id) for job_id, *_ in self._rows(WAITING))
+        return self._claims.has_free()
+
+    def wait(self, seconds: float) -> None:
+        self._claims.wait(seconds)
+
+    @contextlib.contextmanager
+    def storing(self, job: Job, ordinal: int, path_key: str) -> Iterator[None]:
+        with self._database.transaction(changes_index=False) as connection:
+            here = "SELECT worker FROM job_files WHERE job_id = %s AND ordinal = %s AND state <> ALL(%s) FOR UPDATE"
+            found = connection.execute(here, (job.id, ordinal, list(ENDED))).fetchone()
+            if found is None or found[0] != self._claims.me:
+                raise TakenOver("another worker has taken this file.", "Leave it to that one.")
+            yield
+            connection.execute(
+                "UPDATE job_files f SET state = 'done', document_id = d.id, chunks = d.chunks "
+                "FROM locations l JOIN documents d ON d.id = l.document_id WHERE l.collection = %s AND l.source = %s "
+                "AND f.job_id = %s AND f.ordinal = %s",
+                (job.collection, path_key, job.id, ordinal),
+            )
 
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
@@ -123,34 +143,48 @@ class Jobs:
         with self._database.transaction(changes_index=False) as connection:
             connection.execute(
                 "UPDATE job_files SET (state, reason, document_id, chunks) = (%s, %s, %s, %s) "
-                "WHERE job_id = %s AND ordinal = %s",
-                (state, reason.replace("\0", ""), document_id, chunks, job.id, ordinal),
+                "WHERE job_id = %s AND ordinal = %s AND coalesce(worker, %s) = %s",
+                (state, reason.replace("\0", ""), document_id, chunks, job.id, ordinal, self._me, self._me),
             )
 
     def finish(self, job: Job) -> None:
         with self._database.transaction(changes_index=False) as connection:
-            connection.execute("UPDATE jobs SET finished_at = %s WHERE id = %s", (now(), job.id))
-            connection.execute("DELETE FROM upload_parts WHERE job_id = %s", (job.id,))
-            old = "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, id OFFSET %s"
-            gone = [job_id for (job_id,) in connection.execute(old, (KEPT_JOBS,)).fetchall()]
-            connection.execute("DELETE FROM job_files WHERE job_id = ANY(%s)", (gone,))
-            connection.execute("DELETE FROM jobs WHERE id = ANY(%s)", (gone,))
-        self._claims.let_go(job.id)
-        shutil.rmtree(self._spool / job.id, ignore_errors=True)
+            connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job.id,))  # of two, one sees what the other did
+            last = "UPDATE jobs SET finished_at = %s WHERE id = %s AND finished_at IS NULL AND NOT EXISTS "
+            waiting = "(SELECT 1 FROM job_files WHERE job_id = %s AND state <> ALL(%s))"
+            if connection.execute((last + waiting).encode(), (now(), job.id, job.id, list(ENDED))).rowcount:
+                self._forget(connection, job.id)
+        shutil.rmtree(self.folder_of(job), ignore_errors=True)
+
+    @staticmethod
+    def _forget(connection: Connection, job_id: str) -> None:
+        connection.execute("DELETE FROM upload_parts WHERE job_id = %s", (job_id,))
+        old = "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, id OFFSET %s"
+        gone = [job_id for (job_id,) in connection.execute(old, (KEPT_JOBS,)).fetchall()]
+        connection.execute("DELETE FROM job_files WHERE job_id = ANY(%s)", (gone,))
+        connection.execute("DELETE FROM jobs WHERE id = ANY(%s)", (gone,))
 
     def folder(self, job: Job) -> Path:
         """The bytes are fetched when they are first asked for."""
-        folder = self._spool / job.id
-        whole = folder / ".whole"
-        if not whole.exists():
-            with disk_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-                for file in job.files:
-                    with path_of(folder, file.ordinal, file.name).open("wb") as target:
+        folder = self.folder_of(job)
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in job.files:
+                path = path_of(folder, file.ordinal, file.name)
+                if not path.exists():
+                    with (folder / PARTLY).open("wb") as target:
                         for data in self._data(job, file.ordinal):
                             target.write(data)
-                whole.touch()
+                    (folder / PARTLY).rename(path)
         return folder
+
+    def folder_of(self, job: Job) -> Path:
+        """Of each worker its own: several may be at files of one job, on one machine."""
+        return self._spool / (job.id if self._claims.me is None else f"{job.id}.{self._claims.me}")
+
+    @property
+    def _me(self) -> int:
+        return self._claims.me or 0
 
     def remove_leftovers(self) -> None:
         for leftover in self.leftovers():
@@ -158,11 +192,15 @@ class Jobs:
 
     def leftovers(self) -> list[Path]:
         """Of this machine; the database has none. A folder without a job may be an upload on its way and stays for a day."""
-        states = dict(self._rows("SELECT id, finished_at FROM jobs"))
+        waiting = {job_id for (job_id,) in self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL")}
+        known = {job_id for (job_id,) in self._database.rows("SELECT id FROM jobs")}
         old = time.time() - ABANDONED
 
         def is_needed(path: Path) -> bool:
-            return states[path.name] is None if path.name in states else path.stat().st_mtime > old
+            job_id, _, worker = path.name.partition(".")
+            if job_id not in known:
+                return path.stat().st_mtime > old
+            return job_id in waiting and (not worker or self._claims.lives(int(worker)))
 
         return [path for path in sorted(self._spool.glob("*")) if not is_needed(path)]
 
@@ -184,55 +222,6 @@ class Jobs:
 
     def _rows(self, sql: str, **bindings: Any) -> list[tuple[Any, ...]]:
         return self._database.rows(sql, bindings | {"allowed": list(self._allowed or ())})
-
-
-class _Claims:
-    """The jobs that this program carries out, as locks of a connection of its own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._guard = threading.Lock()
-        self._connection: Connection | None = None
-        self._held: set[str] = set()
-
-    def take(self, job_id: str) -> bool:
-        with self._guard:
-            connection = self._own()
-            if job_id in self._held:
-                return True
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock_key("job", job_id),)).fetchone()
-            if row is not None and row[0]:
-                self._held.add(job_id)
-                return True
-            return False
-
-    def is_free(self, job_id: str) -> bool:
-        """Whether it could be taken, or is held here."""
-        with self._guard:
-            is_held = job_id in self._held
-        if is_held or not self.take(job_id):
-            return is_held
-        self.let_go(job_id)
-        return True
-
-    def let_go(self, job_id: str) -> None:
-        with self._guard:
-            if job_id in self._held:
-                self._held.discard(job_id)
-                with contextlib.suppress(psycopg.Error):  # a connection that is lost holds nothing
-                    self._own().execute("SELECT pg_advisory_unlock(%s)", (lock_key("job", job_id),))
-
-    def _own(self) -> Connection:
-        """A lost connection has lost its locks too."""
-        try:
-            if self._connection is not None:
-                self._connection.execute("SELECT 1")
-        except psycopg.Error:
-            self._connection = None
-        if self._connection is None:
-            self._held.clear()
-            self._connection = self._database.connect()
-        return self._connection
 
 
 def _store_bytes(connection: Connection, job_id: str, ordinal: int, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import get_args
 
 from youju.records import Language
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 NAMESPACE = "youju"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAME = 'text COLLATE "C" NOT NULL'
@@ -86,10 +86,11 @@ CREATE TABLE failures (
     collection {NAME}, source {NAME}, uri {NAME}, size bigint NOT NULL, modified_ns bigint NOT NULL, reader text NOT NULL,
     reason text NOT NULL, failed_at text NOT NULL, PRIMARY KEY (collection, source)
 );
+-- `worker` is the number of the one that has taken a file; a lock of that number tells whether it lives (`claims.py`).
 CREATE TABLE jobs (id {NAME} PRIMARY KEY, collection {NAME}, created_at {NAME}, finished_at text);
 CREATE TABLE job_files (
     job_id {NAME} REFERENCES jobs (id), ordinal integer NOT NULL, name text NOT NULL, size bigint NOT NULL, state text NOT NULL,
-    reason text NOT NULL, document_id text, chunks integer NOT NULL, PRIMARY KEY (job_id, ordinal)
+    reason text NOT NULL, document_id text, chunks integer NOT NULL, worker bigint, PRIMARY KEY (job_id, ordinal)
 );
 CREATE INDEX job_files_by_document ON job_files (document_id);
 -- The bytes of waiting uploads, cut into parts.
@@ -112,4 +113,4 @@ EMPTIED = (
     b"postings, document_sums, failures, jobs, job_files, upload_parts, keys, unanswered, feedback"
 )
 # Version -> what makes the next one of it, all in one transaction; versions that are not named are refused.
-MIGRATIONS = {1: FEEDBACK}
+MIGRATIONS = {1: FEEDBACK, 2: "ALTER TABLE job_files ADD COLUMN worker bigint;"}

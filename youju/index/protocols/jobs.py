@@ -71,19 +71,44 @@ class Jobs(Protocol):
     def counts(self) -> dict[str, int]:
         """How many jobs are queued, running (a file was begun), and how many finished ones have a file that failed."""
 
+    def at_work(self, stays: bool = False) -> AbstractContextManager[None]:
+        """While a worker is at work. What it has taken and not brought to its end is free afterwards.
+
+        Args:
+            stays: it waits for what comes, so that services need none of their own.
+
+        Raises:
+            AnotherWorks: there is one already, and the engine takes one at a time.
+        """
+
+    def is_attended(self) -> bool:
+        """Whether a worker that stays is known to be at work."""
+
     def next(self) -> Job | None:
-        """The oldest job that is not finished and that nobody else is carrying out; from now on this one is."""
+        """Files of the oldest job that wait and that no worker is at, as a job of these alone; from now on this one is. With no
+        file it is a job of which all were carried out, and that only has to be finished."""
 
     def has_work(self) -> bool:
         """Whether there is a job to carry out that nobody has begun elsewhere."""
 
+    def wait(self, seconds: float) -> None:
+        """Until something is queued, or so long."""
+
+    def storing(self, job: Job, ordinal: int, path_key: str) -> AbstractContextManager[None]:
+        """The document that is stored inside, at `path_key`, and the file's state `done` are committed together, where the
+        engine takes several workers: so it is stored by one of them, once.
+
+        Raises:
+            TakenOver: another worker has taken the file; nothing was stored.
+        """
+
     def update(
         self, job: Job, ordinal: int, state: FileState, reason: str = "", document_id: str | None = None, chunks: int = 0
     ) -> None:
-        """Note what became of a file."""
+        """Note what became of a file, unless another worker has taken it."""
 
     def finish(self, job: Job) -> None:
-        """Note the end of a job and remove its bytes; of those that ended long ago forget the records too."""
+        """Note the end of what `next` gave. With the last file of a job remove its bytes; forget those that ended long ago."""
 
     def folder(self, job: Job) -> Path:
         """Where the bytes of a job's files lie on this machine."""

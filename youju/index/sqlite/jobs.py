@@ -11,18 +11,22 @@ import copy
 import fcntl
 import json
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from youju.errors import UnknownJob
 from youju.files import disk_errors, sync
-from youju.index.base.records import FileState, Job, JobFile
+from youju.index.base.records import ENDED, AnotherWorks, FileState, Job, JobFile
 from youju.index.base.uploads import KEPT_JOBS, after, now, path_of
 from youju.index.sqlite.database import Database
 
+LOOK_SECONDS = 0.5
 VISIBLE_JOBS = "(:allowed IS NULL OR collection IN (SELECT value FROM json_each(:allowed)))"
 
 
@@ -142,13 +146,38 @@ class Jobs:
         running = sum(has_begun for (has_begun,) in waiting)
         return {"queued": len(waiting) - running, "running": running, "failed": int(failed)}
 
+    @contextlib.contextmanager
+    def at_work(self, stays: bool = False) -> Iterator[None]:
+        lock = filelock.FileLock(self._spool.with_name("worker.lock"), blocking=False)
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(lock)
+            except filelock.Timeout:
+                what = f"another worker is at work on {self._database.path.parent}, and SQLite takes one at a time."
+                raise AnotherWorks(what, "Leave it at work, or stop the service that has started it.") from None
+            yield
+
+    def is_attended(self) -> bool:
+        return False  # nobody tells a worker that stays from one that ends when idle
+
     def next(self) -> Job | None:
-        """The oldest job that is not finished."""
         rows = self._database.rows("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY created_at, id LIMIT 1")
-        return self.get(rows[0][0]) if rows else None
+        if not rows:
+            return None
+        job = self.get(rows[0][0])
+        return replace(job, files=tuple(file for file in job.files if file.state not in ENDED))
 
     def has_work(self) -> bool:
         return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM jobs WHERE finished_at IS NULL)"))
+
+    def wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self.has_work() and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)  # SQLite tells nobody of a change
+
+    @contextlib.contextmanager
+    def storing(self, job: Job, ordinal: int, path_key: str) -> Iterator[None]:
+        yield  # one worker at a time: a file that it stored and did not note is found unchanged by the next one
 
     def waiting(self) -> list[Job]:
         """The jobs that are not finished, oldest first."""

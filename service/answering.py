@@ -21,7 +21,8 @@ from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
 from service.grounding.polarity import asks_whether
-from service.grounding.quoting import Quote, best_quote, instead, quotation
+from service.grounding.quoting import instead, quotation
+from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_quotes
 from service.grounding.verifier import Verifier
 from service.grounding.whether import yes_or_no
 from service.query import rewriting
@@ -220,7 +221,10 @@ class Answerer:
         shown = select_evidence(search.question, read, self._gate.reader.name, asked, budget) if decision.is_open else []
         found = max(answer_candidates(shown, decision.all_read), key=lambda one: one.score, default=None)
         judge = partial(self._answers, run, search.question) if self._gate.judges_drafts else None
-        return Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found), judge)
+        draft = Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found), judge)
+        if asks_whether(search.question):
+            draft.settle = partial(self._settled, run, search, draft)
+        return draft
 
     async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
         """The log odds by which the generator says that a sentence of a document answers."""
@@ -241,8 +245,6 @@ class Answerer:
             if not await self._is_stated(run, search, draft, messages):
                 return
             run.trace(Prompted(messages))
-            if asks_whether(search.question):
-                draft.settled_by = await self._best_quote(run, search, draft)
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
@@ -257,26 +259,41 @@ class Answerer:
     async def _quoted(self, run: Run, search: Search, draft: Draft) -> list[Supported]:
         """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one;
         nothing if it is not likely enough."""
-        quote = draft.settled_by or await self._best_quote(run, search, draft)
+        quote = draft.settled_by if draft.settle else await self._quote(run, search, draft, draft.text)
         if quote is None:
             return []
-        stated: float | None = None
-        if self._gate.asks:
-            with run.clock.stage("verify"):
-                stated = await self._answers(run, search.question, quote.text, quote.passage.title_line)
-        draft.agreement = draft.agreement.once_quoted(run.language, stated, draft.settled_by is not None)
+        draft.agreement = draft.agreement.once_quoted(run.language, quote)
         if not draft.agreement.vouches:
             return []
         said: Supported | None = None
-        if draft.settled_by and self._gate.asks:
+        if draft.settle and self._gate.asks:
             with run.clock.stage("verify"):
                 said = await run.deadline.keep(
                     yes_or_no(search.question, quote, run.language, self._generator, self._gate.says_yes)
                 )
         return [*([said] if said else []), instead(quote, run.language)]
 
-    async def _best_quote(self, run: Run, search: Search, draft: Draft) -> Quote | None:
-        return await run.step("verify", best_quote, search.question, draft.shown, search.decision.all_read, self._embedder)
+    async def _settled(self, run: Run, search: Search, draft: Draft, written: str) -> Quote | None:
+        """The sentence that settles a question of yes or no, if that is likely enough: a small generator words its yes from any
+        sentence, so that nothing else is said."""
+        quote = await self._quote(run, search, draft, written)
+        settles = quote is not None and draft.agreement.once_quoted(run.language, quote).vouches
+        return quote if settles or not self._gate.asks else None
+
+    async def _quote(self, run: Run, search: Search, draft: Draft, written: str) -> Quote | None:
+        """The sentence of the passages that most likely answers, as far as the generator can tell."""
+        quotes = await run.step(
+            "verify", ranked_quotes, search.question, written, draft.shown, search.decision.all_read, self._embedder,
+            MOST_JUDGED if self._gate.asks else 1,
+        )  # fmt: skip
+
+        async def judge(quote: Quote) -> float | None:
+            if not self._gate.asks:
+                return None
+            return await self._answers(run, search.question, quote.in_context, quote.passage.title_line)
+
+        with run.clock.stage("verify"):
+            return await likeliest(quotes, judge)
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

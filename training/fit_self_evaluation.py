@@ -8,6 +8,8 @@ answer, whether they do, whether its draft has support, says what the reader fou
 that the sentence which it stands on answers, and the same of the quotation that would stand in for it. Rows are written as
 they come, and taken over by the next run.
 
+`python -m training.fit_sentence_selection` fits the sentences of the same rows: first, since the quotation is chosen by them.
+
 Printed are the weights for `service/reading/self_evaluation.json`, thresholds by strictness, and ROC AUC by groups of questions
 left out in turn. Set YOUJU_GENERATOR and YOUJU_GENERATOR_MODEL to what is to be measured.
 """
@@ -29,7 +31,7 @@ from service.generation import Generator, Sampling, make_generator, prompting, w
 from service.generation.profile import USUAL
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
-from service.grounding.quoting import best_quote
+from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_quotes, signals
 from service.grounding.verifier import Verifier
 from service.reading import gate, make_reader
 from service.reading.evidence import select_evidence
@@ -117,11 +119,14 @@ class Measuring:
             check = prompting.whether_answered(question.question, " ".join(first_cited.quote.split()), title, asked)
             cited = await self.generator.prefers(check, *yes_no)
         candidate = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
-        quote = best_quote(question.question, shown, decision.read, self.retriever.embedder)
-        quoted: float | None = None
-        if quote is not None:
-            check = prompting.whether_answered(question.question, quote.text, quote.passage.title_line, asked)
-            quoted = await self.generator.prefers(check, *yes_no)
+        quotes = ranked_quotes(question.question, draft, shown, decision.read, self.retriever.embedder, MOST_JUDGED)
+
+        async def judge(quote: Quote) -> float | None:
+            check = prompting.whether_answered(question.question, quote.in_context, quote.passage.title_line, asked)
+            return await self.generator.prefers(check, *yes_no)
+
+        quote = await likeliest(quotes, judge)
+        every, values = signals(question.question, draft, shown, decision.read, self.retriever.embedder)
         return {
             "question": question.question, "case": case, "language": asked, "confidence": decision.confidence,
             "own": decision.own, "other": decision.other, "stated": stated,
@@ -129,7 +134,11 @@ class Measuring:
             "in evidence": any(holds_answer(one.text, question) or self._answers(question, one) for one in shown),
             "draft": draft, "agrees": bool(first and candidate and states(first.text, candidate)),
             "support": supported.sentence.support if supported else None, "right": is_right(draft, question.answers),
-            "quoted": quoted, "quote": quote.text if quote else None,
+            "quoted": quote.stated if quote else None, "quote": quote.text if quote else None,
+            "quote score": quote.score if quote else None,
+            "sentences": [
+                [*value, is_right(one.text, question.answers)] for one, value in zip(every, values.tolist(), strict=True)
+            ],
             "quote right": bool(quote and is_right(quote.text, question.answers)),
             "cited": [one.quote for one in supported.citations] if supported else [], "cited answers": cited,
             "found": candidate.value if candidate else None, "read": candidate.score if candidate else None,
@@ -160,16 +169,24 @@ def fit(rows: Sequence[Row]) -> dict[str, Any]:
     asked = [row for row in rows if row["stated"] is not None]
     fitted, odds = _fit_stated(asked)
     told = list(zip(asked, odds.tolist(), strict=True))
-    quoted = {}
-    for language in ("en", "zh"):
-        some = [(row, one) for row, one in told if row["language"] == language and row["quoted"] is not None]
-        values = np.array([[one, row["quoted"]] for row, one in some])
-        told_of = [row for row, _ in some]
-        quoted[language], _ = _fit_one("quoted", ("passages", "stated", "intercept"), "quote right", told_of, values)
+    quoted = _fit_quoted([(row, one) for row, one in told if row["quoted"] is not None])
     drafted = [(row, one) for row, one in told if row["support"] is not None]
     found = {"stated": fitted, "quoted": quoted} | _after_drafting(drafted)
     cited = [(row, one) for row, one in drafted if row.get("cited answers") is not None]
     return found | {"drafted": _fit_drafted(cited)} if cited else found
+
+
+def _fit_quoted(told: Sequence[tuple[Row, float]]) -> dict[str, dict[str, float]]:
+    """Weights by language of a quotation that stands in for a draft; but for a constant they are the same in both."""
+    chinese = [float(row["language"] == "zh") for row, _ in told]
+    values = np.array([[one, row["quoted"], row["quote score"]] for row, one in told])
+    names = ("passages", "stated", "score", "chinese", "intercept")
+    weights, _ = _fit_one("quoted", names, "quote right", [row for row, _ in told], np.column_stack([values, chinese]))
+    constant = weights["intercept"]
+    return {
+        language: {name: weights[name] for name in names[:3]} | {"intercept": round(constant + zh * weights["chinese"], 3)}
+        for language, zh in (("en", 0), ("zh", 1))
+    }
 
 
 def _fit_drafted(cited: Sequence[tuple[Row, float]]) -> dict[str, float]:
@@ -178,7 +195,7 @@ def _fit_drafted(cited: Sequence[tuple[Row, float]]) -> dict[str, float]:
     values = np.array([[one, row["cited answers"], row["agrees"]] for row, one in cited], np.float64)
     right, counts = np.array([row["right"] for row in rows]), _counts(rows)
     sure = 1 / (1 + np.exp(-held_out(values, right, counts, [row["question"] for row in rows])))
-    for threshold in (0.2, 0.3, 0.45):
+    for threshold in (0.3, 0.4, 0.55):
         given = sure >= threshold
         print(f"judged, {threshold}: of the right drafts given {given[right].mean():.3f}, of others {given[~right].mean():.3f}")
     names = ("asked", "stated", "agrees", "intercept")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.grounding.facts import says_more
+from service.grounding.selection import Quote
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from service.reading.reranking import Pair
 from youju.records import Language, Passage
@@ -120,17 +121,12 @@ class AgreementCheck:
         # A number of the question (`Tern 6`) that the reader happened to find (`6 kW`) backs nothing else.
         return None if contrary or says_more(sentence, f"{found.passage.title_line}\n{said}", question) else found
 
-    def once_quoted(self, asked: Language, stated: float | None, settles: bool = False) -> AgreementCheck:
-        """The check once no sentence held and a quotation is to stand in for it.
-
-        Args:
-            stated: log odds by which the generator said that it answers; None if it said nothing: then what is known of the
-                passages counts.
-            settles: whether it is to settle a question of yes or no.
-        """
-        if stated is None:
+    def once_quoted(self, asked: Language, quote: Quote) -> AgreementCheck:
+        """The check once no sentence held and a quotation is to stand in for it. What is known of the passages counts, if no
+        generator said anything of the quotation."""
+        if quote.stated is None:
             return replace(self, confidence=self.prior)
-        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, stated, settles))
+        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, quote.stated, quote.score))
 
     @property
     def is_sure(self) -> bool:

@@ -12,8 +12,8 @@ from service.generation.refusal import is_refusal
 from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
-from service.grounding.quoting import Quote
 from service.grounding.sanitising import DraftFilter, addresses, prose
+from service.grounding.selection import Quote
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
@@ -21,6 +21,7 @@ from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 
 Judge = Callable[[str, str], Awaitable[float | None]]
+Settle = Callable[[str], Awaitable[Quote | None]]
 
 
 class Draft:
@@ -40,7 +41,9 @@ class Draft:
         self.agreement, self._stopped = agreement, False
         self.withheld = 0
         self.refused = False
-        self.settled_by: Quote | None = None  # the sentence that settles a question of yes or no
+        self.settle: Settle | None = None  # of a question of yes or no: finds what settles it, given all of the draft
+        self.settled_by: Quote | None = None  # that sentence of the passages
+        self.text = ""  # all of the draft
         self.shown = shown
         self._verifier, self._question, self._clock, self._judge = verifier, question, clock, judge
 
@@ -48,25 +51,35 @@ class Draft:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
         reader, began, verified = DraftParser(), time.perf_counter(), self._clock.spent.get("verify", 0.0)
         plain = DraftFilter(addresses(*(passage.text for passage in self.shown)))
+        waiting: list[Drafted] = []
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
             if token := plain.feed(piece.text):
                 yield DraftToken(token)
-            for sentence in reader.feed(piece.text):
-                self.refused = self.refused or is_refusal(sentence.text)
-                if not self.refused and (ready := await self._verify(sentence)):
+            waiting += reader.feed(piece.text)
+            if self.settle is None:  # else what settles the question has to be known before a sentence is let through
+                async for ready in self._let_through(waiting):
                     yield ready
+                waiting = []
         if token := plain.finish():
             yield DraftToken(token)
-        for sentence in reader.finish():
+        self.text, waiting = reader.text, [*waiting, *reader.finish()]
+        if self.settle:
+            self.settled_by = await self.settle(self.text)
+        async for ready in self._let_through(waiting):
+            yield ready
+        if not (self.refused or self.kept or self.withheld) and (extracted := await self._extract(self.text)):
+            yield extracted
+        verified = self._clock.spent.get("verify", 0.0) - verified  # in the meantime, not by composers before
+        self._clock.add("generate", (time.perf_counter() - began) * 1000 - verified)
+
+    async def _let_through(self, drafted: Sequence[Drafted]) -> AsyncIterator[SentenceReady]:
+        """The sentences that hold, up to a refusal of the model."""
+        for sentence in drafted:
             self.refused = self.refused or is_refusal(sentence.text)
             if not self.refused and (ready := await self._verify(sentence)):
                 yield ready
-        if not (self.refused or self.kept or self.withheld) and (ready := await self._extract(reader.text)):
-            yield ready
-        verified = self._clock.spent.get("verify", 0.0) - verified  # in the meantime, not by composers before
-        self._clock.add("generate", (time.perf_counter() - began) * 1000 - verified)
 
     def add(self, supported: Supported) -> SentenceReady:
         """Keep a sentence, as plain text with exact citations. All that is said goes through here."""
@@ -88,7 +101,7 @@ class Draft:
         on another sentence than the one that settles it: a small generator says yes to nearly all that it is asked."""
         quote = self.settled_by
         if quote is None:
-            return False
+            return self.settle is not None
         start, end = quote.passage.start + quote.start, quote.passage.start + quote.end
         stands = any(
             one.document_id == quote.passage.document.id and one.start < end and one.end > start for one in supported.citations

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from service.generation import Generator, prompting
 from service.grounding.citations import Supported, cite
-from service.grounding.quoting import Quote
+from service.grounding.selection import Quote
 from youju.records import Language, Sentence
 from youju.text.denial import denies
 from youju.text.language import query_words, words
@@ -33,7 +33,7 @@ async def yes_or_no(
     """
     if denies(question):  # "isn't it": what yes would mean then is not plain either
         return None
-    chat = prompting.whether_yes(question, quote.text, quote.passage.title_line, language)
+    chat = prompting.whether_yes(question, quote.in_context, quote.passage.title_line, language)
     odds = await generator.prefers(chat, *prompting.YES_NO[language])
     if odds is None:
         return None

@@ -318,9 +318,9 @@ class AnswerabilityGate:
             by_translation=better is translated, own=asked.own, other=confidence,
         )  # fmt: skip
 
-    def after_quoting(self, confidence: float, asked: Language, stated: float, settles: bool = False) -> float:
-        """The confidence that a quotation answers, once the generator said so with these log odds."""
-        return self._evaluation.after_quoting(confidence, asked, stated, settles)
+    def after_quoting(self, confidence: float, asked: Language, stated: float, score: float) -> float:
+        """The confidence that a quotation answers; see `SelfEvaluation.after_quoting`."""
+        return self._evaluation.after_quoting(confidence, asked, stated, score)
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

@@ -34,21 +34,14 @@ class AskedWeights(BaseModel):
 
 
 class QuoteWeights(BaseModel):
-    """Of the log odds after asking, of the generator's about the quotation, and a constant."""
+    """Of the log odds after asking, of the generator's about the quotation, of what else speaks for it (`Quote.score`), and a
+    constant."""
 
     model_config = ConfigDict(frozen=True)
 
     passages: FiniteFloat
     stated: FiniteFloat
-    intercept: FiniteFloat
-
-
-class SettledWeights(BaseModel):
-    """Of the generator's log odds that a quotation answers a question of yes or no, and a constant."""
-
-    model_config = ConfigDict(frozen=True)
-
-    stated: FiniteFloat
+    score: FiniteFloat = 0.0
     intercept: FiniteFloat
 
 
@@ -71,7 +64,6 @@ class SelfEvaluation(BaseModel):
         says, differs: log odds to add where a draft says what the reader found, or does not.
         stated: by language of the question; empty for a generator that is not asked.
         quoted: the same of a quotation that stands in for a draft, and of the confidence after asking.
-        settled: the same of a quotation that is to settle a question of yes or no, where the passages tell less.
         drafted: where the generator is asked about the sentence that a draft stands on too; `says` and `differs` then only tell
             whether a draft is worth writing.
         says_yes: log odds from which on its yes, or no, is taken from it alone; None where other signs have to agree.
@@ -86,7 +78,6 @@ class SelfEvaluation(BaseModel):
     differs: FiniteFloat = 0.0
     stated: Mapping[Language, AskedWeights] = {}
     quoted: Mapping[Language, QuoteWeights] = {}
-    settled: Mapping[Language, SettledWeights] = {}
     drafted: DraftWeights | None = None
     says_yes: FiniteFloat | None = None
     least: FiniteFloat = 0.0
@@ -104,19 +95,17 @@ class SelfEvaluation(BaseModel):
         gate = weights.own * bounded_odds(own) + weights.other * bounded_odds(other)
         return probability_of(gate + weights.stated * stated + weights.row * names_row + weights.intercept)
 
-    def after_quoting(self, confidence: float, asked: Language, stated: float, settles: bool = False) -> float:
-        """The confidence that a quotation answers, once the generator said so with these log odds.
+    def after_quoting(self, confidence: float, asked: Language, stated: float, score: float) -> float:
+        """The confidence that a quotation answers, once the generator said so with the log odds `stated`.
 
         Args:
-            settles: whether it is to settle a question of yes or no.
+            score: what else speaks for it, in log odds but for a constant.
         """
         weights = self.quoted.get(asked)
         if weights is None:
             return confidence
-        after = probability_of(weights.passages * log_odds(confidence) + weights.stated * stated + weights.intercept)
-        if settles and asked in self.settled:
-            return max(after, probability_of(self.settled[asked].stated * stated + self.settled[asked].intercept))
-        return after
+        told = weights.passages * log_odds(confidence) + weights.stated * stated + weights.score * score
+        return probability_of(told + weights.intercept)
 
     def after_drafting(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from service.grounding.quoting import best_quote
+from service.grounding.selection import Quote, likeliest, ranked_quotes
 from service.reading import Reading, Span
 from tests.fakes import HashingEmbedder, a_passage
 
 NOTHING = Reading((), -5.0)
 
 
-def quoted(question: str, *texts: str, found: str = "") -> str | None:
+def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str | None:
     """What is quoted for a question from passages in which the reader found `found`."""
     passages = [a_passage(text, key=key) for key, text in enumerate(texts)]
     read = []
     for passage in passages:
         start = passage.text.find(found) if found else -1
         read.append((passage, Reading((Span(start, start + len(found), 6.0),), 3.0) if start >= 0 else NOTHING))
-    quote = best_quote(question, passages, read, HashingEmbedder())
-    return quote.text if quote else None
+    quotes = ranked_quotes(question, draft, passages, read, HashingEmbedder(), 1)
+    return quotes[0].text if quotes else None
 
 
 @pytest.mark.parametrize(
@@ -57,9 +59,48 @@ def test_the_sentence_that_answers(question: str, text: str, expected: str) -> N
 
 
 def test_what_the_reader_found_counts() -> None:
-    text = "The pump is blue and tall. It weighs nine tons in all."
-    assert quoted("How much?", text) == "The pump is blue and tall."
+    text = "The pump is blue and as tall as two. It weighs nine tons in all."
+    assert quoted("How much?", text) == "The pump is blue and as tall as two."
     assert quoted("How much?", text, found="nine tons") == "It weighs nine tons in all."
+
+
+def test_what_was_drafted_counts() -> None:
+    text = "The pump is blue and as tall as two. It weighs nine tons in all."
+    assert quoted("How much?", text, draft="Nine tons.") == "It weighs nine tons in all."
+
+
+def test_an_item_of_a_list_is_no_heading() -> None:
+    assert quoted("Added what?", "News\n\n- Added a key for the folder\n- Fixed") == "- Added a key for the folder"
+    assert quoted("新增了什么？", "更新\n\n- 新增文件夹的快捷键\n- 修复") == "- 新增文件夹的快捷键"
+
+
+def test_an_answer_is_judged_behind_the_question_that_it_follows() -> None:
+    passage = a_passage("May I keep it? No. You must give it back within a day.")
+    first = ranked_quotes("Must I give it back?", "", [passage], [(passage, NOTHING)], HashingEmbedder(), 1)[0]
+    assert first.text == "No. You must give it back within a day."
+    assert first.in_context == "May I keep it? No. You must give it back within a day."
+
+
+@pytest.mark.parametrize(
+    ("odds", "expected", "asked"),
+    [
+        ([-1.0, 2.0, 0.0], 1, 3),  # the judge outweighs the order
+        ([1.0, 1.1, 1.1], 0, 3),  # unless they are nearly even
+        ([3.5, 9.0, 9.0], 0, 1),  # what plainly answers ends it
+        ([None, 1.0, 1.0], 0, 1),  # a judge that cannot tell leaves the order
+    ],
+)
+def test_the_likeliest_of_them(odds: list[float | None], expected: int, asked: int) -> None:
+    quotes = [Quote(1, a_passage("Text."), 0, 5, score=1.0 - place / 2) for place in range(3)]
+    judged: list[Quote] = []
+
+    async def judge(quote: Quote) -> float | None:
+        judged.append(quote)
+        return odds[len(judged) - 1]
+
+    found = asyncio.run(likeliest(quotes, judge))
+    assert found is not None
+    assert (found.score, found.stated, len(judged)) == (quotes[expected].score, odds[expected], asked)
 
 
 def test_where_only_headings_stand_nothing_is_quoted() -> None:

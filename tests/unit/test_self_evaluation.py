@@ -56,8 +56,8 @@ def test_the_weights_add_up() -> None:
     assert ASKED.after_asking(0.5, 0.5, "en", 1.0, False) == pytest.approx(1 / (1 + math.exp(-1.5)))
     assert ASKED.after_asking(0.5, 0.5, "en", 1.0, True) == pytest.approx(1 / (1 + math.exp(-1.75)))
     assert ASKED.after_asking(0.0, 1.0, "en", 1.0, False) == pytest.approx(1 / (1 + math.exp(0.5)))  # bounded: -4 + 2 + 2 - .5
-    assert ASKED.after_quoting(0.5, "en", 1.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
-    assert ASKED.after_quoting(0.3, "zh", 9.0) == pytest.approx(0.3)  # not measured there
+    assert ASKED.after_quoting(0.5, "en", 1.0, 0.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert ASKED.after_quoting(0.3, "zh", 9.0, 1.0) == pytest.approx(0.3)  # not measured there
 
 
 @pytest.mark.parametrize(("stated", "verdict"), [(2.0, "answered"), (-2.0, "abstained")])
@@ -141,7 +141,8 @@ def test_it_is_asked_of_the_sentence_that_its_draft_stands_on(ask: Ask_, cited: 
     answer = ask(generator, found=0.5, evaluation=CITED)
     assert answer.verdict == verdict
     chats = [chat for chat, _, _ in generator.weighed if "You check" in chat[0].content]
-    assert all(SAID in chat[1].content and QUESTION in chat[1].content for chat in chats)
+    assert SAID in chats[0][1].content
+    assert all(QUESTION in chat[1].content for chat in chats)
     assert chats
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from service.answering import Answerer
 from service.events import Ask
-from service.grounding.quoting import Quote
+from service.grounding.selection import Quote
 from service.grounding.whether import yes_or_no
-from service.reading.self_evaluation import AskedWeights, QuoteWeights, SelfEvaluation, SettledWeights
+from service.reading.self_evaluation import AskedWeights, QuoteWeights, SelfEvaluation
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
@@ -75,11 +75,10 @@ def test_a_no_stands_in_for_a_draft_that_says_yes(
     ingest_files({"rules.txt": f"The house has six floors. {DENIED}"}, tmp_path / "documents", settings, store, embedder)
     weights, quoted = (
         AskedWeights(own=0, other=0, stated=0, row=0, intercept=0),
-        QuoteWeights(passages=0, stated=0, intercept=-3),
+        QuoteWeights(passages=0, stated=1, intercept=0),
     )
     evaluation = SelfEvaluation(
-        stated={"en": weights}, quoted={"en": quoted}, settled={"en": SettledWeights(stated=1, intercept=0)},
-        thresholds={"balanced": 0.1},
+        stated={"en": weights}, quoted={"en": quoted}, thresholds={"balanced": 0.1},
     )  # fmt: skip
 
     def preferred(messages: object) -> float:

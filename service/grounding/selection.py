@@ -1,0 +1,213 @@
+"""Which sentences of the passages may answer, likeliest first: evidence sentence selection.
+
+A linear score over what retrieval, the reader and the draft tell of each sentence. That a draft repeats it tells much even
+where no rule found support for the draft: a small generator finds the place oftener than it words it well. Fitted by
+`python -m training.fit_sentence_selection` (docs/decisions/0040-sentences-that-answer.md).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from service.grounding.namesakes import is_of_another_kind, is_of_another_time
+from service.grounding.rows import is_of_another
+from service.grounding.verifier import LEADS_IN
+from service.reading import Reading
+from service.reading.probability import probability_of
+from service.reading.reranking import LEAST, Pair
+from youju.embedding.base import Embedder
+from youju.embedding.scale import scale_of
+from youju.records import Passage
+from youju.text.language import ROW_CELLS, query_words, sentences, words
+
+ASKS = re.compile(r"[?？]\s*$")
+ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
+TAKES_BACK = re.compile(
+    r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
+    re.IGNORECASE,
+)
+STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
+SPAN_SCALE = 3.0  # logits of the reader
+MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
+PRIOR = 0.8  # what a sentence's own score counts beside what a judge says of it
+PLAIN = 3.0  # log odds of a judge from which on no further sentence is looked at
+WHOLE = 200  # characters from which on a sentence is not longer for this
+SIGNALS = ("span", "best", "shared", "similarity", "drafted", "length")
+ITEM = re.compile(  # of a list: no heading, whatever it ends with
+    r"\s*(?:[-*•·–]|\(?\d{1,2}[.)、])\s+(?:\S+\s+){2}\S|"
+    r"\s*(?:[-*•·–]|[（(]?[\d一二三四五六七八九十]{1,3}[）).、])\s*[\u4e00-\u9fff]{5}"
+)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Characters `start` to `end` (exclusive) of a passage that is number `marker`.
+
+    `asked` is the question in the text that it follows, if it answers one; `score` the log odds, but for a constant, of
+    answering the question that was asked; `stated` the log odds by which a generator said that it does, if one was asked.
+    """
+
+    marker: int
+    passage: Passage
+    start: int
+    end: int
+    asked: str = ""
+    score: float = 0.0
+    stated: float | None = None
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.passage.text[self.start : self.end].split())
+
+    @property
+    def in_context(self) -> str:
+        """The text behind the question that it answers: `No.` alone tells nothing."""
+        return f"{self.asked} {self.text}" if self.asked else self.text
+
+
+def ranked_quotes(
+    question: str, draft: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, most: int
+) -> list[Quote]:
+    """The sentences of the passages that may answer, likeliest first; of a question in the text (FAQ, heading) what follows it.
+    None of another key, time or kind than the question's.
+
+    Args:
+        draft: what the generator wrote, "" if nothing yet.
+        shown: the passages of the prompt; marker n is `shown[n - 1]`.
+        read: the passages as retrieved, with what was read in each.
+        most: how many.
+    """
+    quotes, values = signals(question, draft, shown, read, embedder)
+    scores, found = values @ _weights(), list[Quote]()
+    for place in np.argsort(-scores, kind="stable").tolist():
+        quote = replace(quotes[place], score=float(scores[place]))
+        said = quote.passage.text[quote.start : quote.end]
+        beside = is_of_another_time(quote.passage, question, shown) or is_of_another_kind(said, question)
+        if not beside and not is_of_another(said, question, shown):
+            found.append(quote)
+        if len(found) == most:
+            break
+    return found
+
+
+def signals(
+    question: str, draft: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder
+) -> tuple[list[Quote], npt.NDArray[np.float64]]:
+    """The sentences that could be quoted and what speaks for each; arguments as `ranked_quotes`.
+
+    Returns:
+        The quotes, and an array of shape (quotes, `SIGNALS`):
+        span: how likely the reader found the answer in it, 0 to 1.
+        best: logit of the best span in its passage, less that of the best passage.
+        shared: share of the question's words in it, its title, its headings or the question that it follows.
+        similarity: of the question to it below all of these, 0 to 1 on the embedder's scale.
+        drafted: share of the draft's words in it.
+        length: characters, 1 from `WHOLE` on.
+    """
+    readings = {passage.key: (passage.start, reading) for passage, reading in read}
+    found = [
+        (quote, *readings[passage.key], span)
+        for marker, passage in enumerate(shown, 1)
+        for quote, span in _quotes(marker, passage)
+    ]
+    if not found:
+        return [], np.zeros((0, len(SIGNALS)))
+    quotes = [quote for quote, *_ in found]
+    likeness = embedder.embed_queries([question, *(f"{one.passage.title_line}\n{one.in_context}" for one in quotes)])
+    scale, asked, drafted = scale_of(embedder), set(query_words(question)), set(words(draft))
+    best = max(_best(reading) for _, _, reading, _ in found)
+    rows = []
+    for (quote, start, reading, span), similarity in zip(found, likeness[1:] @ likeness[0], strict=True):
+        said, above = set(words(quote.text)), set(words(f"{quote.passage.title_line}\n{quote.asked}"))
+        rows.append(
+            [
+                read_in(reading, start - quote.passage.start, *span), _best(reading) - best,
+                len(asked & (said | above)) / max(1, len(asked)),
+                scale.share(float(similarity)), len(drafted & said) / max(1, len(drafted)), min(1.0, len(quote.text) / WHOLE),
+            ]
+        )  # fmt: skip
+    return quotes, np.array(rows)
+
+
+def _best(reading: Reading) -> float:
+    return max(reading.best, LEAST)
+
+
+def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]]:
+    """What can be quoted of a passage, each with the sentence that it begins from."""
+    spans, found = sentences(passage.text), []
+    for place, span in enumerate(spans):
+        low, high = answer_of(passage.text, spans, place)
+        if high > low:
+            before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
+            asked = " ".join(before[0].split()) if before and ASKS.search(before[0]) else ""
+            found.append((Quote(marker, passage, low, high, asked), span))
+    return found
+
+
+def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
+    """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there; what follows a
+    question; nothing (an empty span) of a heading."""
+    start, end = spans[place]
+    if ASKS.search(text[start:end]):
+        rest = spans[place + 1 :]
+        if not rest or ASKS.search(text[slice(*rest[0])]):
+            return end, end
+        start, end = rest[0]
+        if end - start < STANDS_ALONE and len(rest) > 1:
+            end = rest[1][1]
+        return start, end
+    if not (ENDS.search(text[start:end]) or ROW_CELLS in text[start:end] or ITEM.match(text[start:end])):
+        return end, end
+    if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
+        return spans[place - 1][0], end  # the short answer before it, to a question
+    if place + 1 < len(spans):
+        low, high = spans[place + 1]
+        if LEADS_IN.search(text[start:end]) or TAKES_BACK.match(text[low:high]):
+            return start, high
+    return start, end
+
+
+def read_in(reading: Reading, shift: int, start: int, end: int) -> float:
+    """How likely the reader found the answer in that sentence."""
+    scores = [span.score for span in reading.spans if start <= span.start + shift and span.end + shift <= end + 1]
+    return probability_of(max(scores) / SPAN_SCALE) if scores else 0.0
+
+
+Judge = Callable[[Quote], Awaitable[float | None]]
+
+
+async def likeliest(quotes: Sequence[Quote], judge: Judge) -> Quote | None:
+    """The quote that most likely answers, with what a judge said of it; the first where the judge cannot tell.
+
+    Args:
+        quotes: likeliest first, before they are judged.
+        judge: tells log odds; called for one after the other, until one plainly answers.
+    """
+    best: Quote | None = None
+    most = -math.inf
+    for quote in quotes:
+        stated = await judge(quote)
+        if stated is None:
+            return best or quote
+        if stated + PRIOR * quote.score > most:
+            best, most = replace(quote, stated=stated), stated + PRIOR * quote.score
+        if stated >= PLAIN:
+            break
+    return best
+
+
+@cache
+def _weights() -> npt.NDArray[np.float64]:
+    text = (resources.files("service.grounding") / "selection.json").read_text(encoding="utf-8")
+    weights = json.loads(text)["weights"]
+    return np.array([weights[name] for name in SIGNALS])

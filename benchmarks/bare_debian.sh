@@ -28,8 +28,8 @@ for one in /proc /dev "$@"; do
   mounted=("$root$one" "${mounted[@]}")
 done
 inside apt-get update -qq
-inside apt-get install -y -qq --no-install-recommends make python3 python3-venv curl >"$root.apt.log" 2>&1
-say "installed what the README needs: make, python3-venv (and curl); $(inside python3 --version)"
+inside apt-get install -y -qq --no-install-recommends make python3-venv libgomp1 curl >"$root.apt.log" 2>&1
+say "installed what the README needs: make, python3-venv, libgomp1 (and curl); $(inside python3 --version)"
 mkdir -p "$root/srv/youju" "$root/srv/documents"
 git -C "$here" archive HEAD | tar -x -C "$root/srv/youju"
 echo "The workshop opens at seven and closes at four." >"$root/srv/documents/hours.txt"

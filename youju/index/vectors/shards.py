@@ -24,6 +24,8 @@ from youju.index.sqlite.members import NO_PLACES, KeySet, Places
 
 Keys = npt.NDArray[np.int64]
 CODES = 200_000  # compared for a question, where there are more: lists that hold as many, about 7 ms
+CHECKED = 4  # chunks of which to ask whether they may be found takes as long as to compare one
+WHOLE = 5_000  # so many that may be found are all compared, wherever they lie
 FEW = 1_000  # vectors
 ITERATIONS, OF_A_LIST = 8, 64  # of k-means, and vectors that a list's centre is learned from
 SHRUNK = 4  # so many times fewer than are kept in lists are kept as they are again
@@ -180,8 +182,13 @@ class Lists(Shard):
         return faiss.IDSelectorArray(keys)  # the one kind that does not walk through all lists
 
     def _parameters(self, chosen: Any, members: KeySet | None) -> Any:
-        count = len(self) if members is None else self._count(members)
-        looked_at = max(1, math.ceil(self.count * min(1.0, CODES / max(1, count))))
+        if members is None:
+            cost = len(self)
+        elif (count := self._count(members)) > WHOLE:
+            cost = count + len(self) // CHECKED
+        else:
+            cost = 0
+        looked_at = math.ceil(self.count * min(1.0, CODES / max(1, cost)))
         return faiss.SearchParametersIVF(nprobe=looked_at, sel=chosen)  # type: ignore[call-arg]
 
     def _count(self, members: KeySet) -> int:

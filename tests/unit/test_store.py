@@ -15,6 +15,7 @@ from tests.fakes import HALF, HashingEmbedder
 from youju.errors import EmbedderMismatch, StoreUnusable, UnknownCollection, UnknownDocument
 from youju.index.base.packing import content_hash
 from youju.index.base.records import Source
+from youju.index.sqlite.database import JOURNAL
 from youju.index.sqlite.history import Changes
 from youju.index.sqlite.schema import SCHEMA_VERSION
 from youju.index.sqlite.store import Store
@@ -242,3 +243,14 @@ def test_documents_of_one_uri_have_an_order(store: Store) -> None:
     pages = [one.id for offset in range(0, 6, 2) for one in store.documents(None, offset, 2)]
     assert pages == [one.id for one in store.documents()]
     assert len(set(pages)) == 6
+
+
+def test_the_journal_of_a_large_change_is_given_back(store: Store) -> None:
+    journal = store.path.with_name("youju.db-wal")
+    with store.database.transaction() as (connection, _):
+        connection.execute("CREATE TABLE large (data BLOB)")
+        connection.execute("INSERT INTO large VALUES (zeroblob(?))", (JOURNAL + (8 << 20),))
+    assert journal.stat().st_size > JOURNAL
+    for name in "ab":
+        put(store, name, ["small"])
+    assert journal.stat().st_size <= JOURNAL

@@ -30,6 +30,7 @@ CHECK_DISK = "Check that the disk has room and works, then try again; what was c
 DAMAGED = "Restore a backup, or move the file away and ingest again; `youju doctor` tells where the damage is."
 WRITABLE = "Make the folder and its files writable, or use a copy of the folder on a writable disk."
 TIMES = "times_held"  # beside FTS5's own functions: how often a row holds what is searched
+JOURNAL = 64 << 20  # bytes: what a large change, as a reindex, made the journal longer is given back to the disk by a later one
 BUSY_MS = 30_000  # how long a writer waits for another one
 
 
@@ -210,7 +211,7 @@ class Database:
         """
         if not self._read_only:
             connection = apsw.Connection(str(self.path))
-            pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+            pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"journal_size_limit = {JOURNAL}"]
         else:
             nobody_writes = "" if self._files()[2] else "&immutable=1"
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI

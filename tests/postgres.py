@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import pwd
 import shutil
@@ -50,6 +51,17 @@ class Server:
         own = ("listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=''", "max_connections=200")
         options = [f"-c {option}" for option in (*own, *self.options)]
         self.run("pg_ctl", "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-o", " ".join(options), "start")
+
+    def replica(self, folder: Path) -> Server:
+        """A replica of this server that follows it, not started yet. It calls itself `replica`."""
+        made = copy.copy(self)
+        made.folder, made.port = folder, _free_port()
+        if self.user is not None:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+            folder.chmod(0o755)
+        source = f"host=127.0.0.1 port={self.port} user=youju application_name=replica"
+        made.run("pg_basebackup", "-d", source, "-D", str(made.data), "-R", "-c", "fast", "-X", "stream", "--no-sync")
+        return made
 
     def stop(self, mode: str = "fast") -> None:
         """

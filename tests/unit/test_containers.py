@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
 COMPOSE, GPU = ROOT / "docker-compose.yml", ROOT / "docker-compose.gpu.yml"
 POSTGRES = ROOT / "docker-compose.postgres.yml"
+SCALE = ROOT / "docker-compose.scale.yml"
 FILES = (DOCKERFILE, ROOT / ".dockerignore", COMPOSE, GPU, POSTGRES, ROOT / "docs" / "containers.md")
 REQUIRED = {"MODEL_DIR": "examples", "POSTGRES_IMAGE": "postgres", "POSTGRES_PASSWORD": "x"}  # what they want to be set
 
@@ -100,7 +101,7 @@ def test_hadolint_finds_nothing() -> None:
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("path", [COMPOSE, GPU, POSTGRES], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, GPU, POSTGRES, SCALE], ids=lambda path: path.name)
 def test_compose_files_follow_the_compose_specification(path: Path) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.contract.building import EMBEDDER, put, texts_of
+from tests.contract.test_beside import upload
 from tests.postgres import QUICK, Server, serving
 from youju.errors import StoreUnusable
 from youju.index.opening import Index, open_index
@@ -55,5 +56,7 @@ def test_what_is_acknowledged_is_on_the_replica_and_what_is_deleted_is_not(pair:
         assert near.search(query, 5)[0] == []
     assert reading.keys.verify(key) is not None
     assert "replica" in str(reading.store.write_trouble())
+    upload(writing, {"a.txt": b"text"})
+    assert (writing.jobs.has_work(), reading.jobs.has_work()) == (True, False)  # its service starts no worker
     with pytest.raises(StoreUnusable, match="it is a replica"):
         put(reading.store, "a.txt", ["text"])

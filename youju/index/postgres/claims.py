@@ -66,8 +66,12 @@ class Claims:
         return bool(self._database.value(f"SELECT EXISTS (SELECT 1 FROM ({HELD}) l (number) WHERE number = %s)", (worker,)))
 
     def has_free(self) -> bool:
-        """Whether there are files that no other worker is at, or a job that only has to be finished."""
-        return bool(self._database.value(f"SELECT EXISTS ({WAITING}) OR EXISTS ({LEFT})", BOUND | {"me": self.me}))
+        """Whether there are files that no other worker is at, or a job that only has to be finished. Not on a replica."""
+        return bool(
+            self._database.value(
+                f"SELECT NOT pg_is_in_recovery() AND (EXISTS ({WAITING}) OR EXISTS ({LEFT}))", BOUND | {"me": self.me}
+            )
+        )
 
     def take(self) -> tuple[str, list[int]] | None:
         """A job and the files of it that are from now on this worker's; without files one that only has to be finished."""

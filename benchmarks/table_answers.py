@@ -1,8 +1,9 @@
 """Questions about tables asked of an index of documents, answered from tables alone: no generator is asked.
 
-    python -m benchmarks.table_answers ../shared/data [--sets aitqa,tatqa,admissions,real] [--index FOLDER] [--out FILE]
+    python -m benchmarks.table_answers ../shared/data [--sets aitqa,companies,tatqa,admissions,real] [--out FILE]
 
-AIT-QA: all tables as HTML in one index. TAT-QA: the half of its development part that nothing was fitted on, table and text as
+AIT-QA: all tables as HTML in one index, whose files do not tell the company; `companies` are the same in files named after it,
+as the questions name it. TAT-QA: the half of its development part that nothing was fitted on, table and text as
 HTML, each question asked of its document. Admissions: Chinese tables made by rule as csv in one index. Real: the shared real
 documents and office files, questions about cells and aggregates. What the tables leave open goes to the generator in the
 service and counts as refused here. `table` is the share of questions whose table is among the first three that are found.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,12 +23,13 @@ from pathlib import Path
 
 from benchmarks.admission_tables import admissions, sheet_as_csv
 from ingest.pipeline import Pipeline, make_plan
-from service.composing.tables import PASSAGES, TableComposer, is_sure, tables_of
+from service.composing.table_reading import TableReader, is_sure, tables_of
+from service.composing.tables import PASSAGES
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet
-from training.table_sets import aitqa, is_right, tatqa
+from training.table_sets import TableCase, aitqa, is_right, tatqa
 from youju.embedding.factory import make_embedder
 from youju.evaluation.metrics import holds
 from youju.evaluation.records import load_questions
@@ -34,6 +37,8 @@ from youju.index.sqlite.store import Store
 from youju.records import Scope
 from youju.settings import Settings
 from youju.text.language import detect_language
+
+COMPANY = re.compile(r"\b(?:american|alaska|united|southwest|delta)\b")
 
 
 @dataclass(frozen=True)
@@ -79,19 +84,30 @@ def questions_of(name: str, data: Path, folder: Path) -> list[Question]:
             for file in ("real/questions-tables.jsonl", "office/questions.jsonl")
             for one in load_questions(data / file) if one.kind in ("cell", "table-aggregate")
         ]  # fmt: skip
-    tables = data / "tables"
-    cases = aitqa(tables) if name == "aitqa" else admissions(10, 7) if name == "admissions" else tatqa(tables, 1)
-    beside = texts_of(tables) if name == "tatqa" else {}
-    ending = "csv" if name == "admissions" else "html"
+    cases, ending = cases_of(name, data / "tables"), "csv" if name == "admissions" else "html"
+    beside = texts_of(data / "tables") if name == "tatqa" else {}
+    names = {case.table: f"{case.sheet.title if ending == 'csv' else ''}{case.table}.{ending}" for case in cases}
+    if name == "companies":
+        names = {table: f"{company_of(table, cases)} {file}" for table, file in names.items()}
     for case in {case.table: case for case in cases}.values():
         text = sheet_as_csv(case.sheet) if ending == "csv" else as_html(case.sheet, beside.get(case.table, ""))
-        title = case.sheet.title if ending == "csv" else ""
-        (folder / f"{title}{case.table}.{ending}").write_text(text, encoding="utf-8")
+        (folder / names[case.table]).write_text(text, encoding="utf-8")
     return [
-        Question(case.question, f"{case.sheet.title if ending == 'csv' else ''}{case.table}.{ending}", case.answers,
-                 case.kind.split("/")[0], given=name == "tatqa")
+        Question(case.question, names[case.table], case.answers, case.kind.split("/")[0], given=name == "tatqa")
         for case in cases if not case.kind.endswith("/text")
     ]  # fmt: skip
+
+
+def cases_of(name: str, tables: Path) -> list[TableCase]:
+    if name == "admissions":
+        return admissions(10, 7)
+    return tatqa(tables, 1) if name == "tatqa" else aitqa(tables)
+
+
+def company_of(table: str, cases: Sequence[TableCase]) -> str:
+    """The company that most questions of a table name."""
+    named = Counter(word for case in cases if case.table == table for word in COMPANY.findall(case.question.lower()))
+    return named.most_common(1)[0][0].title() if named else "Airline"
 
 
 def texts_of(tables: Path) -> dict[str, str]:
@@ -108,14 +124,14 @@ def index(folders: Sequence[Path], data_dir: Path) -> Retriever:
 
 
 def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[str, object]]:
-    composer = TableComposer(retriever.store, retriever.embedder)
+    reader = TableReader(retriever.embedder)
     ids = {document.uri.rsplit("/", 1)[-1]: document.id for document in retriever.store.documents()}
     for one in asked:
         scope = Scope(document_ids=(ids[one.document],)) if one.given else Scope()
         passages = retriever.retrieve(one.question, PASSAGES, scope)
         wanted = {ids.get(name) for name in one.document.split("|")}
         among = any(card.document_id in wanted for card, _ in tables_of(passages, retriever.store)[:3])
-        found = composer.read(one.question, passages, retriever.store)
+        found = reader.read(one.question, tables_of(passages, retriever.store), retriever.store)
         said = found is not None and is_sure(found.choice)
         text = phrased(found.choice.sheet, found.choice.best, detect_language(one.question)) if found else ""
         right = found is not None and (
@@ -133,7 +149,7 @@ def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--sets", default="aitqa,tatqa,admissions,real")
+    parser.add_argument("--sets", default="aitqa,companies,tatqa,admissions,real")
     parser.add_argument("--every", type=int, default=1, help="ask every n-th question only")
     parser.add_argument("--index", type=Path, help="where indexes are kept and used again")
     parser.add_argument("--out", type=Path, help="where to write each outcome, a line each")

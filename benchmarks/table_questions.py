@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.admission_tables import admissions
-from service.composing.tables import is_sure
+from service.composing.table_reading import is_sure
 from service.tables.choosing import Choice, choose
 from service.tables.linking import Linker
 from training.fit_tables import Remembering

@@ -51,6 +51,8 @@ _CUES = {
     "where": r"\bwhere\b|\b(?:what|which) (?:city|country|place|location|venue|state|town)\b|"
     r"哪里|何处|在哪|哪个(?:城市|国家|地方|省)",
     "which": r"\bwhich\b|\bwhat (?!is\b|was\b|are\b|were\b|did\b|does\b)|哪个|哪一|哪家|哪种|哪些|哪",
+    "left": r"\bleft\b|\bremain(?:s|ed|ing|der)?\b|\bunspent\b|\bunused\b|\bstill (?:have|available|to spend)\b|"
+    r"剩|还有多少|结余|余额|余量",
     "long": r"\bhow long\b|多久|多长",
     "list": r"\blist\b|\bwhat are\b|\bwhat were\b|\brespective(?:ly)?\b|\bname (?:all|the|each)\b|"
     r"\bwhich \w+s (?:are|were|have|had)\b|哪些|列出|分别|有哪|各",

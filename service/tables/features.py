@@ -21,6 +21,7 @@ from youju.text.language import query_words
 
 MAY_BE_NAMED = ("total", "average", "percent", "change", "ratio", "most", "least", "first", "last", "difference", "per")
 MOSTLY = 0.5  # share of the name of a row, by weight, with which it is named
+LIKE_TIMES = ("rest", "days", "day")  # asked for in so many words, as `times` is: weighed as that
 TWO_CELLS = ("difference", "change", "ratio", "share")
 KINDS = {"who": "text", "where": "text", "when": "date", "how_many": "number", "how_much": "number", "long": "number"}
 
@@ -78,11 +79,12 @@ class Seen:
 
 
 def features(seen: Seen, one: Candidate) -> Features:
-    found: Features = {f"op={one.operation}": 1.0, f"sel={one.selection.kind}": 1.0}
+    operation = "times" if one.operation in LIKE_TIMES else one.operation
+    found: Features = {f"op={operation}": 1.0, f"sel={one.selection.kind}": 1.0}
     kind = "matrix" if seen.sheet.is_matrix else "records"
-    found[f"op={one.operation}@{kind}"] = found[f"opsel={one.operation}/{one.selection.kind}"] = 1.0
+    found[f"op={operation}@{kind}"] = found[f"opsel={operation}/{one.selection.kind}"] = 1.0
     for cue in seen.cues:
-        found[f"op={one.operation}&{cue}"] = 1.0
+        found[f"op={operation}&{cue}"] = 1.0
         found[f"sel={one.selection.kind}&{cue}"] = 1.0
     for bound in one.selection.bounds:
         found[f"bound={bound.sign}"] = 1.0
@@ -230,7 +232,7 @@ def taken(seen: Seen, one: Candidate) -> frozenset[str]:
     words |= frozenset().union(*(seen.link.columns.words[mention.column] for mention in one.selection.mentions))
     if one.selection.kind == "row" or (one.selection.kind == "either" and not one.selection.mentions):
         words |= frozenset().union(*(seen.link.rows.words[row] for row in one.selection.rows))
-    if one.operation == "times":
+    if one.operation in ("times", "day"):
         words |= frozenset(f"{number:g}" for number in seen.question.numbers)
     return words
 

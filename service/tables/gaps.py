@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from service.tables.asking import CUES
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.pieces import EACH, count_of
-from service.tables.reading import Candidate
+from service.tables.reading import Candidate, Operation
+from service.tables.rest import REST
 from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
 from service.tables.values import plain, read
+from youju.text.dates import dates
 from youju.text.denial import denies
 from youju.text.language import query_words
 from youju.text.quantities import UNITS
@@ -22,6 +25,7 @@ ALONG_BOUNDS = ("along_over", "along_under", "along_count")
 BEYOND = ("along_over", "along_under", "along_count", "whether")
 LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must have
 FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
+ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year do, in what is told by periods
 OVER_YEARS = ("mean", "sum", "difference", "change")
 MOSTLY_SAID = 0.8
 COMPUTATIONS = ("change", "difference", "average")
@@ -32,6 +36,9 @@ BOUNDING = frozenset(
         "超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
     )
 )
+SHORT_SCALES = {
+    "thousand": re.compile(r"['’]000|\b000s|[$€£¥]k\b|\bin k\b"), "million": re.compile(r"[$€£¥]m\b|\bmn\b|\bin m\b|'000,000"),
+}  # fmt: skip
 SCALES = re.compile(r"\d ?(thousand|million|billion|千|百万|万|亿)")
 COSTING = frozenset(
     query_words(
@@ -39,6 +46,14 @@ COSTING = frozenset(
         "多少 多少钱 总价 价钱 费用 花费 一共 总共 合计 买 购买 订购 订 采购 需要 要"
     )
 )
+RESTING = frozenset(
+    query_words("left remain remaining budget spent spend still unspent unused available 剩 剩余 还剩 剩下 还有 结余")
+)
+DAYS = frozenset(
+    query_words("day days week weeks date after before between long start end until 天 日期 之后 以后 之前 相隔 几天 多少天")
+)
+# Operations that are asked for in so many words, and those words.
+WHOLE: dict[Operation, frozenset[str]] = {"times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS}
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -52,13 +67,16 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
         found.add("year")
     used = {mention.text for mention in one.selection.mentions}
-    numbers = {f"{number:g}" for number in seen.question.numbers if number >= FEWEST_NUMBER and f"{number:g}" not in seen.years}
+    numbers = {
+        f"{number:g}" for number in seen.question.numbers
+        if number >= FEWEST_NUMBER and number not in _ends_of_months(seen.question.text) and f"{number:g}" not in seen.years
+    }  # fmt: skip
     if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
         found.add("number")
     if _bounds(seen, one) and _is_of_another_scale(seen):
         found.add("number")
     if one.operation in IN_CELLS:
-        if said_of_name(seen, one) < LEAST_SAID:
+        if said_of_name(seen, one) < LEAST_SAID and not _is_of_all_rows(seen, one):
             found.add("row")
         if one.column is not None and not seen.link.columns.said[one.column]:
             found.add("column")
@@ -67,9 +85,21 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=1024)
+def _ends_of_months(question: str) -> frozenset[int]:
+    return frozenset(date.day for date in dates(question) if date.day in ENDS_OF_MONTHS)
+
+
+def _is_of_all_rows(seen: Seen, one: Candidate) -> bool:
+    """Whether the years are told that a table has, which are those of any of its rows."""
+    years = [word for column in one.columns for word in seen.link.columns.words[column] if word in seen.all_years]
+    return one.operation == "along_names" and len(years) >= len(one.columns) == len(one.answers)
+
+
 def _is_of_another_scale(seen: Seen) -> bool:
     """Whether the question counts in thousands or millions, which the table does not say that it does."""
     told = f"{seen.sheet.title} {seen.sheet.about} {' '.join(seen.sheet.names)}".lower()
+    told += " ".join(scale for scale, pattern in SHORT_SCALES.items() if pattern.search(told))
     return any(scale not in told for scale in SCALES.findall(seen.question.plain))
 
 
@@ -96,7 +126,7 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     elif (cue := {"sum": "total", "mean": "average"}.get(one.operation)) is not None:
         is_exact = all(mention.is_exact for mention in one.selection.mentions)
         is_told = is_exact and cue in seen.cues and one.column is not None and said_share(seen, one.column) >= LEAST_SAID
-    elif one.operation == "times":
+    elif one.operation in WHOLE:
         is_told = True
     elif one.operation in ALONG_BOUNDS:
         is_told = bool(bounds(seen.question.plain)) and said_of_name(seen, one) >= LEAST_SAID
@@ -111,7 +141,7 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     if one.column is not None and one.operation in ("sum", "mean"):
         words |= frozenset(word for word in seen.question.telling if word in plain(seen.sheet.names[one.column]))
     is_bounded = bool(one.selection.bounds) or one.operation in ALONG_BOUNDS
-    words |= BOUNDING if is_bounded else COSTING if one.operation == "times" else frozenset()
+    words |= BOUNDING if is_bounded else WHOLE.get(one.operation, frozenset())
     left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
     return not any(not any(word in other for other in words) for word in left)
 
@@ -132,6 +162,10 @@ def _is_over_years(seen: Seen, one: Candidate) -> bool:
 def _is_undone(seen: Seen, one: Candidate) -> bool:
     """Whether the question asks for something to be done with cells that the reading does not do."""
     cues, kind = seen.cues, one.selection.kind
+    if one.operation in ("rest", "days", "day"):
+        return False
+    if "left" in cues and one.operation in READ and not REST.search(_names(seen, one)):
+        return True
     if "whether" in cues and one.operation != "whether" and "or" not in cues:
         return True
     if "same" in cues and kind in ("row", "cell", "part", "all", "next", "previous"):
@@ -176,9 +210,7 @@ def _is_only_read(seen: Seen, one: Candidate) -> bool:
         return False
     if one.operation == "look_up" and (_is_of_one_piece(seen, one) or _leaves_conditions(seen, one)):
         return True
-    columns, rows = {column for _, column in one.cells}, {row for row, _ in one.cells}
-    names = " ".join([*(seen.sheet.names[column] for column in columns), *(seen.sheet.path(row) for row in rows)])
-    names = f"{names} {seen.sheet.title}"
+    names = _names(seen, one)
     if any(cue in seen.cues and not CUES[cue].search(names) for cue in COMPUTATIONS):
         return True
     is_percent = any("%" in seen.sheet.values[row][column].text for row, column in one.cells)
@@ -189,6 +221,13 @@ def _is_only_read(seen: Seen, one: Candidate) -> bool:
     flat = plain(names)
     is_chosen = one.selection.bounds or one.selection.kind in ("top", "same")
     return not is_chosen and any(superlative.word not in flat for superlative in superlatives(seen.question.plain))
+
+
+def _names(seen: Seen, one: Candidate) -> str:
+    """What names the cells: columns, rows, the table."""
+    columns, rows = {column for _, column in one.cells}, {row for row, _ in one.cells}
+    names = [*(seen.sheet.names[column] for column in columns), *(seen.sheet.path(row) for row in rows)]
+    return f"{' '.join(names)} {seen.sheet.title}"
 
 
 def _is_of_one_piece(seen: Seen, one: Candidate) -> bool:

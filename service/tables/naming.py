@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from service.tables.asking import Asked
 from service.tables.values import CURRENCIES
-from youju.text.folding import HAN
-from youju.text.language import HAN_CHARACTER, query_words
+from youju.text.folding import HAN, folded
+from youju.text.language import HAN_CHARACTER, query_words, simplified
 from youju.text.quantities import UNITS
 
 CLOSE = 0.84  # likeness of two spellings of one word
@@ -21,9 +21,14 @@ SHORTEST_CLOSE = 5  # letters
 SHORT = (3, 5)  # letters of a short form
 SHORTEST_DERIVED = 3  # letters
 DERIVED = frozenset("er r or ers ing ment ion ation".split())
-QUARTER = re.compile(r"\b(first|second|third|fourth|last|[1-4](?:st|nd|rd|th)) quarter\b|([一二三四1-4]) ?季度")
+QUARTER = re.compile(
+    r"\b(first|second|third|fourth|last|[1-4](?:st|nd|rd|th)) quarter\b|([一二三四1-4]) ?季度|\bq([1-4])(?!\d)"
+)
 _QUARTERS = ("first 1st 一 1", "second 2nd 二 2", "third 3rd 三 3", "fourth 4th last 四 4")
 QUARTERS = {text: number for number, texts in enumerate(_QUARTERS, 1) for text in texts.split()}
+# The months with which they end, as reports name them (`Three months ended Sept. 30`).
+ENDS = tuple(frozenset(query_words(names)) for names in ("march mar", "june jun", "september sept sep", "december dec"))
+BY_MONTHS = frozenset(query_words("quarter months"))
 _UNIT_TEXTS = {*UNITS, *CURRENCIES, "%", "万元", "亿元", "百万元", "千元"}
 _UNIT_TEXT = "|".join(re.escape(text) for text in sorted(_UNIT_TEXTS, key=len, reverse=True))
 UNIT_OF_NAME = re.compile(rf"\s*[(（]\s*(?:{_UNIT_TEXT})\s*[)）]", re.IGNORECASE)
@@ -59,7 +64,13 @@ def said_words_of(question: Asked, weights: dict[str, float]) -> frozenset[str]:
     known = [word for word in weights if len(word) >= SHORTEST_CLOSE] if lacking else []
     close = (difflib.get_close_matches(word, known, 1, CLOSE) for word in lacking if len(known) <= 5000)
     close_words = {word for found in close for word in found}
-    return question.words | close_words | _short_forms(question, weights) | _derived(question, weights) | _quarters(question)
+    return (
+        question.words
+        | close_words
+        | _short_forms(question, weights)
+        | _derived(question, weights)
+        | _quarters(question, weights)
+    )
 
 
 def _derived(question: Asked, weights: dict[str, float]) -> set[str]:
@@ -71,10 +82,15 @@ def _derived(question: Asked, weights: dict[str, float]) -> set[str]:
     }  # fmt: skip
 
 
-def _quarters(question: Asked) -> set[str]:
-    """`second quarter` as reports write it, Q2."""
-    found = (match[1] or match[2] for match in QUARTER.finditer(question.plain))
-    return {f"q{QUARTERS[text]}" for text in found}
+def _quarters(question: Asked, weights: dict[str, float]) -> set[str]:
+    """`second quarter` as reports write it: Q2, or the month with which it ends."""
+    numbers = {
+        QUARTERS[match[1] or match[2] or match[3]] for match in QUARTER.finditer(simplified(folded(question.text).lower()))
+    }
+    found = {f"q{number}" for number in numbers}
+    if BY_MONTHS & weights.keys():
+        found |= {word for number in numbers for word in ENDS[number - 1] if word in weights}
+    return found
 
 
 def _short_forms(question: Asked, weights: dict[str, float]) -> set[str]:

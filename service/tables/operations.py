@@ -13,9 +13,11 @@ from itertools import combinations, permutations
 
 from service.tables.asking import Asked
 from service.tables.conditions import Selection
+from service.tables.days import days
 from service.tables.linking import Link
 from service.tables.pieces import costs
 from service.tables.reading import Candidate, Cell, Operation
+from service.tables.rest import rest
 from service.tables.role_features import said_apart
 from service.tables.roles import bounds
 from service.tables.selecting import best_rows, selections
@@ -43,6 +45,8 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
             found += _of_two(sheet, selection, comparing)
         found += whether(question, sheet, selection, comparing)
         found += _items(question, sheet, selection, telling)
+        found += rest(question, sheet, selection)
+        found += days(question, sheet, selection)
     for row in best_rows(link):
         selection = Selection("row", (row,), link.rows.words[row] & link.asked)
         found += _along(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Sequence
 
 from service.tables.conditions import Selection
+from service.tables.days import day_of
 from service.tables.naming import UNIT_OF_NAME
 from service.tables.operations import last_name
 from service.tables.reading import Candidate
@@ -19,7 +21,9 @@ SCALE = re.compile(
     r"单位[:：]\s*[^\s|，。)）]{1,12}|[（(](?:千|万|百万|亿)[^()（）]{0,4}[)）]",
     re.IGNORECASE,
 )
-UNSCALED = ("count", "distinct", "items", "change", "share", "ratio", "count_difference", "along_count", "along_names")
+UNSCALED = (
+    "count", "distinct", "items", "change", "share", "ratio", "count_difference", "along_count", "along_names", "days", "day",
+)  # fmt: skip
 SHOWN = 10  # values of a list in its sentence
 OPERATIONS: dict[str, dict[Language, str]] = {
     "sum": {"en": "Sum of {what}{where}: {value} ({count})", "zh": "{where}{what}合计：{value}（{count}之和）"},
@@ -50,6 +54,12 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     "along_names": {"en": "{row} is given for {value}", "zh": "{row}有 {value}"},
     "along_list": {"en": "{row}: {told}", "zh": "{row}：{told}"},
     "times": {"en": "{times} ({what} of {row}) = {value}", "zh": "{row}：{times}（{what}） = {value}"},
+    "rest": {
+        "en": "Left{where} ({of_rows}): {planned} − {used} = {value}",
+        "zh": "{where}{of_rows}剩余：{planned} − {used} = {value}",
+    },
+    "days": {"en": "From {second} to {first}: {value} days", "zh": "从 {second} 到 {first}：{value} 天"},
+    "day": {"en": "{shift} days from {first}: {value}", "zh": "{first}起 {shift} 天：{value}"},
     "look_up": {"en": "{what} of {row}: {value}", "zh": "{row}的{what}：{value}"},
     "nameless": {"en": "{row}: {value}", "zh": "{row}：{value}"},
     "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
@@ -79,6 +89,8 @@ def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
         "first": cells[0] if cells else "", "second": cells[1] if len(cells) > 1 else "",
         "count": _count(one.entered or len(one.columns or {row for row, _ in one.cells}), bool(one.columns), language),
         "times": _times(sheet, one),
+        "shift": _shift(sheet, one),
+        **_planned_and_used(sheet, one, language),
     }  # fmt: skip
     said = OPERATIONS[name][language].format(**parts)
     scale = _scale(sheet, one)
@@ -91,6 +103,24 @@ def _times(sheet: Sheet, one: Candidate) -> str:
         return ""
     price = sheet.values[one.cells[0][0]][one.cells[0][1]]
     return f"{one.answers[0] / (price.number or 1.0):g} × {price.text}"
+
+
+def _shift(sheet: Sheet, one: Candidate) -> str:
+    """How many days lie between a date of the table and the day that is told."""
+    day = day_of(sheet, one.cells[0]) if one.operation == "day" else None
+    return f"{(datetime.date.fromisoformat(str(one.answers[0])) - day).days:+}" if day else ""
+
+
+def _planned_and_used(sheet: Sheet, one: Candidate, language: Language) -> dict[str, str]:
+    if one.operation != "rest":
+        return {}
+    told = {}
+    for name, column in zip(("planned", "used"), one.columns, strict=True):
+        values = [sheet.values[row][at] for row, at in one.cells if at == column]
+        sum_of = written(sum(value.number or 0.0 for value in values), values)
+        told[name] = f"{sum_of} ({sheet.names[column]})" if language == "en" else f"{sum_of}（{sheet.names[column]}）"
+    rows = list(dict.fromkeys(row for row, _ in one.cells))
+    return told | {"of_rows": _row_name(sheet, rows[0]) if len(rows) == 1 else _count(len(rows), False, language)}
 
 
 def _row_name(sheet: Sheet, row: int) -> str:
@@ -121,9 +151,12 @@ def _value(sheet: Sheet, one: Candidate, language: Language) -> str:
         values = [sheet.values[row][column] for row, column in one.cells]
         if one.operation in ("change", "share"):
             return f"{one.answers[0]:.2f}%"
-        if one.operation in ("count", "distinct", "items", "count_difference", "along_count"):
+        if one.operation in ("count", "distinct", "items", "count_difference", "along_count", "days"):
             return str(round(one.answers[0]))
         return written(one.answers[0], values, exact=one.operation not in ("mean", "ratio"))
+    if one.operation == "look_up" and one.selection.kind == "all" and sheet.key not in (column for _, column in one.cells):
+        texts = [f"{sheet.values[row][sheet.key].text}: {sheet.values[row][column].text}" for row, column in one.cells]
+        return ("；" if language == "zh" else "; ").join(texts[:SHOWN]) + " …" * (len(texts) > SHOWN)
     shown = AND[language].join(map(str, one.answers[:SHOWN]))
     return f"{shown} …" if len(one.answers) > SHOWN else shown
 
@@ -151,17 +184,7 @@ def _count(count: int, columns: bool, language: Language) -> str:
 
 def _scale(sheet: Sheet, one: Candidate) -> str:
     """What the title says of the scale of numbers, where a number is told that does not say it itself."""
-    if one.operation in (
-        "count",
-        "distinct",
-        "items",
-        "change",
-        "share",
-        "ratio",
-        "count_difference",
-        "along_count",
-        "along_names",
-    ):
+    if one.operation in UNSCALED:
         return ""
     told = [sheet.values[row][column] for row, column in one.cells]
     if not any(value.number is not None and value.unit != "%" and not value.date for value in told):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from service.answering import Answerer
-from service.composing.tables import TableComposer, is_sure
+from service.composing.table_reading import TableReader, is_sure, tables_of
+from service.composing.tables import TableComposer
 from service.events import Ask
 from service.retrieval.retriever import Retriever
 from service.tables.choosing import choose
@@ -216,8 +217,7 @@ def test_a_row_of_a_large_table_is_told_and_cited(
     rows = "\n".join(f"ORD-{number:05},{('North', 'South')[number % 2]},{number / 2}" for number in range(2_300))
     ingest_files({"orders.csv": f"Order,Region,Amount\n{rows}\n"}, tmp_path / "documents", settings, store, embedder)
     retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
-    composer = TableComposer(store, NarrowEmbedder())
     question = "What is the amount of ORD-02001?"
-    found = composer.read(question, retriever.retrieve(question, 8), store)
+    found = TableReader(NarrowEmbedder()).read(question, tables_of(retriever.retrieve(question, 8), store), store)
     assert found is not None
     assert found.choice.best.answers == ("1000.5",)

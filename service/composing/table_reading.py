@@ -1,0 +1,121 @@
+"""Which of the tables that were found answers a question, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from service.tables.choosing import Choice, answer_key, choose
+from service.tables.gaps import IN_CELLS
+from service.tables.large import executed, some_rows
+from service.tables.linking import Linker
+from service.tables.sheet import sheet_of
+from youju.embedding.base import Embedder
+from youju.index.protocols import Store
+from youju.records import Passage
+from youju.structure import TableCard
+
+TABLES = 6
+LONGEST_TABLE = 3000  # rows
+# Least confidence of what cells say, of comparisons that take up the whole question, of what else is computed or compared.
+SURE_READ, SURE_COMPLETE, SURE_COMPUTED = 0.15, 0.25, 0.6
+RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
+Held = tuple[TableCard, tuple[Passage, ...]]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A table as a question reads it, and the passages of its document that are at hand."""
+
+    card: TableCard
+    choice: Choice
+    passages: tuple[Passage, ...]
+
+
+class TableReader:
+    """Reads questions in tables of the store."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._linker = Linker(embedder)
+
+    def read_any(self, asked: Sequence[str], passages: Sequence[Passage], store: Store) -> Read | None:
+        """The surest reading of a question in several languages."""
+        tables = tables_of(passages, store)
+        found = [read for question in asked if (read := self.read(question, tables, store)) is not None]
+        return max(found, key=lambda one: (is_sure(one.choice), one.choice.confidence), default=None)
+
+    def read(self, question: str, tables: Sequence[Held], store: Store) -> Read | None:
+        """The table whose best reading is the surest; with a `rival` among its gaps where another one says something else about
+        as surely, as tables of two companies or years do."""
+        found = []
+        for card, held in tables:
+            first = held[0]
+            about = f"{first.document.title} {first.document.uri.rsplit('/', 1)[-1]} {first.heading}"
+            choice = (
+                self._of_large(question, card, store, about) if card.is_large else self._of_stored(question, card, store, about)
+            )
+            if choice is not None:
+                found.append(Read(card, choice, held))
+        return _undisputed(found)
+
+    def _of_stored(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
+        stored = store.table(card.document_id, card.ordinal)
+        return None if stored is None else choose(self._linker, question, sheet_of(stored, about))
+
+    def _of_large(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
+        """What the best reading of some rows gives over all of them."""
+        sheet = some_rows(store.records, card, question, about)
+        choice = choose(self._linker, question, sheet) if sheet is not None else None
+        if choice is None or (found := executed(store.records, card, choice.sheet, choice.best)) is None:
+            return None
+        return replace(choice, sheet=found[0], best=found[1])
+
+
+def _undisputed(found: Sequence[Read]) -> Read | None:
+    found = [one for one in found if not any(_is_named_rather(other.choice, one.choice) for other in found)]
+    if not found:
+        return None
+    best = max(found, key=lambda one: one.choice.confidence)
+    said, least = answer_key(best.choice.best.answers), RIVAL * best.choice.confidence
+    others = [one for one in found if answer_key(one.choice.best.answers) != said]
+    if any(one.choice.confidence >= least and not one.choice.held < best.choice.held for one in others):
+        return replace(best, choice=replace(best.choice, gaps=best.choice.gaps | {"rival"}))
+    return best
+
+
+def _is_named_rather(one: Choice, other: Choice) -> bool:
+    """Whether the title or document of one table has a word of the question (a company, a product, a year) that the other
+    lacks, and lacks none that the other has."""
+    return other.held < one.held and bool((one.held - other.held) & one.titled)
+
+
+def is_sure(choice: Choice) -> bool:
+    """Whether it may be said. A computation over the wrong rows cannot be seen to be wrong, a cell stands beside its names."""
+    if choice.gaps & {"year", "number", "row", "rival", "operation"}:
+        return False
+    is_read = choice.best.operation in IN_CELLS and "column" not in choice.gaps
+    return choice.confidence >= (SURE_READ if is_read else SURE_COMPLETE if choice.is_complete else SURE_COMPUTED)
+
+
+def tables_of(passages: Sequence[Passage], store: Store) -> list[Held]:
+    """The tables that passages have parts of, in the order of the passages, with those passages."""
+    found: dict[tuple[str, int], tuple[TableCard, list[Passage]]] = {}
+    for passage in passages:
+        if passage.start < passage.document.characters:
+            cards = store.tables_at(passage.document.id, passage.start, passage.end)
+        else:  # a row behind the text
+            cards = [card for card in store.tables_of(passage.document.id) if card.is_large]
+        for card in cards:
+            if _is_read(card):
+                found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
+    return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
+
+
+def tables_of_document(passages: Sequence[Passage], store: Store) -> list[Held]:
+    """All tables of the document that the passages are of."""
+    cards = [card for card in store.tables_of(passages[0].document.id) if _is_read(card)]
+    return [(card, tuple(passages)) for card in cards[:TABLES]]
+
+
+def _is_read(card: TableCard) -> bool:
+    return card.is_large or 0 < card.count <= LONGEST_TABLE

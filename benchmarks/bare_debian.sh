@@ -4,12 +4,13 @@
 #   sudo benchmarks/bare_debian.sh bookworm /srv/bare [FOLDER ...]      # or trixie; about 8 GB
 #
 # FOLDERs of this machine are to be seen in it too, at the same place (packages that pip shall take from a folder). Variables of
-# pip (PIP_*) and certificates (SSL_CERT_FILE) go with it. What was done, with the seconds that it took, is printed.
+# pip (PIP_*) and certificates (SSL_CERT_FILE) go with it. What was done, with the seconds that it took, is printed. A root that is
+# there already is gone on with. PORT is the service's; it has to be free.
 set -euo pipefail
-suite=$1 root=$2
+suite=$1 root=$(realpath -m "$2")
 shift 2
 here=$(cd "$(dirname "$0")/.." && pwd)
-mirror=${MIRROR:-http://deb.debian.org/debian}
+mirror=${MIRROR:-http://deb.debian.org/debian} port=${PORT:-8765} patience=3600 # seconds
 began=$SECONDS
 say() { echo "[$((SECONDS - began)) s] $*"; }
 inside() { env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "${passed[@]}" chroot "$root" "$@"; }
@@ -19,7 +20,7 @@ mounted=()
 leave() { for one in "${mounted[@]}"; do umount "$one" || umount -l "$one"; done; }
 trap leave EXIT
 
-debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$root.debootstrap.log"
+[ -e "$root/etc/os-release" ] || debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$root.debootstrap.log"
 say "$(. "$root/etc/os-release" && echo "$PRETTY_NAME"), $(du -sm "$root" | cut -f1) MB"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 for one in /proc /dev "$@"; do
@@ -35,22 +36,22 @@ git -C "$here" archive HEAD | tar -x -C "$root/srv/youju"
 echo "The workshop opens at seven and closes at four." >"$root/srv/documents/hours.txt"
 
 ask() { # question
-  for _ in $(seq 600); do
-    inside curl -sf http://127.0.0.1:8765/readyz >/dev/null && break
+  for _ in $(seq $patience); do
+    inside curl -sf http://127.0.0.1:$port/readyz >/dev/null && break
     kill -0 "$service" 2>/dev/null || return
     sleep 1
   done
   say "ready"
-  inside curl -s http://127.0.0.1:8765/ask -H 'Content-Type: application/json' -d "{\"question\": \"$1\"}" |
-    inside python3 -c 'import json, sys; a = json.load(sys.stdin); print(a["verdict"], "|", a["answer"], "|", a["citations"][:1])'
+  inside curl -s http://127.0.0.1:$port/ask -H 'Content-Type: application/json' -d "{\"question\": \"$1\"}" |
+    inside python3 -c 'import json, sys; a = json.load(sys.stdin); print(" ", a["verdict"], "|", a["answer"], "|", [one["uri"] for one in a["citations"]])'
 }
 run() { # question, variables of make
   local question=$1
   shift
   say "make run $*"
-  inside make -C /srv/youju run PORT=8765 "$@" > >(sed 's/^/  /') 2>&1 &
+  inside make -C /srv/youju run PORT="$port" "$@" > >(sed -u 's/^/  /') 2>&1 &
   service=$!
-  ask "$question" || true
+  ask "$question" || say "no answer"
   for one in /proc/[0-9]*; do # the service that runs in this root, by its id
     if [ "$(readlink "$one/root")" = "$root" ] && tr '\0' ' ' <"$one/cmdline" | grep -q 'youju serve'; then
       kill -INT "${one#/proc/}"

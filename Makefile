@@ -56,7 +56,7 @@ run: install
 	@echo "Starting the service on http://$(HOST):$(PORT) for the collection '$(COLLECTION)' ($(FOLDER)). Once it has started, try:"
 	@echo
 	@echo "  curl -s http://$(HOST):$(PORT)/ask -H 'Content-Type: application/json' \\"
-	@question=$$($(EXAMPLE)); echo "    -d '{\"question\": \"$$question\"}'"
+	@question=$$($(EXAMPLE)); echo "    -d '{\"question\": \"$${question:-Which documents are there?}\"}'"
 	@echo
 	@if [ -t 0 ]; then set -m; fi; $(BIN)/youju serve --host "$(HOST)" --port "$(PORT)" --collection "$(COLLECTION)"
 

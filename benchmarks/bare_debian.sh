@@ -23,7 +23,7 @@ trap leave EXIT
 [ -e "$root/etc/os-release" ] || debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$root.debootstrap.log"
 say "$(. "$root/etc/os-release" && echo "$PRETTY_NAME"), $(du -sm "$root" | cut -f1) MB"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-for one in /proc /dev "$@"; do
+for one in /proc /sys /dev "$@"; do
   mkdir -p "$root$one"
   mount --bind "$one" "$root$one"
   mounted=("$root$one" "${mounted[@]}")
@@ -63,4 +63,4 @@ run() { # question, variables of make
 }
 run "For how long is a Frostline T3 under warranty?"
 run "When does the workshop open?" DOCS=/srv/documents
-say "$(du -sm --exclude=proc --exclude=dev "$root/srv" "$root/root" | awk '{n += $1} END {print n}') MB of Youju and its models"
+say "$(du -sm "$root/srv" "$root/root" | awk '{n += $1} END {print n}') MB of Youju and its models"

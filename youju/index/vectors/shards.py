@@ -23,7 +23,7 @@ from youju.index.base.averages import VectorSums
 from youju.index.sqlite.members import NO_PLACES, KeySet, Places
 
 Keys = npt.NDArray[np.int64]
-CODES = 200_000  # compared for a question, where there are more: lists that hold as many, about 7 ms
+CODES = 250_000  # compared for a question, where there are more: lists that hold as many, about 8 ms
 CHECKED = 4  # chunks of which to ask whether they may be found takes as long as to compare one
 WHOLE = 5_000  # so many that may be found are all compared, wherever they lie
 FEW = 1_000  # vectors

@@ -30,10 +30,13 @@ import httpx
 import numpy as np
 from pydantic import SecretStr
 
+from benchmarks.several_machines_node import EMBEDDER
 from tests.postgres import Server, serving
+from youju.index.base.records import Source
 from youju.index.base.uploads import path_of
 from youju.index.opening import Index, open_index
 from youju.maintenance.doctor import examine
+from youju.records import Chunk, Extracted
 from youju.settings import Settings
 
 COLLECTIONS = ("north", "south")
@@ -132,13 +135,23 @@ class Load:
         self.seconds: dict[str, list[float]] = {"search": [], "ask": [], "taken in": []}
         self.wrong: list[str] = []
         self.taken_in = self.deleted = 0
-        self.filled: set[str] = set()  # collections that hold something
         self.away: list[tuple[float, float]] = []  # since and until when the server was away
         self._guard = threading.Lock()
 
     @property
     def goes_on(self) -> bool:
         return time.monotonic() < self._until
+
+    def fill(self, index: Index) -> None:
+        """Fifty documents in each collection, so that there is something to ask for."""
+        for collection in COLLECTIONS:
+            for number in range(50):
+                text = PASSAGE.format(word="first", number=number, collection=collection)
+                place = Source(collection, f"/{collection}/{number}", f"{number}.txt", text, len(text), 1)
+                chunks = [Chunk(0, len(text), text, "", "en", None)]
+                vectors = EMBEDDER.embed_documents([text])
+                index.store.put(place, Extracted(text, "text/plain"), "en", chunks, vectors, EMBEDDER.fingerprint)
+        self.taken_in = index.store.count_documents()
 
     def run(self) -> None:
         jobs = [(self._search, one) for one in COLLECTIONS] + [(self._ask, one) for one in COLLECTIONS]
@@ -180,17 +193,13 @@ class Load:
     def _search(self, collection: str) -> None:
         rng = random.Random(collection)
         while self.goes_on:
-            if collection in self.filled:
-                self._found(collection, rng.randrange(2), f"pump of building {rng.randrange(50)}")
+            self._found(collection, rng.randrange(2), f"pump of building {rng.randrange(50)}")
             time.sleep(0.05)
 
     def _ask(self, collection: str) -> None:
         for number in range(1 << 30):
             if not self.goes_on:
                 return
-            if collection not in self.filled:  # there is nothing to ask yet
-                time.sleep(0.1)
-                continue
             began = time.monotonic()
             body = {"question": f"Who looked after the pump of building {number % 50}?"}
             if self.request(collection, number, "POST", "/ask", json=body) is not None:
@@ -212,7 +221,6 @@ class Load:
             self.seconds["taken in"].append(time.monotonic() - began)
             with self._guard:
                 self.taken_in += 1
-                self.filled.add(collection)
             found = self._found(collection, number + 1, f"{word} pump")
             if found is not None and not any(word in text for text in found):
                 self.wrong.append(f"{word} is not found though its job is done")
@@ -264,6 +272,7 @@ def mixed(minutes: float, kills: int, crashes: int) -> int:
         for one in services:
             wait_for(partial(is_ready, one))
         load = Load(index, services, minutes)
+        load.fill(index)
         disturbing = threading.Thread(target=disturb, args=(server, nodes, load, minutes, kills, crashes))
         disturbing.start()
         load.run()

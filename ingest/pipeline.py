@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +103,11 @@ def make_plan(
     return plan(paths, name, store, settings.max_file_mb << 20, retry, shown_as)
 
 
+def make_sandbox(settings: Settings) -> Sandbox:
+    limits = Limits(settings.parse_seconds, settings.max_file_mb << 20, settings.max_text_chars)
+    return Sandbox(limits, settings.data_dir)
+
+
 class Pipeline:
     """Carries out plans, one at a time."""
 
@@ -113,9 +118,11 @@ class Pipeline:
         embedder: Callable[[], Embedder],
         watch: Watch = lambda progress: None,
         storing: Callable[[Item], AbstractContextManager[None]] = lambda item: nullcontext(),
+        sandbox: Sandbox | None = None,
     ) -> None:
         """
         Args:
+            sandbox: what reads the files, if it is to be used again; else one is made.
             storing: what a file's document is stored within.
             embedder: makes the embedder, when the first text needs it: a plan with nothing to embed loads no model.
         """
@@ -125,6 +132,7 @@ class Pipeline:
         self._made: Embedder | None = None
         self._watch = watch
         self._storing = storing
+        self._sandbox = sandbox
         self._pending: list[Pending] = []
         self._embedding: tuple[list[Pending], Future[dict[str, Vectors]]] | None = None
 
@@ -194,9 +202,9 @@ class Pipeline:
         if not items:
             return
         _ = self._embedder  # fails early, before anything is read
-        limits = Limits(self._settings.parse_seconds, self._settings.max_file_mb << 20, self._settings.max_text_chars)
-        with Sandbox(limits, self._settings.data_dir) as sandbox, ThreadPoolExecutor(1) as thread:
-            for item, result in sandbox.read_all((item, item.path) for item in items):
+        reader = nullcontext(self._sandbox) if self._sandbox else make_sandbox(self._settings)
+        with reader as sandbox, ThreadPoolExecutor(1) as thread, closing(sandbox.read_all((i, i.path) for i in items)) as read:
+            for item, result in read:
                 if result.extracted is None:
                     self._fail(item, result, report)
                 else:

@@ -16,7 +16,7 @@ import re
 import signal
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from multiprocessing.connection import Connection
@@ -96,19 +96,24 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def read_all(self, files: Iterable[tuple[T, Path]]) -> Iterator[tuple[T, Read]]:
+    def read_all(self, files: Iterable[tuple[T, Path]]) -> Generator[tuple[T, Read]]:
         """Yield (tag, what came of it) for each (tag, path). The next file is read while the caller works on this one."""
         waiting: list[T] = []
-        for tag, path in files:
+        is_asked = False  # whether the child has an answer to give
+        try:
+            for tag, path in files:
+                result = self._receive() if waiting else None
+                is_asked = True
+                self._send(path)
+                if result is not None:
+                    yield waiting.pop(), result
+                waiting.append(tag)
             if waiting:
-                result = self._receive()
-                self._send(path)
+                result, is_asked = self._receive(), False
                 yield waiting.pop(), result
-            else:
-                self._send(path)
-            waiting.append(tag)
-        for tag in waiting:
-            yield tag, self._receive()
+        finally:
+            if is_asked:  # broken off: what the child still says must not be taken for another file's
+                self._stop()
 
     def _send(self, path: Path) -> None:
         if self._child is None or not self._child.is_alive():

@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
-from ingest.pipeline import IngestProgress, Pipeline
+from ingest.pipeline import IngestProgress, Pipeline, make_sandbox
 from ingest.plan import Item, Plan, distinct_uri, find_known_content
+from ingest.sandbox import Sandbox
 from youju import logs
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
@@ -49,11 +50,11 @@ def work(
         StoreUnusable: the server is away; what is queued stays queued.
     """
     jobs = index_of(store, settings).jobs
-    with jobs.at_work(stays):
+    with jobs.at_work(stays), make_sandbox(settings) as sandbox:  # its child is kept: to start one takes a second
         jobs.remove_leftovers()
         while True:
             while (job := jobs.next()) is not None:
-                _carry_out(job, jobs, settings, store, embedder)
+                _carry_out(job, jobs, settings, store, embedder, sandbox)
             if not wait():
                 return
 
@@ -80,7 +81,9 @@ def stay(settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> 
             time.sleep(error.retry_after)
 
 
-def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder]) -> None:
+def _carry_out(
+    job: Job, jobs: Jobs, settings: Settings, store: Store, embedder: Callable[[], Embedder], sandbox: Sandbox
+) -> None:
     items, began = {}, time.monotonic()
     plan = Plan(job.collection)
     known = {location.path_key: location for location in store.locations(job.collection)}
@@ -105,7 +108,7 @@ def _carry_out(job: Job, jobs: Jobs, settings: Settings, store: Store, embedder:
             _note_done(job, number, progress, jobs, store)
 
     try:
-        Pipeline(settings, store, embedder, watch, storing).run(plan)
+        Pipeline(settings, store, embedder, watch, storing, sandbox).run(plan)
     except TakenOver as error:  # the server held this worker for dead
         logs.event(log, logging.WARNING, "files taken over", job=job.id, error=str(error))
         return

@@ -9,5 +9,5 @@ LEAST = 1e-6  # weight of a word that more than half of all texts hold
 
 
 def word_weight(total: int, count: int) -> float:
-    """What BM25 gives a word that `count` of `total` texts hold."""
-    return max(math.log((total - count + 0.5) / (count + 0.5)), LEAST)
+    """What BM25 gives a word that `count` of `total` texts hold. Counted after them, it may be more: others write meanwhile."""
+    return max(math.log((max(total, count) - count + 0.5) / (count + 0.5)), LEAST)

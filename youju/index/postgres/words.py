@@ -91,21 +91,22 @@ class Words:
         """Rows of the chunks within a scope that hold words asked for, with their scores, best first. What a word weighs is
         counted over what the caller may see; the mean length is that of all, as in FTS5."""
         allowed = self.view.limited_to(scope.allowed)
-        counts, total = Words(allowed).counts(query), Chunks(allowed).count()
-        within, bound = self.view.within(scope, "p")
-        if scope.language is not None:
-            within += " AND EXISTS (SELECT 1 FROM chunks c WHERE c.document_id = p.document_id AND c.key = p.key "
-            within += "AND c.language = %(language)s)"
-            bound["language"] = scope.language
-        return self.view.rows(
-            f"SELECT {columns}, {SCORE} score FROM {SOUGHT} WHERE {within} GROUP BY {columns} HAVING {having} "
-            "ORDER BY score DESC, p.key LIMIT %(limit)s",
-            words=list(counts),
-            weights=[word_weight(total, count) for count in counts.values()],
-            mean=self._mean_length(),
-            limit=limit,
-            **bound,
-        )
+        with self.view.database.snapshot():  # counts and what is counted, of one state
+            counts, total = Words(allowed).counts(query), Chunks(allowed).count()
+            within, bound = self.view.within(scope, "p")
+            if scope.language is not None:
+                within += " AND EXISTS (SELECT 1 FROM chunks c WHERE c.document_id = p.document_id AND c.key = p.key "
+                within += "AND c.language = %(language)s)"
+                bound["language"] = scope.language
+            return self.view.rows(
+                f"SELECT {columns}, {SCORE} score FROM {SOUGHT} WHERE {within} GROUP BY {columns} HAVING {having} "
+                "ORDER BY score DESC, p.key LIMIT %(limit)s",
+                words=list(counts),
+                weights=[word_weight(total, count) for count in counts.values()],
+                mean=self._mean_length(),
+                limit=limit,
+                **bound,
+            )
 
     def _mean_length(self) -> float:
         found = "SELECT sum(words)::float8 / nullif(sum(chunks), 0) FROM document_sums"

@@ -81,7 +81,8 @@ class AgreementCheck:
     """Whether a draft may be given: how sure the gate was, and whether the draft says what the reader found.
 
     `found` is the best candidate of the passages shown, if there is one; `prior` the gate's confidence; `confidence` what is
-    known now; `needed` what an answer needs.
+    known now; `needed` what an answer needs; `denied` that the generator rather says that what a draft stands on does not
+    answer: then a quotation is looked for.
     """
 
     gate: AnswerabilityGate
@@ -89,6 +90,7 @@ class AgreementCheck:
     prior: float
     confidence: float
     needed: float
+    denied: bool = False
 
     @classmethod
     def of(cls, gate: AnswerabilityGate, decision: GateDecision, found: AnswerCandidate | None) -> AgreementCheck:
@@ -104,7 +106,8 @@ class AgreementCheck:
         agrees = self.found is not None and states(sentence, self.found)
         tells = agrees or (self.found is not None and comparable(sentence, self.found) and not by_row)
         if stated is not None:
-            return replace(self, confidence=self.gate.after_citing(self.prior, agrees if tells else None, stated))
+            confidence = self.gate.after_citing(self.prior, agrees if tells else None, stated)
+            return replace(self, confidence=confidence, denied=stated < 0)
         return replace(self, confidence=self.gate.after(self.prior, agrees)) if tells else replace(self, confidence=self.prior)
 
     def backs(self, sentence: str, question: str) -> AnswerCandidate | None:
@@ -125,13 +128,14 @@ class AgreementCheck:
         """The check once no sentence held and a quotation is to stand in for it. What is known of the passages counts, if no
         generator said anything of the quotation."""
         if quote.stated is None:
-            return replace(self, confidence=self.prior)
-        return replace(self, confidence=self.gate.after_quoting(self.prior, asked, quote.stated, quote.score))
+            return replace(self, confidence=self.prior, denied=False)
+        confidence = self.gate.after_quoting(self.prior, asked, quote.stated, quote.score)
+        return replace(self, confidence=confidence, denied=False)
 
     @property
     def is_sure(self) -> bool:
         """Whether the confidence, as far as it is known, is enough."""
-        return self.confidence >= self.needed
+        return self.confidence >= self.needed and not self.denied
 
     @property
     def vouches(self) -> bool:

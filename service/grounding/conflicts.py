@@ -7,7 +7,9 @@ first. Knows nothing of generators.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from service.grounding.candidates import AnswerCandidate, answer_candidates
@@ -17,14 +19,31 @@ from youju.records import Language, Passage, Sentence
 from youju.text.dates import MONTHS, dates, tells_dates
 from youju.text.language import query_words, words
 from youju.text.names import named
-from youju.text.quantities import codes, numbers
+from youju.text.quantities import codes, figures, numbers
 
 CANDIDATE = 0.0  # least score of a span that counts as an answer
+# What was changed, and into what: of two values that one text tells so, the second holds.
+CHANGED = re.compile(
+    r"(?:from\s+)?(?P<before>.*\S)\s+to\s+(?P<after>.+)|"
+    r"(?:原?[由从自])?(?P<was>.*?)(?:改|调整?|变更?|推迟|延[期后]?|提前|提[高升]?|上调|下调|降[低]?|增加?|减少?|缩短|延长)[为到至成](?P<now>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+CHANGES = re.compile(
+    r"\b(?:mov|chang|postpon|delay|reschedul|shift|push|brought|bring|rais|lower|increas|reduc|extend|shorten|cut|amend|rais)\w*|"
+    r"改|调|推迟|延|提前|提|降|增|减|缩|变",
+    re.IGNORECASE,
+)
 ALIKE = 0.6  # share of the words of the shorter sentence that the other one must hold
 SAID: dict[Language, str] = {
     "en": "The documents disagree: “{first}” ({first_date}) says {first_value}, "
     "“{second}” ({second_date}) says {second_value}.",
     "zh": "文档说法不一：《{first}》（{first_date}）为{first_value}，《{second}》（{second_date}）为{second_value}。",
+}
+
+REPLACED: dict[Language, str] = {
+    "en": "This was changed: “{first}” ({first_date}) says {first_value} "
+    "instead of {second_value} (“{second}”, {second_date}).",
+    "zh": "此处已有变更：《{first}》（{first_date}）改为{first_value}，原为{second_value}（《{second}》，{second_date}）。",
 }
 
 
@@ -35,11 +54,13 @@ def find(shown: Sequence[Passage], read: Sequence[Pair], language: Language) -> 
         shown: the passages of the prompt; marker n is `shown[n - 1]`.
         read: the passages as retrieved, with what was read in each.
     """
-    found = [candidate for candidate in answer_candidates(shown, read) if candidate.score >= CANDIDATE]
+    read_in = [candidate for candidate in answer_candidates(shown, read) if candidate.score >= CANDIDATE]
+    found = [_as_changed(candidate) for candidate in read_in]
     for number, first in enumerate(found):
-        for second in found[number + 1 :]:
+        for later, second in enumerate(found[number + 1 :], number + 1):
             if first.passage.document.id != second.passage.document.id and disagree(first, second):
-                return _told(first, second, language)
+                changes = [one for one, place in ((first, number), (second, later)) if one is not read_in[place]]
+                return _told(first, second, language, changes[0] if len(changes) == 1 else None)
     return None
 
 
@@ -65,6 +86,19 @@ def disagree(first: AnswerCandidate, second: AnswerCandidate) -> bool:
     return len(around & other) >= ALIKE * min(len(around), len(other))
 
 
+def _as_changed(candidate: AnswerCandidate) -> AnswerCandidate:
+    """The candidate with what holds now for its value, where it tells what was changed (`moves from 1 May to 15 June`)."""
+    found = CHANGED.fullmatch(candidate.value.strip())
+    if not found or not CHANGES.search(f"{candidate.around} {candidate.value}"):
+        return candidate
+    before, after = (found["before"], found["after"]) if found["after"] else (found["was"], found["now"])
+    if not (figures(before) and figures(after)):
+        return candidate
+    # The year is written once, behind both.
+    years = [str(one.year) for one in dates(after) if one.year] if any(one.year is None for one in dates(before)) else []
+    return replace(candidate, value=after, around=" ".join([candidate.around, before, *years]))
+
+
 def _is_told(value: str, around: str) -> bool:
     """Whether the date that a value is stands in a text."""
     return bool(dates(value)) and tells_dates(around, value)
@@ -85,9 +119,16 @@ def _same_value(first: str, second: str) -> bool:
     return bool(one & other) or not one or not other
 
 
-def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language) -> Supported:
-    first, second = sorted((first, second), key=lambda one: _date(one.passage), reverse=True)
-    text = SAID[language].format(
+def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language, changes: AnswerCandidate | None) -> Supported:
+    """
+    Args:
+        changes: the one of both that tells that the other's value was changed.
+    """
+    if changes:
+        first, second = changes, second if changes is first else first
+    else:
+        first, second = sorted((first, second), key=lambda one: _date(one.passage), reverse=True)
+    text = (REPLACED if changes else SAID)[language].format(
         first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
         second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from youju.records import Passage
 from youju.text.language import ROW_CELLS
@@ -36,20 +37,26 @@ KINDS = (
 )
 
 
-def is_named_otherwise(text: str, question: str) -> bool:
-    """Whether a text has a name of the question with other numbers or letters only."""
-    return any(found and found.isdisjoint(asked) for asked, found in _pairs(text, question))
+def is_named_otherwise(text: str, question: str, above: str = "") -> bool:
+    """Whether a text has a name of the question with other numbers or letters only.
+
+    Args:
+        above: title and headings: under those of the Tern 14 alone a sentence about the Tern 10 compares the two.
+    """
+    nothing: tuple[set[str], set[str]] = (set(), set())
+    pairs = zip_longest(_pairs(text, question), _pairs(above, question), fillvalue=nothing)
+    return any(found and found.isdisjoint(asked) and not (titled and titled <= asked) for (asked, found), (_, titled) in pairs)
 
 
 def _pairs(text: str, question: str) -> Iterator[tuple[set[str], set[str]]]:
-    """For each name in the question its numbers or letters there, and those in the text."""
-    for name in {name for name, _ in NAMED_NUMBER.findall(question)}:
+    """For each name in the question, in the same order for any text, its numbers or letters there, and those in the text."""
+    for name in dict.fromkeys(name for name, _ in NAMED_NUMBER.findall(question)):
         asked = {number for one, number in NAMED_NUMBER.findall(question) if one == name}
         pattern = rf"{APART}{re.escape(name)}[\s-]?(\d{{1,4}})(?![A-Za-z0-9]|[.,]\d)"
         yield asked, set(re.findall(pattern, text, re.IGNORECASE if len(name) > 1 else 0))
-    for sign in {sign for _, sign in CLASSED.findall(question)}:
+    for sign in dict.fromkeys(sign for _, sign in CLASSED.findall(question)):
         yield _of(CLASSED, question, sign, 1), _of(CLASSED, text, sign, 1)
-    for sign in {sign.lower() for sign, _ in CLASSES.findall(question)}:
+    for sign in dict.fromkeys(sign.lower() for sign, _ in CLASSES.findall(question)):
         yield _of(CLASSES, question, sign, 0), _of(CLASSES, text, sign, 0)
     for word, figure, name in ORDINAL.findall(question):
         column = re.escape(name.strip()).replace(r"\\ ", r"\\s+")

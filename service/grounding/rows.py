@@ -25,13 +25,18 @@ NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([号號栋楼层室期组班级]?)")
 
 
-def is_of_another(text: str, question: str, shown: Sequence[Passage]) -> bool:
+def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str) -> bool:
     """Whether a row of a table is not the one asked for: the question names another row of the passages better than this one,
-    or its key with another number, or asks for the largest or least of all, which it is not among those shown."""
+    or its key with another number, or asks for the largest or least of all, which it is not among those shown. Whether prose
+    names something otherwise than the question, and what stands above it does too.
+
+    Args:
+        above: title and headings of the text.
+    """
+    if ROW_CELLS not in text:
+        return is_named_otherwise(text, question, above)
     if is_named_otherwise(text, question):
         return True
-    if ROW_CELLS not in text:
-        return False
     if all(_has_another_number(line, question) for line in text.split("\n") if ROW_CELLS in line):
         return True
     texts = [passage.text for passage in shown]

@@ -27,7 +27,7 @@ from service.reading.reranking import LEAST, Pair
 from youju.embedding.base import Embedder
 from youju.embedding.scale import scale_of
 from youju.records import Passage
-from youju.text.language import ROW_CELLS, query_words, sentences, words
+from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 
 ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
@@ -92,7 +92,7 @@ def ranked_quotes(
         quote = replace(quotes[place], score=float(scores[place]))
         said = quote.passage.text[quote.start : quote.end]
         beside = is_of_another_time(quote.passage, question, shown) or is_of_another_kind(said, question)
-        if not beside and not is_of_another(said, question, shown):
+        if not beside and not is_of_another(said, question, shown, quote.passage.title_line):
             found.append(quote)
         if len(found) == most:
             break
@@ -110,7 +110,7 @@ def signals(
         best: logit of the best span in its passage, less that of the best passage.
         shared: share of the question's words in it, its title, its headings or the question that it follows.
         similarity: of the question to it below all of these, 0 to 1 on the embedder's scale.
-        drafted: share of the draft's words in it.
+        drafted: share of the draft's words in it; in another language likeness to the draft, 0 to 1 as above.
         length: characters, 1 from `WHOLE` on.
     """
     readings = {passage.key: (passage.start, reading) for passage, reading in read}
@@ -122,17 +122,22 @@ def signals(
     if not found:
         return [], np.zeros((0, len(SIGNALS)))
     quotes = [quote for quote, *_ in found]
-    likeness = embedder.embed_queries([question, *(f"{one.passage.title_line}\n{one.in_context}" for one in quotes)])
+    compared = [question, draft] if draft else [question]
+    vectors = embedder.embed_queries([*compared, *(f"{one.passage.title_line}\n{one.in_context}" for one in quotes)])
+    likeness = vectors[len(compared) :] @ vectors[: len(compared)].T
     scale, asked, drafted = scale_of(embedder), set(query_words(question)), set(words(draft))
+    language = detect_language(draft or question)
     best = max(_best(reading) for _, _, reading, _ in found)
     rows = []
-    for (quote, start, reading, span), similarity in zip(found, likeness[1:] @ likeness[0], strict=True):
+    for (quote, start, reading, span), like in zip(found, likeness, strict=True):
         said, above = set(words(quote.text)), set(words(f"{quote.passage.title_line}\n{quote.asked}"))
+        across = draft and quote.passage.language != language
+        repeated = scale.share(float(like[-1])) if across else len(drafted & said) / max(1, len(drafted))
         rows.append(
             [
                 read_in(reading, start - quote.passage.start, *span), _best(reading) - best,
-                len(asked & (said | above)) / max(1, len(asked)),
-                scale.share(float(similarity)), len(drafted & said) / max(1, len(drafted)), min(1.0, len(quote.text) / WHOLE),
+                len(asked & (said | above)) / max(1, len(asked)), scale.share(float(like[0])), repeated,
+                min(1.0, len(quote.text) / WHOLE),
             ]
         )  # fmt: skip
     return quotes, np.array(rows)

@@ -146,7 +146,7 @@ class Verifier:
             for marker in pointed
             if shown[marker - 1].language == asked
             for span in _spans(shown[marker - 1].text)
-            if not is_of_another(shown[marker - 1].text[slice(*span)], question, shown)
+            if not is_of_another(shown[marker - 1].text[slice(*span)], question, shown, shown[marker - 1].title_line)
         ]
         if not candidates:
             return None
@@ -175,7 +175,9 @@ class Verifier:
             literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
         ) is not None:
             quote = passage.text[slice(*literal)]
-            beside = is_of_another(quote, question, shown) or is_apart(asked, _with_heading(passage, *literal), shown)
+            beside = is_of_another(quote, question, shown, passage.title_line) or is_apart(
+                asked, _with_heading(passage, *literal), shown
+            )
             return SupportingSpan(*literal, 0.0 if beside else 1.0)
         told = [_calculated(sentence, question, passage, text) for text in texts]
         context = "\n".join([passage.context, *(one for some in told for one in some)])
@@ -188,7 +190,7 @@ class Verifier:
         may = [
             not (
                 says_more(sentence, f"{line}\n{text}", question)
-                or is_of_another(text, question, shown)
+                or is_of_another(text, question, shown, line)
                 or is_beside(shared, f"{line}\n{text}", passage.text)
                 or is_apart(asked, _with_heading(passage, *span), shown)
                 or text.strip() in headings

@@ -37,6 +37,7 @@ OF_EMBEDDER = ("lift", "fused", "margin", "dense", "lift_cross", "fused_cross") 
 STRICTNESS = ("lenient", "balanced", "strict")
 ADVICE = "Make it with `youju calibrate FILE.jsonl`, or remove it to use the bundled one."
 HOPELESS = 0.05  # confidence below which a translation of the question is not tried
+LITTLE = 0.25  # confidence in the passages of the question's language below which others are looked for
 TRANSLATED = 1.0  # log odds: the mean of both alone says too little, since a translation seldom helps by chance
 ACROSS = 0.6  # least confidence of an answer from a passage in another language
 VOUCHED = 0.5  # confidence from which on an answer is more likely right than not
@@ -298,9 +299,10 @@ class AnswerabilityGate:
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
-        """Whether a translation of the question may decide: the passage read best is in another language, and is not so far
-        beside the point that nothing could change it."""
-        return self.threshold > 0 and weighed.across and weighed.confidence >= HOPELESS
+        """Whether a translation of the question may decide: the passages in another language say more than those in its own, which
+        say little, and are not so far beside the point that nothing could change it."""
+        says_more = weighed.across or weighed.own < min(weighed.other, LITTLE)
+        return self.threshold > 0 and says_more and max(weighed.confidence, weighed.other) >= HOPELESS
 
     def both(self, asked: GateDecision, translated: GateDecision) -> GateDecision:
         """What a question and its translation say together, each with its own passages: the mean of their log odds, and

@@ -226,3 +226,43 @@ def test_no_conflict_is_told_of_another_product(ask: Asking) -> None:
 def test_a_quotation_in_place_of_a_draft_does_not_hide_the_conflict(ask: Asking) -> None:
     _, came = ask("How long does the battery of the T3 last?", "NOT FOUND", "24 months", "18 months")
     assert [one.split(":")[0] for one in came] == ["Source", "The documents disagree"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "values", "said"),
+    [
+        (
+            ("Launch: 1 May 2026 (to be confirmed)", "1 May 2026"),
+            ("Decisions\n- The launch moves from 1 May to 15 June 2026.", "from 1 May to 15 June 2026"),
+            ("15 June 2026", "1 May 2026"), "en",
+        ),
+        (
+            ("The fee for a locker is 20 EUR.", "20 EUR"),
+            ("The fee for a locker was raised from 20 to 25 EUR.", "from 20 to 25 EUR"),
+            ("25 EUR", "20 EUR"), "en",
+        ),
+        (
+            ("上线日期：2026年5月1日", "2026年5月1日"),
+            ("会议决定，上线日期由2026年5月1日推迟到2026年6月15日。", "由2026年5月1日推迟到2026年6月15日"),
+            ("2026年6月15日", "2026年5月1日"), "zh",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_told_against_what_it_was(
+    before: tuple[str, str], after: tuple[str, str], values: tuple[str, str], said: Language
+) -> None:
+    told = compare(before, after, said)
+    assert told is not None
+    text = told.sentence.text
+    assert text.startswith(("This was changed", "此处已有变更"))
+    assert text.index(values[0]) < text.index(values[1])
+
+
+def test_from_one_to_the_other_is_no_change_where_nothing_changes() -> None:
+    assert (
+        compare(
+            ("The shop is open on 1 May 2026.", "1 May 2026"),
+            ("The shop is open from 1 May to 15 June 2026.", "from 1 May to 15 June 2026"),
+        )
+        is None
+    )

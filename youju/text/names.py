@@ -11,6 +11,7 @@ from youju.text.language import HAN_CHARACTER, HAN_RUN, simplified, words
 
 # Capitals inside a sentence, of a whole word, or of two words; at the beginning of a sentence every word has one.
 CAPITAL = re.compile(r"(?<=[^.?!:：。？！\n\s\"“”(\[]\s)[A-Z][\w'’-]+|\b[A-Z]{2,}\b|^[A-Z][\w'’-]+(?= [A-Z][a-z])")
+MARKER = re.compile(r"^[ \t]*(?:[-*•·–]|\(?\w{1,2}[.)])[ \t]+", re.MULTILINE)  # of a list: what follows begins a sentence
 ANY_CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAME_TAGS = ("nr", "ns", "nt", "nz")  # jieba's tags: people, places, organisations, others
@@ -31,7 +32,8 @@ def named(text: str, among: Language) -> set[str]:
     """
     is_chinese = bool(HAN_CHARACTER.search(text))
     if not is_chinese:
-        return {word for match in CAPITAL.findall(text) for word in words(match)} if among == "en" else set()
+        plain = MARKER.sub("", text)
+        return {word for match in CAPITAL.findall(plain) for word in words(match)} if among == "en" else set()
     found = {word for match in LATIN.findall(text) for word in words(match)}
     if among == "en":
         return found

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from service.admission import AdmissionQueue
-from service.composing.base import Composer, Composition, Run, Search
+from service.composing.base import Completer, Composer, Composition, Run, Search
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.generation.profile import USUAL
@@ -26,6 +26,7 @@ from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_qu
 from service.grounding.verifier import Verifier
 from service.grounding.whether import yes_or_no
 from service.query import rewriting
+from service.query.checking import check_question
 from service.query.titles import TitleIndex
 from service.query.translation import translated
 from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
@@ -35,7 +36,6 @@ from service.replying import Reply, answer_of, missing, passage_out, ready, shif
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
 from youju.embedding.base import Embedder
-from youju.errors import InvalidQuestion
 from youju.records import Answer, ModelNames, Passage, Scope, Verdict
 from youju.settings import Settings
 from youju.text.language import detect_language
@@ -48,12 +48,13 @@ class Answerer:
     def __init__(
         self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
         admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (), profiled: Profiled | None = None,
-        titles: TitleIndex | None = None,
+        titles: TitleIndex | None = None, completer: Completer | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             profiled: what the generator may be asked for; the usual if it is not given.
             titles: those of the store of `retriever`, where others use them too.
+            completer: says the whole of which a quotation is a part, where only that answers.
             composers: asked in this order, each before and after the search; the generator drafts where none answers.
         """
         self._settings = settings
@@ -64,7 +65,7 @@ class Answerer:
         self._embedder = embedder
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
-        self._composers = composers
+        self._composers, self._completer = composers, completer
         self._understander = Understander(titles or TitleIndex(retriever.store), embedder)
         self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
@@ -133,10 +134,14 @@ class Answerer:
             yield Reply(understood, search, composition)
             return
         draft = self._draft(run, search)
-        async with contextlib.aclosing(self._write(run, search, draft)) as events:
+        whole: Composition | None = None
+        async with contextlib.aclosing(self._write(run, understood, search, draft)) as events:
             async for event in events:
-                yield event
-        yield Reply(understood, search, self._drafted(run, search, draft))
+                if isinstance(event, Composition):
+                    whole = event
+                else:
+                    yield event
+        yield Reply(understood, search, whole or self._drafted(run, search, draft))
 
     async def _understand(self, run: Run, question: str) -> Understanding:
         """What is asked for; by a follow-up question, what it asks for in full."""
@@ -231,7 +236,10 @@ class Answerer:
         chat = prompting.whether_answered(question, text, title, run.language)
         return await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
 
-    async def _write(self, run: Run, search: Search, draft: Draft) -> AsyncGenerator[Event]:
+    async def _write(
+        self, run: Run, understood: Understanding, search: Search, draft: Draft
+    ) -> AsyncGenerator[Event | Composition]:
+        """Draft, step by step; a composition comes last where one stands in for the draft."""
         if not draft.shown:  # the generator is not asked: it would answer anyway
             return
         async with run.generator() as writer:
@@ -250,21 +258,31 @@ class Answerer:
                     yield event
             self._profiled.learn()
             first = quotation(draft.kept[0], run.language) if draft.kept else None
-            quoted = [first] if first else [] if draft.kept else await self._quoted(run, search, draft)
+            quoted = [first] if first else [] if draft.kept else await self._quoted(run, understood, search, draft)
+        if isinstance(quoted, Composition):
+            yield _passages_found(quoted.shown)
+            for one in quoted.said:
+                yield ready(one)
+            yield quoted
+            return
         for one in quoted:
             yield draft.add(one)
         if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.all_read, run.language)):
             yield draft.add(conflict)
 
-    async def _quoted(self, run: Run, search: Search, draft: Draft) -> list[Supported]:
-        """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one;
-        nothing if it is not likely enough."""
+    async def _quoted(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> list[Supported] | Composition:
+        """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one, or
+        the whole that it is a part of; nothing if it is not likely enough."""
         quote = draft.settled_by if draft.settle else await self._quote(run, search, draft, draft.text)
         if quote is None:
             return []
         draft.agreement = draft.agreement.once_quoted(run.language, quote)
         if not draft.agreement.vouches:
             return []
+        if self._completer and (
+            whole := await self._completer.complete(run, understood, search, quote, draft.agreement.confidence)
+        ):
+            return whole
         said: Supported | None = None
         if draft.settle and self._gate.asks:
             with run.clock.stage("verify"):
@@ -319,22 +337,3 @@ class Answerer:
 
 def _passages_found(passages: Sequence[Passage]) -> PassagesFound:
     return PassagesFound([passage_out(passage) for passage in passages])
-
-
-def check_question(question: str, longest: int) -> str:
-    """The question without white space around it.
-
-    Raises:
-        InvalidQuestion: it holds no letter or number, or is longer than `longest` characters.
-    """
-    stripped = question.strip()
-    if not any(character.isalnum() for character in stripped):
-        raise InvalidQuestion("the question is empty.", "Ask something.")
-    if stripped != stripped.encode("utf-8", "replace").decode():
-        raise InvalidQuestion("the question is not valid Unicode.", "Send it as UTF-8.")
-    if len(stripped) > longest:
-        raise InvalidQuestion(
-            f"the question has {len(stripped)} characters; at most {longest} are accepted.",
-            "Shorten it, or raise YOUJU_MAX_QUESTION_CHARS.",
-        )
-    return stripped

@@ -16,8 +16,9 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass, replace
 
-from service.answering import Answerer, check_question
+from service.answering import Answerer
 from service.events import Ask, DraftToken, Event, Finished, final_answer
+from service.query.checking import check_question
 from service.timing import Clock
 from youju.errors import StoreUnusable
 from youju.index.protocols import Store

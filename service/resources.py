@@ -135,7 +135,7 @@ def generator_of(settings: Settings, progress: Progress) -> Generator:
 
 
 def make_composers(
-    retriever: Retriever, gate: AnswerabilityGate, generator: Generator, titles: TitleIndex
+    retriever: Retriever, gate: AnswerabilityGate, lists: ListComposer, titles: TitleIndex
 ) -> tuple[Composer, ...]:
     """Whoever answers before the generator does, in the order in which they are asked."""
     store, embedder = retriever.store, retriever.embedder
@@ -144,7 +144,7 @@ def make_composers(
         About(titles),
         Locate(retriever),
         TableComposer(store, embedder),
-        ListComposer(store, embedder, gate, generator),
+        lists,
         SummaryComposer(store, embedder),
         ComparisonComposer(retriever, gate, embedder),
     )
@@ -187,9 +187,11 @@ def make_resources(
         told(ask, answer)
 
     titles = TitleIndex(store)
-    composers = make_composers(retriever, answerability, generator, titles)
+    lists = ListComposer(store, batching, answerability, generator)
+    composers = make_composers(retriever, answerability, lists, titles)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles), store,
+        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists),
+        store,
         settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs, keys = index.jobs, index.keys

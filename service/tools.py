@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from service.answering import check_question
 from service.events import Ask
 from service.generation import Sampling
 from service.links import LinkedCitation, linked
+from service.query.checking import check_question
 from service.replying import passage_out
 from service.resources import Resources
 from service.schemas import Body, DeadlineMs, Filters, Text, TopK, make_scope

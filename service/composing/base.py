@@ -12,6 +12,7 @@ from service.events import Ask, Trace
 from service.generation import Counted
 from service.grounding.citations import Supported
 from service.grounding.sanitising import prose
+from service.grounding.selection import Quote
 from service.query.understanding import Understanding
 from service.reading.gate import GateDecision
 from service.timing import Clock, Deadline, Steps
@@ -83,5 +84,20 @@ class Composer(Protocol):
 
         Args:
             search: what was found and judged; None before anything is searched, for what needs no passages.
+        """
+        ...
+
+
+class Completer(Protocol):
+    """Knows the whole of which a sentence is a part."""
+
+    async def complete(
+        self, run: Run, understood: Understanding, search: Search, quote: Quote, confidence: float
+    ) -> Composition | None:
+        """The whole that answers where its part does not, a step of a list of steps; None where the part may stand alone.
+
+        Args:
+            quote: the sentence that was chosen to answer.
+            confidence: that it does.
         """
         ...

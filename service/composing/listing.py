@@ -14,6 +14,7 @@ from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
 from service.generation import Generator, prompting
+from service.grounding.selection import Quote
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
@@ -63,9 +64,31 @@ class ListComposer:
         if found is None:
             return None
         listed, score = found
-        if score < self.enough and not await self._is_said_to_answer(run, search, listed):
-            return None
+        if score < self.enough:
+            async with run.generator():
+                if not await self._is_said_to_answer(run, search, listed):
+                    return None
         return await run.step("verify", self._composed, listed, understood.form, run.language, search.decision.confidence)
+
+    async def complete(
+        self, run: Run, understood: Understanding, search: Search, quote: Quote, confidence: float
+    ) -> Composition | None:
+        """The list that a sentence leads in to or is an item of, where a list or steps are asked for: in another language than
+        the question too, where no likeness of words tells which list is meant."""
+        if understood.form not in FORMS:
+            return None
+        listed = await run.step("verify", self._around, quote)
+        if listed is None or not await self._is_said_to_answer(run, search, listed):
+            return None
+        return await run.step("verify", self._composed, listed, understood.form, run.language, confidence)
+
+    def _around(self, quote: Quote) -> Listed | None:
+        place = quote.passage.start + quote.start
+        for one in listed_near(self.store, [quote.passage]):
+            start = one.lead[0] if one.lead else one.found.start
+            if start <= place < one.found.end and not one.is_table:
+                return one
+        return None
 
     def _nearest(self, search: Search, language: Language, form: Form) -> tuple[Listed, float] | None:
         lists = [
@@ -95,14 +118,14 @@ class ListComposer:
         return best, 0.0 if doubtful else scores[first]
 
     async def _is_said_to_answer(self, run: Run, search: Search, listed: Listed) -> bool:
+        """Whether the generator says so. Whoever asks holds a slot of it."""
         if not self.gate.asks:
             return False
         text = "\n".join([listed.lead_text, *(f"- {head}" for head in listed.heads[:8])])
         title = " > ".join([listed.document.title, *listed.headings[-1:]])
         chat = prompting.whether_answered(search.question, text, title, run.language)
-        async with run.generator():
-            with run.clock.stage("gate"):
-                stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
+        with run.clock.stage("gate"):
+            stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
         return stated is not None and stated > 0
 
     def _composed(self, listed: Listed, form: Form, language: Language, confidence: float) -> Composition | None:

@@ -19,6 +19,7 @@ NUMBERING = re.compile(
     rf"(?:^|(?<=\n)|(?<= > ))[ \t]*(?:\d+(?:\.\d+)+\.?(?=[ \t]+[A-Z{HAN}])|\(?\d{{1,3}}[.)、](?=\s))|"
     r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
 )
+OPTION = re.compile(r"(?<![\w-])--?[A-Za-z?][\w-]*(?![\w-])")  # of a command: `-k`, `--dmesg`; one letter is another option
 CODE_SPAN = re.compile(r"`+([^`\n]+)`+")  # a command or name as a draft marks it
 HOW_MANY = re.compile(
     r"\bhow (?:many|much|long|often|heavy|big|large|fast|far|high|tall|wide|deep|loud)\b|"
@@ -60,6 +61,9 @@ def _counts_one(sentence: str, question: str) -> bool:
 
 
 def _has_code(sentence: str, context: str) -> bool:
-    """Whether every command that a sentence marks as code stands in the context as it is: one word off, it does else."""
+    """Whether every command that a sentence marks as code, and every option, stands in the context as it is: one word off, it
+    does else."""
+    if not set(OPTION.findall(sentence)) <= set(OPTION.findall(context)):
+        return False
     there = " ".join(context.replace("`", "").casefold().split())
     return all(" ".join(code.casefold().split()) in there for code in CODE_SPAN.findall(sentence))

@@ -35,6 +35,7 @@ TAKES_BACK = re.compile(
     r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
     re.IGNORECASE,
 )
+LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
@@ -155,7 +156,8 @@ def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]
         if high > low:
             before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
             asked = " ".join(before[0].split()) if before and ASKS.search(before[0]) else ""
-            found.append((Quote(marker, passage, low, high, asked), span))
+            if asked or len(words(passage.text[low:high])) >= LEAST_WORDS:
+                found.append((Quote(marker, passage, low, high, asked), span))
     return found
 
 

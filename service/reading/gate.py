@@ -299,8 +299,8 @@ class AnswerabilityGate:
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
-        """Whether a translation of the question may decide: the passages in another language say more than those in its own, which
-        say little, and are not so far beside the point that nothing could change it."""
+        """Whether a translation of the question may decide: the passages in another language say more than those in its own,
+        which say little, and are not so far beside the point that nothing could change it."""
         says_more = weighed.across or weighed.own < min(weighed.other, LITTLE)
         return self.threshold > 0 and says_more and max(weighed.confidence, weighed.other) >= HOPELESS
 

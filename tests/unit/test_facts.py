@@ -329,3 +329,18 @@ def test_a_quantity_of_another_kind(text: str, question: str, is_other: bool) ->
 def test_what_the_title_names_a_sentence_may_compare(above: str, is_other: bool) -> None:
     text = "Yachts from 9 to 12 metres ask for more thrust than the Tern 10 gives."
     assert is_of_another(text, "Why do we want a Tern 14?", [a_passage(text)], above) == is_other
+
+
+@pytest.mark.parametrize(
+    ("sentence", "more"),
+    [
+        ("Use -k or --dmesg to see those of the kernel.", False),
+        ("Use -j, --dmesg to see those of the kernel.", True),
+        ("Use -K to see those of the kernel.", True),
+        ("用 -k 只看内核的消息。", False),
+        ("用 --kernel 只看内核的消息。", True),
+        ("A well-known pre-installed tool - it shows those.", False),
+    ],
+)
+def test_an_option_of_a_command_stands_there_or_is_none(sentence: str, more: bool) -> None:
+    assert says_more(sentence, "-k, --dmesg\n    shows only messages of the kernel. 只看内核的消息") is more

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from service.composing.base import Composition, Run, Search
 from service.composing.listing import ListComposer, beginning, counts_in
+from service.grounding.selection import Quote
+from service.query.understanding import Understanding
 from service.reading.self_evaluation import AskedWeights, SelfEvaluation
 from tests.composing import compose, is_exact
 from tests.conftest import ingest_files
@@ -147,3 +150,37 @@ def test_counts_that_a_question_names() -> None:
     assert counts_in("What are the seven layers?") == {7}
     assert counts_in("三种方法和12个步骤是什么？") == {3, 12}
     assert counts_in("Which layers are there?") == set()
+
+
+@dataclass(frozen=True)
+class Completing:
+    """Asks for the whole of which a sentence of the passages is a part."""
+
+    lists: ListComposer
+    text: str
+
+    async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
+        assert search is not None
+        passage = next(one for one in search.passages if self.text in one.text)
+        start = passage.text.index(self.text)
+        return await self.lists.complete(run, understood, search, Quote(1, passage, start, start + len(self.text)), 0.7)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "form", "stated", "steps"),
+    [
+        ("How do I change the filter of the pump?", "Open the lid.", "procedure", 2.0, 3),
+        ("How do I change the filter of the pump?", "To change the filter of the pump", "procedure", 2.0, 3),
+        ("怎么更换 pump 的 filter？", "Open the lid.", "procedure", 2.0, 3),  # in another language than the document
+        ("How do I change the filter of the pump?", "Open the lid.", "procedure", -2.0, None),  # the list does not answer
+        ("What is behind the lid of the pump?", "Open the lid.", "fact", 2.0, None),
+    ],
+)
+def test_a_step_brings_the_steps(
+    question: str, text: str, form: Form, stated: float, steps: int | None,
+    filled: Store, settings: Settings, embedder: HashingEmbedder,
+) -> None:  # fmt: skip
+    lists = composer(filled, embedder, ScriptedGenerator("", preference=stated), asks=True)
+    made = compose(Completing(lists, text), filled, settings, embedder, question, form)
+    assert (made and [one.sentence.block for one in made.said].count("step")) == steps
+    assert made is None or (is_exact(made, filled) and made.confidence == 0.7)

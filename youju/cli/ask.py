@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from service.answering import check_question
 from service.events import Ask, DraftToken, Finished, Judged, Prompted, SentenceReady, Step, Understanding
 from service.generation import Sampling
 from service.grounding.citations import compose
+from service.query.checking import check_question
 from service.reading import Reading
 from service.replying import passage_out
 from service.resources import Resources, make_resources, make_retriever

@@ -6,9 +6,9 @@ import asyncio
 
 from fastapi import APIRouter
 
-from service.answering import check_question
 from service.http.problems import responses
 from service.http.routes.dependencies import ResourcesHere
+from service.query.checking import check_question
 from service.replying import passage_out
 from service.schemas import SearchRequest, SearchResponse
 from service.timing import Clock

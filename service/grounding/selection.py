@@ -18,6 +18,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from service.grounding.facts import OPTION
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
 from service.grounding.rows import is_of_another
 from service.grounding.verifier import LEADS_IN
@@ -36,6 +37,7 @@ TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
+LONGEST_TERM = 80  # characters
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
@@ -180,8 +182,20 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     if place + 1 < len(spans):
         low, high = spans[place + 1]
         if LEADS_IN.search(text[start:end]) or TAKES_BACK.match(text[low:high]):
-            return start, high
-    return start, end
+            return term_of(text, start), high
+    return term_of(text, start), end
+
+
+def term_of(text: str, start: int) -> int:
+    """Where the term begins that stands on the line before `start`, an option of a command or a line that is less indented, as
+    manuals define them; `start` where there is none."""
+    line = text.rfind("\n", 0, start) + 1
+    before = text.rfind("\n", 0, max(0, line - 1)) + 1
+    term = text[before : max(0, line - 1)]
+    if text[line:start].strip() or not 0 < len(term.strip()) <= LONGEST_TERM or ENDS.search(term):
+        return start
+    indented = len(text[line:start].expandtabs()) > len(term.expandtabs()) - len(term.expandtabs().lstrip())
+    return before + len(term) - len(term.lstrip()) if indented or OPTION.match(term.strip()) else start
 
 
 def read_in(reading: Reading, shift: int, start: int, end: int) -> float:

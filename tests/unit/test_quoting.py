@@ -74,6 +74,28 @@ def test_an_item_of_a_list_is_no_heading() -> None:
     assert quoted("新增了什么？", "更新\n\n- 新增文件夹的快捷键\n- 修复") == "- 新增文件夹的快捷键"
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (
+            "Which option shows only messages of the kernel?",
+            "     -f, --follow\n\t   Shows what is added.\n\n     -k, --dmesg\n\t   Shows only messages of the kernel.\n",
+            "-k, --dmesg Shows only messages of the kernel.",
+        ),
+        ("怎么只看内核的消息？", "-f\n实时显示新的消息。\n-k\n只显示内核的消息。", "-k 只显示内核的消息。"),
+        (
+            "How heavy is the pump?",
+            "Weight\n  The pump weighs nine tons.\nColour\n  The pump is blue.",
+            "Weight The pump weighs nine tons.",
+        ),
+        ("How heavy is the pump?", "Pumps and more\nThe pump weighs nine tons.", "The pump weighs nine tons."),
+        ("How heavy is the pump?", "It is blue.\n  The pump weighs nine tons.", "The pump weighs nine tons."),
+    ],
+)
+def test_a_definition_is_quoted_with_its_term(question: str, text: str, expected: str) -> None:
+    assert quoted(question, text, found=expected.split(maxsplit=2)[-1][-9:]) == expected
+
+
 def test_an_answer_is_judged_behind_the_question_that_it_follows() -> None:
     passage = a_passage("May I keep it? No. You must give it back within a day.")
     first = ranked_quotes("Must I give it back?", "", [passage], [(passage, NOTHING)], HashingEmbedder(), 1)[0]

@@ -82,7 +82,7 @@ class AgreementCheck:
 
     `found` is the best candidate of the passages shown, if there is one; `prior` the gate's confidence; `confidence` what is
     known now; `needed` what an answer needs; `denied` that the generator rather says that what a draft stands on does not
-    answer: then a quotation is looked for.
+    answer: then the draft has to be more likely right than not.
     """
 
     gate: AnswerabilityGate
@@ -135,7 +135,7 @@ class AgreementCheck:
     @property
     def is_sure(self) -> bool:
         """Whether the confidence, as far as it is known, is enough."""
-        return self.confidence >= self.needed and not self.denied
+        return self.confidence >= (max(self.needed, VOUCHED) if self.denied else self.needed)
 
     @property
     def vouches(self) -> bool:

@@ -186,13 +186,11 @@ def make_resources(
         notes.note(ask, answer)
         told(ask, answer)
 
-    titles = TitleIndex(store)
-    lists = ListComposer(store, batching, answerability, generator)
+    titles, lists = TitleIndex(store), ListComposer(store, batching, answerability, generator)
     composers = make_composers(retriever, answerability, lists, titles)
     answerer = CachingAnswerer(
         Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists),
-        store,
-        settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
+        store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs, keys = index.jobs, index.keys
     return Resources(

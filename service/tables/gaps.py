@@ -8,6 +8,7 @@ import re
 from service.tables.asking import CUES
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
+from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
 from service.tables.pieces import EACH, count_of
 from service.tables.reading import Candidate, Operation
 from service.tables.rest import REST
@@ -246,12 +247,18 @@ def _leaves_conditions(seen: Seen, one: Candidate) -> bool:
 
 
 def _is_said_already(seen: Seen, one: Candidate) -> bool:
-    """Whether what is answered is what the question names."""
-    if is_itself(seen, one) and "or" not in seen.cues:
+    """Whether what is answered is what the question names, or but the name of a row that it happens to stand in."""
+    if is_of_identity(seen, one) or is_no_time(seen, one):
         return True
-    if len(one.answers) != 1 or not isinstance(one.answers[0], str) or "or" in seen.cues or one.operation == "whether":
+    if (is_itself(seen, one) or repeats_its_row(seen, one)) and "or" not in seen.cues:
+        return True
+    if (one.operation != "look_up" and len(one.answers) != 1) or "or" in seen.cues or one.operation == "whether":
         return False
-    flat = plain(one.answers[0])
+    return all(_is_in_question(seen, answer) for answer in one.answers)
+
+
+def _is_in_question(seen: Seen, answer: str | float) -> bool:
+    flat = plain(answer) if isinstance(answer, str) else ""
     return len(flat) >= SHORTEST_SAID and read(flat).number is None and f" {flat} " in f" {seen.question.plain} "
 
 

@@ -71,7 +71,8 @@ SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": ""}
 
 def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
     """The sentence, without its end mark."""
-    name: str = one.operation if one.operation != "look_up" or len(one.answers) == 1 else "list"
+    is_list = one.operation == "look_up" and (len(one.answers) != 1 or (one.column == sheet.key and one.selection.mentions))
+    name: str = "list" if is_list else one.operation
     if name == "whether":
         name = str(one.answers[0])
     what = sheet.names[one.column] if one.column is not None else _row_name(sheet, one.cells[0][0]) if one.cells else ""

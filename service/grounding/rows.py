@@ -86,9 +86,19 @@ def _numbers(row: str) -> dict[str, float]:
 
 
 def is_of_another_subject(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
-    """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does."""
+    """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does; or
+    names what another document is titled by, and the passage and its title say nothing of that: the price that Kestrel asks
+    stands in no agreement with Nordwind."""
     names = named(question, passage.language)
-    return bool(names) and not names & _held(passage) and any(names & _held(other) for other in shown)
+    held = _held(passage)
+    if not names & held:
+        return any(names & _held(other) for other in shown)
+    titled = [names & _titled(other) for other in shown if other.document.id != passage.document.id]
+    return not names & _titled(passage) and any(one and one.isdisjoint(held) for one in titled)
+
+
+def _titled(passage: Passage) -> set[str]:
+    return set(words(f"{passage.document.title}\n{passage.document.uri.rsplit('/', 1)[-1]}"))
 
 
 def _held(passage: Passage) -> set[str]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from service.grounding.facts import OPTION
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
-from service.grounding.rows import is_of_another
+from service.grounding.rows import is_of_another, is_of_another_subject
 from service.grounding.verifier import LEADS_IN
 from service.reading import Reading
 from service.reading.probability import probability_of
@@ -81,7 +81,7 @@ def ranked_quotes(
     question: str, draft: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, most: int
 ) -> list[Quote]:
     """The sentences of the passages that may answer, likeliest first; of a question in the text (FAQ, heading) what follows it.
-    None of another key, time or kind than the question's.
+    None of another key, subject, time or kind than the question's.
 
     Args:
         draft: what the generator wrote, "" if nothing yet.
@@ -94,7 +94,11 @@ def ranked_quotes(
     for place in np.argsort(-scores, kind="stable").tolist():
         quote = replace(quotes[place], score=float(scores[place]))
         said = quote.passage.text[quote.start : quote.end]
-        beside = is_of_another_time(quote.passage, question, shown) or is_of_another_kind(said, question)
+        beside = (
+            is_of_another_subject(quote.passage, question, shown)
+            or is_of_another_time(quote.passage, question, shown)
+            or is_of_another_kind(said, question)
+        )
         if not beside and not is_of_another(said, question, shown, quote.passage.title_line):
             found.append(quote)
         if len(found) == most:

@@ -30,6 +30,10 @@ OF_THE_COLLECTION = re.compile(
     re.IGNORECASE,
 )
 
+# Where documents are kept, but what they tell of too: the sections of an archive, the tables of a database.
+KEEPING = re.compile(r"\b(?:archives?|librar(?:y|ies)|databases?|folders?)\b", re.IGNORECASE)
+HERE = re.compile(r"\b(?:you|your|yours|here|this)\b", re.IGNORECASE)
+
 # A person, a time, a place or an amount is one fact, whatever document the question names.
 ONE_FACT = re.compile(
     r"^\W*(?:who|whom|whose|when|where|how (?:many|much|long|often))\b|谁|何时|什么时候|哪[里儿年天]|多少", re.IGNORECASE
@@ -95,7 +99,7 @@ class FormModel(BaseModel):
         found = np.array(cues(question))
         if embedding is not None:
             form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
-            is_told = form != "about" or self._has_cue(form, found) or bool(OF_THE_COLLECTION.search(question))
+            is_told = form != "about" or self._is_of_the_collection(question)
             is_told = is_told and not (form == "summary" and ONE_FACT.search(question))
             if form in OF_NO_DOCUMENT - {"about"} and ASKED.search(question):
                 is_told = self._has_cue(form, found)
@@ -103,6 +107,10 @@ class FormModel(BaseModel):
             form, likely = self.cues_only.decide(found)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)
         return (form, likely) if is_told else ("fact", 1.0 - likely)
+
+    def _is_of_the_collection(self, question: str) -> bool:
+        plain = question if HERE.search(question) else KEEPING.sub(" ", question)
+        return self._has_cue("about", np.array(cues(plain))) or bool(OF_THE_COLLECTION.search(question))
 
     def _has_cue(self, form: Form, found: npt.NDArray[np.float64]) -> bool:
         return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:"))

@@ -47,7 +47,13 @@ SUBJECTS = (
     re.compile(
         r"(?i:what|how \w+) (?i:is|are|was|were) (?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){0,3}[\w'’-]+)"
     ),
-    re.compile(r"(?i:is|are|was|were) (?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){1,3})[a-z]+"),
+    re.compile(
+        rf"{ASKED}(?i:is|are|was|were|has|have) "
+        r"(?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){1,3}?)(?:been )?[a-z]+"
+    ),
+    re.compile(
+        r"(?i:who|which [a-z]+) [a-z]+(?:ed|s|te|de|ve) (?P<subject>(?i:the|our|my|your|this|that) (?:[\w'’-]+ ){0,3}[\w'’-]+)"
+    ),
 )
 
 ASKING = (

@@ -10,9 +10,9 @@ from service.grounding.draft_parser import Drafted
 from service.grounding.facts import only_repeats_numbers, says_more
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
 from service.grounding.polarity import asks_whether, contradicted, own_denial
-from service.grounding.rows import is_of_another
+from service.grounding.rows import is_of_another, is_of_another_subject
 from service.grounding.verifier import Verifier
-from tests.fakes import HashingEmbedder, a_passage
+from tests.fakes import HashingEmbedder, a_document, a_passage
 from youju.text.denial import denies
 from youju.text.language import sentences
 from youju.text.names import named
@@ -344,3 +344,18 @@ def test_what_the_title_names_a_sentence_may_compare(above: str, is_other: bool)
 )
 def test_an_option_of_a_command_stands_there_or_is_none(sentence: str, more: bool) -> None:
     assert says_more(sentence, "-k, --dmesg\n    shows only messages of the kernel. 只看内核的消息") is more
+
+
+@pytest.mark.parametrize(
+    ("question", "is_other"),
+    [
+        ("How much does Kestrel charge for the NS-110?", True),
+        ("How much does Nordwind charge for the NS-110?", False),
+        ("How much does the NS-110 cost?", False),
+        ("Is the NS-110 of Nordwind dearer than that of Kestrel?", False),
+    ],
+)
+def test_what_another_document_is_titled_by_is_asked_of_that(question: str, is_other: bool) -> None:
+    ours = a_passage("The unit price of the NS-110 is 12.40 EUR.", document=a_document("a", "Agreement with Nordwind"))
+    other = a_passage("Connectors cost 3.10 EUR.", key=2, document=a_document("b", "Agreement with Kestrel"))
+    assert is_of_another_subject(ours, question, [ours, other]) == is_other

@@ -76,6 +76,9 @@ def test_the_weights_fit_the_forms_and_the_cues() -> None:
     [
         ("What file types can text reports have?", "fact"),
         ("How many documents are there?", "about"),
+        ("What is in this archive?", "about"),
+        ("Which sections of the archive exist besides main?", "fact"),
+        ("How large may the database grow?", "fact"),
         ("What languages are these files in?", "about"),
         ("资料都是什么语言的？", "about"),
         ("报告能存成什么类型？", "fact"),
@@ -117,6 +120,12 @@ def test_who_and_when_ask_for_one_fact(question: str, form: str) -> None:
             "Is the pump loud? How often does its filter need cleaning?",
             ("Is the pump loud?", "How often does the pump's filter need cleaning?"),
         ),
+        (
+            "When was the Harbour lease signed and when does it end?",
+            ("When was the Harbour lease signed?", "When does the Harbour lease end?"),
+        ),
+        ("When has the lease been renewed and is it public?", ("When has the lease been renewed?", "Is the lease public?")),
+        ("Who signed the lease and when was it renewed?", ("Who signed the lease?", "When was the lease renewed?")),
         ("租约什么时候到期，会自动续约吗？", ("租约什么时候到期？", "租约会自动续约吗？")),
         ("什么时候到期，会自动续约吗？", ("什么时候到期？", "会自动续约吗？")),
         ("租约什么时候到期？它由谁签字？", ("租约什么时候到期？", "租约由谁签字？")),

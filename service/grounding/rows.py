@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from service.grounding.namesakes import is_named_otherwise
 from youju.records import Passage
@@ -87,18 +88,21 @@ def _numbers(row: str) -> dict[str, float]:
 
 def is_of_another_subject(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
     """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does; or
-    names what another document is titled by, and the passage and its title say nothing of that: the price that Kestrel asks
-    stands in no agreement with Nordwind."""
+    names what a document of the same kind is titled by, and the passage and its title say nothing of that: the price that
+    Kestrel asks stands in no agreement with Nordwind."""
     names = named(question, passage.language)
     held = _held(passage)
     if not names & held:
         return any(names & _held(other) for other in shown)
-    titled = [names & _titled(other) for other in shown if other.document.id != passage.document.id]
-    return not names & _titled(passage) and any(one and one.isdisjoint(held) for one in titled)
+    title = _titled(passage)
+    others = (_titled(other) for other in shown if other.document.id != passage.document.id)
+    return not names & title and any(
+        (names & other) and names.isdisjoint(held & other) and (other - names) & title for other in others
+    )
 
 
 def _titled(passage: Passage) -> set[str]:
-    return set(words(f"{passage.document.title}\n{passage.document.uri.rsplit('/', 1)[-1]}"))
+    return set(query_words(f"{passage.document.title}\n{PurePosixPath(passage.document.uri).stem}"))
 
 
 def _held(passage: Passage) -> set[str]:

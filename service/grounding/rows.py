@@ -87,14 +87,18 @@ def _numbers(row: str) -> dict[str, float]:
 
 
 def is_of_another_subject(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
-    """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does; or
-    names what a document of the same kind is titled by, and the passage and its title say nothing of that: the price that
-    Kestrel asks stands in no agreement with Nordwind."""
+    """Whether the question has names of which a passage, its title and the name of its file hold none, and another one does, or
+    it is of a document that is titled otherwise."""
     names = named(question, passage.language)
-    held = _held(passage)
-    if not names & held:
-        return any(names & _held(other) for other in shown)
-    title = _titled(passage)
+    if names and not names & _held(passage) and any(names & _held(other) for other in shown):
+        return True
+    return is_titled_otherwise(passage, question, shown)
+
+
+def is_titled_otherwise(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
+    """Whether the question names what a document of the same kind is titled by, and a passage and its title say nothing of that:
+    the price that Kestrel asks stands in no agreement with Nordwind."""
+    names, title, held = named(question, passage.language), _titled(passage), _held(passage)
     others = (_titled(other) for other in shown if other.document.id != passage.document.id)
     return not names & title and any(
         (names & other) and names.isdisjoint(held & other) and (other - names) & title for other in others

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from service.grounding.facts import OPTION
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
-from service.grounding.rows import is_of_another, is_of_another_subject
+from service.grounding.rows import is_of_another, is_titled_otherwise
 from service.grounding.verifier import LEADS_IN
 from service.reading import Reading
 from service.reading.probability import probability_of
@@ -95,7 +95,7 @@ def ranked_quotes(
         quote = replace(quotes[place], score=float(scores[place]))
         said = quote.passage.text[quote.start : quote.end]
         beside = (
-            is_of_another_subject(quote.passage, question, shown)
+            is_titled_otherwise(quote.passage, question, shown)
             or is_of_another_time(quote.passage, question, shown)
             or is_of_another_kind(said, question)
         )

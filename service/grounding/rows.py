@@ -96,8 +96,8 @@ def is_of_another_subject(passage: Passage, question: str, shown: Sequence[Passa
 
 
 def is_titled_otherwise(passage: Passage, question: str, shown: Sequence[Passage]) -> bool:
-    """Whether the question names what a document of the same kind is titled by, and a passage and its title say nothing of that:
-    the price that Kestrel asks stands in no agreement with Nordwind."""
+    """Whether the question names what a document of the same kind is titled by, and a passage and its title say nothing of
+    that: the price that Kestrel asks stands in no agreement with Nordwind."""
     names, title, held = named(question, passage.language), _titled(passage), _held(passage)
     others = (_titled(other) for other in shown if other.document.id != passage.document.id)
     return not names & title and any(

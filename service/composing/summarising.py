@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +42,22 @@ ASKING = frozenset(
         "说明 总结 概括 概述 摘要 简介 介绍 主要 要点 内容 大意 讲 讲了 一下"
     )
 )
+# "What does the agreement say about termination": of a document only that.
+TOPIC = re.compile(
+    r"\b(?:say|says|said|tells?|states?|writes?|written|mentions?|covers?|provides?|has)\b[^?？]*?"
+    r"\b(?:about|on|regarding|concerning)\s+(?P<topic>[^?？]+)|"
+    r"(?:关于|有关|针对|对于?)(?P<zh>[^?？，,]{1,20}?)(?:方面)?(?:是|都|又|的)?(?:怎么|怎样|如何|有?什么|有?哪些|啥)?"
+    r"(?:说|规定|要求|写|讲|介绍|约定|内容|条款)",
+    re.IGNORECASE,
+)
 HELD = 0.6  # share of what the best passage holds of the question's words that another one must hold
+
+
+def topic_of(question: str) -> str | None:
+    """What is asked about in a document, where it is not asked for as a whole."""
+    found = TOPIC.search(question)
+    topic = (found["topic"] or found["zh"]).strip() if found else ""
+    return topic if query_words(topic) else None
 
 
 @dataclass(frozen=True)
@@ -54,12 +70,15 @@ class SummaryComposer:
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
         if understood.form != "summary":
             return None
+        topic = topic_of(understood.question)
+        if search is None and topic:
+            return None  # to be looked for, in the documents that are named
         if search is None:
             named = await run.step("retrieve", self._named, understood, run.ask.scope)
             return await run.step("verify", self.of_documents, named) if named else None
         if not search.decision.is_open:
             return None
-        return await run.step("verify", self._of_topic, search)
+        return await run.step("verify", self._of_topic, search, topic)
 
     def _named(self, understood: Understanding, scope: Scope) -> list[Document]:
         """The documents that the question names, those that it is limited to, or the only one there is."""
@@ -84,15 +103,15 @@ class SummaryComposer:
             self._summarise(said, document, max(2, SENTENCES // len(documents)))
         return Composition(tuple(said.said), tuple(said.shown)) if said.said else None
 
-    def _of_topic(self, search: Search) -> Composition | None:
-        """Of the document that the question means, or of the best sections of several."""
-        best = self._about(search)[:BEST]
+    def _of_topic(self, search: Search, topic: str | None) -> Composition | None:
+        """Of the document that the question means, or of the best sections of several, or of what is told about a topic."""
+        best = self._about(search, topic)[:BEST]
         if not best:
             return None
-        if document := self._meant(search.question, best):
+        if topic is None and (document := self._meant(search.question, best)):
             return self.of_documents([document])
         said = Verbatim(self.store)
-        vector = self.embedder.embed_queries([search.question])[0]
+        vector = self.embedder.embed_queries([topic or search.question])[0]
         found = [one for part, passage in enumerate(best) for one in candidates([passage], part, LOOKED_AT)]
         last = None
         for one in chosen(found, vector, self.embedder, SENTENCES, EACH):
@@ -104,14 +123,19 @@ class SummaryComposer:
         confidence = round(search.decision.confidence, 3)
         return Composition(tuple(said.said), tuple(said.shown), confidence=confidence) if said.said else None
 
-    def _about(self, search: Search) -> list[Passage]:
-        """The passages that hold most of what the question names, among its words that any text holds."""
-        asked = [word for word in query_words(search.question) if word not in ASKING]
+    def _about(self, search: Search, topic: str | None) -> list[Passage]:
+        """The passages that hold most of what the question, or its topic, names, among the words that any text holds; those
+        with a word of the document that a topic is asked of, where there are any."""
+        named = query_words(topic or search.question)
+        asked = [word for word in named if word not in ASKING]
         counts, total = self.store.word_counts(asked), self.store.count_chunks()
         weights = {word: word_weight(total, counts[word]) for word in asked if counts[word]}
-        shares = [sum(weights[word] for word in weights.keys() & set(words(one.context))) for one in search.passages]
+        held = [set(words(one.context)) for one in search.passages]
+        shares = [sum(weights[word] for word in weights.keys() & there) for there in held]
         least = HELD * max(shares, default=0.0)
-        return [one for one, share in zip(search.passages, shares, strict=True) if share >= least > 0]
+        of = set(query_words(search.question)) - set(named) - ASKING if topic else set()
+        inside = {place for place, there in enumerate(held) if of & there} or set(range(len(held)))
+        return [one for place, one in enumerate(search.passages) if place in inside and shares[place] >= least > 0]
 
     def _meant(self, question: str, best: Sequence[Passage]) -> Document | None:
         """The document that most of these passages are from; where all of several have its name, the one whose title is nearest

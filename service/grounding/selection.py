@@ -37,6 +37,7 @@ TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
+SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet]`: how a command is written, no row of a table
 LONGEST_TERM = 80  # characters
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
@@ -179,7 +180,9 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         if end - start < STANDS_ALONE and len(rest) > 1:
             end = rest[1][1]
         return start, end
-    if not (ENDS.search(text[start:end]) or ROW_CELLS in text[start:end] or ITEM.match(text[start:end])):
+    said = text[start:end]
+    is_row = ROW_CELLS in said and not SYNOPSIS.search(said)
+    if not (ENDS.search(said) or is_row or ITEM.match(said)):
         return end, end
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
         return spans[place - 1][0], end  # the short answer before it, to a question

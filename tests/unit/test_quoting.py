@@ -96,6 +96,13 @@ def test_a_definition_is_quoted_with_its_term(question: str, text: str, expected
     assert quoted(question, text, found=expected.split(maxsplit=2)[-1][-9:]) == expected
 
 
+def test_how_a_command_is_written_is_no_row() -> None:
+    text = "git stash pop [--index] [-q | --quiet]\n    It takes the entry off the list."
+    assert (
+        quoted("What does git stash pop do?", text) == "git stash pop [--index] [-q | --quiet] It takes the entry off the list."
+    )
+
+
 def test_an_answer_is_judged_behind_the_question_that_it_follows() -> None:
     passage = a_passage("May I keep it? No. You must give it back within a day.")
     first = ranked_quotes("Must I give it back?", "", [passage], [(passage, NOTHING)], HashingEmbedder(), 1)[0]

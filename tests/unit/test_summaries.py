@@ -8,7 +8,7 @@ import pytest
 
 from service.composing.base import Composition
 from service.composing.salient import stands_alone
-from service.composing.summarising import SummaryComposer, parts_of
+from service.composing.summarising import SummaryComposer, parts_of, topic_of
 from service.events import Ask
 from tests.composing import compose, is_exact
 from tests.conftest import ingest_files
@@ -108,6 +108,31 @@ def test_a_topic_is_summarised_from_what_is_found(filled: Store, settings: Setti
     said = parts(made)
     assert ("sentence", "The pump lifts water out of the pit.") in said
     assert ("sentence", "The river gives water to the mill all year.") in said
+
+
+def test_what_a_document_says_about_a_topic(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    question = "What does the pump manual say about water?"
+    assert summary(filled, settings, embedder, question) is None  # it is looked for, not summarised whole
+    said = parts(summary(filled, settings, embedder, question, searches=True))
+    assert ("sentence", "The pump lifts water out of the pit.") in said
+    assert not [text for _, text in said if "river" in text]
+    assert summary(filled, settings, embedder, "What does the pump manual say about football?", searches=True) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What does the lease say about pets?", "pets"),
+        ("what do the minutes say on the new roof", "the new roof"),
+        ("员工手册关于加班是怎么规定的？", "加班"),
+        ("合同对交货期有什么要求？", "交货期"),
+        ("What is the lease about?", None),
+        ("Summarise the lease.", None),
+        ("这份合同讲了什么？", None),
+    ],
+)
+def test_the_topic_that_a_document_is_asked_about(question: str, topic: str | None) -> None:
+    assert topic_of(question) == topic
 
 
 def test_the_document_that_a_topic_names_by_its_title(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:

@@ -52,6 +52,7 @@ COMMANDS = {
     "keys": ["keys", "list"],
     "backup": ["backup", "FOLDER/x.backup"],
     "reindex": ["reindex", "--give-up"],
+    "worker": ["worker"],
 }
 WITHOUT_INDEX = {"models", "restore"}
 

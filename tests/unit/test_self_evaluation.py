@@ -13,6 +13,7 @@ from service.answering import Answerer
 from service.events import Ask, Judged, Step
 from service.generation import Message
 from service.generation.prompting import IS_STATED, messages, whether_stated
+from service.grounding.candidates import AgreementCheck
 from service.reading.self_evaluation import (
     NOT_ASKED,
     AskedWeights,
@@ -144,6 +145,16 @@ def test_it_is_asked_of_the_sentence_that_its_draft_stands_on(ask: Ask_, cited: 
     assert SAID in chats[0][1].content
     assert all(QUESTION in chat[1].content for chat in chats)
     assert chats
+
+
+@pytest.mark.parametrize(("stated", "sure"), [(0.2, True), (-0.2, False), (-2.0, False)])
+def test_a_draft_whose_sentence_the_generator_denies_has_to_be_likelier(stated: float, sure: bool) -> None:
+    """Confidence .45 of .4 needed: enough, unless the generator rather says that the sentence does not answer."""
+    weights = DraftWeights(asked=0, stated=0, agrees=0, intercept=math.log(0.45 / 0.55))
+    keeper = gatekeeper_of(FindingReader(), evaluation=CITED.model_copy(update={"drafted": weights}))
+    check = AgreementCheck(keeper, None, prior=0.9, confidence=0.9, needed=0.4).update(SAID, stated=stated)
+    assert check.confidence == pytest.approx(0.45)
+    assert check.is_sure is sure
 
 
 def test_what_a_draft_needs_adds_up() -> None:

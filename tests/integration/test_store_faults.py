@@ -102,7 +102,7 @@ def test_damage_is_said_and_nothing_wrong_is_served(filled: Settings, tmp_path: 
     sound.close()
     said: list[StoreUnusable] = []
     served = 0
-    for number in range(12):
+    for number in range(30):  # a search reads little of a file
         damaged = Settings(data_dir=tmp_path / str(number))
         damaged.data_dir.mkdir()
         data = bytearray(whole)

@@ -91,9 +91,12 @@ def ranked_quotes(
         most: how many.
     """
     quotes, values = signals(question, draft, shown, read, embedder)
-    scores, found = values @ _weights(), list[Quote]()
+    scores, found, seen = values @ _weights(), list[Quote](), set[tuple[int, int, int]]()
     for place in np.argsort(-scores, kind="stable").tolist():
         quote = replace(quotes[place], score=float(scores[place]))
+        if (quote.marker, quote.start, quote.end) in seen:  # an answer is found from the question before it too
+            continue
+        seen.add((quote.marker, quote.start, quote.end))
         said = quote.passage.text[quote.start : quote.end]
         beside = (
             is_titled_otherwise(quote.passage, question, shown)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pytest
+from pydantic import SecretStr
 
 from tests.fakes import HashingEmbedder
+from tests.postgres import Server
 from youju.index.base.records import Source
 from youju.index.protocols import Store
 from youju.records import Chunk, Extracted, Scores
+from youju.settings import Settings
 from youju.text.language import detect_language
 
 EMBEDDER = HashingEmbedder()
@@ -37,3 +42,14 @@ def texts_of(store: Store, keys: Sequence[int]) -> list[str]:
     """What the chunks of these keys hold, in this order; those that are there no more are left out."""
     found = {one.key: one.text for one in store.passages({key: Scores(0.0, 0.0, 0.0) for key in keys})}
     return [found[key] for key in keys if key in found]
+
+
+def with_engine(request: pytest.FixtureRequest, made: Settings) -> Iterator[Settings]:
+    """The settings with the engine that a fixture is asked for: with a new database of its own, if that is PostgreSQL."""
+    if request.param == "sqlite":
+        yield made
+        return
+    server: Server = request.getfixturevalue("server")
+    name = f"test_{uuid.uuid4().hex}"
+    yield made.model_copy(update={"database_url": SecretStr(server.create(name))})
+    server.drop(name)

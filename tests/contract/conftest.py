@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
+from tests.contract.building import with_engine
 from tests.postgres import Server, serving
 from youju.index.opening import Index, open_index
 from youju.index.protocols import Store
@@ -24,13 +23,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     made = Settings(data_dir=tmp_path / "data", reader="similarity", strictness="off", allowed_hosts="testserver")
-    if request.param == "sqlite":
-        yield made
-        return
-    server: Server = request.getfixturevalue("server")
-    name = f"test_{uuid.uuid4().hex}"
-    yield made.model_copy(update={"database_url": SecretStr(server.create(name))})
-    server.drop(name)
+    yield from with_engine(request, made)
 
 
 @pytest.fixture

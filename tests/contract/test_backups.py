@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from ingest.loaders import load
-from tests.contract.building import EMBEDDER, put, source
+from tests.contract.building import EMBEDDER, put, source, with_engine
 from tests.contract.test_beside import upload
 from tests.contract.test_tables import PAGE, keep, large
 from tests.fakes import HALF
-from tests.postgres import Server
 from youju.cli.main import app
 from youju.index.base.records import Judgement
 from youju.index.base.uploads import path_of
@@ -28,14 +25,7 @@ from youju.settings import Settings
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(data_dir=tmp_path / "target")
-    if request.param == "sqlite":
-        yield made
-        return
-    server: Server = request.getfixturevalue("server")
-    name = f"test_{uuid.uuid4().hex}"
-    yield made.model_copy(update={"database_url": SecretStr(server.create(name))})
-    server.drop(name)
+    yield from with_engine(request, Settings(data_dir=tmp_path / "target"))
 
 
 def youju(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:

@@ -103,6 +103,12 @@ def test_how_a_command_is_written_is_no_row() -> None:
     )
 
 
+def test_no_sentence_is_told_twice() -> None:
+    passage = a_passage("May I keep the key of the locker? Give the key of the locker back within a day. The locker is grey.")
+    found = ranked_quotes("May I keep the key?", "", [passage], [(passage, NOTHING)], HashingEmbedder(), 3)
+    assert [quote.text for quote in found] == ["Give the key of the locker back within a day.", "The locker is grey."]
+
+
 def test_an_answer_is_judged_behind_the_question_that_it_follows() -> None:
     passage = a_passage("May I keep it? No. You must give it back within a day.")
     first = ranked_quotes("Must I give it back?", "", [passage], [(passage, NOTHING)], HashingEmbedder(), 1)[0]

@@ -54,7 +54,12 @@ def test_commands_with_curl_work_as_they_are_shown(changing: Serving, tmp_path: 
 
 def test_python_works_as_it_is_shown(changing: Serving, tmp_path: Path) -> None:
     """What needs no package that is not installed here."""
-    httpx.post(f"{changing.url}/documents", files={"files": ("leave.txt", "婚假有十天。".encode())}, data={"collection": "hr"})
+    uploaded = httpx.post(
+        f"{changing.url}/documents", files={"files": ("leave.txt", "婚假有十天。".encode())}, data={"collection": "hr"}
+    ).raise_for_status()
+    job = f"{changing.url}{uploaded.headers['location']}"
+    httpx.get(job, headers={"Accept": "text/event-stream"}, timeout=60).raise_for_status()  # until it is finished
+    assert [one["state"] for one in httpx.get(job).json()["files"]] == ["done"]
     shown = [one for one in PYTHON.findall((ROOT / "docs/clients.md").read_text()) if "langchain" not in one]
     assert len(shown) >= 2
     for code in shown:

@@ -20,8 +20,9 @@ import psycopg
 from psycopg import conninfo, errors
 
 from youju.errors import StorageFull, StoreUnusable
+from youju.index.postgres import postings
 from youju.index.postgres.pool import Connection, Pool
-from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, SCHEMA, SCHEMA_VERSION
+from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, PACKED_BEHIND, SCHEMA, SCHEMA_VERSION
 
 MOST_CONNECTIONS = 16  # of one process
 WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
@@ -88,7 +89,7 @@ class Database:
 
     def rows(self, sql: str, bindings: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.connection() as connection:
-            return connection.execute(sql.encode(), bindings or {}).fetchall()
+            return connection.execute(sql.encode(), bindings or {}, binary=True).fetchall()
 
     def value(self, sql: str, bindings: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
         rows = self.rows(sql, bindings)
@@ -203,6 +204,9 @@ class Database:
         version = self._version(connection)
         while version in MIGRATIONS:
             connection.execute(MIGRATIONS[version].encode())
+            if version == PACKED_BEHIND:
+                with connection.cursor() as cursor:
+                    postings.write_all(cursor)
             version += 1
             set_meta(connection, "schema", str(version))
         if version not in (0, SCHEMA_VERSION):

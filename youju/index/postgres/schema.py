@@ -10,7 +10,7 @@ from typing import get_args
 
 from youju.records import Language
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 NAMESPACE = "youju"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAME = 'text COLLATE "C" NOT NULL'
@@ -24,6 +24,16 @@ CREATE TABLE feedback (
 );
 CREATE INDEX feedback_by_time ON feedback (judged_at);
 """
+# See `postings.py`. What is rewritten often is cleaned often.
+POSTINGS = "".join(
+    f"""
+CREATE TABLE {table} (
+    word {NAME}, collection {NAME}, first bigint NOT NULL, last bigint NOT NULL, chunks integer NOT NULL, data bytea NOT NULL,
+    PRIMARY KEY (word, collection, first)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+"""
+    for table in ("postings", "new_postings")
+)
 SCHEMA = f"""
 CREATE SEQUENCE chunk_keys;
 CREATE TABLE meta (name {NAME} PRIMARY KEY, value text NOT NULL);
@@ -72,11 +82,6 @@ CREATE INDEX vectors_by_key ON vectors (key);
 CREATE INDEX vectors_by_collection ON vectors (collection);
 CREATE TABLE new_vectors (document_id {NAME}, key bigint PRIMARY KEY, embedding vector NOT NULL);
 CREATE INDEX new_vectors_by_document ON new_vectors (document_id);
-CREATE TABLE postings (
-    word {NAME}, key bigint NOT NULL, document_id {NAME}, collection {NAME}, tf integer NOT NULL, length integer NOT NULL,
-    PRIMARY KEY (word, key, document_id) INCLUDE (tf, length, collection)
-);
-CREATE INDEX postings_by_document ON postings (document_id);
 -- What averages are made of: chunks, the sum of their vectors, and their words, of each document and language.
 CREATE TABLE document_sums (
     document_id {NAME}, collection {NAME}, language {NAME}, chunks integer NOT NULL, total vector NOT NULL,
@@ -107,10 +112,15 @@ CREATE TABLE unanswered (
     times integer NOT NULL, first_asked {NAME}, last_asked {NAME}, PRIMARY KEY (collection, folded)
 );
 CREATE INDEX unanswered_by_time ON unanswered (last_asked);
-{FEEDBACK}"""
+{FEEDBACK}{POSTINGS}"""
 EMPTIED = (
     b"TRUNCATE documents, locations, outlines, originals, tables, record_tables, record_rows, chunks, vectors, new_vectors, "
-    b"postings, document_sums, failures, jobs, job_files, upload_parts, keys, unanswered, feedback"
+    b"postings, new_postings, document_sums, failures, jobs, job_files, upload_parts, keys, unanswered, feedback"
 )
 # Version -> what makes the next one of it, all in one transaction; versions that are not named are refused.
-MIGRATIONS = {1: FEEDBACK, 2: "ALTER TABLE job_files ADD COLUMN worker bigint;"}
+MIGRATIONS = {
+    1: FEEDBACK,
+    2: "ALTER TABLE job_files ADD COLUMN worker bigint;",
+    3: f"DROP TABLE postings; {POSTINGS}",
+}
+PACKED_BEHIND = 3  # the version whose postings are written anew, from the words of the chunks

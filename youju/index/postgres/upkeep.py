@@ -13,10 +13,11 @@ from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
 from youju.index.base.packing import are_in_place, content_hash
 from youju.index.base.records import Embed, Goal, Superseded, Waiting
+from youju.index.postgres import postings
 from youju.index.postgres.database import Database, lock_key, set_meta
 from youju.index.postgres.pool import Connection
 from youju.index.postgres.view import DAMAGED
-from youju.index.postgres.writing import EMBEDDER, OF_A_DOCUMENT, copy_postings
+from youju.index.postgres.writing import EMBEDDER, OF_A_DOCUMENT, WORDS
 from youju.records import embedded_text
 from youju.text.language import passage_terms
 
@@ -24,6 +25,7 @@ TOLERANCE = 0.01  # by which the length of a unit vector may differ from 1
 FEW = 128  # chunks that are embedded while writers wait, so that an ingest beside it cannot put off the end for ever
 TEXTS = "SELECT c.key, c.content_hash, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
 BATCH = 1000  # chunks whose words are written at once
+ROWS = 10_000  # of postings that are looked over at once
 VECTOR_OF = "v.document_id = c.document_id AND v.key = c.key"
 
 
@@ -83,30 +85,29 @@ class Integrity:
         return not self._database.value(other, (TOLERANCE,))
 
     def full_text_gaps(self) -> tuple[int, int]:
-        held = "SELECT 1 FROM postings p WHERE p.document_id = c.document_id AND p.key = c.key"
-        lacking = f"SELECT count(*) FROM chunks c WHERE c.length > 0 AND NOT EXISTS ({held})"
-        known = "SELECT 1 FROM chunks c WHERE c.document_id = p.document_id AND c.key = p.key"
-        left_over = f"SELECT count(DISTINCT p.key) FROM postings p WHERE NOT EXISTS ({known})"
-        return int(self._database.value(lacking)), int(self._database.value(left_over))
+        held = np.zeros(0, np.int64)
+        with self._database.snapshot(), self._database.connection() as connection:
+            with connection.cursor("postings", binary=True) as cursor:
+                cursor.execute(f"SELECT p.first, p.last, p.chunks, p.data FROM {postings.EVERYWHERE}".encode())
+                while rows := cursor.fetchmany(ROWS):
+                    held = np.union1d(held, postings.Postings.of(rows).keys)
+            known = np.array(self._database.rows("SELECT key FROM chunks WHERE length > 0"), np.int64).reshape(-1)
+        return len(np.setdiff1d(known, held)), len(np.setdiff1d(held, known))
 
     def write_full_text(self) -> None:
         with self._database.transaction() as connection, connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE postings, chunks, document_sums IN EXCLUSIVE MODE")
-            cursor.execute("TRUNCATE postings")
-            collections = dict(self._database.rows("SELECT id, collection FROM documents"))
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (WORDS,))
+            cursor.execute("LOCK TABLE postings, new_postings, chunks, document_sums IN EXCLUSIVE MODE")
+            cursor.execute("TRUNCATE postings, new_postings")
             after = 0
-            while batch := self._database.rows(
-                "SELECT c.key, c.document_id, d.title, c.heading, c.text "
-                "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE c.key > %s ORDER BY c.key LIMIT %s",
-                (after, BATCH),
-            ):
-                bags = [(key, one, collections[one], passage_terms(embedded_text(*parts))) for key, one, *parts in batch]
-                copy_postings(cursor, bags)
+            while batch := self._database.rows(f"{TEXTS} WHERE c.key > %s ORDER BY c.key LIMIT %s", (after, BATCH)):
+                bags = [(key, passage_terms(embedded_text(*parts))) for key, _, *parts in batch]
                 cursor.executemany(
-                    "UPDATE chunks SET length = %s, words = %s WHERE document_id = %s AND key = %s",
-                    [(len(bag), " ".join(bag), one, key) for key, one, _, bag in bags],
+                    "UPDATE chunks SET length = %s, words = %s WHERE key = %s",
+                    [(len(bag), " ".join(bag), key) for key, bag in bags],
                 )
                 after = batch[-1][0]
+            postings.write_all(cursor)
             cursor.execute(
                 "UPDATE document_sums s SET words = (SELECT coalesce(sum(c.length), 0) FROM chunks c "
                 "WHERE c.document_id = s.document_id AND c.language = s.language)"

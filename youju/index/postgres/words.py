@@ -1,30 +1,47 @@
 """The full text: which chunks hold which words, and what a word weighs (BM25). What each method promises, `protocols` says.
 
-A plain table of words gives the scores of SQLite's FTS5, which PostgreSQL's own full text cannot: it ranks without the number
-of texts that hold a word.
+The database gives out packed postings (`postings.py`), and who asks computes the scores: those of SQLite's FTS5, which
+PostgreSQL's own full text cannot give, as it ranks without the number of texts that hold a word. So the one thing that all
+share, the server, has the least to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from youju.index.base.bm25 import K1, B, word_weight
 from youju.index.postgres.chunks import Chunks
+from youju.index.postgres.postings import EVERYWHERE, Numbers, Postings
 from youju.index.postgres.view import View
 from youju.records import Scope
 from youju.text.spelling import nearest
 
-SCORE = f"sum(a.weight * p.tf * {K1 + 1} / (p.tf + {K1} * ({1 - B} + {B} * p.length / %(mean)s::float8)))"
-SOUGHT = "unnest(%(words)s::text[], %(weights)s::float8[]) a (word, weight) JOIN postings p ON p.word = a.word"
-# Words in their order, each found in the index behind the one before: reading all postings of a letter would take long.
+# Words in their order, each found in the index behind the one before: reading all rows of a letter would take long.
 BEGINNING = """WITH RECURSIVE found (word) AS (
     (SELECT p.word FROM postings p WHERE p.word >= %(first)s AND p.word < %(behind)s ORDER BY p.word LIMIT 1)
     UNION ALL
     SELECT (SELECT p.word FROM postings p WHERE p.word > found.word AND p.word < %(behind)s ORDER BY p.word LIMIT 1)
     FROM found WHERE found.word IS NOT NULL
-) SELECT word FROM found WHERE word IS NOT NULL"""
+) SELECT word FROM found WHERE word IS NOT NULL
+UNION SELECT word FROM new_postings WHERE word >= %(first)s AND word < %(behind)s"""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Chunks in the order of their keys, their scores, and how many of the words each holds."""
+
+    keys: Numbers
+    scores: npt.NDArray[np.float64]
+    held: Numbers
+
+    def best(self, limit: int | None = None) -> dict[int, float]:
+        """The best first; of equal ones that of the least key."""
+        order = np.lexsort((self.keys, -self.scores))[:limit]
+        return dict(zip(self.keys[order].tolist(), self.scores[order].tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -37,24 +54,30 @@ class Words:
         if not query:
             return {}
         with self.view.database.snapshot():
-            rows = self._scored(query, scope, "p.key", "TRUE", limit)
-        return {int(key): float(score) for key, score in rows}
+            return self._scored(list(dict.fromkeys(query)), scope).best(limit)
 
     def mentioning(self, query: Sequence[str], scope: Scope) -> list[tuple[int, str]]:
         if not query:
             return []
+        words = list(dict.fromkeys(query))
         with self.view.database.snapshot():
-            rows = self._scored(query, scope, "p.key, p.document_id", f"count(*) = {len(set(query))}", None)
-        return [(int(key), str(document_id)) for key, document_id, _ in rows]
+            found = self._scored(words, scope)
+            every = found.held == len(words)
+            best = _Found(found.keys[every], found.scores[every], found.held[every]).best()
+            rows = self.view.database.rows("SELECT key, document_id FROM chunks WHERE key = ANY(%s)", (list(best),))
+        documents = dict(rows)
+        return [(key, documents[key]) for key in best]
 
     def counts(self, query: Sequence[str]) -> dict[str, int]:
         asked = dict.fromkeys(query, 0)
-        found = f"SELECT p.word, count(*) FROM postings p WHERE p.word = ANY(%(words)s) AND {self._shown} GROUP BY p.word"
+        found = (
+            f"SELECT p.word, sum(p.chunks) FROM {EVERYWHERE} WHERE p.word = ANY(%(words)s) AND {self._shown} GROUP BY p.word"
+        )
         return asked | dict(self.view.rows(found, words=list(asked)))
 
     def holding(self, sought: Sequence[str]) -> set[str]:
         single = [word for word in sought if " " not in word]
-        held = {word for (word,) in self._holding(single)} if single else set()
+        held = {word for word, count in self.counts(single).items() if count} if single else set()
         return held | {words for words in sought if " " in words and self._is_held(words)}
 
     def near(self, word: str) -> list[str]:
@@ -67,46 +90,53 @@ class Words:
     def _shown(self) -> str:
         return self.view.shown("p.collection")
 
-    def _holding(self, words: Sequence[str]) -> list[tuple[str]]:
-        held = (
-            "SELECT a.word FROM unnest(%(words)s::text[]) a (word) "
-            f"WHERE EXISTS (SELECT 1 FROM postings p WHERE p.word = a.word AND {self._shown})"
-        )
-        return self.view.rows(held, words=list(words))
-
     def _is_held(self, words: str) -> bool:
         """Whether a chunk holds these words side by side: looked for in the chunks that hold all of them."""
-        parts = list(dict.fromkeys(words.split()))
-        held = (
-            "SELECT EXISTS (SELECT 1 FROM chunks c JOIN (SELECT p.key, p.document_id FROM postings p "
-            f"WHERE p.word = ANY(%(parts)s) AND {self._shown} GROUP BY p.key, p.document_id HAVING count(*) = %(count)s) f "
-            "ON f.document_id = c.document_id AND f.key = c.key "
-            "WHERE strpos(' ' || c.words || ' ', ' ' || %(words)s || ' ') > 0)"
-        )
-        return bool(self.view.value(held, parts=parts, count=len(parts), words=words))
-
-    def _scored(
-        self, query: Sequence[str], scope: Scope, columns: str, having: str, limit: int | None
-    ) -> list[tuple[Any, ...]]:
-        """Rows of the chunks within a scope that hold words asked for, with their scores, best first. What a word weighs is
-        counted over what the caller may see; the mean length is that of all, as in FTS5."""
-        allowed = self.view.limited_to(scope.allowed)
-        with self.view.database.snapshot():  # counts and what is counted, of one state
-            counts, total = Words(allowed).counts(query), Chunks(allowed).count()
-            within, bound = self.view.within(scope, "p")
-            if scope.language is not None:
-                within += " AND EXISTS (SELECT 1 FROM chunks c WHERE c.document_id = p.document_id AND c.key = p.key "
-                within += "AND c.language = %(language)s)"
-                bound["language"] = scope.language
-            return self.view.rows(
-                f"SELECT {columns}, {SCORE} score FROM {SOUGHT} WHERE {within} GROUP BY {columns} HAVING {having} "
-                "ORDER BY score DESC, p.key LIMIT %(limit)s",
-                words=list(counts),
-                weights=[word_weight(total, count) for count in counts.values()],
-                mean=self._mean_length(),
-                limit=limit,
-                **bound,
+        with self.view.database.snapshot():
+            parts = list(dict.fromkeys(words.split()))
+            found = self._of(parts, self._shown, {})
+            keys, held = np.unique(np.concatenate([one.keys for one in found.values()]), return_counts=True)
+            side_by_side = (
+                "SELECT EXISTS (SELECT 1 FROM chunks WHERE key = ANY(%(keys)s) "
+                "AND strpos(' ' || words || ' ', ' ' || %(words)s || ' ') > 0)"
             )
+            every = keys[held == len(parts)].tolist()
+            return bool(every and self.view.value(side_by_side, keys=every, words=words))
+
+    def _of(self, words: Sequence[str], within: str, bound: Mapping[str, object]) -> dict[str, Postings]:
+        """The postings of each word."""
+        rows = self.view.rows(
+            f"SELECT p.first, p.last, p.chunks, p.data, p.word FROM {EVERYWHERE} WHERE p.word = ANY(%(words)s) AND {within}",
+            words=list(words),
+            **bound,
+        )
+        own: dict[str, list[tuple[int, int, int, bytes]]] = {word: [] for word in words}
+        for *row, word in rows:
+            own[word].append(tuple(row))
+        return {word: Postings.of(found) for word, found in own.items()}
+
+    def _scored(self, words: Sequence[str], scope: Scope) -> _Found:
+        """The chunks within a scope that hold words asked for. What a word weighs is counted over what the caller may see; the
+        mean length is that of all, as in FTS5."""
+        allowed = self.view.limited_to(scope.allowed)
+        counts, total = Words(allowed).counts(words), Chunks(allowed).count()
+        within, bound = self.view.of_collections(scope, "p")
+        mean = self._mean_length()
+        scores, found = [], list(self._of(words, within, bound).items())
+        for word, one in found:
+            times, weight = one.times.astype(np.float64), word_weight(total, counts[word])
+            scores.append(weight * times * (K1 + 1) / (times + K1 * (1 - B + B * one.lengths / mean)))
+        keys = np.concatenate([one.keys for _, one in found])
+        order = np.argsort(keys, kind="stable")  # quick for what consists of runs that are in order
+        keys, each = keys[order], np.concatenate(scores)[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        if not len(starts):
+            return _Found(keys, each, starts)
+        summed = _Found(keys[starts], np.add.reduceat(each, starts), np.diff(starts, append=len(keys)))
+        if not (scope.document_ids or scope.uri_prefix or scope.language):
+            return summed
+        here = np.isin(summed.keys, Chunks(self.view).keys(scope))
+        return _Found(summed.keys[here], summed.scores[here], summed.held[here])
 
     def _mean_length(self) -> float:
         found = "SELECT sum(words)::float8 / nullif(sum(chunks), 0) FROM document_sums"

@@ -6,7 +6,6 @@ only for their commit. Whoever takes a place away locks its document, so that of
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from pgvector import Vector
 from youju.embedding.base import Vectors
 from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
 from youju.index.base.records import Known, Source
-from youju.index.postgres import records
+from youju.index.postgres import postings, records
 from youju.index.postgres.chunks import Chunks
 from youju.index.postgres.database import lock_key, set_meta
 from youju.index.postgres.pool import Connection
@@ -29,10 +28,12 @@ from youju.text.outline import packed
 
 # All that belongs to a document, those that others point to last.
 OF_A_DOCUMENT = (
-    "new_vectors", "postings", "document_sums", "vectors", "chunks", "outlines", "originals", "record_rows", "record_tables",
+    "new_vectors", "document_sums", "vectors", "chunks", "outlines", "originals", "record_rows", "record_tables",
     "tables", "locations",
 )  # fmt: skip
 EMBEDDER = lock_key("embedder")  # held shared by whoever stores vectors, alone by whoever replaces them all
+WORDS = lock_key("words")  # held alone by whoever changes postings that are there; taken last
+SETTLED = 512  # chunks after which new postings are moved to where the words have theirs
 NUL, REPLACED = "\0", "\ufffd"  # PostgreSQL holds no NUL in a text
 
 
@@ -47,7 +48,7 @@ class Writer:
         original: bytes | None, known: Known | None = None,
     ) -> str:  # fmt: skip
         assert len(vectors) == len(chunks)
-        prepared = _Prepared(extracted, chunks, vectors)  # before any lock is taken
+        prepared = _Prepared(self.view, source.collection, extracted, chunks, vectors)  # before any lock is taken
         row = [_without_nul(value) for value in document_row(source, extracted, language, len(chunks), known)]
         cells = table_rows(extracted.tables, extracted.text)
         Chunks(self.view).require_embedder(embedder)
@@ -59,7 +60,7 @@ class Writer:
             if Chunks(self.view).embedder() != embedder:
                 set_meta(connection, "embedder", embedder)
             _lock(connection, source)
-            self._leave(connection, source.collection, source.path_key)
+            gone = _remove(connection, self._leave(connection, source.collection, [source.path_key]))
             document_id = known.document_id if known else self._new_id(source)
             insert = f"INSERT INTO documents VALUES ({', '.join(['%s'] * 13)})"
             connection.execute(insert.encode(), (document_id, *row))
@@ -78,7 +79,10 @@ class Writer:
                 )
             for place in known.places if known else (source,):
                 _place(connection, place, document_id)
-            prepared.copy(connection, document_id, source.collection)
+            prepared.copy(connection, document_id)
+            _remove_words(connection, gone)
+        if prepared.is_last_of_many:
+            self._settle()
         return document_id
 
     def link(self, source: Source, moved_from: str | None) -> str | None:
@@ -93,12 +97,13 @@ class Writer:
                 return None
             document_id = str(known[0][0])
             here = self._document_at(source.collection, source.path_key)
-            if here is not None and here != document_id:
-                self._leave(connection, source.collection, source.path_key)
+            is_left = here is not None and here != document_id
+            gone = _remove(connection, self._leave(connection, source.collection, [source.path_key]) if is_left else [])
             _place(connection, source, document_id)
             if moved_from is not None:
-                gone = "DELETE FROM locations WHERE collection = %s AND source = %s"
-                connection.execute(gone, (source.collection, moved_from))
+                forget = "DELETE FROM locations WHERE collection = %s AND source = %s"
+                connection.execute(forget, (source.collection, moved_from))
+            _remove_words(connection, gone)
         return document_id
 
     def touch(self, sources: Iterable[Source]) -> None:
@@ -123,17 +128,20 @@ class Writer:
                 f"SELECT id FROM documents d WHERE id = ANY(%(ids)s) AND {self.view.shown()} ORDER BY id FOR UPDATE",
                 ids=list(dict.fromkeys(ids)),
             )
-            for (document_id,) in found:
-                _remove(connection, document_id)
-                forget = "UPDATE job_files SET name = '(deleted)', document_id = NULL WHERE document_id = %s"
-                connection.execute(forget, (document_id,))
+            gone = [document_id for (document_id,) in found]
+            words = _remove(connection, gone)
+            forget = "UPDATE job_files SET name = '(deleted)', document_id = NULL WHERE document_id = ANY(%s)"
+            connection.execute(forget, (gone,))
+            _remove_words(connection, words)
         return len(found)
 
     def forget(self, collection: str, sources: Iterable[str]) -> int:
         if not self.view.sees(collection):
             return 0
         with self.view.database.transaction() as connection:
-            return sum(self._leave(connection, collection, source) for source in sources)
+            gone = self._leave(connection, collection, list(sources))
+            _remove_words(connection, _remove(connection, gone))
+        return len(gone)
 
     # Beside the documents
 
@@ -180,38 +188,52 @@ class Writer:
         plain, salted = document_ids(source)
         return salted if self.view.database.value("SELECT 1 FROM documents WHERE id = %s", (plain,)) else plain
 
-    def _leave(self, connection: Connection, collection: str, path_key: str) -> int:
-        """Take a place away; its document goes with its last place. Returns how many documents went."""
-        document_id = self._document_at(collection, path_key)
-        if document_id is None:
-            return 0
-        connection.execute("SELECT 1 FROM documents WHERE id = %s FOR UPDATE", (document_id,))
-        connection.execute("DELETE FROM locations WHERE collection = %s AND source = %s", (collection, path_key))
-        if self.view.database.value("SELECT 1 FROM locations WHERE document_id = %s LIMIT 1", (document_id,)):
-            return 0
-        return _remove(connection, document_id)
+    def _leave(self, connection: Connection, collection: str, path_keys: Sequence[str]) -> list[str]:
+        """Take places away; returns the documents that have none left."""
+        here = "FROM locations WHERE collection = %s AND source = ANY(%s)"
+        found = self.view.database.rows(f"SELECT DISTINCT document_id {here}", (collection, list(path_keys)))
+        known = [document_id for (document_id,) in found]
+        connection.execute("SELECT 1 FROM documents WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (known,))
+        connection.execute(f"DELETE {here}".encode(), (collection, list(path_keys)))
+        placed = "SELECT 1 FROM locations l WHERE l.document_id = d.id"
+        without = f"SELECT id FROM documents d WHERE id = ANY(%s) AND NOT EXISTS ({placed})"
+        return [document_id for (document_id,) in self.view.database.rows(without, (known,))]
+
+    def _settle(self) -> None:
+        """Move new postings to where the words have theirs, unless another writer does."""
+        is_done = False
+        while not is_done:
+            with self.view.database.transaction(changes_index=False) as connection, connection.cursor() as cursor:
+                is_mine = cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", (WORDS,)).fetchone()
+                is_done = is_mine != (True,) or postings.settle(cursor)
 
 
 class _Prepared:
     """The chunks of a document as rows: made before the transaction begins, copied in it."""
 
-    def __init__(self, extracted: Extracted, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+    def __init__(self, view: View, collection: str, extracted: Extracted, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         title = _without_nul(extracted.title)
         texts = [_without_nul(chunk.embedded_text(title)) for chunk in chunks]
         self._chunks, self._vectors = chunks, np.asarray(vectors, np.float32)
         self._hashes = [content_hash(text) for text in texts]
         self._bags = [passage_terms(text) for text in texts]
+        found = view.database.rows("SELECT nextval('chunk_keys') FROM generate_series(1, %s)", (len(chunks),))
+        self._keys = sorted(int(key) for (key,) in found)
+        self._collection = collection
+        self._postings = postings.rows_of(collection, dict(zip(self._keys, self._bags, strict=True)))
 
-    def copy(self, connection: Connection, document_id: str, collection: str) -> None:
+    @property
+    def is_last_of_many(self) -> bool:
+        """Whether it has the last of so many chunks: true for one writer of them all."""
+        return any(key % SETTLED == 0 for key in self._keys)
+
+    def copy(self, connection: Connection, document_id: str) -> None:
         if not self._chunks:
             return
-        count = len(self._chunks)
-        found = connection.execute("SELECT nextval('chunk_keys') FROM generate_series(1, %s)", (count,)).fetchall()
-        keys = sorted(key for (key,) in found)
         with connection.cursor() as cursor:
             with cursor.copy("COPY chunks FROM STDIN") as copy:
                 for ordinal, (key, chunk, digest, bag) in enumerate(
-                    zip(keys, self._chunks, self._hashes, self._bags, strict=True)
+                    zip(self._keys, self._chunks, self._hashes, self._bags, strict=True)
                 ):
                     text, heading = _without_nul(chunk.text), _without_nul(chunk.heading)
                     copy.write_row(
@@ -224,9 +246,9 @@ class _Prepared:
                 "COPY vectors (document_id, key, collection, language, embedding) FROM STDIN (FORMAT BINARY)"
             ) as copy:
                 copy.set_types(["text", "int8", "text", "text", "vector"])
-                for key, chunk, vector in zip(keys, self._chunks, self._vectors, strict=True):
-                    copy.write_row((document_id, key, collection, chunk.language, Vector(vector)))
-            copy_postings(cursor, [(key, document_id, collection, bag) for key, bag in zip(keys, self._bags, strict=True)])
+                for key, chunk, vector in zip(self._keys, self._chunks, self._vectors, strict=True):
+                    copy.write_row((document_id, key, self._collection, chunk.language, Vector(vector)))
+            postings.copy(cursor, self._postings)
             for language in LANGUAGES:
                 own = [n for n, chunk in enumerate(self._chunks) if chunk.language == language]
                 if own:
@@ -234,19 +256,8 @@ class _Prepared:
                     words = sum(len(self._bags[n]) for n in own)
                     cursor.execute(
                         "INSERT INTO document_sums VALUES (%s, %s, %s, %s, %s, %s)",
-                        (document_id, collection, language, len(own), total, words),
+                        (document_id, self._collection, language, len(own), total, words),
                     )
-
-
-def copy_postings(cursor: Any, bags: Iterable[tuple[int, str, str, Sequence[str]]]) -> None:
-    """
-    Args:
-        bags: key, document, collection and words of chunks.
-    """
-    with cursor.copy("COPY postings (word, key, document_id, collection, tf, length) FROM STDIN") as copy:
-        for key, document_id, collection, bag in bags:
-            for word, count in Counter(bag).items():
-                copy.write_row((word, key, document_id, collection, count, len(bag)))
 
 
 def _without_nul(value: Any) -> Any:
@@ -269,7 +280,24 @@ def _place(connection: Connection, source: Source, document_id: str) -> None:
     connection.execute(gone, (source.collection, source.path_key))
 
 
-def _remove(connection: Connection, document_id: str) -> int:
+def _remove(connection: Connection, document_ids: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Returns key, collection and words of their chunks, for `_remove_words`."""
+    if not document_ids:
+        return []
+    gone = list(document_ids)
+    words = "SELECT c.key, d.collection, c.words FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.id = ANY(%s)"
+    found = connection.execute(words, (gone,)).fetchall()
     for table in OF_A_DOCUMENT:
-        connection.execute(f"DELETE FROM {table} WHERE document_id = %s".encode(), (document_id,))
-    return connection.execute("DELETE FROM documents WHERE id = %s", (document_id,)).rowcount
+        connection.execute(f"DELETE FROM {table} WHERE document_id = ANY(%s)".encode(), (gone,))
+    connection.execute("DELETE FROM documents WHERE id = ANY(%s)", (gone,))
+    return found
+
+
+def _remove_words(connection: Connection, gone: Sequence[tuple[int, str, str]]) -> None:
+    """The last thing of a transaction, since those who do so wait for each other."""
+    if gone:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (WORDS,))
+    for collection in {collection for _, collection, _ in gone}:
+        own = [(key, words) for key, where, words in gone if where == collection]
+        with connection.cursor() as cursor:
+            postings.remove(cursor, collection, {word for _, words in own for word in words.split()}, [key for key, _ in own])

@@ -16,6 +16,7 @@ from math import ceil
 from ingest.boilerplate import boilerplate
 from youju.records import Chunk, Extracted, Heading, page_at
 from youju.text.language import part_language, prevailing_language, sentences, trim, whole_language
+from youju.text.markdown import as_read
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Texts -> their lengths in tokens of the embedder."""
@@ -47,7 +48,7 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
             if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
                 start = section.start
             elif section.heading and start > section.heading[0]:
-                path = _path([path, text[slice(*section.heading)]])
+                path = _path([path, as_read(text[slice(*section.heading)], extracted.media_type)])
             piece = text[start:end]
             found.append(Chunk(start, end, piece, path, part_language(piece, shared), page_at(extracted.page_starts, start)))
     return found
@@ -84,7 +85,7 @@ def _sections(extracted: Extracted, empty: Sequence[Span]) -> list[Section]:
     above: list[Heading] = []
     for number, heading in enumerate(headings):
         above = [h for h in above if h.level < heading.level]
-        path = _path([text[h.start : h.end] for h in above], extracted.title)
+        path = _path([as_read(text[h.start : h.end], extracted.media_type) for h in above], extracted.title)
         parts = _without(text, (heading.end, ends[number + 1]), empty)
         is_leaf = number + 1 == len(headings) or headings[number + 1].level <= heading.level
         own = (heading.start, heading.end)

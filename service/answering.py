@@ -257,7 +257,7 @@ class Answerer:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
             self._profiled.learn()
-            first = quotation(draft.kept[0], run.language) if draft.kept else None
+            first = quotation(draft.kept[0], draft.shown, run.language) if draft.kept else None
             quoted = [first] if first else [] if draft.kept else await self._quoted(run, understood, search, draft)
         if isinstance(quoted, Composition):
             yield _passages_found(quoted.shown)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.composing.summarising import SummaryComposer
 from service.composing.verbatim import UNSCORED
-from service.overview import questions_of
+from service.overview import headings_of, questions_of
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store
 from youju.records import Citation, Document, Heading, Passage
@@ -29,14 +29,8 @@ def contents_of(store: Store, embedder: Embedder, document: Document) -> Content
     """All of it in the words of the document; knows no generator."""
     made = SummaryComposer(store, embedder).of_documents([document])
     said = [one.citations[0] for one in made.said if one.sentence.block in ("sentence", "item")] if made else []
-    headings = store.outlines.get(document.id).headings[:HEADINGS]
-    text = store.excerpt(document.id, 0, max((one.end for one in headings), default=0))
-    named = ((one, " ".join(text[one.start : one.end].lstrip("#").split())) for one in headings)
-    return Contents(
-        tuple(said[:SENTENCES]),
-        tuple((one, name) for one, name in named if name),
-        tuple(questions_of(store, document, QUESTIONS)),
-    )
+    headings = headings_of(store, document, HEADINGS)
+    return Contents(tuple(said[:SENTENCES]), tuple(headings), tuple(questions_of(store, document, QUESTIONS)))
 
 
 def chunks_of(store: Store, document: Document, offset: int, limit: int) -> list[Passage]:

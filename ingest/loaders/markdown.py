@@ -1,5 +1,5 @@
-"""Markdown. The text stays as written, line for line, but for tables, whose rows get the names of their columns; headings,
-lists, code and tables come from the parser.
+"""Markdown. The text stays as written, line for line, but for tables, whose rows get the names of their columns and whose cells
+lose their signs; headings, lists, code and tables come from the parser.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ingest.loaders.encoding import decode
 from ingest.loaders.grid import NOTHING, Grid, Lined, row_lines, table_of
 from youju.records import Extracted, Heading
 from youju.structure import Table
+from youju.text.markdown import MEDIA_TYPE, inline
 from youju.text.rowlines import Line
 
 WHOLE = frozenset({"fence", "code_block", "bullet_list_open", "ordered_list_open"})
@@ -25,7 +26,6 @@ AROUND = re.compile(r"[\s>]*")  # what stands before a row of a table inside a q
 MARKER = re.compile(r"[\s>]*(?:[-*+]|\d{1,9}[.)])(?=\s)")
 RULE = re.compile(r"(?<=\n)[^\S\n]*\|?[^\S\n]*:?-+:?[^\S\n]*(?:\|[^\S\n]*:?-+:?[^\S\n]*)*\|?[^\S\n]*$", re.MULTILINE)
 BAR = re.compile(r"(?<!\\)\|")
-EMPHASIS = re.compile(r"(\*\*|__|\*|_|`)(.+)\1", re.DOTALL)
 QUOTED = re.compile(r"([\"'])(.+)\1", re.DOTALL)
 
 Source = tuple[int, list[list[str]]]
@@ -54,8 +54,9 @@ def load(data: bytes) -> Extracted:
     title = _unquoted(named[1].strip()) if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
     whole = _whole(tokens, tables, text, starts)
     return Extracted(
-        text=text, media_type="text/markdown", title=title.strip(), headings=headings, whole=whole, tables=tuple(noted)
-    )
+        text=text, media_type=MEDIA_TYPE, title=" ".join(inline(title).split()), headings=headings, whole=whole,
+        tables=tuple(noted),
+    )  # fmt: skip
 
 
 def _unquoted(title: str) -> str:
@@ -91,8 +92,8 @@ class Written:
 
 def _write_table(first: int, rows: list[list[str]], lines: list[str]) -> Written:
     """Put the rows, each with the names of its columns, in the place of the lines of a table."""
-    names = [EMPHASIS.sub(r"\2", cell) for cell in rows[0]]
-    written, lined = row_lines(Grid([names, *(row[: len(names)] for row in rows[1:])]), 1)
+    read = [[" ".join(inline(cell).split()) for cell in row[: len(rows[0])]] for row in rows]
+    written, lined = row_lines(Grid(read), 1)
     placed = []
     for number, line in enumerate([written[0], NOTHING, *written[1:]], start=first):
         marker = MARKER.match(lines[number]) if number == first else None
@@ -126,10 +127,10 @@ def _whole(tokens: list[Token], tables: Sequence[Source], text: str, starts: lis
 
 def _headings(tokens: list[Token], text: str, starts: list[int]) -> tuple[Heading, ...]:
     found = []
-    for token, inline in zip(tokens, tokens[1:], strict=False):
-        if token.type == "heading_open" and token.map and inline.content:
+    for token, held in zip(tokens, tokens[1:], strict=False):
+        if token.type == "heading_open" and token.map and held.content:
             begin, end = starts[token.map[0]], starts[token.map[1]]
-            first = inline.content.split("\n")[0]
+            first = held.content.split("\n")[0]
             at = text.find(first, begin, end)  # within the heading's own lines: the text behind the # signs
             if at >= 0:
                 found.append(Heading(at, at + len(first), int(token.tag[1])))

@@ -10,6 +10,7 @@ from service.grounding.citations import Supported, cite
 from service.grounding.sanitising import addresses, prose
 from youju.index.protocols import Store
 from youju.records import Block, Passage, Scores, Sentence
+from youju.text.markdown import as_read
 
 UNSCORED = Scores(0.0, 0.0, 0.0)
 
@@ -30,7 +31,8 @@ class Verbatim:
         )  # fmt: skip
         marker = self._marker(cited)
         quote = cited.text
-        said = prose(" ".join((quote if text is None else text).split()), addresses(quote))
+        read = as_read(quote if text is None else text, passage.document.media_type)
+        said = prose(" ".join(read.split()), addresses(quote))
         citation = cite(marker, self.shown[marker - 1], 0, end - start, 1.0)
         self.said.append(Supported(Sentence(text=said, markers=[marker], support=1.0, verbatim=True, block=block), (citation,)))
 

@@ -19,6 +19,7 @@ from service.timing import Clock
 from youju.records import Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
+from youju.text.markdown import as_read
 
 Judge = Callable[[str, str], Awaitable[float | None]]
 Settle = Callable[[str], Awaitable[Quote | None]]
@@ -83,8 +84,12 @@ class Draft:
 
     def add(self, supported: Supported) -> SentenceReady:
         """Keep a sentence, as plain text with exact citations. All that is said goes through here."""
-        cited = (self.shown[citation.marker - 1].text for citation in supported.citations)
-        sentence = supported.sentence.model_copy(update={"text": prose(supported.sentence.text, addresses(*cited))})
+        cited = [self.shown[citation.marker - 1] for citation in supported.citations]
+        text = supported.sentence.text
+        for media_type in {passage.document.media_type for passage in cited}:
+            text = as_read(text, media_type)
+        allowed = addresses(*(passage.text for passage in cited))
+        sentence = supported.sentence.model_copy(update={"text": prose(text, allowed)})
         kept = Supported(sentence, supported.citations)
         self.kept.append(kept)
         return SentenceReady(kept.sentence, kept.citations)

@@ -5,10 +5,13 @@ A small generator shortens and paraphrases; beside its sentence the reader sees 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from service.grounding.citations import Supported, cite
 from service.grounding.selection import Quote
-from youju.records import Citation, Language, Sentence
+from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import words
+from youju.text.markdown import as_read
 
 LONGEST = 500  # characters; a longer quotation is left to the citation
 SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing
@@ -18,13 +21,17 @@ LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“
 def instead(quote: Quote, language: Language) -> Supported:
     """A quotation as the answer itself, where no drafted sentence held."""
     citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
-    return _quoted(citation, quote.text, language)
+    return _quoted(citation, as_read(quote.text, quote.passage.document.media_type), language)
 
 
-def quotation(supported: Supported, language: Language) -> Supported | None:
-    """The best citation of a sentence as a sentence of its own; None where it would only say the same again."""
+def quotation(supported: Supported, shown: Sequence[Passage], language: Language) -> Supported | None:
+    """The best citation of a sentence as a sentence of its own; None where it would only say the same again.
+
+    Args:
+        shown: the passages that markers count, from 1.
+    """
     citation = max(supported.citations, key=lambda one: one.score)
-    quote = " ".join(citation.quote.split())
+    quote = " ".join(as_read(citation.quote, shown[citation.marker - 1].document.media_type).split())
     said, there = set(words(supported.sentence.text)), set(words(quote))
     if len(quote) > LONGEST or len(said & there) >= SAME * len(there):
         return None

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from youju.text.markdown import TAG
+
 # What models think aloud, and what clients fold away.
 FOLDED = re.compile(r"<(details|think|thinking|reasoning)\b[^>]*>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 NUMBER = r"(?:\d{1,3}(?:[:†][^\]】]{0,20})?|\^\w{1,20})"
@@ -23,12 +25,6 @@ SOURCES = re.compile(
 )
 SOURCE = re.compile(rf"^\s*(?:[-*•]\s*)?[\[［【]{NUMBER}[\]］】]\s*[:：]?\s*\S")
 QUOTED = re.compile(r"(?:Source|原文)[:：]\s*“[^”]*”\s*")
-# Tags of HTML; what else stands in angle brackets is a part of the text: `apt install <package>`.
-TAG = re.compile(
-    r"</?(?:a|b|blockquote|br|cite|code|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|ref|s|small|span|strong|sub|sup|table|"
-    r"tbody|td|th|thead|tr|u|ul)\b[^<>]*>",
-    re.IGNORECASE,
-)
 
 
 def plain(answer: str) -> str:

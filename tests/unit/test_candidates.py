@@ -118,13 +118,13 @@ def supported(text: str, quoted: str) -> Supported:
 
 def test_a_quotation_adds_what_the_document_says() -> None:
     quoted = "The battery of the T3 lasts 24 months in the cold."
-    found = quotation(supported("It lasts 24 months.", quoted), "en")
+    found = quotation(supported("It lasts 24 months.", quoted), [a_passage(TEXT, start=50)], "en")
     assert found is not None
     assert found.sentence.text == f"Source: “{quoted}”"
     assert found.sentence.verbatim
     assert found.citations[0].quote == quoted
-    assert quotation(supported(quoted, quoted), "en") is None
-    chinese = quotation(supported("它可以用 24 个月。", quoted), "zh")
+    assert quotation(supported(quoted, quoted), [a_passage(TEXT, start=50)], "en") is None
+    chinese = quotation(supported("它可以用 24 个月。", quoted), [a_passage(TEXT, start=50)], "zh")
     assert chinese is not None
     assert chinese.sentence.text == f"原文：“{quoted}”"
 
@@ -132,7 +132,7 @@ def test_a_quotation_adds_what_the_document_says() -> None:
 def test_a_quotation_without_end_is_left_to_the_citation() -> None:
     long = a_passage("word " * LONGEST)
     one = Supported(Sentence(text="A word.", markers=[1], support=1.0), (cite(1, long, 0, len(long.text), 1.0),))
-    assert quotation(one, "en") is None
+    assert quotation(one, [long], "en") is None
 
 
 def test_what_was_found_answers_in_the_words_of_its_document() -> None:

@@ -22,7 +22,7 @@ from youju.settings import Settings
 FILES = {
     "pump.md": "# Pump manual\n\n## Changing the filter\n\nTo change the filter of the pump, follow these steps:\n\n"
     "1. Close the valve.\n2. Open the lid.\n   Mind the spring.\n3. Put in the new filter.\n\n"
-    "## Colours of the pump\n\nThe pump comes in these colours:\n\n- red\n- blue\n- green\n",
+    "## Colours of the pump\n\nThe pump comes in these colours:\n\n- **red**\n- [blue](blue.md)\n- `green`\n",
     "手册.md": "# 水泵手册\n\n## 更换滤芯\n\n更换滤芯的步骤如下：\n\n1. 关闭阀门。\n2. 打开盖子。\n3. 装入新滤芯。\n",
     "minutes.md": "# Minutes of the mill\n\n## Actions\n\n| Action | Owner |\n|---|---|\n| Mend the wheel | Ana |\n"
     "| Paint the door | Li |\n",

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from service.http.app import create_app
-from service.overview import overview
+from service.overview import overview, questions_of
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator
 from youju.cli.main import app
@@ -22,6 +22,31 @@ from youju.settings import Settings
 STOCK = "# Stock\n\n| Model | Price in euros |\n|---|---|\n| Pump P4 | 40 |\n| Pump P5 | 55 |\n"
 FAQ = "# 常见问题\n\n## 记录仪可以用多久？\n\n记录仪的电池可以用两年。\n"
 GUIDE = "# Pump guide\n\n## Introduction\n\nThis is a guide.\n\n## 2.1 Cleaning the filter\n\nClean it each month.\n"
+
+# Files, and the questions that are made from each.
+MADE = {
+    "numbers.md": (
+        "# Chapter 3. Pumps of the mill\n\n## 3.1.1. Which pump is the larger one?\n\nP5.\n\n## IX. In the mill\n\nHum.\n\n"
+        "## 1.4 (12 June 2025)\n\nIt was mended.\n\n## In the cellar\n\nThey drip.\n",
+        [
+            "Which pump is the larger one?",
+            *(f"What does “Pumps of the mill” say about “In the {one}”?" for one in ("mill", "cellar")),
+        ],
+    ),
+    "signs.md": (
+        "# Notes on `wells`\n\n## Notes on wells, No. 7\n\nDug by hand.\n\n## The *deep* [well](well.md)\n\nIt is deep.\n",
+        ["What does “Notes on wells” say about “The deep well”?"],
+    ),
+    "columns.csv": ("Model,In stock,Recall at 5,Width\nen → zh,3,4,5\nLamp,3,4,5\n", ["What is the width of Lamp?"]),
+    "任务.csv": ("事项,完成日期,费用\n外壳评估,2025-07-18,40\n", ["外壳评估的完成日期是哪一天？"]),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_questions_make_sense(name: str, tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    text, questions = MADE[name]
+    ingest_files({name: text}, tmp_path / "d", settings, store, embedder)
+    assert questions_of(store, store.documents()[0], 5) == questions
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from youju.index.opening import open_index
 from youju.records import Answer, Passage, Scope, Sentence
 from youju.settings import Settings, load_settings
 from youju.text.language import detect_language, query_words
+from youju.text.markdown import as_read, as_shown
 
 TopKOption = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="Passages to retrieve.")]
 PREVIEW = 160  # characters of a passage shown on the command line
@@ -60,7 +61,7 @@ def search(
         print_json({"passages": [passage_out(passage).model_dump() for passage in found]})
         return
     for number, passage in enumerate(found, start=1):
-        text = " ".join(passage.text.split())
+        text = " ".join(as_read(passage.text, passage.document.media_type).split())
         typer.echo(f"{number}. {_place(passage.document.uri, passage.page)}  {passage.scores.fused:.3f}")
         typer.echo(f"   {text[:PREVIEW]}{'…' if len(text) > PREVIEW else ''}")
 
@@ -154,13 +155,18 @@ def _print_end(answer: Answer) -> None:
         ids.setdefault(citation.uri, set()).add(citation.document_id)
     for citation in answer.citations:
         uri = citation.uri if len(ids[citation.uri]) == 1 else f"{citation.uri} ({citation.document_id})"
-        typer.echo(f"[{citation.marker}] {_place(uri, citation.pages)}: “{' '.join(citation.quote.split())}”")
+        typer.echo(f"[{citation.marker}] {_place(uri, citation.pages)}: “{_shown(citation.quote, citation.uri)}”")
     if answer.missing and answer.verdict != "answered":
         typer.echo(answer.missing)
     if answer.verdict == "abstained":
         typer.echo("Nearest passages:")
         for passage in answer.passages[:3]:
-            typer.echo(f"- {_place(passage.uri, passage.page)}: {' '.join(passage.text.split())[:PREVIEW]}")
+            typer.echo(f"- {_place(passage.uri, passage.page)}: {_shown(passage.text, passage.uri)[:PREVIEW]}")
+
+
+def _shown(text: str, uri: str) -> str:
+    """Words of a document on one line, without the signs of Markdown."""
+    return " ".join(as_shown(text, uri).split())
 
 
 def _place(uri: str, page: int | str | None) -> str:

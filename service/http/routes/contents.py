@@ -14,6 +14,7 @@ from service.http.problems import responses
 from service.http.routes.dependencies import ResourcesHere
 from youju.errors import NoOriginal
 from youju.records import Document, Language, Record
+from youju.text.markdown import as_read
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 # An original is somebody's file: never shown as a page of this origin, whatever its type says.
@@ -47,7 +48,10 @@ class ContentsOut(Record):
     @classmethod
     def of(cls, found: Contents, document: Document) -> ContentsOut:
         return cls(
-            about=[PlaceOut(text=one.quote, start=one.start, end=one.end, page=one.page) for one in found.about],
+            about=[
+                PlaceOut(text=as_read(one.quote, document.media_type), start=one.start, end=one.end, page=one.page)
+                for one in found.about
+            ],
             headings=[
                 HeadingOut(text=text, start=one.start, end=one.end, page=document.page_at(one.start), level=one.level)
                 for one, text in found.headings

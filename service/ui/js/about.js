@@ -3,6 +3,7 @@
 import { getJson, getText, Problem, request } from "./api.js";
 import { el, foreign, icon, show } from "./dom.js";
 import { size, t } from "./i18n.js";
+import { drawn } from "./passage_text.js";
 import { problemNote } from "./problems.js";
 import { saveAs } from "./saving.js";
 import { nameOf } from "./sources.js";
@@ -62,7 +63,7 @@ export class AboutView {
       this.passages.append(...chunks.map((one) => el(
         "li", {},
         one.heading && el("p", { class: "hint" }, foreign(one.heading)),
-        el("p", { class: "lines", dir: "auto" }, one.text),
+        el("div", { class: "document-text", dir: "auto" }, drawn(one.text, 0, one.text.length, 0, 0, this.document.media_type === "text/markdown")),
         el("button", { type: "button", class: "quiet", on: { click: () => this.actions.open({ start: one.start, end: one.end, page: one.page }) } }, t("about.openPassage")),
       )));
       this.more.textContent = t("documents.more");

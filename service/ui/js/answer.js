@@ -4,6 +4,7 @@ import { Blocks } from "./blocks.js";
 import { el, foreign, hidden, icon, iconButton, show } from "./dom.js";
 import { duration, support, t } from "./i18n.js";
 import { asMarkdown, tidy } from "./conversation.js";
+import { asRead, isMarkdown } from "./markdown.js";
 import { problemNote } from "./problems.js";
 import { drawn } from "./passage_text.js";
 import { rights, rightsTold } from "./rights.js";
@@ -206,9 +207,10 @@ export class TurnView {
 function quoteOf(sentence) {
   const isText = (sentence.block || "sentence") === "sentence"; // what is kept from before blocks has none
   if (!sentence.verbatim || !isText || sentence.citations.length !== 1) return null;
-  const { quote } = sentence.citations[0];
-  if (!sentence.text.includes(tidy(quote))) return null;
-  return isRow(quote) ? drawn(quote, 0, quote.length, 0, 0, false) : tidy(quote);
+  const { quote, uri } = sentence.citations[0];
+  const words = tidy(isMarkdown(uri) ? asRead(quote) : quote);
+  if (!sentence.text.includes(words)) return null;
+  return isRow(quote) ? drawn(quote, 0, quote.length, 0, 0, false) : words;
 }
 
 async function copyText(text) {

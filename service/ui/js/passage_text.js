@@ -3,13 +3,14 @@
 // Every piece that is drawn is a slice of the text, so that the mark stands exactly where the citation does.
 
 import { el } from "./dom.js";
+import { FENCE, HEADING, pieces as signsOf, QUOTED, TASK } from "./markdown.js";
 import { cellsOf, isRow, namesOf } from "./rows.js";
 
 const ITEM = /^(\s*(?:[-*+•·▪◦‣–—]|\d{1,3}[.)、）]|[a-zA-Z][.)]|[（(]?[一二三四五六七八九十\d]{1,3}[)）、])\s*)(?=\S)/;
-const HEADING = /^(#{1,6}\s+)(?=\S)/;
-const FENCE = /^\s*(```+|~~~+)/;
 const INDENTED = /^(?: {4}|\t)/;
-const INLINE = /(`+)([^`\n]+)\1/g;
+const RULE = /^\s*([-*_])(?:\s*\1){2,}\s*$/;
+const BULLET = /^[-*+]\s+/;
+const BREAKS = /(\n\s*\n)|(?: {2,}|\\)(\n)|\n[^\S\n]*/g; // between paragraphs, where a line ends, and where it was only wrapped
 
 /** The nodes of `text[from:to]`, with `text[start:end]` marked. `markdown`: signs of Markdown are drawn, not shown. */
 export function drawn(text, from, to, start, end, markdown) {
@@ -22,7 +23,7 @@ export function drawn(text, from, to, start, end, markdown) {
     if (kind === "code" && FENCE.test(lines[at].text)) {
       while (next < lines.length && !FENCE.test(lines[next].text)) next += 1;
       next = Math.min(next + 1, lines.length);
-    } else while (next < lines.length && kindOf(lines, next, markdown) === kind && kind !== "heading") next += 1;
+    } else while (next < lines.length && kind !== "heading" && (kindOf(lines, next, markdown) === kind || (markdown && kind === "item" && goesOn(lines[next])))) next += 1;
     nodes.push(DRAW[kind](lines.slice(at, next), pieces));
     at = next;
   }
@@ -40,12 +41,19 @@ function linesOf(text, from, to) {
   return found;
 }
 
-/** What a line is: `row`, `item`, `code`, `heading` or `plain`. */
+/** Whether a line behind an item belongs to it. */
+function goesOn({ text }) {
+  return /^\s+\S/.test(text) && !FENCE.test(text);
+}
+
+/** What a line is: `row`, `item`, `code`, `heading`, `quote`, `rule` or `plain`. */
 function kindOf(lines, at, markdown) {
   const { text } = lines[at];
   if (isRow(text) && isTable(lines, at)) return "row";
   if (markdown && (FENCE.test(text) || (INDENTED.test(text) && !ITEM.test(text)))) return "code";
   if (markdown && HEADING.test(text)) return "heading";
+  if (markdown && QUOTED.test(text)) return "quote";
+  if (markdown && RULE.test(text)) return "rule";
   return ITEM.test(text) ? "item" : "plain";
 }
 
@@ -60,7 +68,9 @@ function isTable(lines, at) {
 const DRAW = {
   plain: (lines, pieces) => linesOfText(lines, pieces),
   heading: ([line], pieces) => el("p", { class: "lines text-heading" }, pieces.of(line.start + HEADING.exec(line.text)[0].length, line.end)),
-  item: (lines, pieces) => el("ul", { class: "text-list" }, lines.map((line) => itemOf(line, pieces))),
+  quote: (lines, pieces) => el("blockquote", { class: "lines" }, lines.map((line, at) => [at > 0 && "\n", pieces.of(line.start + QUOTED.exec(line.text)[0].length, line.end)])),
+  rule: () => el("hr"),
+  item: (lines, pieces) => el("ul", { class: "text-list" }, itemsOf(lines).map((item) => itemOf(item, pieces))),
   code: (lines, pieces) => el("pre", { class: "text-code", tabindex: "0" }, el("code", {}, lines.filter((line) => !FENCE.test(line.text)).map((line) => pieces.plain(line.start, line.next)))),
   row: (lines, pieces) => tableOf(lines, pieces),
 };
@@ -71,11 +81,28 @@ function linesOfText(lines, pieces) {
   return filled.length ? el("div", { class: "lines" }, pieces.of(filled[0].start, filled.at(-1).end)) : null;
 }
 
-function itemOf(line, pieces) {
+/** The lines of each item. */
+function itemsOf(lines) {
+  const items = [];
+  for (const line of lines) {
+    if (ITEM.test(line.text)) items.push([line]);
+    else items.at(-1).push(line);
+  }
+  return items;
+}
+
+function itemOf([line, ...more], pieces) {
   const sign = ITEM.exec(line.text)[0];
   const level = Math.min(4, Math.floor((sign.length - sign.trimStart().length) / 2));
-  const from = line.start + sign.length - sign.trimStart().length;
-  return el("li", { class: `lines level-${level}` }, pieces.of(from, line.end));
+  const [from, to] = [line.start + sign.length - sign.trimStart().length, (more.at(-1) || line).end];
+  return el("li", { class: `lines level-${level}` }, pieces.markdown && BULLET.test(sign.trim() + " ") ? bulletOf(line, sign, to, pieces) : pieces.of(from, to));
+}
+
+/** An item of Markdown behind a point, or behind a box that is ticked or not. */
+function bulletOf(line, sign, to, pieces) {
+  const box = TASK.exec(line.text.slice(sign.length));
+  const point = box ? (box[1] === " " ? "☐" : "☑") : "•";
+  return [`${point} `, pieces.of(line.start + sign.length + (box ? box[0].length : 0), to)];
 }
 
 /** Consecutive rows as a table: columns by their names in order of appearance, where rows have names. */
@@ -105,25 +132,33 @@ class Pieces {
     Object.assign(this, { text, start, end, markdown, isMarked: false });
   }
 
-  /** `text[from:to]`; in Markdown with code in a line as code. */
+  /** `text[from:to]`; in Markdown as its signs set it. */
   of(from, to) {
-    if (!this.markdown) return this.plain(from, to);
-    const nodes = [];
-    let at = from;
-    for (const found of this.text.slice(from, to).matchAll(INLINE)) {
-      const begin = from + found.index;
-      nodes.push(this.plain(at, begin), el("code", {}, this.plain(begin + found[1].length, begin + found[0].length - found[1].length)));
-      at = begin + found[0].length;
-    }
-    return [...nodes, this.plain(at, to)];
+    return this.markdown ? this.#set(signsOf(this.text, from, to)) : this.plain(from, to);
   }
 
-  plain(from, to) {
-    const span = this.text.slice(Math.max(from, this.start), Math.min(to, this.end));
-    if (Math.max(from, this.start) >= Math.min(to, this.end) || !span.trim()) return from < to ? this.text.slice(from, to) : null;
-    const first = Math.max(from, this.start) + span.length - span.trimStart().length;
-    const mark = el("mark", { id: !this.isMarked && "cited" }, span.trim());
+  #set(found) {
+    return found.map((one) => {
+      if (one.words !== undefined) return one.words;
+      if (one.address) return el("span", { class: "address" }, ` (${one.address})`);
+      return one.kind ? el(one.kind, {}, this.#set(one.inside)) : this.plain(one.from, one.to, (text) => text.replace(BREAKS, (_, gap, end) => (gap ? "\n\n" : end ? "\n" : " ")));
+    });
+  }
+
+  /** `text[from:to]` as it is, or as `set` sets each slice of it. */
+  plain(from, to, set = (text) => text) {
+    let [first, last] = [Math.max(from, this.start), Math.min(to, this.end)];
+    while (first < last && this.#isEdge(first, first - 1)) first += 1;
+    while (first < last && this.#isEdge(last - 1, last)) last -= 1;
+    if (first >= last) return from < to ? set(this.text.slice(from, to)) : null;
+    const mark = el("mark", { id: !this.isMarked && "cited" }, set(this.text.slice(first, last)));
     this.isMarked = true;
-    return [this.text.slice(from, first), mark, this.text.slice(first + span.trim().length, to)];
+    return [set(this.text.slice(from, first)), mark, set(this.text.slice(last, to))];
+  }
+
+  /** Whether what stands at a place is white space at the edge of a line or of the span, which is not marked. */
+  #isEdge(at, beside) {
+    const ends = beside < this.start || beside >= this.end || this.text[beside] === "\n" || this.text[at] === "\n";
+    return ends && !this.text[at].trim();
   }
 }

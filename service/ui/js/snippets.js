@@ -1,6 +1,7 @@
 // A line or two of a passage for its card: what it says, not its title, its dots or its page numbers.
 
 import { tidy } from "./conversation.js";
+import { asRead, isMarkdown } from "./markdown.js";
 import { asLine } from "./rows.js";
 
 const LENGTH = 160; // characters
@@ -11,9 +12,10 @@ const HAN = /[\u4e00-\u9fff]/;
 
 /** `quote`: what the answer cites of the passage, if anything. */
 export function snippetOf(passage, quote) {
-  const quoted = quote && plain(quote);
+  const read = isMarkdown(passage.uri) ? asRead : (text) => text;
+  const quoted = quote && plain(read(quote));
   if (quoted && says(quoted)) return cut(quoted);
-  const lines = passage.text.split("\n").map(plain).filter((line) => line && line !== tidy(passage.title || ""));
+  const lines = read(passage.text).split("\n").map(plain).filter((line) => line && line !== tidy(passage.title || ""));
   const first = lines.findIndex(says);
   return cut(lines.slice(Math.max(first, 0)).join(" "));
 }

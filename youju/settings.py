@@ -93,7 +93,11 @@ class Settings(BaseSettings):
         description="Model of the generator: a local GGUF file or folder, the name of a bundled model, or a hub name "
         "(`owner/name`, or `owner/name/file.gguf`). For `openai_compatible`, the name the server knows.",
     )
-    generator_url: str = Field("http://127.0.0.1:8080/v1", description="Base address of the server for `openai_compatible`.")
+    generator_url: str = Field(
+        "http://127.0.0.1:8080/v1",
+        description="Base address of the server for `openai_compatible`; several of the same model, with spaces between, share "
+        "the questions.",
+    )
     generator_api_key: SecretStr = Field(SecretStr(""), description="Key sent to that server, if it wants one.")
     generator_context: int = Field(3072, ge=512, le=131072, description="Context of the generator, in tokens.")
     generator_threads: int = Field(0, ge=0, le=256, description="Threads of the generator; 0 means one per core.")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service.generation.base import Counted, Delta, Engine, Generator, Message, Sampling, Writer, written
+from service.generation.fleet import Fleet
 from youju.errors import GeneratorUnavailable
 from youju.model_files.locate import Progress, locate, no_progress
 from youju.settings import Settings
@@ -37,9 +38,11 @@ def make_generator(settings: Settings, progress: Progress = no_progress) -> Gene
         from service.generation.openai_compatible import OpenAICompatible
 
         key = settings.generator_api_key.get_secret_value().strip()
-        return OpenAICompatible(
-            settings.generator_url, settings.generator_model, key, settings.generator_timeout, settings.generator_context
-        )
+        found = [
+            OpenAICompatible(one, settings.generator_model, key, settings.generator_timeout, settings.generator_context)
+            for one in settings.generator_url.split() or [""]
+        ]
+        return found[0] if len(found) == 1 else Fleet(found)
     model = locate(settings.generator_model, "generator", settings.cache_dir, progress)
     if settings.generator in ("auto", "llamacpp", "openvino"):
         return _of_gguf(model, settings, progress)

@@ -17,6 +17,7 @@ from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.generation.profile import USUAL
 from service.generation.profiled import Profiled
 from service.grounding import conflicts
+from service.grounding.alternatives import alternatives, told_each
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
@@ -257,7 +258,8 @@ class Answerer:
                 async for event in draft.read(run.deadline.keep_all(pieces)):
                     yield event
             self._profiled.learn()
-            first = quotation(draft.kept[0], draft.shown, run.language) if draft.kept else None
+            in_its_words = any(one.sentence.verbatim for one in draft.kept)  # as the document has it, so that none is missing
+            first = quotation(draft.kept[0], draft.shown, run.language) if draft.kept and not in_its_words else None
             quoted = [first] if first else [] if draft.kept else await self._quoted(run, understood, search, draft)
         if isinstance(quoted, Composition):
             yield _passages_found(quoted.shown)
@@ -283,6 +285,8 @@ class Answerer:
             whole := await self._completer.complete(run, understood, search, quote, draft.agreement.confidence)
         ):
             return whole
+        if rows := alternatives(search.question, quote.passage, quote.start, quote.end):
+            return told_each(quote.passage, quote.marker, rows)
         said: Supported | None = None
         if draft.settle and self._gate.asks:
             with run.clock.stage("verify"):

@@ -20,6 +20,7 @@ from service.retrieval.retriever import Retriever
 from youju.records import Language, Passage, Scope, Scores
 from youju.text.language import query_words, sentences, words
 from youju.text.markdown import as_read
+from youju.text.wrapping import one_line
 
 MOST_SHOWN = 8  # documents
 NEAREST = 3  # documents, where none holds all words
@@ -111,7 +112,7 @@ def _nearest(passages: Sequence[Passage], terms: Sequence[str]) -> tuple[Passage
 def _item(place: int, passage: Passage, found: Found, terms: Sequence[str], language: Language) -> Supported:
     start, end = _telling(passage, terms)
     cited = cite(place, passage, start, end, 1.0)
-    text, quote = TEXT[language], " ".join(as_read(cited.quote, passage.document.media_type).split())
+    text, quote = TEXT[language], one_line(as_read(cited.quote, passage.document.media_type))
     times = found.passages[passage.document.id]
     item = text["item"].format(
         name=name_of(passage.document),

@@ -17,6 +17,7 @@ from youju.embedding.base import Embedder, Vectors
 from youju.records import Passage
 from youju.text.language import ROW_CELLS, sentences
 from youju.text.listing import without_sign
+from youju.text.wrapping import one_line
 
 SHORTEST, LONGEST = 20, 360  # characters of a sentence that stands for a part; Chinese says as much in fewer
 SHORTEST_HAN = 8
@@ -50,7 +51,7 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        return " ".join(self.passage.text[self.start : self.end].split())
+        return one_line(self.passage.text[self.start : self.end])
 
 
 def candidates(passages: Sequence[Passage], part: int, most: int, begins: int = 0, ends: float = math.inf) -> list[Candidate]:

@@ -11,6 +11,7 @@ from service.grounding.sanitising import addresses, prose
 from youju.index.protocols import Store
 from youju.records import Block, Passage, Scores, Sentence
 from youju.text.markdown import as_read
+from youju.text.wrapping import one_line
 
 UNSCORED = Scores(0.0, 0.0, 0.0)
 
@@ -32,7 +33,7 @@ class Verbatim:
         marker = self._marker(cited)
         quote = cited.text
         read = as_read(quote if text is None else text, passage.document.media_type)
-        said = prose(" ".join(read.split()), addresses(quote))
+        said = prose(one_line(read), addresses(quote))
         citation = cite(marker, self.shown[marker - 1], 0, end - start, 1.0)
         self.said.append(Supported(Sentence(text=said, markers=[marker], support=1.0, verbatim=True, block=block), (citation,)))
 

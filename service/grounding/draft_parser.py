@@ -17,6 +17,7 @@ SOURCE_WORDS = re.compile(
     r"according to|source|passages?|see|number|based on|from|is|the|and",
     re.IGNORECASE,
 )
+SAYS_SOMETHING = re.compile(r"\w|[~@#$%^&*+=<>|\\/]")  # keys and signs too: `~.`, `&&`
 # `根据段落[1]和[2]的内容，…`, `According to [1], …`: the markers already say it.
 ATTRIBUTION = re.compile(
     rf"^(?:(?:根据|依据)\s*(?:段落|文档)?|(?:according to|based on)\s+(?:the\s+)?(?:passages?)?)\s*{MARKER.pattern}"
@@ -67,7 +68,7 @@ def split_draft(text: str) -> list[Drafted]:
         plain = " ".join(MARKER.sub("", ATTRIBUTION.sub("", raw)).split())
         plain = plain[:1].upper() + plain[1:]
         plain = re.sub(rf"\s+(?=[{re.escape(END_MARKS)}，,])", "", plain)
-        if re.search(r"\w", SOURCE_WORDS.sub("", plain)):
+        if SAYS_SOMETHING.search(SOURCE_WORDS.sub("", plain)):
             found.append(Drafted(plain, markers))
         elif found:
             found[-1] = Drafted(found[-1].text, found[-1].markers + markers)

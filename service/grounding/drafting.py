@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
 from service.generation.refusal import is_refusal
+from service.grounding.alternatives import alternatives, told_each
 from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
@@ -20,6 +21,7 @@ from youju.records import Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 from youju.text.markdown import as_read
+from youju.text.wrapping import one_line
 
 Judge = Callable[[str, str], Awaitable[float | None]]
 Settle = Callable[[str], Awaitable[Quote | None]]
@@ -79,7 +81,7 @@ class Draft:
         """The sentences that hold, up to a refusal of the model."""
         for sentence in drafted:
             self.refused = self.refused or is_refusal(sentence.text)
-            if not self.refused and (ready := await self._verify(sentence)):
+            for ready in [] if self.refused else await self._verify(sentence):
                 yield ready
 
     def add(self, supported: Supported) -> SentenceReady:
@@ -119,11 +121,12 @@ class Draft:
             return None
         citation = supported.citations[0]
         with self._clock.stage("verify"):
-            return await self._judge(" ".join(citation.quote.split()), self.shown[citation.marker - 1].title_line)
+            return await self._judge(one_line(citation.quote), self.shown[citation.marker - 1].title_line)
 
-    async def _verify(self, drafted: Drafted) -> SentenceReady | None:
+    async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
+        """The sentence if it holds; where it says what holds in one case only, all cases in its place."""
         if self._stopped:
-            return None
+            return []
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
             if supported is None and (found := self.agreement.backs(drafted.text, self._question)) is not None:
@@ -137,7 +140,19 @@ class Draft:
             self.agreement = self.agreement.update(drafted.text, by_row, await self._answers(supported))
             if not self.agreement.is_sure:
                 self._stopped, supported = True, None  # what would follow answers no better
+            elif each := self._each_case(supported):
+                self._stopped = True
+                return [self.add(one) for one in each]
         if supported is None:
             self.withheld += 1
-            return None
-        return self.add(supported)
+            return []
+        return [self.add(supported)]
+
+    def _each_case(self, supported: Supported) -> list[Supported]:
+        """The rows of the table that a sentence stands on one of, where the question does not tell which is meant."""
+        if len(supported.citations) != 1:
+            return []
+        cited = supported.citations[0]
+        passage = self.shown[cited.marker - 1]
+        rows = alternatives(self._question, passage, cited.start - passage.start, cited.end - passage.start)
+        return told_each(passage, cited.marker, rows) if rows else []

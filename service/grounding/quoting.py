@@ -12,6 +12,7 @@ from service.grounding.selection import Quote
 from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import words
 from youju.text.markdown import as_read
+from youju.text.wrapping import one_line
 
 LONGEST = 500  # characters; a longer quotation is left to the citation
 SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing
@@ -31,7 +32,7 @@ def quotation(supported: Supported, shown: Sequence[Passage], language: Language
         shown: the passages that markers count, from 1.
     """
     citation = max(supported.citations, key=lambda one: one.score)
-    quote = " ".join(as_read(citation.quote, shown[citation.marker - 1].document.media_type).split())
+    quote = one_line(as_read(citation.quote, shown[citation.marker - 1].document.media_type))
     said, there = set(words(supported.sentence.text)), set(words(quote))
     if len(quote) > LONGEST or len(said & there) >= SAME * len(there):
         return None

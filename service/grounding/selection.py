@@ -29,6 +29,7 @@ from youju.embedding.base import Embedder
 from youju.embedding.scale import scale_of
 from youju.records import Passage
 from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
+from youju.text.wrapping import one_line
 
 ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
@@ -39,6 +40,8 @@ TAKES_BACK = re.compile(
 LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
 SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet]`: how a command is written, no row of a table
 LONGEST_TERM = 80  # characters
+LONGEST_LABEL = 50  # characters; wrapped text has longer lines
+LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an item
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
@@ -56,26 +59,27 @@ ITEM = re.compile(  # of a list: no heading, whatever it ends with
 class Quote:
     """Characters `start` to `end` (exclusive) of a passage that is number `marker`.
 
-    `asked` is the question in the text that it follows, if it answers one; `score` the log odds, but for a constant, of
-    answering the question that was asked; `stated` the log odds by which a generator said that it does, if one was asked.
+    `above` is what it stands under in the text: the question that it follows, if it answers one, or the label (a term that is
+    defined, a small heading) on a line above its paragraph; `score` the log odds, but for a constant, of answering the question
+    that was asked; `stated` the log odds by which a generator said that it does, if one was asked.
     """
 
     marker: int
     passage: Passage
     start: int
     end: int
-    asked: str = ""
+    above: str = ""
     score: float = 0.0
     stated: float | None = None
 
     @property
     def text(self) -> str:
-        return " ".join(self.passage.text[self.start : self.end].split())
+        return one_line(self.passage.text[self.start : self.end])
 
     @property
     def in_context(self) -> str:
-        """The text behind the question that it answers: `No.` alone tells nothing."""
-        return f"{self.asked} {self.text}" if self.asked else self.text
+        """The text behind what it stands under: `No.` alone tells nothing."""
+        return self.text if not self.above else f"{self.above}{'' if ASKS.search(self.above) else ':'} {self.text}"
 
 
 def ranked_quotes(
@@ -141,7 +145,7 @@ def signals(
     best = max(_best(reading) for _, _, reading, _ in found)
     rows = []
     for (quote, start, reading, span), like in zip(found, likeness, strict=True):
-        said, above = set(words(quote.text)), set(words(f"{quote.passage.title_line}\n{quote.asked}"))
+        said, above = set(words(quote.text)), set(words(f"{quote.passage.title_line}\n{quote.above}"))
         across = draft and quote.passage.language != language
         repeated = scale.share(float(like[-1])) if across else len(drafted & said) / max(1, len(drafted))
         rows.append(
@@ -165,9 +169,9 @@ def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]
         low, high = answer_of(passage.text, spans, place)
         if high > low:
             before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
-            asked = " ".join(before[0].split()) if before and ASKS.search(before[0]) else ""
+            asked = one_line(before[0]) if before and ASKS.search(before[0]) else ""
             if asked or len(words(passage.text[low:high])) >= LEAST_WORDS:
-                found.append((Quote(marker, passage, low, high, asked), span))
+                found.append((Quote(marker, passage, low, high, asked or label_of(passage.text, low)), span))
     return found
 
 
@@ -194,6 +198,20 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         if LEADS_IN.search(text[start:end]) or TAKES_BACK.match(text[low:high]):
             return term_of(text, start), high
     return term_of(text, start), end
+
+
+def label_of(text: str, start: int) -> str:
+    """The short line without an end mark that stands over the paragraph which holds `start`, directly or before a blank line;
+    "" where there is none."""
+    apart = False
+    for line in reversed(text[: text.rfind("\n", 0, start) + 1].split("\n")[:-1]):
+        label = line.strip()
+        if 0 < len(label) <= LONGEST_LABEL and not (ENDS.search(label) or LISTED.match(label) or ROW_CELLS in label):
+            return label
+        if label and apart:
+            break
+        apart = apart or not label
+    return ""
 
 
 def term_of(text: str, start: int) -> int:

@@ -33,6 +33,7 @@ from youju.text.denial import denies
 from youju.text.folding import folded
 from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 from youju.text.quantities import figures, numbers
+from youju.text.wrapping import one_line
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
 POINTS_BACK = re.compile(
@@ -63,6 +64,7 @@ ENDS = re.compile(r"[。.!！?？;；…:：,，][\"'”’」』）)】》\]]*\
 AFFIRMED = 0.8
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
 SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")  # one between two digits tells something: 1.5, 10^5
+WORDY = re.compile(r"\w")
 LEADS_IN = re.compile(r"[:：]\s*$")
 
 
@@ -154,7 +156,7 @@ class Verifier:
         vectors = self._embedder.embed_queries([question, *texts])
         marker, (start, end) = candidates[int((vectors[1:] @ vectors[0]).argmax())]
         citation = cite(marker, shown[marker - 1], start, end, 1.0)
-        text = " ".join(citation.quote.split())
+        text = one_line(citation.quote)
         return Supported(Sentence(text=text, markers=[marker], support=1.0), (citation,))
 
     def _evidence(self, sentence: str, question: str, passage: Passage, shown: Sequence[Passage]) -> SupportingSpan:
@@ -283,6 +285,9 @@ def _with_heading(passage: Passage, start: int, end: int) -> str:
 
 def _stands(sentence: str, text: str) -> bool:
     """Whether a sentence stands in a text word for word, as whole clauses: of part of one, what denies it might be missing."""
+    if not WORDY.search(sentence):  # a key, a sign: it is itself or nothing
+        sign = sentence.strip().strip("`")
+        return bool(re.search(rf"(?<![^\w\s`\"'(（“‘]){re.escape(sign)}(?![^\w\s`\"')）”’,，。])", text))
     said, there = ([SIGNS.sub("", folded(one).lower()) for one in clauses(each)] for each in (sentence, text))
     if len("".join(said)) < LITERAL:
         return False

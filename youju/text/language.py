@@ -17,6 +17,7 @@ from youju.records import Language
 from youju.text import folding
 from youju.text.forms import forms
 from youju.text.quantities import UNITS, also_read_as, is_grouped, number_form
+from youju.text.wrapping import is_wrapped
 
 HAN = folding.HAN
 HAN_CHARACTER = re.compile(f"[{HAN}]")
@@ -29,10 +30,10 @@ ROW_CELLS = " | "  # parts the cells of a row of a table, as the loaders write i
 LONGEST_ROW = 2000  # characters to either side that are looked at for another cell
 
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
-# and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) ends nothing by itself, nor does a
-# line that goes on in small letters (hard-wrapped text).
+# and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) or behind a sign (`~.`) ends nothing by
+# itself, nor does a line that goes on in small letters or ends because it was full (hard-wrapped text).
 CLOSERS = r"""\"'”’」』）)】》\]"""
-SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|\.[{CLOSERS}]*(?=\s)|\n")
+SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|(?<![~^&$@=<|\\])\.[{CLOSERS}]*(?=\s)|\n")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -136,7 +137,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for match in SENTENCE_END.finditer(text):
         end = match.end()
         if match.group() == "\n":
-            if LOWER.match(text, end) and not _is_between_rows(text, match.start()):
+            goes_on = LOWER.match(text, end) or is_wrapped(text, match.start())
+            if goes_on and not _is_between_rows(text, match.start()):
                 continue
         elif _is_in_row(text, match.start(), end):
             continue

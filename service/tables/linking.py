@@ -23,10 +23,12 @@ from service.tables.values import Value, is_nothing, plain, spaced
 from youju.embedding.base import Embedder
 from youju.text.denial import denies
 from youju.text.language import HAN_CHARACTER
+from youju.text.quantities import figures
 
 Scores = npt.NDArray[np.float64]
 EMBEDDED_ROWS = 60  # of a longer table those that share most words
 MENTIONS, PARTS = 12, 6
+LETTER = re.compile(r"[^\W\d]")
 PARTIAL = 0.5  # least share of a cell's words, by weight, that the question has
 
 
@@ -183,6 +185,11 @@ def _mentions(question: Asked, asked: frozenset[str], sheet: Sheet, weights: dic
         found += _flagged(question, asked, sheet, column)
     measured = {f"{number:g}" for number in question.units} & {word for one in found if one.is_stretch for word in one.words}
     found = [one for one in found if one.is_stretch or not one.is_number or plain(one.text) not in measured]
+    # The 10 of "Tern 10", the name of a column or a row, is no value elsewhere.
+    names = [*(plain(name) for name in sheet.names), *(plain(one.text) for one in found if one.is_exact and not one.is_number)]
+    said = [name for name in names if LETTER.search(name) and _is_said(name, question.plain)]
+    in_names = set[str]().union(*map(figures, said))
+    found = [one for one in found if one.is_stretch or not one.is_number or not figures(one.text) <= in_names]
     found.sort(key=lambda one: (-one.share * (1 + len(one.words)), len(one.rows)))
     return found[:MENTIONS]
 
@@ -243,7 +250,8 @@ def _mention(
     flat = plain(value.text)
     words = words_of(value.text)
     if value.is_plain and value.number is not None:
-        if value.number in question.numbers:
+        asked_unit = question.units.get(value.number, "")
+        if value.number in question.numbers and (not asked_unit or not value.unit or value.unit == asked_unit):
             return Mention(column, rows, value.text, words & asked, 1.0, True, True)
         return None
     if flat and _is_said(flat, question.plain):
@@ -253,6 +261,6 @@ def _mention(
         return None
     weight = weigh(common, weights)
     share = max(share_of(common, some, weights) for some in (words, *spoken(value.text)))
-    if share >= PARTIAL or (weight >= 0.7 * weights[""] and any(re.search(r"[^\W\d]", word) for word in common)):
+    if share >= PARTIAL or (weight >= 0.7 * weights[""] and any(LETTER.search(word) for word in common)):
         return Mention(column, rows, value.text, common, share, False, False)
     return None

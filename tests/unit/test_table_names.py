@@ -123,3 +123,21 @@ def test_a_name_in_two_scripts_may_be_said_in_either_without_its_unit() -> None:
 def test_a_question_may_say_who_does_by_what_they_do(question: str, word: str) -> None:
     sheet = made([["Name"], ["Owner"], ["Driver"], ["Q2"]], [["Oasis", "Ann", "Bo", "4"], ["Palm", "Cy", "Di", "5"]])
     assert word in LINKER.link(asked(question), sheet).asked
+
+
+MOTORS = made(
+    [["Data"], ["Heron 8"], ["Heron 12"]],
+    [["Power", "8 kW", "12 kW"], ["Weight", "31 kg", "44 kg"], ["Charging time of Heron 8", "12 h", "–"]],
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("How heavy is the Heron 12?", set[str]()),  # neither its power nor hours are asked for
+        ("Which of the two has 12 kW?", {"12 kW"}),
+        ("Charging time of Heron 8?", {"Charging time of Heron 8"}),
+    ],
+)
+def test_a_number_in_the_name_of_a_column_or_row_is_no_value_elsewhere(question: str, values: set[str]) -> None:
+    assert {one.text for one in LINKER.link(asked(question), MOTORS).mentions if one.is_exact} == values

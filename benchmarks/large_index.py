@@ -1,6 +1,6 @@
 """One index of all passages at hand, in both languages, and questions about some of them: near misses come by themselves.
 
-    python benchmarks/large_index.py ../shared/data /tmp/large
+    python -m benchmarks.large_index ../shared/data /tmp/large
     YOUJU_DATA_DIR=/tmp/large/index youju ingest /tmp/large/documents
     python -m training.fit_reranking e5-small-reader /tmp/large/index=/tmp/large/xquad/fit.jsonl ... --test /tmp/large/index=...
     python -m training.fit_gate e5-small-reader /tmp/large/index=/tmp/large/xquad/fit.jsonl ...

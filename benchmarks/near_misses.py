@@ -1,4 +1,4 @@
-"""False answers to near misses: `python benchmarks/near_misses.py INDEX QUESTIONS.jsonl [--each 40] [--seed 7] [--show]`.
+"""False answers to near misses: `python -m benchmarks.near_misses INDEX QUESTIONS.jsonl [--each 40] [--seed 7] [--show]`.
 
 INDEX is a data folder that holds the documents of QUESTIONS (the form of docs/evaluation.md) among many others. Each question
 is asked twice, the whole way: with all that is found, and with the passages of its documents that hold an accepted answer

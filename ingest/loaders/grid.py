@@ -122,7 +122,8 @@ def add_table(
     title, first = builder.title, builder.length
     if heads is not None:
         titles = sum(1 for _ in takewhile(lambda row: _is_title(grid, row), range(heads)))
-        parts: Iterable[Lined] = [_lined(grid, (titles, heads) if titles < heads < len(grid.rows) else None, tail)]
+        head = header_rows(grid.rows, grid.covered) if titles == heads else (titles, heads) if heads < len(grid.rows) else None
+        parts: Iterable[Lined] = [_lined(grid, head, tail)]
     else:
         parts = _parts(grid, sure, tail)
     open_table: Lined | None = None
@@ -183,9 +184,10 @@ def table_of(rows: Sequence[tuple[int, Line]], lined: Lined, title: str) -> Tabl
 
 def row_lines(grid: Grid, heads: int) -> tuple[list[Line], Lined]:
     """The lines of a table, one in the place of each row: none for the names of the columns, which `heads` rows mark. Where
-    those are empty, names are looked for below."""
+    those are empty, or titles over the whole table, names are looked for below."""
     grid = replace(grid, rows=tidied(grid.rows))
-    found = header_rows(grid.rows, grid.covered) if not any(map(any, grid.rows[:heads])) else (0, heads)
+    marked = any(any(grid.rows[row]) and not _is_title(grid, row) for row in range(heads))
+    found = (0, heads) if marked else header_rows(grid.rows, grid.covered)
     lined = _lined(grid, None if found is None or found[1] >= len(grid.rows) else found)
     gap = [NOTHING] * (len(grid.rows) - len(lined.above) - len(lined.below))
     return [*lined.above, *gap, *lined.below], lined

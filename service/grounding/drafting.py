@@ -14,14 +14,13 @@ from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
 from service.grounding.sanitising import DraftFilter, addresses, prose
-from service.grounding.selection import Quote
+from service.grounding.selection import Quote, label_of
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 from youju.text.markdown import as_read
-from youju.text.wrapping import one_line
 
 Judge = Callable[[str, str], Awaitable[float | None]]
 Settle = Callable[[str], Awaitable[Quote | None]]
@@ -120,8 +119,11 @@ class Draft:
         if self._judge is None or not supported.citations:
             return None
         citation = supported.citations[0]
+        passage = self.shown[citation.marker - 1]
+        start, end = citation.start - passage.start, citation.end - passage.start
+        quote = Quote(citation.marker, passage, start, end, label_of(passage.text, start))
         with self._clock.stage("verify"):
-            return await self._judge(one_line(citation.quote), self.shown[citation.marker - 1].title_line)
+            return await self._judge(quote.in_context, passage.title_line)
 
     async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
         """The sentence if it holds; where it says what holds in one case only, all cases in its place."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, permutations
 
-from service.tables.asking import Asked
+from service.tables.asking import Asked, occurs
 from service.tables.conditions import Selection
 from service.tables.days import days
 from service.tables.linking import Link
@@ -22,10 +22,11 @@ from service.tables.role_features import said_apart
 from service.tables.roles import bounds
 from service.tables.selecting import best_rows, selections
 from service.tables.sheet import Sheet
-from service.tables.values import YEAR, is_nothing
+from service.tables.values import YEAR, is_nothing, plain
 from service.tables.whether import whether
 
 ASKS_YEAR = re.compile(r"\byears?\b|年", re.IGNORECASE)
+EITHER = re.compile(r"\bor\b|还是|哪[个位些]?更|\b(?:more|less|\w+er) than\b|\bwhich of\b")
 LISTED = re.compile(r"[,;、；，/\n]| and |&|和|及")
 ROWS_COUNTED = ("count", "distinct")
 SAID = 0.5  # share of the name of a column of numbers from which these are asked for, not the number of rows
@@ -55,6 +56,15 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
         found += _lasted(question, sheet, selection)
         found += costs(question, link, sheet, selection)
     return [one for one in found if not (one.operation in ROWS_COUNTED and said_apart(question, link, sheet, one) >= SAID)]
+
+
+def is_echo(question: Asked, one: Candidate) -> bool:
+    """Whether a look-up gives only what the question said itself, and offered no choice of."""
+    return (
+        one.operation == "look_up"
+        and not EITHER.search(question.plain)
+        and all(isinstance(answer, str) and occurs(plain(answer), question.plain) for answer in one.answers)
+    )
 
 
 def _items(question: Asked, sheet: Sheet, selection: Selection, telling: Sequence[int]) -> Iterator[Candidate]:

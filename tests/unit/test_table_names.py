@@ -9,9 +9,11 @@ from service.tables.conditions import Selection
 from service.tables.flags import flags
 from service.tables.linking import Linker
 from service.tables.naming import spoken
+from service.tables.operations import is_echo
 from service.tables.phrasing import phrased
 from service.tables.pieces import costs, count_of
 from service.tables.ranges import Stretch, of_columns, stretch
+from service.tables.reading import Candidate
 from service.tables.sheet import made
 from service.tables.values import read
 from tests.fakes import HashingEmbedder
@@ -141,3 +143,12 @@ MOTORS = made(
 )
 def test_a_number_in_the_name_of_a_column_or_row_is_no_value_elsewhere(question: str, values: set[str]) -> None:
     assert {one.text for one in LINKER.link(asked(question), MOTORS).mentions if one.is_exact} == values
+
+
+@pytest.mark.parametrize(
+    ("question", "is_left"),
+    [("What does the Heron 8 weigh?", False), ("Is the lighter one the Heron 8 or the Heron 12?", True)],
+)
+def test_what_the_question_says_itself_is_no_answer_but_one_of_its_choices(question: str, is_left: bool) -> None:
+    one = Candidate("look_up", Selection("row", (0,), frozenset()), ("Heron 8",), ((0, 0),), 0)
+    assert is_echo(asked(question), one) is not is_left

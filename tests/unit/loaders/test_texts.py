@@ -36,6 +36,11 @@ def html(body: str) -> Extracted:
         ("<tr><td>a<td>b<tr><td>c<td>d", "a | b\nc | d"),
         ("<tr><th>only<th>names", "only | names"),
         ("<tr><th>A<th>B<tr><td colspan=999999999>x", "x"),
+        (  # a title over the whole table names no column
+            "<thead><tr><th colspan=3>General</thead><tr><td>Variable<td>Default<td>Meaning<tr><td>trash<td>false<td>kept"
+            "<tr><td>wait<td>300<td>time",
+            "General\n\nVariable: trash | Default: false | Meaning: kept\nVariable: wait | Default: 300 | Meaning: time",
+        ),
     ],
 )
 def test_html_tables(table: str, expected: str) -> None:

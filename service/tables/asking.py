@@ -35,7 +35,8 @@ _CUES = {
     "ratio": r"\bratio\b|\btimes\b|倍|比值|之比",
     "first": r"\bfirst\b|\btop\b|\bearliest\b|\binitial\b|\bstart\w*|\bbegin\w*|\bbegan\b|\boldest\b|"
     r"最早|最先|首[个次位先]|第一",
-    "last": r"\blast\b|\blatest\b|\bfinal\b|\bmost recent\b|\bend\w*\b|\bbottom\b|最后|最近|最新|最晚|末",
+    "last": r"\blast\b(?! (?:year|quarter|month|week|night|time)\b)|\blatest\b|\bfinal\b|\bmost recent\b|\bend\w*\b|\bbottom\b|"
+    r"最后|最近|最新|最晚|末",
     "next": r"\bafter\b|\bnext\b|\bfollow(?:s|ing|ed)?\b|\bbelow\b|之后|以后|下一|后面|随后",
     "previous": r"\bbefore\b|\bprevious(?:ly)?\b|\bprior\b|\babove\b|\bpreced\w+|之前|以前|上一|前面",
     "more_than": r"\b(?:more|greater|higher|larger|longer|taller|older|better|bigger) than\b|\bover\b|\babove\b|\bexceed\w*|"

@@ -19,7 +19,7 @@ from service.tables.features import Seen, features, taken
 from service.tables.gaps import gaps_of, is_complete, said_of_name
 from service.tables.linking import Linker
 from service.tables.operations import candidates, is_echo
-from service.tables.reading import Answer, Candidate
+from service.tables.reading import TARGETS, Answer, Candidate
 from service.tables.role_features import Features
 from service.tables.sheet import Sheet
 from service.tables.values import plain
@@ -77,7 +77,7 @@ def choose(linker: Linker, question: str, sheet: Sheet) -> Choice | None:
     link = linker.link(what, sheet)
     seen = Seen.of(what, link, sheet)
     found = candidates(what, link, sheet)
-    found = [one for one in found if not is_echo(what, one)] or found
+    found = [one for one in found if one.operation in TARGETS] or [one for one in found if not is_echo(what, one)] or found
     if not found:
         return None
     of = weights()["readings"]

@@ -10,7 +10,7 @@ from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
 from service.tables.pieces import EACH, count_of
-from service.tables.reading import Candidate, Operation
+from service.tables.reading import TARGETS, Candidate, Operation
 from service.tables.rest import REST
 from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
@@ -53,8 +53,17 @@ RESTING = frozenset(
 DAYS = frozenset(
     query_words("day days week weeks date after before between long start end until 天 日期 之后 以后 之前 相隔 几天 多少天")
 )
+TARGETING = frozenset(
+    query_words(
+        "budget budgeted plan planned target quota forecast below under short miss missed fail reach meet met hit achieve beat "
+        "above over exceed surpass more less than percent percentage amount number margin far "
+        "预算 计划 目标 任务 指标 定额 没有 达到 达成 完成 达标 超 超过 超出 低于 高于 不足 不到 百分比 幅度 最多 几个 收入"
+    )
+)
 # Operations that are asked for in so many words, and those words.
-WHOLE: dict[Operation, frozenset[str]] = {"times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS}
+WHOLE: dict[Operation, frozenset[str]] = {
+    "times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS, **dict.fromkeys(TARGETS, TARGETING),
+}  # fmt: skip
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -163,7 +172,7 @@ def _is_over_years(seen: Seen, one: Candidate) -> bool:
 def _is_undone(seen: Seen, one: Candidate) -> bool:
     """Whether the question asks for something to be done with cells that the reading does not do."""
     cues, kind = seen.cues, one.selection.kind
-    if one.operation in ("rest", "days", "day"):
+    if one.operation in ("rest", "days", "day", *TARGETS):
         return False
     if "left" in cues and one.operation in READ and not REST.search(_names(seen, one)):
         return True

@@ -10,8 +10,9 @@ from service.tables.conditions import Selection
 from service.tables.days import day_of
 from service.tables.naming import UNIT_OF_NAME
 from service.tables.operations import last_name
-from service.tables.reading import Candidate
+from service.tables.reading import TARGETS, Candidate
 from service.tables.sheet import Sheet
+from service.tables.targets import apart
 from service.tables.values import Value, is_nothing
 from youju.records import Language
 from youju.text.quantities import is_grouped
@@ -23,6 +24,7 @@ SCALE = re.compile(
 )
 UNSCALED = (
     "count", "distinct", "items", "change", "share", "ratio", "count_difference", "along_count", "along_names", "days", "day",
+    "target_count", "target_share",
 )  # fmt: skip
 SHOWN = 10  # values of a list in its sentence
 OPERATIONS: dict[str, dict[Language, str]] = {
@@ -60,10 +62,18 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     },
     "days": {"en": "From {second} to {first}: {value} days", "zh": "从 {second} 到 {first}：{value} 天"},
     "day": {"en": "{shift} days from {first}: {value}", "zh": "{first}起 {shift} 天：{value}"},
+    "target_names": {"en": "{of} in {value}: {compared}", "zh": "{of}的有 {value}：{compared}"},
+    "target_count": {
+        "en": "{of} in {value} of {rows} rows: {compared}",
+        "zh": "{of}的共 {value} 行（{rows} 行中）：{compared}",
+    },
+    "target_most": {"en": "{value} is furthest, {of}: {compared}, {apart}", "zh": "{of}最多的是 {value}：{compared}，{apart}"},
+    "target_share": {"en": "{value} is furthest, {of}: {compared}, {apart}", "zh": "{of}最多的是 {value}：{compared}，{apart}"},
     "look_up": {"en": "{what} of {row}: {value}", "zh": "{row}的{what}：{value}"},
     "nameless": {"en": "{row}: {value}", "zh": "{row}：{value}"},
     "list": {"en": "{what}{where} ({count}): {value}", "zh": "{where}{what}（{count}）：{value}"},
 }
+BELOW: dict[bool, dict[Language, str]] = {True: {"en": " below ", "zh": "低于"}, False: {"en": " above ", "zh": "高于"}}
 AND: dict[Language, str] = {"en": ", ", "zh": "、"}
 NOTHING = "–"  # for an empty cell
 SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": ""}
@@ -92,6 +102,7 @@ def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
         "times": _times(sheet, one),
         "shift": _shift(sheet, one),
         **_planned_and_used(sheet, one, language),
+        **_against_plan(sheet, one, language),
     }  # fmt: skip
     said = OPERATIONS[name][language].format(**parts)
     scale = _scale(sheet, one)
@@ -124,6 +135,23 @@ def _planned_and_used(sheet: Sheet, one: Candidate, language: Language) -> dict[
     return told | {"of_rows": _row_name(sheet, rows[0]) if len(rows) == 1 else _count(len(rows), False, language)}
 
 
+def _against_plan(sheet: Sheet, one: Candidate, language: Language) -> dict[str, str]:
+    if one.operation not in TARGETS:
+        return {}
+    pairs = list(zip(one.cells[::2], one.cells[1::2], strict=True))
+    told = [
+        f"{sheet.values[row][sheet.key].text} {sheet.values[row][actual].text} / {sheet.values[row][plan].text}"
+        for (row, actual), (_, plan) in pairs
+    ]
+    (row, actual), (_, plan) = pairs[0]
+    below = (sheet.values[row][actual].number or 0.0) < (sheet.values[row][plan].number or 0.0)
+    sign = BELOW[below != (one.answers == (0.0,))][language]
+    return {
+        "of": f"{sheet.names[actual]}{sign}{sheet.names[plan]}", "rows": str(one.entered or len(pairs)),
+        "compared": ("；" if language == "zh" else "; ").join(told[:SHOWN]), "apart": apart(sheet, one),
+    }  # fmt: skip
+
+
 def _row_name(sheet: Sheet, row: int) -> str:
     """What names a row in a sentence: its group and key; of records the other words as well where keys come again."""
     key = sheet.values[row][sheet.key].text
@@ -152,7 +180,7 @@ def _value(sheet: Sheet, one: Candidate, language: Language) -> str:
         values = [sheet.values[row][column] for row, column in one.cells]
         if one.operation in ("change", "share"):
             return f"{one.answers[0]:.2f}%"
-        if one.operation in ("count", "distinct", "items", "count_difference", "along_count", "days"):
+        if one.operation in ("count", "distinct", "items", "count_difference", "along_count", "days", "target_count"):
             return str(round(one.answers[0]))
         return written(one.answers[0], values, exact=one.operation not in ("mean", "ratio"))
     if one.operation == "look_up" and one.selection.kind == "all" and sheet.key not in (column for _, column in one.cells):

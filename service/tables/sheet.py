@@ -13,7 +13,7 @@ from youju.structure import StoredTable
 
 BLANK = Value("")
 MOST_OF = 0.6  # share of a column's cells that tells its kind
-TOTAL = re.compile(r"^\W*(?:sub|grand )?totals?\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
+TOTAL = re.compile(r"^\W*(?:(?:sub|grand )?totals?|sum|overall)\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
 SUMMED = 2  # columns, the fewest of which another may be the sum
 LONGEST_PATH = 200  # characters
 
@@ -88,8 +88,22 @@ class Sheet:
     @cached_property
     def plain_rows(self) -> tuple[int, ...]:
         """The rows that are no totals of others; all, where there are no others."""
-        rows = tuple(row for row, values in enumerate(self.values) if not self._is_total(values))
-        return rows or tuple(range(len(self.values)))
+        rows = [row for row, values in enumerate(self.values) if not self._is_total(values)]
+        if len(rows) == len(self.values) and self._adds_up(rows):  # "Group", "Whole school"
+            rows = rows[:-1]
+        return tuple(rows) or tuple(range(len(self.values)))
+
+    def _adds_up(self, rows: Sequence[int]) -> bool:
+        """Whether the numbers of the last row are the sums of those above it, in most of its columns."""
+        *above, last = rows or [0]
+        columns = [column for column, is_number in enumerate(self.numeric) if is_number and not self.years[column]]
+        held = [
+            all(number is not None for number in numbers) and math.isclose(sum(filter(None, numbers)), told, rel_tol=1e-6)
+            for column in columns
+            if (told := self.values[last][column].number) is not None
+            for numbers in [[self.values[row][column].number for row in above]]
+        ]
+        return len(above) >= SUMMED and bool(held) and sum(held) >= MOST_OF * len(held)
 
     def _is_total(self, values: Sequence[Value]) -> bool:
         """Whether the name of a row, or the first of its cells, says so."""

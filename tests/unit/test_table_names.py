@@ -152,3 +152,10 @@ def test_a_number_in_the_name_of_a_column_or_row_is_no_value_elsewhere(question:
 def test_what_the_question_says_itself_is_no_answer_but_one_of_its_choices(question: str, is_left: bool) -> None:
     one = Candidate("look_up", Selection("row", (0,), frozenset()), ("Heron 8",), ((0, 0),), 0)
     assert is_echo(asked(question), one) is not is_left
+
+
+def test_a_last_row_that_is_the_sum_of_the_others_is_a_total_whatever_it_is_called() -> None:
+    rows = [["North", "4", "10"], ["South", "5", "12"], ["West", "6", "5"]]
+    for name in ("Sum", "Whole firm", "全公司"):
+        assert made([["Shop"], ["May"], ["June"]], [*rows, [name, "15", "27"]]).plain_rows == (0, 1, 2)
+    assert made([["Shop"], ["May"], ["June"]], [*rows, ["East", "15", "20"]]).plain_rows == (0, 1, 2, 3)

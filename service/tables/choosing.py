@@ -38,6 +38,7 @@ TELLING = frozenset(
     "bounds.unused=numbers bounds.unused=years unused=next unused=previous unused=except superlative.near superlative.hint "
     "way=against kind.any mention.exact mention.number count.all answer.said column.head column.best row.best".split()
 )
+PLAIN = ("share_of_all", *TARGETS)  # made only where a question asks for them in so many words
 READINGS = 30  # the best ones, among which another that says the same is looked for
 WEIGHTS = Path(__file__).with_name("weights.json")
 
@@ -77,7 +78,7 @@ def choose(linker: Linker, question: str, sheet: Sheet) -> Choice | None:
     link = linker.link(what, sheet)
     seen = Seen.of(what, link, sheet)
     found = candidates(what, link, sheet)
-    found = [one for one in found if one.operation in TARGETS] or [one for one in found if not is_echo(what, one)] or found
+    found = [one for one in found if one.operation in PLAIN] or [one for one in found if not is_echo(what, one)] or found
     if not found:
         return None
     of = weights()["readings"]

@@ -21,7 +21,7 @@ from youju.text.language import query_words
 
 MAY_BE_NAMED = ("total", "average", "percent", "change", "ratio", "most", "least", "first", "last", "difference", "per")
 MOSTLY = 0.5  # share of the name of a row, by weight, with which it is named
-LIKE_TIMES = ("rest", "days", "day", *TARGETS)  # asked for in so many words, as `times` is: weighed as that
+LIKE_TIMES = ("rest", "days", "day", "share_of_all", *TARGETS)  # asked for in so many words, as `times` is: weighed as that
 TWO_CELLS = ("difference", "change", "ratio", "share")
 KINDS = {"who": "text", "where": "text", "when": "date", "how_many": "number", "how_much": "number", "long": "number"}
 

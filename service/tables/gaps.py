@@ -60,9 +60,14 @@ TARGETING = frozenset(
         "预算 计划 目标 任务 指标 定额 没有 达到 达成 完成 达标 超 超过 超出 低于 高于 不足 不到 百分比 幅度 最多 几个 收入"
     )
 )
+SHARING = frozenset(
+    query_words(
+        "share percent percentage proportion fraction total whole sum overall all 占 百分之 百分之几 比例 比重 份额 总数 总额 占比 多少"
+    )
+)
 # Operations that are asked for in so many words, and those words.
 WHOLE: dict[Operation, frozenset[str]] = {
-    "times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS, **dict.fromkeys(TARGETS, TARGETING),
+    "times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS, "share_of_all": SHARING, **dict.fromkeys(TARGETS, TARGETING),
 }  # fmt: skip
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
@@ -172,7 +177,7 @@ def _is_over_years(seen: Seen, one: Candidate) -> bool:
 def _is_undone(seen: Seen, one: Candidate) -> bool:
     """Whether the question asks for something to be done with cells that the reading does not do."""
     cues, kind = seen.cues, one.selection.kind
-    if one.operation in ("rest", "days", "day", *TARGETS):
+    if one.operation in ("rest", "days", "day", "share_of_all", *TARGETS):
         return False
     if "left" in cues and one.operation in READ and not REST.search(_names(seen, one)):
         return True

@@ -21,6 +21,7 @@ from service.tables.rest import rest
 from service.tables.role_features import said_apart
 from service.tables.roles import bounds
 from service.tables.selecting import best_rows, selections
+from service.tables.shares import shares
 from service.tables.sheet import Sheet
 from service.tables.targets import targets
 from service.tables.values import YEAR, is_nothing, plain
@@ -56,7 +57,7 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
         )
         found += _lasted(question, sheet, selection)
         found += costs(question, link, sheet, selection)
-    found += targets(question, link, sheet)
+    found += [*targets(question, link, sheet), *shares(question, link, sheet)]
     return [one for one in found if not (one.operation in ROWS_COUNTED and said_apart(question, link, sheet, one) >= SAID)]
 
 

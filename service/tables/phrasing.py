@@ -24,7 +24,7 @@ SCALE = re.compile(
 )
 UNSCALED = (
     "count", "distinct", "items", "change", "share", "ratio", "count_difference", "along_count", "along_names", "days", "day",
-    "target_count", "target_share",
+    "target_count", "target_share", "share_of_all",
 )  # fmt: skip
 SHOWN = 10  # values of a list in its sentence
 OPERATIONS: dict[str, dict[Language, str]] = {
@@ -62,6 +62,10 @@ OPERATIONS: dict[str, dict[Language, str]] = {
     },
     "days": {"en": "From {second} to {first}: {value} days", "zh": "从 {second} 到 {first}：{value} 天"},
     "day": {"en": "{shift} days from {first}: {value}", "zh": "{first}起 {shift} 天：{value}"},
+    "share_of_all": {
+        "en": "Share of {row} in {what}: {part} of {whole} = {value}",
+        "zh": "{row}占{what}的比例：{part} / {whole} = {value}",
+    },
     "target_names": {"en": "{of} in {value}: {compared}", "zh": "{of}的有 {value}：{compared}"},
     "target_count": {
         "en": "{of} in {value} of {rows} rows: {compared}",
@@ -103,6 +107,7 @@ def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:
         "shift": _shift(sheet, one),
         **_planned_and_used(sheet, one, language),
         **_against_plan(sheet, one, language),
+        **_part_and_whole(sheet, one),
     }  # fmt: skip
     said = OPERATIONS[name][language].format(**parts)
     scale = _scale(sheet, one)
@@ -152,6 +157,13 @@ def _against_plan(sheet: Sheet, one: Candidate, language: Language) -> dict[str,
     }  # fmt: skip
 
 
+def _part_and_whole(sheet: Sheet, one: Candidate) -> dict[str, str]:
+    if one.operation != "share_of_all":
+        return {}
+    values = [sheet.values[row][column] for row, column in one.cells]
+    return {"part": values[0].text, "whole": written(sum(value.number or 0.0 for value in values), values)}
+
+
 def _row_name(sheet: Sheet, row: int) -> str:
     """What names a row in a sentence: its group and key; of records the other words as well where keys come again."""
     key = sheet.values[row][sheet.key].text
@@ -178,7 +190,7 @@ def _where(sheet: Sheet, selection: Selection, language: Language) -> str:
 def _value(sheet: Sheet, one: Candidate, language: Language) -> str:
     if isinstance(one.answers[0], float):
         values = [sheet.values[row][column] for row, column in one.cells]
-        if one.operation in ("change", "share"):
+        if one.operation in ("change", "share", "share_of_all"):
             return f"{one.answers[0]:.2f}%"
         if one.operation in ("count", "distinct", "items", "count_difference", "along_count", "days", "target_count"):
             return str(round(one.answers[0]))

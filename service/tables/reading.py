@@ -11,11 +11,12 @@ Operation = Literal[
     "look_up", "count", "distinct", "items", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last",
     "commonest", "rarest", "difference", "change", "ratio", "share", "count_difference", "whether", "along_most",
     "along_least", "along_over", "along_under", "along_list", "along_names", "along_count", "times",
-    "rest", "days", "day", "target_names", "target_count", "target_most", "target_share",
+    "rest", "days", "day", "share_of_all", "target_names", "target_count", "target_most", "target_share",
 ]  # fmt: skip
 """`along_*` compare the cells of one row, and tell the names of columns; `items` counts what one cell lists; `times` is so
 many pieces at the price of one; `rest` what is left of what was planned; `days` from one date to another, `day` so many
-days from one; `target_*` hold what was reached against what was planned, row by row."""
+days from one; `share_of_all` is the
+share of a row in the sum of all; `target_*` hold what was reached against what was planned, row by row."""
 TARGETS: tuple[Operation, ...] = ("target_names", "target_count", "target_most", "target_share")
 Cell = tuple[int, int]
 Answer = str | float

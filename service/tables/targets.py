@@ -47,7 +47,7 @@ def targets(question: Asked, link: Link, sheet: Sheet) -> Iterator[Candidate]:
     if bounds(question.plain) or any(REST.search(spaced(name)) for name in sheet.names):  # a budget over 500
         return
     rows = [row for row in sheet.plain_rows if sheet.values[row][sheet.key].text]
-    for plan in [column for column in _amounts(sheet) if TARGET.search(spaced(sheet.names[column]))]:
+    for plan in [column for column in amounts(sheet) if TARGET.search(spaced(sheet.names[column]))]:
         if told.group().lower() not in spaced(sheet.names[plan]).lower() and len(_plans(sheet)) > 1:
             continue
         actual = _actual(link, sheet, plan)
@@ -87,29 +87,34 @@ def _told(
         yield Candidate("target_names", selection, names, cells(held), sheet.key, None, columns, len(known))
 
 
-def _amounts(sheet: Sheet) -> list[int]:
-    return [column for column, is_number in enumerate(sheet.numeric) if is_number and not sheet.years[column]]
-
-
 def _plans(sheet: Sheet) -> list[int]:
-    return [column for column in _amounts(sheet) if TARGET.search(spaced(sheet.names[column]))]
+    return [column for column in amounts(sheet) if TARGET.search(spaced(sheet.names[column]))]
 
 
 def _actual(link: Link, sheet: Sheet, plan: int) -> int | None:
     """The column that is held against the plan: the one that is named, the one that adds up others, or the only one."""
     others = [
-        column for column in _amounts(sheet)
-        if column != plan and not TARGET.search(spaced(sheet.names[column])) and not _is_share(sheet, column)
+        column for column in amounts(sheet)
+        if column != plan and not TARGET.search(spaced(sheet.names[column])) and not is_share(sheet, column)
     ]  # fmt: skip
-    said = [column for column in others if link.columns.said[column] == 1 or link.columns.exact[column]]
-    totals = [column for column in others if _adds_up(sheet, column, others)]
-    for found in (said, totals, others):
+    return meant(link, sheet, others)
+
+
+def meant(link: Link, sheet: Sheet, columns: Sequence[int]) -> int | None:
+    """Of columns of amounts the one that is named, else the one that adds up those before it, else the only one."""
+    said = [column for column in columns if link.columns.said[column] == 1 or link.columns.exact[column]]
+    totals = [column for column in columns if _adds_up(sheet, column, columns)]
+    for found in (said, totals, columns):
         if len(found) == 1:
             return found[0]
     return None
 
 
-def _is_share(sheet: Sheet, column: int) -> bool:
+def amounts(sheet: Sheet) -> list[int]:
+    return [column for column, is_number in enumerate(sheet.numeric) if is_number and not sheet.years[column]]
+
+
+def is_share(sheet: Sheet, column: int) -> bool:
     return "%" in sheet.names[column] or all(row[column].unit in ("%", "") and "%" in row[column].text for row in sheet.values)
 
 

@@ -9,6 +9,7 @@ from service.tables.choosing import choose
 from service.tables.linking import Linker
 from service.tables.phrasing import phrased
 from service.tables.reading import TARGETS
+from service.tables.shares import shares
 from service.tables.sheet import Sheet, made
 from service.tables.targets import targets
 from tests.fakes import HashingEmbedder
@@ -83,3 +84,30 @@ def test_nothing_is_said_where_it_is_not_plain_what_was_reached() -> None:
     two = made([["Shop"], ["Sales"], ["Orders"], ["Target"]], [["North", "4", "9", "5"], ["South", "8", "2", "6"]])
     what = asked("Which shop missed its target?")
     assert list(targets(what, LINKER.link(what, two), two)) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What share of the total budget does Harrow have?", "Share of Harrow in Budget: 90 of 166 = 54.22%"),
+        ("What percentage of the whole quarter comes from Selby?", "Share of Selby in Quarter: 20 of 177 = 11.30%"),
+    ],
+)
+def test_the_share_of_a_row_in_the_whole_leaves_out_the_total(question: str, answer: str) -> None:
+    choice = choose(LINKER, question, SALES)
+    assert choice is not None
+    assert phrased(SALES, choice.best, "en") == answer
+
+
+def test_a_share_in_chinese() -> None:
+    choice = choose(LINKER, "西门店占实际销售额的百分之几？", SHOPS)
+    assert choice is not None
+    assert phrased(SHOPS, choice.best, "zh") == "西门店占实际销售额的比例：88 / 303 = 29.04%"
+
+
+@pytest.mark.parametrize(
+    "question", ["What share do Harrow and Selby have of the total budget?", "What is the budget of Selby?"]
+)
+def test_no_share_is_told_of_several_or_unasked(question: str) -> None:
+    what = asked(question)
+    assert list(shares(what, LINKER.link(what, SALES), SALES)) == []

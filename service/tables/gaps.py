@@ -62,7 +62,8 @@ TARGETING = frozenset(
 )
 SHARING = frozenset(
     query_words(
-        "share percent percentage proportion fraction total whole sum overall all 占 百分之 百分之几 比例 比重 份额 总数 总额 占比 多少"
+        "share percent percentage proportion fraction total whole sum overall all "
+        "占 百分之 百分之几 比例 比重 份额 总数 总额 占比 多少"
     )
 )
 # Operations that are asked for in so many words, and those words.

@@ -130,7 +130,7 @@ class AgreementCheck:
         if quote.stated is None:
             return replace(self, confidence=self.prior, denied=False)
         confidence = self.gate.after_quoting(self.prior, asked, quote.stated, quote.score)
-        return replace(self, confidence=confidence, denied=False)
+        return replace(self, confidence=confidence, denied=quote.stated < 0)
 
     @property
     def is_sure(self) -> bool:
@@ -139,5 +139,6 @@ class AgreementCheck:
 
     @property
     def vouches(self) -> bool:
-        """Whether a quotation may be given by itself: the gate is on, and more likely right than not."""
-        return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED
+        """Whether a quotation may be given by itself: the gate is on, it is more likely right than not, and the generator does not
+        deny that it answers."""
+        return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED and not self.denied

@@ -26,9 +26,13 @@ OF_NO_DOCUMENT: frozenset[Form] = frozenset({"social", "instruction", "about"})
 # The documents as such, or this place: without either, "file types" may be those of a program that a manual tells of.
 OF_THE_COLLECTION = re.compile(
     r"\b(?:the|these|all|any|my|our|your|indexed|uploaded) (?:\w+ )?(?:documents?|files?|texts|papers|pdfs?)\b|"
-    r"\b(?:documents|here)\b|这里|这儿|文档|资料",
+    r"\b(?:documents|here)\b|这里|这儿|文档(?!类(?!型)|结构|模板|模式|对象|属性|元素)|资料",
     re.IGNORECASE,
 )
+
+# A topic before what is asked about it ("keyboard: go to the next field"): not an order with a text behind it.
+TOPIC = re.compile(r"^\W*[\w-]+(?: [\w-]+){0,2}[:：]\s*(?!.*[\n\"“”])", re.DOTALL)
+BEHIND_A_COLON = "instruction: text"  # the cue that sees such a text
 
 # Where documents are kept, but what they tell of too: the sections of an archive, the tables of a database.
 KEEPING = re.compile(r"\b(?:archives?|librar(?:y|ies)|databases?|folders?)\b", re.IGNORECASE)
@@ -106,14 +110,16 @@ class FormModel(BaseModel):
         else:
             form, likely = self.cues_only.decide(found)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)
+        if form == "instruction" and TOPIC.search(question):
+            is_told = is_told and self._has_cue(form, found, without=BEHIND_A_COLON)
         return (form, likely) if is_told else ("fact", 1.0 - likely)
 
     def _is_of_the_collection(self, question: str) -> bool:
         plain = question if HERE.search(question) else KEEPING.sub(" ", question)
         return self._has_cue("about", np.array(cues(plain))) or bool(OF_THE_COLLECTION.search(question))
 
-    def _has_cue(self, form: Form, found: npt.NDArray[np.float64]) -> bool:
-        return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:"))
+    def _has_cue(self, form: Form, found: npt.NDArray[np.float64], without: str = "") -> bool:
+        return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:") and name != without)
 
 
 @functools.cache

@@ -35,6 +35,8 @@ CERTAIN: tuple[tuple[Form, str], ...] = (
     ("social", "谢谢"),
     ("instruction", "Write a poem about the sea"),
     ("instruction", "写一首关于大海的诗"),
+    ("instruction", "Translate: the sea is calm"),
+    ("fact", "keyboard: go back a whole week"),  # a topic, and what is asked about it
 )
 
 

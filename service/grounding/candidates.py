@@ -139,6 +139,6 @@ class AgreementCheck:
 
     @property
     def vouches(self) -> bool:
-        """Whether a quotation may be given by itself: the gate is on, it is more likely right than not, and the generator does not
-        deny that it answers."""
+        """Whether a quotation may be given by itself: the gate is on, it is more likely right than not, and the generator does
+        not deny that it answers."""
         return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED and not self.denied

@@ -30,7 +30,7 @@ class Chunks:
     view: View
 
     def count(self) -> int:
-        return int(self.view.value(f"SELECT coalesce(sum(d.chunks), 0) FROM documents d WHERE {self.view.shown()}"))
+        return sum(total.chunks for _, total in self.view.totals())
 
     def dimension(self) -> int:
         return int(self.view.value("SELECT vector_dims(embedding) FROM vectors LIMIT 1") or 0)

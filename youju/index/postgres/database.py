@@ -14,7 +14,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import conninfo, errors
@@ -33,6 +33,24 @@ LOCK_MS = 30_000  # how long a writer waits for another one
 AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
 FULL = "Make room there, then try again; nothing is half-written."
 RIGHTS = "Give the user of YOUJU_DATABASE_URL the rights for it; docs/operations.md has the commands."
+
+
+READ, WRITE = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN"
+TOTALS = """SELECT d.collection, d.documents, d.chunks, coalesce(s.words, 0)::bigint FROM
+    (SELECT collection, count(*) documents, sum(chunks) chunks FROM documents GROUP BY 1) d
+    LEFT JOIN (SELECT collection, sum(words) words FROM document_sums GROUP BY 1) s ON s.collection = d.collection
+    ORDER BY 1"""
+
+
+class Total(NamedTuple):
+    """How much a collection holds."""
+
+    documents: int
+    chunks: int
+    words: int
+
+
+Totals = dict[str, Total]
 
 
 def lock_key(*names: str) -> int:
@@ -66,6 +84,7 @@ class Database:
             keepalives_idle=known.get("keepalives_idle") or 30,
         )  # fmt: skip
         self._local = threading.local()
+        self._totals: tuple[int, Totals] = (-1, {})
         with self._translated():
             self._make_schema()
         self._pool = Pool(self._url, MOST_CONNECTIONS, WAIT_SECONDS)
@@ -103,6 +122,18 @@ class Database:
         """Number of the last committed change of the index."""
         return int(self.meta("sequence") or 0)
 
+    def totals(self) -> Totals:
+        """Of each collection; counted once for each state of the index."""
+        with self.snapshot():
+            sequence, known = self.sequence(), self._totals
+            if known[0] == sequence and not self._local.is_writing:
+                return known[1]
+            found = {name: Total(*counts) for name, *counts in self.rows(TOTALS)}
+            # A snapshot may be older than what others have counted, and what a transaction has written may come to nothing.
+            if known[0] < sequence and not self._local.is_writing:
+                self._totals = sequence, found
+        return found
+
     @contextlib.contextmanager
     def connection(self) -> Iterator[Connection]:
         """That of the transaction or snapshot that this thread is in, or one from the pool."""
@@ -117,7 +148,7 @@ class Database:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that is read inside comes from one consistent view."""
-        with self._holding("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+        with self._holding(READ):
             yield
 
     @contextlib.contextmanager
@@ -138,7 +169,7 @@ class Database:
     @contextlib.contextmanager
     def transaction(self, changes_index: bool = True) -> Iterator[Connection]:
         """A write transaction. The sequence is raised last, so that other writers wait for the commit alone."""
-        with self._holding("BEGIN") as connection:
+        with self._holding(WRITE) as connection:
             yield connection
             if changes_index:
                 connection.execute("UPDATE meta SET value = (value::bigint + 1)::text WHERE name = 'sequence'")
@@ -152,7 +183,7 @@ class Database:
             return
         with self._translated(), self._pool.connection() as connection:
             connection.execute(begin.encode())
-            self._local.held = connection
+            self._local.held, self._local.is_writing = connection, begin == WRITE
             try:
                 yield connection
                 connection.execute("COMMIT")

@@ -32,11 +32,7 @@ class Documents:
     view: View
 
     def collections(self) -> dict[str, int]:
-        return dict(
-            self.view.rows(
-                f"SELECT collection, count(*) FROM documents d WHERE {self.view.shown()} GROUP BY collection ORDER BY 1"
-            )
-        )
+        return {name: total.documents for name, total in self.view.totals()}
 
     def require_collection(self, name: str | None) -> None:
         if name is None:
@@ -47,7 +43,7 @@ class Documents:
             raise UnknownCollection(f"there is no collection {name!r}.", f"Collections: {there}.")
 
     def count(self, collection: str | None) -> int:
-        return int(self.view.value(f"SELECT count(*) FROM documents d WHERE {self._of(collection)}", collection=collection))
+        return sum(total.documents for name, total in self.view.totals() if collection in (None, name))
 
     def page(self, collection: str | None, offset: int, limit: int | None) -> list[Document]:
         rows = self.view.rows(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from youju.errors import StoreUnusable
-from youju.index.postgres.database import Database
+from youju.index.postgres.database import Database, Total
 from youju.records import EVERYTHING, Scope
 
 DAMAGED = "Restore a backup of the database, or delete these documents and ingest them again; `youju doctor` tells where it is."
@@ -38,6 +38,10 @@ class View:
     def value(self, sql: str, **bindings: Any) -> Any:
         rows = self.rows(sql, **bindings)
         return rows[0][0] if rows else None
+
+    def totals(self) -> list[tuple[str, Total]]:
+        """Of the collections that may be seen, in their order."""
+        return [(name, total) for name, total in self.database.totals().items() if self.sees(name)]
 
     def within(self, scope: Scope, row: str) -> tuple[str, dict[str, Any]]:
         """The condition that a row with the columns `document_id` and `collection` lies within a scope but for its language,

@@ -139,5 +139,5 @@ class Words:
         return _Found(summed.keys[here], summed.scores[here], summed.held[here])
 
     def _mean_length(self) -> float:
-        found = "SELECT sum(words)::float8 / nullif(sum(chunks), 0) FROM document_sums"
-        return float(self.view.database.value(found) or 1.0)
+        totals = self.view.database.totals().values()
+        return (sum(one.words for one in totals) / max(1, sum(one.chunks for one in totals))) or 1.0

@@ -16,7 +16,7 @@ from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted
 from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.generation.profile import USUAL
 from service.generation.profiled import Profiled
-from service.grounding import conflicts
+from service.grounding import changes, conflicts
 from service.grounding.alternatives import alternatives, told_each
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
@@ -269,7 +269,10 @@ class Answerer:
             return
         for one in quoted:
             yield draft.add(one)
-        if draft.kept and (conflict := conflicts.find(draft.shown, search.decision.all_read, run.language)):
+        if draft.kept and (
+            conflict := changes.find(search.question, draft.kept[0], draft.shown, run.language)
+            or conflicts.find(draft.shown, search.decision.all_read, run.language)
+        ):
             yield draft.add(conflict)
 
     async def _quoted(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> list[Supported] | Composition:

@@ -29,7 +29,7 @@ CHANGED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 CHANGES = re.compile(
-    r"\b(?:mov|chang|postpon|delay|reschedul|shift|push|brought|bring|rais|lower|increas|reduc|extend|shorten|cut|amend|rais)\w*|"
+    r"\b(?:mov|chang|postpon|delay|reschedul|shift|push|brought|bring|rais|lower|increas|reduc|extend|shorten|cut|amend|rise|rose|rising|drop|fall|fell|go(?:es|ne)? up|went up)\w*|"
     r"改|调|推迟|延|提前|提|降|增|减|缩|变",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ def find(shown: Sequence[Passage], read: Sequence[Pair], language: Language) -> 
         for later, second in enumerate(found[number + 1 :], number + 1):
             if first.passage.document.id != second.passage.document.id and disagree(first, second):
                 changes = [one for one, place in ((first, number), (second, later)) if one is not read_in[place]]
-                return _told(first, second, language, changes[0] if len(changes) == 1 else None)
+                return told(first, second, language, changes[0] if len(changes) == 1 else None)
     return None
 
 
@@ -119,8 +119,9 @@ def _same_value(first: str, second: str) -> bool:
     return bool(one & other) or not one or not other
 
 
-def _told(first: AnswerCandidate, second: AnswerCandidate, language: Language, changes: AnswerCandidate | None) -> Supported:
-    """
+def told(first: AnswerCandidate, second: AnswerCandidate, language: Language, changes: AnswerCandidate | None) -> Supported:
+    """The sentence that tells that two documents differ, citing both.
+
     Args:
         changes: the one of both that tells that the other's value was changed.
     """

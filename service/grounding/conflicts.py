@@ -29,7 +29,8 @@ CHANGED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 CHANGES = re.compile(
-    r"\b(?:mov|chang|postpon|delay|reschedul|shift|push|brought|bring|rais|lower|increas|reduc|extend|shorten|cut|amend|rise|rose|rising|drop|fall|fell|go(?:es|ne)? up|went up)\w*|"
+    r"\b(?:mov|chang|postpon|delay|reschedul|shift|push|brought|bring|rais|lower|increas|reduc|extend|shorten|cut|amend|"
+    r"rise|rose|rising|drop|fall|fell|go(?:es|ne)? up|went up)\w*|"
     r"改|调|推迟|延|提前|提|降|增|减|缩|变",
     re.IGNORECASE,
 )

@@ -6,13 +6,13 @@ not. The best of both languages are among them, since the reader compares poorly
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from service.reading import Reading, Span
 from service.reading.reranking import Pair, reranked
 from youju.records import Language, Passage
-from youju.text.language import HAN_CHARACTER, sentences
+from youju.text.language import HAN_CHARACTER, query_words, sentences, words
 from youju.text.rows import named_rows, rows
 
 PASSAGES = 4  # shown at most, within the usual budget
@@ -47,14 +47,15 @@ def most_passages(budget: int) -> int:
 
 def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
     """The passages without the rows of tables that the question does not name, if it names some better than others: between
-    many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay whole."""
+    many rows that are alike a small model takes the value of the wrong one. Passages with much else in them stay whole, and
+    those of which another line says more of what is asked."""
     named = named_rows(question, [passage.text for passage, _ in read])
     if not any(named):
         return list(read)
     found = []
     for (passage, reading), spans in zip(read, named, strict=True):
         whole = sum(end - start for start, end in rows(passage.text))
-        if whole < MOSTLY * len(passage.text):
+        if whole < MOSTLY * len(passage.text) or (spans and _says_more(question, passage.text, spans)):
             found.append((passage, reading))
         elif spans:
             start, end = min(spans)[0], max(spans)[1]
@@ -62,6 +63,16 @@ def with_rows_named(question: str, read: Sequence[Pair]) -> list[Pair]:
             kept = tuple(Span(one.start - start, one.end - start, one.score) for one in inside)
             found.append((_cut(passage, start, end), replace(reading, spans=kept)))
     return found
+
+
+def _says_more(question: str, text: str, named: Collection[tuple[int, int]]) -> bool:
+    """Whether a line of prose holds more words of the question than any of the rows that it names."""
+    asked, of_rows = set(query_words(question)), rows(text)
+    prose = text
+    for start, end in reversed(of_rows):
+        prose = prose[:start] + prose[end:]
+    most = max(len(asked & set(words(text[start:end]))) for start, end in named)
+    return any(len(asked & set(words(line))) > most for line in prose.split("\n") if line.strip())
 
 
 def narrowed(passage: Passage, reading: Reading, tokens: int) -> Passage:

@@ -170,3 +170,21 @@ def test_nothing_gives_nothing() -> None:
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abcd" * 10, 10), ("年假十五天" * 3, 10), ("年假 days of leave", 5)])
 def test_size(text: str, tokens: int) -> None:
     assert size(text) == tokens
+
+
+COLD = "Room: cold store | Target: 4 °C | Alarm: 5 minutes\nRoom: hall | Target: 18 °C | Alarm: 30 minutes\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        (
+            "How long may the cold store door stay open?",
+            COLD + "The door of the cold store may stay open 3 minutes.",
+        ),
+        ("What is the alarm of the cold store?", "Room: cold store | Target: 4 °C | Alarm: 5 minutes"),
+    ],
+)
+def test_rows_are_taken_alone_unless_prose_says_more_of_the_question(question: str, kept: str) -> None:
+    passage = a_passage(COLD + "The door of the cold store may stay open 3 minutes.")
+    assert [one.text for one in select_evidence(question, [(passage, NONE)], READER, "en", 700)] == [kept]

@@ -20,7 +20,9 @@ _CUES = {
     "how_many": r"\bhow many\b|(?:\b(?:the|total|a|an|what|in)\s+|^)number of\b|\bcount\b|"
     r"多少[个家名人位种条项次所座]|几[个家名位种条项次所座]|数量|个数",
     "how_much": r"\bhow much\b|\bwhat (?:is|was|were|are) the\b|多少(?![个家名人位种条项次所座])",
-    "total": r"\btotal\b|\bcombined\b|\baltogether\b|\bsum\b|\bin all\b|\boverall\b|合计|总共|一共|总和|之和|总计|加起来|总",
+    "total": r"\btotal\b|\bcombined\b|\baltogether\b|\bsum\b|\bin all\b|\boverall\b|\bover all\b|"
+    r"\ball (?:two|three|four|five|six|\d+)\b|"
+    r"合计|总共|一共|总和|之和|总计|加起来|总",
     "average": r"\baverage\b|\bmean\b|平均|均值",
     "most": r"\b(?:most(?! recent)|highest|largest|greatest|biggest|maximum|max|longest|tallest|heaviest|oldest|fastest|"
     r"best|top|higher|larger|greater|longer|bigger|older|farthest|strongest)\b|"

@@ -14,7 +14,7 @@ from service.tables.reading import TARGETS, Candidate, Operation
 from service.tables.rest import REST
 from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
 from service.tables.roles import bounds, superlatives
-from service.tables.values import plain, read
+from service.tables.values import YEAR, plain, read
 from youju.text.dates import dates
 from youju.text.denial import denies
 from youju.text.language import query_words
@@ -29,6 +29,9 @@ FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year do, in what is told by periods
 OVER_YEARS = ("mean", "sum", "difference", "change")
 MOSTLY_SAID = 0.8
+COUNTS = ("count", "distinct")
+NO_NUMBER = frozenset({"long", "when", "who", "where"})  # what is asked for is no number of rows
+EXTREME_CUES = frozenset({"most", "least", "first", "last", "or", "more_than", "less_than"})
 COMPUTATIONS = ("change", "difference", "average")
 BOUNDING = frozenset(
     query_words(
@@ -79,7 +82,8 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     done."""
     words = taken(seen, one) | seen.title_words
     found = set()
-    tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years)
+    titled = YEAR.search(f"{seen.sheet.title} {seen.sheet.about}")  # the figures of 2025 tell nothing of 2024
+    tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years) or bool(titled)
     if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
         found.add("year")
     used = {mention.text for mention in one.selection.mentions}
@@ -180,6 +184,10 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
     cues, kind = seen.cues, one.selection.kind
     if one.operation in ("rest", "days", "day", "share_of_all", *TARGETS):
         return False
+    if one.operation in COUNTS and cues & NO_NUMBER and not cues & {"how_many", "how_much"}:
+        return True
+    if one.operation in EXTREMES and not (cues & EXTREME_CUES or superlatives(seen.question.plain)):
+        return True
     if "left" in cues and one.operation in READ and not REST.search(_names(seen, one)):
         return True
     if "whether" in cues and one.operation != "whether" and "or" not in cues:

@@ -162,3 +162,20 @@ def test_a_change_over_the_years_that_are_named_takes_up_the_question() -> None:
     readings = all_readings(YEARS, "What is the change in Wages from 2018 to 2019?")
     assert any(is_complete(seen, one) for seen, one in readings if one.operation == "difference" and one.answers == (2.0,))
     assert not any(is_complete(seen, one) for seen, one in readings if one.operation == "difference" and one.answers == (7.0,))
+
+
+FAULTS = made([["Cause"], ["July"], ["August"]], [["Broken", "7", "9"], ["Lost", "2", "1"]], title="Faults 2025")
+
+
+@pytest.mark.parametrize(
+    ("question", "operations", "gap"),
+    [
+        ("How many were broken in August 2024?", ("look_up",), "year"),  # the table is of another year
+        ("How long does it take until broken ones are replaced?", ("count", "distinct"), "operation"),
+        ("How do July and August differ for broken ones?", ("along_most", "along_least", "most", "least"), "operation"),
+    ],
+)
+def test_what_a_table_cannot_mean(question: str, operations: tuple[str, ...], gap: str) -> None:
+    found = [gaps_of(seen, one) for seen, one in all_readings(FAULTS, question) if one.operation in operations]
+    assert found
+    assert all(gap in some for some in found)

@@ -6,11 +6,13 @@ Runs where passages that were found stand in tables. What is not sure enough is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.composing.base import Composition, Run, Search
 from service.composing.cited_rows import citation_of, line, passages_of
 from service.composing.table_reading import Held, Read, TableReader, is_sure, tables_of_document
 from service.composing.two_tables import amount_of, are_comparable, difference
+from service.grounding import changes
 from service.grounding.citations import Supported
 from service.grounding.namesakes import is_of_another_time
 from service.query.differences import amounts
@@ -52,7 +54,8 @@ class TableComposer:
         if is_sure(found.choice):
             if (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
                 return None
-            return await run.step("verify", _composition, found, run.language, store)
+            told = await run.step("verify", _composition, found, run.language, store)
+            return _with_change(told, search, run.language)
         if two := await run.step("verify", self._of_two, search.question, run.language, passages, store):
             return two
         return None if understood.form == "yes_no" else _absent(found, search, run.language, store)
@@ -91,6 +94,16 @@ def _absent(found: Read, search: Search, language: Language, store: Store) -> Co
     nearest = "; ".join(line(found.choice.sheet, row) for row in rows)
     told = MISSING[language].format(lacking=", ".join(lacking), nearest=nearest)
     return Composition((), tuple(search.passages), "abstained", round(found.choice.confidence, 3), told)
+
+
+def _with_change(told: Composition, search: Search, language: Language) -> Composition:
+    """What a table told, and that another document found tells of a change of it, if one does."""
+    own = {passage.document.id for passage in told.shown}
+    shown = (*told.shown, *(passage for passage in search.passages if passage.document.id not in own))
+    change = changes.find(search.question, told.said[0], shown, language)
+    if change is None:
+        return told
+    return replace(told, said=(*told.said, change), shown=shown[: max(change.sentence.markers)])
 
 
 def _composition(found: Read, language: Language, store: Store) -> Composition:

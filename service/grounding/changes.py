@@ -24,6 +24,13 @@ MOVED = re.compile(
     r"[为到至成](?P<now>[^，。；\n]{1,20})",
     re.IGNORECASE,
 )
+# What holds now, where what held before is not told.
+NOW = re.compile(
+    r"\b(?:moved|changed|postponed|rescheduled|delayed|shifted|put (?:off|back)|brought forward|extended|shortened)\s+"
+    r"(?:to|until|till)\s+(?P<value>[^.;,\n]{1,40})|"
+    r"(?:改|调整|变更|推迟|延期?|延长|提前|顺延)[为到至成](?P<han>[^，。；\n]{1,20})",
+    re.IGNORECASE,
+)
 ALIKE = 0.5  # share of the question's words that the sentence, with its title, has
 
 
@@ -43,11 +50,11 @@ def find(question: str, said: Supported, shown: Sequence[Passage], language: Lan
             continue
         for start, end in sentences(passage.text):
             text = passage.text[start:end]
-            change = MOVED.search(text) if CHANGES.search(text) else None
-            if change is None or not _is_about(asked, text, passage.title_line):
+            if not CHANGES.search(text) or not _is_about(asked, text, passage.title_line):
                 continue
-            before, after = (change["before"], change["after"]) if change["after"] else (change["was"], change["now"])
-            if _is_told(before, cited.quote) and not _is_told(after, cited.quote):
+            before, after = _change(text)
+            replaced = _is_told(before, cited.quote) if before else bool(dates(after) and dates(cited.quote))
+            if after and replaced and not _is_told(after, cited.quote):
                 new = AnswerCandidate(passage, marker, start, end, after.strip(), text, 0.0)
                 source = shown[cited.marker - 1]
                 old = AnswerCandidate(
@@ -55,6 +62,14 @@ def find(question: str, said: Supported, shown: Sequence[Passage], language: Lan
                 )
                 return told(new, old, language, new)
     return None
+
+
+def _change(text: str) -> tuple[str, str]:
+    """What held before, "" where that is not told, and what holds now, "" where nothing was changed."""
+    if change := MOVED.search(text):
+        return (change["before"], change["after"]) if change["after"] else (change["was"], change["now"])
+    change = NOW.search(text)
+    return "", (change["value"] or change["han"]) if change else ""
 
 
 def _is_about(asked: set[str], text: str, title: str) -> bool:

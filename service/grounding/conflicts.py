@@ -48,6 +48,13 @@ REPLACED: dict[Language, str] = {
 }
 
 
+# Where the text that tells of the change does not say what held before.
+REPLACES: dict[Language, str] = {
+    "en": "This was changed: “{first}” ({first_date}) says {first_value}; the above stands in “{second}” ({second_date}).",
+    "zh": "此处已有变更：《{first}》（{first_date}）改为{first_value}；以上出自《{second}》（{second_date}）。",
+}
+
+
 def find(shown: Sequence[Passage], read: Sequence[Pair], language: Language) -> Supported | None:
     """The sentence that tells of a conflict, with both citations, or None.
 
@@ -130,7 +137,8 @@ def told(first: AnswerCandidate, second: AnswerCandidate, language: Language, ch
         first, second = changes, second if changes is first else first
     else:
         first, second = sorted((first, second), key=lambda one: _date(one.passage), reverse=True)
-    text = (REPLACED if changes else SAID)[language].format(
+    wording = SAID if changes is None else REPLACED if second.value else REPLACES
+    text = wording[language].format(
         first=_name(first.passage), first_date=_date(first.passage), first_value=" ".join(first.value.split()),
         second=_name(second.passage), second_date=_date(second.passage), second_value=" ".join(second.value.split()),
     )  # fmt: skip

@@ -172,8 +172,8 @@ def _numbers(question: str) -> list[float]:
 
 
 def occurs(needle: str, hay: str) -> bool:
-    """Whether one plain text stands in another, whole words only; inside Chinese text anywhere."""
-    start = hay.find(needle)
+    """Whether one plain text stands in another, whole words only; inside Chinese text anywhere. Nothing stands nowhere."""
+    start = hay.find(needle) if needle else -1
     while start >= 0:
         end = start + len(needle)
         before, behind = hay[start - 1 : start], hay[end : end + 1]

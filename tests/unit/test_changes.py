@@ -40,6 +40,8 @@ def told(question: str, old: str, new: str) -> str | None:
             "55 euros",
         ),
         ("展会什么时候开幕？", "议定：展会定于6月4日开幕。", "议定：展会开幕由6月4日推迟到6月18日。", "6月18日"),
+        ("展会哪天开幕？", "开幕: 2025-06-04。", "议定：展会开幕时间改为6月18日。", "6月18日"),
+        ("When does the fair open?", "It opens on 4 June.", "The opening of the fair was postponed to 18 June.", "18 June"),
     ],
 )
 def test_what_was_changed_is_told_of(question: str, old: str, new: str, value: str) -> None:
@@ -53,6 +55,7 @@ def test_what_was_changed_is_told_of(question: str, old: str, new: str, value: s
         ("When does the fair open?", "The fair opens on 4 June.", "The fair's end is moved from 9 June to 10 June."),
         # Nothing was changed.
         ("When does the fair open?", "The fair opens on 4 June.", "The fair is open from 4 June to 9 June."),
+        ("How much is a stall?", "A stall costs 40 euros.", "The length of a stall was changed to 3 metres."),
         # Something else was.
         ("When does the fair open?", "The fair opens on 4 June.", "The exam of the choir is moved from 4 June to 9 June."),
         # The answer holds the new value already.

@@ -221,3 +221,22 @@ def test_a_row_of_a_large_table_is_told_and_cited(
     found = TableReader(NarrowEmbedder()).read(question, tables_of(retriever.retrieve(question, 8), store), store)
     assert found is not None
     assert found.choice.best.answers == ("1000.5",)
+
+
+def test_what_another_document_changes_is_told_below_a_cell(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    files = {
+        "plan.csv": "Phase,Start,End\nDesign,2025-02-03,2025-04-30\nLaunch,2025-06-02,2025-06-30\n",
+        "minutes.txt": "Second meeting. Resolved: the start of the launch is moved to 8 September 2025.",
+    }
+    ingest_files(files, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composers = (TableComposer(store, NarrowEmbedder()),)
+    answerer = Answerer(settings, retriever, open_gatekeeper(embedder), ScriptedGenerator("-"), embedder, None, composers)
+    answer = asyncio.run(answerer.answer(Ask("What is the start of the launch?")))
+    first, change = answer.sentences
+    assert "2025-06-02" in first.text
+    assert "8 September 2025" in change.text
+    assert change.markers == [2, 1]
+    assert "moved to" in next(one.quote for one in answer.citations if one.marker == 2)

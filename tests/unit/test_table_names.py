@@ -159,3 +159,9 @@ def test_a_last_row_that_is_the_sum_of_the_others_is_a_total_whatever_it_is_call
     for name in ("Sum", "Whole firm", "全公司"):
         assert made([["Shop"], ["May"], ["June"]], [*rows, [name, "15", "27"]]).plain_rows == (0, 1, 2)
     assert made([["Shop"], ["May"], ["June"]], [*rows, ["East", "15", "20"]]).plain_rows == (0, 1, 2, 3)
+
+
+def test_a_sign_is_not_said_by_the_question() -> None:
+    assert not is_echo(
+        asked("What does the Heron 8 weigh?"), Candidate("look_up", Selection("row", (0,), frozenset()), ("–",), ((0, 1),), 1)
+    )

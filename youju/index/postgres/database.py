@@ -85,7 +85,7 @@ class Database:
         )  # fmt: skip
         self._local = threading.local()
         self._totals: tuple[int, Totals] = (-1, {})
-        with self._translated():
+        with self.translated():
             self._make_schema()
         self._pool = Pool(self._url, MOST_CONNECTIONS, WAIT_SECONDS)
         self._own: set[Connection] = set()
@@ -100,7 +100,7 @@ class Database:
         Raises:
             StoreUnusable: there is none to be had.
         """
-        with self._translated():
+        with self.translated():
             connection = psycopg.connect(self._url, autocommit=True)
         self._own -= {one for one in self._own if one.closed}
         self._own.add(connection)
@@ -124,21 +124,22 @@ class Database:
 
     def totals(self) -> Totals:
         """Of each collection; counted once for each state of the index."""
+        # What a transaction has written may come to nothing.
+        is_writing = getattr(self._local, "held", None) is not None and self._local.is_writing
+        if not is_writing and (known := self._totals)[0] == self.sequence():
+            return known[1]
         with self.snapshot():
-            sequence, known = self.sequence(), self._totals
-            if known[0] == sequence and not self._local.is_writing:
-                return known[1]
+            sequence = self.sequence()
             found = {name: Total(*counts) for name, *counts in self.rows(TOTALS)}
-            # A snapshot may be older than what others have counted, and what a transaction has written may come to nothing.
-            if known[0] < sequence and not self._local.is_writing:
-                self._totals = sequence, found
+        if not is_writing and self._totals[0] < sequence:  # a snapshot may be older than what others have counted
+            self._totals = sequence, found
         return found
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[Connection]:
         """That of the transaction or snapshot that this thread is in, or one from the pool."""
         held: Connection | None = getattr(self._local, "held", None)
-        with self._translated():
+        with self.translated():
             if held is not None:
                 yield held
             else:
@@ -181,7 +182,7 @@ class Database:
         if held is not None:
             yield held
             return
-        with self._translated(), self._pool.connection() as connection:
+        with self.translated(), self._pool.connection() as connection:
             connection.execute(begin.encode())
             self._local.held, self._local.is_writing = connection, begin == WRITE
             try:
@@ -195,7 +196,8 @@ class Database:
                 self._local.held = None
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Turn what psycopg raises into StoreUnusable."""
         try:
             yield
         except psycopg.Error as error:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.index.base.records import Known, Location, Source
+from youju.index.postgres import graphs
 from youju.index.postgres.chunks import Chunks, Outlines, Tables
 from youju.index.postgres.database import LOCK_MS, Database, set_meta
 from youju.index.postgres.documents import Documents
@@ -98,6 +99,7 @@ class Store:
         """All that is written inside appears at once, in place of everything that was there; the index is another one then."""
         with self.database.transaction() as connection:
             connection.execute(EMPTIED)
+            graphs.drop(connection)
             connection.execute("DELETE FROM meta WHERE name IN ('embedder', 'reindex', 'reindexed')")
             set_meta(connection, "identity", uuid.uuid4().hex)
             yield

@@ -13,7 +13,7 @@ from youju.embedding.base import Vectors
 from youju.errors import IndexInUse
 from youju.index.base.packing import are_in_place, content_hash
 from youju.index.base.records import Embed, Goal, Superseded, Waiting
-from youju.index.postgres import postings
+from youju.index.postgres import graphs, postings
 from youju.index.postgres.database import Database, lock_key, set_meta
 from youju.index.postgres.pool import Connection
 from youju.index.postgres.view import DAMAGED
@@ -179,6 +179,7 @@ class NewVectors:
             if len(late) > FEW:
                 raise _More
             self._insert(connection, goal, embed(late) if late else {})
+            graphs.drop(connection)  # it is built anew by whoever saves the vectors
             connection.execute("UPDATE vectors v SET embedding = n.embedding FROM new_vectors n WHERE n.key = v.key")
             connection.execute(
                 "UPDATE document_sums s SET total = t.total FROM "

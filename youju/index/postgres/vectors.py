@@ -1,7 +1,8 @@
-"""Nearest chunks by pgvector, exact. What each method promises, `protocols` says.
+"""Nearest chunks by pgvector. What each method promises, `protocols` says.
 
-The scan is exact: each vector within the scope is compared, language by language (the partitions), by an expression that no
-index answers. An HNSW index finds the first ten as well and misses some of the first hundred, which fusion takes from.
+Up to `EXACT` chunks in a scope each vector is compared, language by language (the partitions), by an expression that no
+index answers; so it is where the scope is but a small share, or not made of collections. Else the graph of the
+language is asked (`graphs.py`), where there is one.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.index.base.averages import averages_of
 from youju.index.base.records import Neighbour
+from youju.index.postgres import graphs
 from youju.index.postgres.schema import LANGUAGES
 from youju.index.postgres.view import View
 from youju.records import EVERYTHING, Language, Scope
 
+EXACT = 20_000  # chunks in a scope up to which each is compared: some 8 ms
+LEAST_SHARE = 0.1  # of all chunks; of fewer a graph would find most outside the scope
+LARGE = 50_000  # chunks of a language from which on it gets a graph
 SCOPES_KEPT = 32  # whose averages stay known
 NEAREST = """SELECT v.key, -(v.embedding <#> %(query)s) similarity FROM vectors v
     WHERE v.language = %(language)s AND {within} ORDER BY similarity DESC, v.key LIMIT %(limit)s"""
@@ -42,11 +47,14 @@ class VectorIndex:
 
     is_usable = True  # it keeps nothing for the next start
 
-    def __init__(self, view: View, embedder: str | None = None) -> None:
+    def __init__(self, view: View, embedder: str | None = None, exact: int = EXACT, large: int = LARGE) -> None:
         """
         Args:
             embedder: fingerprint of the embedder whose vectors it shall hold; else that of the store.
+            exact: chunks in a scope up to which each is compared.
+            large: chunks of a language from which on it gets a graph.
         """
+        self._exact, self._large = exact, large
         self._view = view
         self._embedder = embedder
         self._guard = threading.Lock()
@@ -64,11 +72,17 @@ class VectorIndex:
         with self._view.database.snapshot():
             state = self._state()
             within, bound = self._view.within(scope, "v")
-            bound |= {"query": Vector(query), "limit": max(1, limit)}
-            near = []
+            bound |= {"query": Vector(query), "limit": max(1, limit), "more": int(graphs.MORE * limit) + 1}
+            near, walked = [], self._walked(scope, limit)
             for language in LANGUAGES:
                 if scope.language in (None, language):
-                    rows = self._view.rows(NEAREST.format(within=within), **bound, language=language)
+                    asked = NEAREST
+                    if language in walked:
+                        self._view.rows(graphs.WALK)
+                        asked = graphs.NEAR
+                    rows = self._view.rows(
+                        asked.format(within=within, language=language, dimension=len(query)), **bound, language=language
+                    )
                     near += [Neighbour(key, similarity, language) for key, similarity in rows]
             known = {neighbour.key for neighbour in near}
             near += self._further(query, [int(key) for key in also if key not in known])
@@ -76,7 +90,19 @@ class VectorIndex:
         return near, {language: float(query @ average) for language, average in averages.items()}
 
     def save(self) -> None:
-        """There is nothing to save."""
+        """Nothing is kept for a start. Graphs that have become worth it are built."""
+        graphs.build(self._view.database, self._large)
+
+    def _walked(self, scope: Scope, limit: int) -> set[Language]:
+        """The languages whose graphs are asked for the nearest within a scope."""
+        if scope.document_ids or scope.uri_prefix or limit > graphs.MOST:
+            return set()
+        seen = [name for name, _ in self._view.limited_to(scope.allowed).totals() if scope.collection in (None, name)]
+        totals = self._view.database.totals()
+        within, every = sum(totals[name].chunks for name in seen), sum(one.chunks for one in totals.values())
+        if within <= self._exact or within < LEAST_SHARE * every:
+            return set()
+        return graphs.usable(self._view.database)
 
     def _further(self, query: Vectors, keys: Sequence[int]) -> list[Neighbour]:
         if not keys:

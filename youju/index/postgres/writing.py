@@ -16,7 +16,7 @@ from pgvector import Vector
 from youju.embedding.base import Vectors
 from youju.index.base.packing import content_hash, document_ids, document_row, table_rows
 from youju.index.base.records import Known, Source
-from youju.index.postgres import postings, records
+from youju.index.postgres import graphs, postings, records
 from youju.index.postgres.chunks import Chunks
 from youju.index.postgres.database import lock_key, set_meta
 from youju.index.postgres.pool import Connection
@@ -59,6 +59,7 @@ class Writer:
             Chunks(self.view).require_embedder(embedder)
             if Chunks(self.view).embedder() != embedder:
                 set_meta(connection, "embedder", embedder)
+                graphs.drop(connection)
             _lock(connection, source)
             gone = _remove(connection, self._leave(connection, source.collection, [source.path_key]))
             document_id = known.document_id if known else self._new_id(source)

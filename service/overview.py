@@ -142,7 +142,8 @@ def _of_rows(passage: Passage) -> Iterator[str]:
             language = detect_language(f"{key} {column}")
             told = column[0].lower() + column[1:] if column[1:].islower() else column
             frame = WHEN if DAY.search(column) and dates(value) else ASKED_OF_ROW
-            yield frame[language].format(key=key, column=told)
+            spaced = f"{key} " if language == "zh" and key[-1].isascii() else key  # between Latin and Chinese stands a space
+            yield frame[language].format(key=spaced, column=told)
             return
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.integration.browser import (
     ENGLISH,
+    NARROW,
     UNANSWERABLE,
     ask,
     last_answer,
@@ -170,3 +171,11 @@ def test_health_without_metrics_says_so(watch: Any, service: Serving) -> None:
     window.page.route("**/metrics", lambda route: route.fulfill(status=404, body="{}"))
     page = window.open("health")
     expect(page.locator(".tiles")).to_contain_text("not available")
+
+
+def test_on_a_phone_the_words_of_a_drawing_can_be_read(watch: Any, service: Serving) -> None:
+    page = watch(service.url, viewport=NARROW).open("health")
+    label = page.locator(".bar-value").first
+    label.wait_for()
+    assert label.bounding_box()["height"] >= 12
+    assert page.locator(".bar svg").first.evaluate("node => node.getBoundingClientRect().width") > 300

@@ -38,7 +38,7 @@ MADE = {
         ["What does “Notes on wells” say about “The deep well”?"],
     ),
     "columns.csv": ("Model,In stock,Recall at 5,Width\nen → zh,3,4,5\nLamp,3,4,5\n", ["What is the width of Lamp?"]),
-    "任务.csv": ("事项,完成日期,费用\n外壳评估,2025-07-18,40\n", ["外壳评估的完成日期是哪一天？"]),
+    "任务.csv": ("事项,完成日期,费用\n外壳 B2,2025-07-18,40\n", ["外壳 B2 的完成日期是哪一天？"]),
 }
 
 

@@ -3,23 +3,20 @@
 import { el, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
-const WIDTH = 600;
+const WIDTH = 600; // units, drawn as wide as there is room
 const BAR = 18;
-const GAP = 12;
-const TEXT = 14;
 
 /** Rows of stacked bars, `[{label, parts: [{name, value}]}]`, with a legend and a table.
  *  `names`: every name a part may have, with the number of its colour; `format` writes a value. */
 export function stackedBars(title, rows, names, format) {
   const longest = Math.max(...rows.map(total), 1e-9);
-  const step = TEXT + BAR + GAP;
-  const bars = rows.map((row, index) => [
-    svg("text", { x: 0, y: index * step + TEXT - 3, class: "bar-label" }, clipped(row.label)),
-    svg("text", { x: WIDTH, y: index * step + TEXT - 3, class: "bar-value", "text-anchor": "end" }, format(total(row))),
-    segments(row, index * step + TEXT + 1, longest, names, format),
-  ]);
-  const height = rows.length * step;
-  const drawing = svg("svg", { class: "bars", viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" }, bars);
+  const bars = rows.map((row) => el(
+    "div", { class: "bar" },
+    el("span", { class: "bar-label", dir: "auto" }, row.label),
+    el("span", { class: "bar-value" }, format(total(row))),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${BAR}`, preserveAspectRatio: "none" }, segments(row, longest, names, format)),
+  ));
+  const drawing = el("div", { class: "bars", "aria-hidden": "true" }, bars);
   const used = names.filter((name) => rows.some((row) => row.parts.some((part) => part.name === name.key && part.value > 0)));
   const legend = el("ul", { class: "legend" }, used.map(({ key, colour, label }) => el("li", { dataset: { key } }, swatch(colour), label)));
   return el("figure", { class: "chart" }, el("figcaption", {}, title), legend, drawing, tableOf(title, rows, used, format));
@@ -29,12 +26,12 @@ function total(row) {
   return row.parts.reduce((sum, part) => sum + part.value, 0);
 }
 
-function segments(row, y, longest, names, format) {
+function segments(row, longest, names, format) {
   let x = 0;
   return row.parts.filter((part) => part.value > 0).map((part) => {
     const width = (part.value / longest) * WIDTH;
     const { colour, label } = names.find((name) => name.key === part.name);
-    const shape = svg("rect", { x, y, width: Math.max(1, width - 1), height: BAR, rx: 2, class: `series-${colour}` }, svg("title", {}, `${label}: ${format(part.value)}`));
+    const shape = svg("rect", { x, y: 0, width: Math.max(1, width - 1), height: BAR, class: `series-${colour}` }, svg("title", {}, `${label}: ${format(part.value)}`));
     x += width;
     return shape;
   });
@@ -42,17 +39,6 @@ function segments(row, y, longest, names, format) {
 
 function swatch(colour) {
   return svg("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { width: 10, height: 10, rx: 2, class: `series-${colour}` }));
-}
-
-function clipped(text) {
-  let width = 0;
-  let shown = "";
-  for (const character of text) {
-    width += character.codePointAt(0) > 0x2e80 ? 2 : 1;
-    if (width > 64) return `${shown}…`;
-    shown += character;
-  }
-  return shown;
 }
 
 function tableOf(title, rows, used, format) {

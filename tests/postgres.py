@@ -52,14 +52,14 @@ class Server:
         options = [f"-c {option}" for option in (*own, *self.options)]
         self.run("pg_ctl", "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-o", " ".join(options), "start")
 
-    def replica(self, folder: Path) -> Server:
-        """A replica of this server that follows it, not started yet. It calls itself `replica`."""
+    def replica(self, folder: Path, name: str = "replica") -> Server:
+        """A replica of this server that follows it and calls itself by this name, not started yet."""
         made = copy.copy(self)
         made.folder, made.port = folder, _free_port()
         if self.user is not None:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
             folder.chmod(0o755)
-        source = f"host=127.0.0.1 port={self.port} user=youju application_name=replica"
+        source = f"host=127.0.0.1 port={self.port} user=youju application_name={name}"
         made.run("pg_basebackup", "-d", source, "-D", str(made.data), "-R", "-c", "fast", "-X", "stream", "--no-sync")
         return made
 

@@ -19,6 +19,7 @@ from tests.postgres import Server
 from youju.index.opening import Index, open_index
 from youju.index.postgres.pool import Connection
 from youju.index.postgres.schema import SCHEMA_VERSION
+from youju.index.postgres.store import Store
 from youju.index.postgres.writing import SETTLED
 from youju.records import EVERYTHING, Scope
 from youju.settings import Settings
@@ -80,6 +81,16 @@ def test_words_are_the_same_before_and_behind_their_settling(index: Index, conne
     assert index.store.search_words(WORDS, 5) == index.store.search_words(WORDS, 5, Scope("a")) == {}
 
 
+def test_postings_are_settled_behind_the_transaction_that_they_came_with(index: Index, connection: Connection) -> None:
+    assert isinstance(index.store, Store)
+    soon_settled(connection)
+    with index.store.replaced():
+        for number in range(3):
+            put(index.store, f"{number}.txt", ["lid cable", "old lid"])
+    assert (rows(connection, "new_postings"), rows(connection, "postings") > 0) == (0, True)
+    assert_right(index)
+
+
 def test_writers_beside_each_other_lose_no_posting(index: Index, connection: Connection) -> None:
     together = threading.Barrier(4)
 
@@ -93,8 +104,11 @@ def test_writers_beside_each_other_lose_no_posting(index: Index, connection: Con
             if turn % 3 == 2:
                 index.store.delete([one.id for one in index.store.documents() if one.uri.startswith(f"{number}-1")])
 
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(write, range(4)))
+    with ThreadPoolExecutor(5) as threads:
+        writing = threads.map(write, range(4))
+        for _ in range(5):
+            threads.submit(index.integrity.write_full_text).result()
+        list(writing)
     assert rows(connection, "postings") > 0
     assert_right(index)
 

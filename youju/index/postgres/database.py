@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -176,6 +176,13 @@ class Database:
                 connection.execute("UPDATE meta SET value = (value::bigint + 1)::text WHERE name = 'sequence'")
                 set_meta(connection, "changed_at", str(int(time.time())))
 
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Do this once the transaction that this thread is in is committed, or now if it is in none; each work once."""
+        if getattr(self._local, "held", None) is None:
+            work()
+        else:
+            self._local.later[work] = None
+
     @contextlib.contextmanager
     def _holding(self, begin: str) -> Iterator[Connection]:
         held: Connection | None = getattr(self._local, "held", None)
@@ -185,6 +192,7 @@ class Database:
         with self.translated(), self._pool.connection() as connection:
             connection.execute(begin.encode())
             self._local.held, self._local.is_writing = connection, begin == WRITE
+            later = self._local.later = dict[Callable[[], None], None]()
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -194,6 +202,8 @@ class Database:
                 raise
             finally:
                 self._local.held = None
+        for work in later:
+            work()
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from youju.index.postgres import graphs, postings
 from youju.index.postgres.database import Database, lock_key, set_meta
 from youju.index.postgres.pool import Connection
 from youju.index.postgres.view import DAMAGED
-from youju.index.postgres.writing import EMBEDDER, OF_A_DOCUMENT, WORDS
+from youju.index.postgres.writing import EMBEDDER, OF_A_DOCUMENT
 from youju.records import embedded_text
 from youju.text.language import passage_terms
 
@@ -96,8 +96,8 @@ class Integrity:
 
     def write_full_text(self) -> None:
         with self._database.transaction() as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (WORDS,))
-            cursor.execute("LOCK TABLE postings, new_postings, chunks, document_sums IN EXCLUSIVE MODE")
+            # In this order: writers begin with `documents`, those who settle postings with `new_postings`.
+            cursor.execute("LOCK TABLE documents, new_postings, postings, chunks, document_sums IN EXCLUSIVE MODE")
             cursor.execute("TRUNCATE postings, new_postings")
             after = 0
             while batch := self._database.rows(f"{TEXTS} WHERE c.key > %s ORDER BY c.key LIMIT %s", (after, BATCH)):

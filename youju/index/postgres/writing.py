@@ -83,7 +83,7 @@ class Writer:
             prepared.copy(connection, document_id)
             _remove_words(connection, gone)
         if prepared.is_last_of_many:
-            self._settle()
+            self.view.database.afterwards(self._settle)
         return document_id
 
     def link(self, source: Source, moved_from: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -20,6 +21,9 @@ from youju.text.outline import Outline, Section
 from youju.text.rows import rows
 
 Span = tuple[int, int]
+
+ANSWERED = re.compile(r"[^?？]{3,}[?？]\W*\w")  # a question, and something behind it
+OF_QUESTIONS = 0.4  # share of the items of a list of questions; others name the trouble only
 
 PASSAGES = 8  # whose lists are looked at
 AROUND = 2500  # characters before and behind a passage in which a list may stand that belongs to it
@@ -48,6 +52,11 @@ class Listed:
     @property
     def is_table(self) -> bool:
         return any(ROW_CELLS in head for head in self.heads)
+
+    @property
+    def is_faq(self) -> bool:
+        """Whether its items are questions with their answers: one of them answers then, not all."""
+        return sum(bool(ANSWERED.match(head)) for head in self.heads) >= OF_QUESTIONS * len(self.heads)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class ListComposer:
         place = quote.passage.start + quote.start
         for one in listed_near(self.store, [quote.passage]):
             start = one.lead[0] if one.lead else one.found.start
-            if start <= place < one.found.end and not one.is_table:
+            if start <= place < one.found.end and not (one.is_table or one.is_faq):
                 return one
         return None
 
@@ -94,7 +94,7 @@ class ListComposer:
         lists = [
             one
             for one in listed_near(self.store, search.passages)
-            if one.language == language and not (one.is_table and form == "procedure")
+            if one.language == language and not one.is_faq and not (one.is_table and form == "procedure")
         ]
         if not lists:
             return None

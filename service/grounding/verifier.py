@@ -62,6 +62,7 @@ CLEAR = 0.75  # support of each part behind the first: it says less than a sente
 WHY = re.compile(r"\bwhy\b|为什么|为何|为啥|什么原因", re.IGNORECASE)
 ENDS = re.compile(r"[。.!！?？;；…:：,，][\"'”’」』）)】》\]]*\s*$")
 AFFIRMED = 0.8
+LONGEST_LABEL = 50  # characters
 LITERAL = 8  # letters and figures of a statement that may stand by being quoted
 SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")  # one between two digits tells something: 1.5, 10^5
 WORDY = re.compile(r"\w")
@@ -173,9 +174,9 @@ class Verifier:
         texts = [passage.text[start:end] for start, end in spans]
         is_same = detect_language(question) == passage.language
         asked = set(query_words(question)) - LIGHT if is_same else set[str]()
-        if (
-            literal := next((span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)), None)
-        ) is not None:
+        literally = [span for span, text in zip(spans, texts, strict=True) if _stands(sentence, text)]
+        if literally:
+            literal = min(literally, key=lambda span: _is_label(passage.text[slice(*span)]))  # the first that states something
             quote = passage.text[slice(*literal)]
             beside = is_of_another(quote, question, shown, passage.title_line) or is_apart(
                 asked, _with_heading(passage, *literal), shown
@@ -204,7 +205,8 @@ class Verifier:
         if max(supports) < SUPPORTED and detect_language(sentence) != passage.language and not _is_bare(sentence, question):
             likeness = self._likeness(f"{question} {sentence}", texts)
             supports = [support if one else 0.0 for support, one in zip(likeness, may, strict=True)]
-        best = max(range(len(spans)), key=lambda i: (supports[i], spans[i][0] - spans[i][1]))  # of equals the shortest
+        # Of equals the shortest; a label states nothing, and what stands under it often has its words too.
+        best = max(range(len(spans)), key=lambda i: (supports[i], not _is_label(texts[i]), spans[i][0] - spans[i][1]))
         return SupportingSpan(*spans[best], supports[best], told[best])
 
     def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
@@ -231,6 +233,11 @@ class SupportingSpan:
 def _spans(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a passage."""
     return sentences(text) or [(0, len(text))]
+
+
+def _is_label(text: str) -> bool:
+    """Whether a line may be a heading, or a term above what is said of it."""
+    return len(text) <= LONGEST_LABEL and not ENDS.search(text) and ROW_CELLS not in text
 
 
 def _windows(text: str) -> list[tuple[int, int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ingest.loaders import load
+from service.composing.listed import Listed
+from tests.fakes import a_document
 from youju.records import Heading
 from youju.structure import Item, ItemList
 from youju.text.listing import lists_in, without_sign
@@ -123,3 +125,18 @@ def test_sections_of_an_outline() -> None:
     assert [one.start for one in outline.sections(1)] == [10, 60]
     assert outline.lists_within(30, 60) == list(outline.lists)
     assert unpacked(packed(outline.headings, outline.lists), 100) == outline
+
+
+@pytest.mark.parametrize(
+    ("heads", "is_faq"),
+    [
+        (("Is it safe? Yes, mostly.", "It does not start. Turn it on.", "Can it swim? No."), True),
+        (("它会响吗？会的。", "它能游泳吗？不能。"), True),
+        (("Is the power off?", "Is the lid closed?"), False),  # what to ask, and nothing behind it
+        (("Open the lid.", "Is it wet? Then dry it.", "Close it.", "Turn it on.", "Wait."), False),
+    ],
+)
+def test_questions_with_their_answers_are_no_list_to_give(heads: tuple[str, ...], is_faq: bool) -> None:
+    found = ItemList(tuple(Item(place, place + 1) for place in range(len(heads))), ordered=True)
+    listed = Listed(a_document("d"), "en", found, Outline(10).section(0), None, (), "", heads, 0)
+    assert listed.is_faq is is_faq

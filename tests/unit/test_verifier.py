@@ -290,6 +290,13 @@ def test_a_number_of_the_question_is_checked_too() -> None:
     assert VERIFIER.verify(Drafted("The battery lasts 24 months.", (1,)), "Does the battery last 24 months?", SHOWN) is None
 
 
+def test_what_stands_under_a_label_is_cited_rather_than_the_label(embedder: HashingEmbedder) -> None:
+    text = "mail\n\nMailboxes are owned by the group mail, as the policy says.\n\nnews\n\nServers of news use it."
+    found = Verifier(embedder).verify(Drafted("Mail.", ()), "Which group owns the mailboxes?", [a_passage(text)])
+    assert found is not None
+    assert [one.quote for one in found.citations] == ["Mailboxes are owned by the group mail, as the policy says."]
+
+
 def test_a_passage_pointed_at_speaks_itself() -> None:
     found = VERIFIER.extract("How long does the battery last?", SHOWN, (9, 1, 2))
     assert found is not None

@@ -292,7 +292,7 @@ def test_a_number_of_the_question_is_checked_too() -> None:
 
 def test_what_stands_under_a_label_is_cited_rather_than_the_label(embedder: HashingEmbedder) -> None:
     text = "mail\n\nMailboxes are owned by the group mail, as the policy says.\n\nnews\n\nServers of news use it."
-    found = Verifier(embedder).verify(Drafted("Mail.", ()), "Which group owns the mailboxes?", [a_passage(text)])
+    found = Verifier(embedder).verify(Drafted("mail", ()), "邮箱归哪个组？", [a_passage(text)])
     assert found is not None
     assert [one.quote for one in found.citations] == ["Mailboxes are owned by the group mail, as the policy says."]
 

@@ -18,6 +18,7 @@ from tests.contract.test_search import bags, expected_scores
 from tests.postgres import Server
 from youju.index.opening import Index, open_index
 from youju.index.postgres.pool import Connection
+from youju.index.postgres.postings import write_all
 from youju.index.postgres.schema import SCHEMA_VERSION
 from youju.index.postgres.store import Store
 from youju.index.postgres.writing import SETTLED
@@ -127,5 +128,13 @@ def test_tables_with_a_row_for_each_word_of_a_chunk_are_taken_over(index: Index,
     assert again.store.word_counts(["old", "电池"]) == {"old": 3, "电池": 3}
     with psycopg.connect(settings.database_url.get_secret_value()) as connection:
         assert connection.execute("SELECT value FROM youju.meta WHERE name = 'schema'").fetchone() == (str(SCHEMA_VERSION),)
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection, connection.cursor() as cursor:
+        held = "SELECT word, collection, first, chunks FROM postings ORDER BY 1, 2, 3"
+        cursor.execute("SET search_path = youju")
+        known = cursor.execute(held).fetchall()
+        cursor.execute("TRUNCATE postings")
+        write_all(cursor, at_once=2)  # words go on from one reading to the next
+        assert cursor.execute(held).fetchall() == known
+    assert again.store.search_words(WORDS, 50) == pytest.approx(before, rel=1e-9)
     assert Counter(one.collection for one in again.store.documents()) == {"a": 2, "b": 1}
     again.close()

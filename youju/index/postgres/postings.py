@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 ROW = 256  # postings in a row at most: below 2 kB, else PostgreSQL would keep them in another place
 AT_ONCE = 50_000  # new rows that are settled in one transaction
-BATCH = 1000  # chunks whose words are packed at once
+BATCH = 2000  # chunks whose words are packed at once
 COLUMNS = "word, collection, first, last, chunks, data"
 EVERYWHERE = f"(SELECT {COLUMNS} FROM postings UNION ALL SELECT {COLUMNS} FROM new_postings) p"
 OLDEST = (
@@ -33,6 +33,7 @@ LAST = f"""DELETE FROM postings p USING (
     ) l) x WHERE p.word = x.word AND p.collection = x.collection AND p.first = x.first AND p.chunks < {ROW}
     RETURNING {", ".join(f"p.{column}" for column in COLUMNS.split(", "))}"""
 OVERLAPPING = f"DELETE FROM {{}} WHERE collection = %s AND word = ANY(%s) AND first <= %s AND last >= %s RETURNING {COLUMNS}"
+IN_ORDER = f"SELECT {COLUMNS} FROM new_postings ORDER BY word, collection, first"
 WORDS_OF_CHUNKS = (
     "SELECT c.key, d.collection, c.words FROM chunks c JOIN documents d ON d.id = c.document_id "
     "WHERE c.key > %s ORDER BY c.key LIMIT %s"
@@ -133,9 +134,18 @@ def settle(cursor: Any) -> bool:
     new = sorted(Row(*row) for row in cursor.execute(OLDEST, (AT_ONCE,), binary=True).fetchall())
     places = sorted({row[:2] for row in new})
     last = cursor.execute(LAST, ([word for word, _ in places], [name for _, name in places]), binary=True).fetchall()
-    every = groupby(sorted([*new, *(Row(*row) for row in last)]), key=lambda row: row[:2])
-    copy(cursor, (row for _, rows in every for row in joined(list(rows))), "postings")
+    copy(cursor, _in_fewer(sorted([*new, *(Row(*row) for row in last)])), "postings")
     return len(new) < AT_ONCE
+
+
+def _in_fewer(rows: Iterable[Row]) -> Iterator[Row]:
+    """The postings of many words in fewer rows.
+
+    Args:
+        rows: in order.
+    """
+    for _, own in groupby(rows, key=lambda row: row[:2]):
+        yield from joined(list(own))
 
 
 def joined(rows: Sequence[Row]) -> Iterator[Row]:
@@ -168,8 +178,14 @@ def remove(cursor: Any, collection: str, words: Iterable[str], keys: Sequence[in
             copy(cursor, _rows(collection, [row[0] for row in rows], left, postings.only(stays)), table)
 
 
-def write_all(cursor: Any) -> None:
-    """Write the postings of all chunks anew, from their words; both tables are empty."""
+def write_all(cursor: Any, at_once: int = AT_ONCE) -> None:
+    """Write the postings of all chunks anew, from their words, in one transaction; both tables are empty.
+
+    All come as new ones and are then joined in order: within a transaction nothing that `settle` leaves behind can be cleaned.
+
+    Args:
+        at_once: new rows that are read at once.
+    """
     after = 0
     while batch := cursor.execute(WORDS_OF_CHUNKS, (after, BATCH)).fetchall():
         bags: dict[str, dict[int, list[str]]] = {}
@@ -177,9 +193,17 @@ def write_all(cursor: Any) -> None:
             bags.setdefault(collection, {})[key] = words.split()
         for collection, own in bags.items():
             copy(cursor, rows_of(collection, own))
-        while not settle(cursor):
-            pass
         after = batch[-1][0]
+    with cursor.connection.cursor("in_order", binary=True) as ordered:
+        ordered.execute(IN_ORDER)
+        rows: list[Row] = []  # of a word that may go on
+        while found := ordered.fetchmany(at_once):
+            rows += [Row(*row) for row in found]
+            last = rows[-1][:2]
+            copy(cursor, _in_fewer(row for row in rows if row[:2] != last), "postings")
+            rows = list(joined([row for row in rows if row[:2] == last]))
+    copy(cursor, rows, "postings")
+    cursor.execute("TRUNCATE new_postings")
 
 
 def _step(number: int) -> bytes:

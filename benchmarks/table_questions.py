@@ -20,7 +20,7 @@ from benchmarks.admission_tables import admissions
 from service.composing.table_reading import is_sure
 from service.tables.choosing import Choice, choose
 from service.tables.linking import Linker
-from training.fit_tables import Remembering
+from training.table_rows import Remembering
 from training.table_sets import TableCase, aitqa, is_right, tatqa, wikitables
 from youju.embedding.factory import make_embedder
 from youju.settings import load_settings

@@ -74,14 +74,35 @@ THEMES = (
           {"状态": ("在用", "停用", "维修"), "车间": ("一车间", "二车间", "三车间")},
           {"购置价格": ("高", "低", 500, 90000), "使用年限": ("长", "短", 1, 20), "功率（kW）": ("大", "小", 1, 400)}),
 )
+YEARLY = (
+    *(theme for theme in THEMES if theme.years),
+    Theme("各校期末成绩", "学校", "学校", _place("中学"),
+          {"科目": ("语文", "数学", "英语"), "学段": ("初中", "高中")},
+          {"最低成绩": ("高", "低", 20, 55), "最高成绩": ("高", "低", 90, 120), "平均成绩": ("高", "低", 60, 85),
+           "参考人数": ("多", "少", 80, 700)},
+          (2020, 2021, 2022)),
+    Theme("景区接待情况", "景区", "景区", _place("景区"),
+          {"季节": ("旺季", "淡季")},
+          {"游客人数": ("多", "少", 900, 80000), "门票收入（万元）": ("高", "低", 20, 4000), "平均票价": ("高", "低", 20, 200)},
+          (2021, 2022, 2023, 2024)),
+    Theme("岗位招聘计划", "单位", "单位", _place("医院"),
+          {"岗位": ("医生", "护士", "药师")},
+          {"计划人数": ("多", "少", 10, 60), "报名人数": ("多", "少", 61, 900), "最低分数": ("高", "低", 50, 70),
+           "最高分数": ("高", "低", 71, 98)},
+          (2022, 2023, 2024)),
+    Theme("部门预算", "部门", "部门", _place("办事处"),
+          {"类别": ("人员经费", "公用经费")},
+          {"预算数（万元）": ("多", "少", 100, 900), "执行数（万元）": ("多", "少", 50, 899), "执行率": ("高", "低", 40, 100)},
+          (2020, 2021, 2022, 2023)),
+)
 # fmt: on
 
 
-def chinese(count: int, seed: int) -> list[TableCase]:
+def chinese(count: int, seed: int, themes: Sequence[Theme] = THEMES) -> list[TableCase]:
     """So many tables, with about a dozen questions each."""
     choice, cases = random.Random(seed), []
     for number in range(count):
-        theme = choice.choice(THEMES)
+        theme = choice.choice(themes)
         sheet, rows = table_of(theme, choice)
         for at, (question, answers, kind) in enumerate(questions(theme, rows, choice)):
             cases.append(TableCase(f"zh-{seed}-{number}-{at}", question, f"zh-{seed}-{number}", sheet, answers, kind))
@@ -118,6 +139,9 @@ def questions(theme: Theme, rows: Sequence[dict[str, str]], choice: random.Rando
         who = f"{row['年份']}年{row[key]}{row[kind]}" if theme.years else row[key]
         if theme.years and choice.random() < 0.5:
             who = f"{row[key]}{row['年份']}年{row[kind]}"
+        if theme.years and choice.random() < 0.3:
+            parts = [row[key], f"{row['年份']}年", row[kind]]
+            who = choice.choice(("", "，")).join(choice.sample(parts, 3))
         ask = choice.choice(("{}的{}是多少？", "{}{}多少", "请问{}的{}是多少", "查一下{}的{}", "{}{}是多少？"))
         yield ask.format(who, short(column)), (row[column],), "cell"
     if theme.years:

@@ -4,7 +4,7 @@ numbers, price breaks, columns of yes and no, totals, names in two scripts, quar
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from service.tables.sheet import Sheet, made
@@ -60,11 +60,11 @@ PEOPLE_ZH = "周涛 吴倩 郑义 王朔 冯玲 陈默".split()
 # fmt: on
 
 
-def office(count: int, seed: int) -> list[TableCase]:
+def office(count: int, seed: int, kinds: Mapping[str, Callable[[random.Random, bool], Made]] | None = None) -> list[TableCase]:
     """So many tables of each kind, in turn English and Chinese."""
     choice, cases = random.Random(seed), []
     for number in range(count):
-        for kind, make in KINDS.items():
+        for kind, make in (kinds or KINDS).items():
             sheet, asked = make(choice, number % 2 == 1)
             name = f"office-{seed}-{number}-{kind}"
             cases += [TableCase(f"{name}-{at}", one[0], name, sheet, one[1], one[2]) for at, one in enumerate(asked)]

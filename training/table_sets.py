@@ -107,11 +107,13 @@ def _tidy(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[" ".join(cell.split()) for cell in row] for row in rows]
 
 
-def wikitables(data: Path, part: str, limit: int, seed: int = 1, whole_tables: bool = False) -> list[TableCase]:
+def wikitables(
+    data: Path, part: str, limit: int, seed: int = 1, whole_tables: bool = False, first: int = 0
+) -> list[TableCase]:  # fmt: skip
     """
     Args:
         part: `training` or `unseen`.
-        limit: how many questions; of how many tables all questions, if `whole_tables`.
+        limit: how many questions; of how many tables all questions, if `whole_tables`, from the `first` one on.
     """
     with gzip.open(data / f"wtq_{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
         asked = [json.loads(line) for line in lines]
@@ -119,7 +121,7 @@ def wikitables(data: Path, part: str, limit: int, seed: int = 1, whole_tables: b
     if whole_tables:
         tables = sorted({one["table"] for one in asked})
         choice.shuffle(tables)
-        kept = set(tables[:limit])
+        kept = set(tables[first : first + limit])
         asked = [one for one in asked if one["table"] in kept]
     else:
         asked = choice.sample(asked, min(limit, len(asked)))
@@ -151,12 +153,19 @@ def same(said: str, right: str) -> bool:
     first, second = plain(said), plain(right)
     if first == second and first:
         return True
-    one, other = read(said), read(right)
+    one, other = read(said), read(_scaled(right))
     if one.date and other.date and one.date == other.date:
         return True
     if one.number is None or other.number is None or not (one.is_plain and other.is_plain):
         return first.replace(" ", "") == second.replace(" ", "") != ""
-    return abs(one.number - other.number) <= max(CLOSE, 1e-4 * abs(other.number))
+    decimals = re.search(r"\.(\d+)", right)
+    close = max(CLOSE, 0.501 * 10.0 ** -len(decimals[1])) if decimals else CLOSE
+    return abs(one.number - other.number) <= max(close, 1e-4 * abs(other.number))
+
+
+def _scaled(right: str) -> str:
+    """An answer without the words of its scale, which the title of a table tells (`$480 million` of a table in millions)."""
+    return re.sub(r"(?<=\d)\s*(?:thousands?|millions?|billions?|cents|per ?cent)\b", "", right, flags=re.IGNORECASE)
 
 
 COMPANIES = "Northwind|Contoso|Fabrikam|Harbor Foods|Meridian Steel|Alder Bank|Tallis Group|Quarry Holdings|Birch Energy".split(
@@ -167,12 +176,14 @@ FORMS = (
     "How many {} were there in {}?", "What was the {} in the year {}?", "How much {} was reported for {}?", "Show {} in {}",
     "What is the value of {} as of {}?", "{} {}", "In {1}, what was the {0}?", "For {1}, how much was the {0}?",
     "What percentage was the {} in {}?", "By how much did {} change in {}?", "What was the average {} in {}?",
+    "Find the {} for {}.", "what was the value of {} for the year {}", "how high was the {} reported in {} ?",
+    "Tell me the {} as of {}", "How much money was the {} in {}?", "what did the {} amount to in {}",
 )  # fmt: skip
 
 
-def look_ups(cases: Sequence[TableCase], seed: int, each: int = 4) -> list[TableCase]:
-    """Questions made by rule for cells of the same tables, so that names that sound like computations are learnt as names, and
-    that a company is named which the table does not tell."""
+def look_ups(cases: Sequence[TableCase], seed: int, each: int = 8) -> list[TableCase]:
+    """Questions made by rule for cells of the same tables, so that names that sound like computations are learnt as names, that
+    a company is named which the table does not tell, and that names are said in part or shortened."""
     choice, found = random.Random(seed), []
     for case in {case.table: case for case in cases}.values():
         sheet = case.sheet
@@ -182,13 +193,22 @@ def look_ups(cases: Sequence[TableCase], seed: int, each: int = 4) -> list[Table
         ]  # fmt: skip
         for row, column in choice.sample(cells, min(each, len(cells))) if sheet.is_matrix else ():
             name, value = sheet.values[row][sheet.key].text.lower(), sheet.values[row][column].text
-            words = [word for word in re.sub(r"\([^)]*\)|[,:]", " ", name).split() if choice.random() < 0.85] or [name]
+            words = _said(re.sub(r"\([^)]*\)|[,:]", " ", name).split(), choice) or [name]
             form = choice.choice([one for one in FORMS if _suits(one, name, value)])
             company = choice.choice(COMPANIES)
             of_whom = choice.choice(("{0}", "{0}", "{1}'s {0}", "{0} of {1}", "{0} for {1}", "{1} {0}"))
             question = form.format(of_whom.format(" ".join(words), company), sheet.columns[column][-1])
             found.append(TableCase(f"{case.id}-{row}-{column}", question, case.table, sheet, (value,), "made"))
     return found
+
+
+def _said(words: list[str], choice: random.Random) -> list[str]:
+    """A name as people say it: some of its words left out, or the first letters of a long one."""
+    if len(words) > 2 and choice.random() < 0.15:
+        first = choice.randrange(len(words) - 2)
+        return [*words[:first], "".join(word[0] for word in words[first : first + 3]).upper(), *words[first + 3 :]]
+    kept = choice.choice((0.9, 0.9, 0.6))
+    return [word for word in words if choice.random() < kept]
 
 
 def _suits(form: str, name: str, value: str) -> bool:

@@ -34,6 +34,7 @@ _CUES = {
     "change": r"\bchange[ds]?\b|\bincreased?\b|\bdecreased?\b|\bgr(?:ow|ew|own|owth)\b|\bris(?:e|en)\b|\brose\b|\bdeclin\w+|"
     r"变化|变动|增长|增加|减少|下降|上升|涨|降",
     "percent": r"\bpercent(?:age)?s?\b|%|\bproportion\b|\bshare of\b|\bgrowth rate\b|百分|比例|占比|比重|幅度|增长率|增幅|占",
+    "proportion": r"\bproportion\b",
     "ratio": r"\bratio\b|\btimes\b|倍|比值|之比",
     "first": r"\bfirst\b|\btop\b|\bearliest\b|\binitial\b|\bstart\w*|\bbegin\w*|\bbegan\b|\boldest\b|"
     r"最早|最先|首[个次位先]|第一",

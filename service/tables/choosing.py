@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from service.tables.asking import Asked, asked
 from service.tables.features import Seen, features, taken
 from service.tables.gaps import gaps_of, is_complete, said_of_name
-from service.tables.linking import Linker
+from service.tables.linking import Link, Linker
 from service.tables.operations import candidates, is_echo
 from service.tables.reading import TARGETS, Answer, Candidate
 from service.tables.role_features import Features
@@ -36,9 +36,16 @@ GROUPS = {
 # Of what speaks for a reading that which also tells whether the best one is right.
 TELLING = frozenset(
     "bounds.unused=numbers bounds.unused=years unused=next unused=previous unused=except superlative.near superlative.hint "
-    "way=against kind.any mention.exact mention.number count.all answer.said column.head column.best row.best".split()
+    "way=against kind.any mention.exact mention.number count.all answer.said column.head column.best row.best "
+    "complete complete@read complete@counted complete@chosen complete@computed row.better row.said.behind column.said.behind "
+    "years.used years.other told.itself mention.share mention.target bounds.used mention.left mention.left.number cell.best "
+    "cell.row.behind cell.column.behind told.behind".split()
 )
 PLAIN = ("share_of_all", *TARGETS)  # made only where a question asks for them in so many words
+# What is left or named counts otherwise for each kind of operation and of rows.
+CROSSED = ("covered", "left.known", "left.many", "mention.left", "mention.left.number", "column.said", "column.behind")
+STATIC = "sure."  # before the names of `static_signs`
+COMPUTED = "computed"
 READINGS = 30  # the best ones, among which another that says the same is looked for
 WEIGHTS = Path(__file__).with_name("weights.json")
 
@@ -77,13 +84,34 @@ def choose(linker: Linker, question: str, sheet: Sheet) -> Choice | None:
     what = asked(question)
     link = linker.link(what, sheet)
     seen = Seen.of(what, link, sheet)
-    found = candidates(what, link, sheet)
-    found = [one for one in found if one.operation in PLAIN] or [one for one in found if not is_echo(what, one)] or found
+    found = possible(what, link, sheet)
     if not found:
         return None
-    of = weights()["readings"]
-    scores = np.array([sum(of.get(name, 0.0) * value for name, value in features(seen, one).items()) for one in found])
-    return chosen(seen, found, scores)
+    return chosen(seen, found, scores_of(seen, found, weights()["readings"]))
+
+
+def possible(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
+    """The readings among which one is chosen."""
+    found = candidates(question, link, sheet)
+    return [one for one in found if one.operation in PLAIN] or [one for one in found if not is_echo(question, one)] or found
+
+
+def scores_of(seen: Seen, found: Sequence[Candidate], of: Mapping[str, float]) -> np.ndarray:
+    return np.array([sum(of.get(name, 0.0) * value for name, value in described(seen, one).items()) for one in found])
+
+
+def described(seen: Seen, one: Candidate) -> Features:
+    """All that speaks for a reading, and what it leaves open."""
+    found, group = features(seen, one), GROUPS.get(one.operation, COMPUTED)
+    for gap in gaps_of(seen, one) - {"absent"}:
+        found[f"gap={gap}"] = found[f"gap={gap}@{group}"] = 1.0
+    if is_complete(seen, one):
+        found["complete"] = found[f"complete@{group}"] = 1.0
+    kind = one.selection.kind
+    for name in CROSSED:
+        if value := found.get(name, 0.0):
+            found[f"{name}@{group}"] = found[f"{name}@{kind}"] = value
+    return found
 
 
 def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice:
@@ -132,21 +160,16 @@ def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
     return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))
 
 
-def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:
-    """What tells whether the best reading is right, in this table or in any."""
-    second = max((share for key, share in mass.items() if key != best), default=0.0)
+def static_signs(seen: Seen, one: Candidate) -> Features:
+    """What tells whether a reading is right, in this table or in any, beside its weight."""
     telling = frozenset(seen.question.telling)
     words = taken(seen, one)
     about = telling & (words | seen.title_words)
     elsewhere = telling - about
     unknown = min(len(elsewhere - seen.link.known), 5) / 5
     key = float(np.mean([seen.key_said[row] for row in one.selection.rows]))
-    group = GROUPS.get(one.operation, "computed")
-    share = min(max(mass[best], 1e-6), 1 - 1e-6)
+    group = GROUPS.get(one.operation, COMPUTED)
     return {
-        "bias": 1.0,
-        "share": math.log(share / (1 - share)),
-        "margin": math.log(share / max(second, 1e-6)),
         "covered": seen.link.weight(about) / seen.telling,
         "left": min(len(elsewhere), 5) / 5,
         "left.known": min(len(elsewhere & seen.link.known), 3) / 3,
@@ -154,7 +177,6 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "left.unknown&key": unknown * key,
         "unkeyed": 1 - key,
         f"op={group}": 1.0,
-        f"share@{group}": math.log(share / (1 - share)),
         "years": float(bool(seen.years - words - seen.title_words)),
         "matrix": float(seen.sheet.is_matrix),
         "column.said": 0.0 if one.column is None else float(seen.link.columns.said[one.column]),
@@ -163,11 +185,31 @@ def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], 
         "row.said": said_of_name(seen, one),
         "row.none": float(one.selection.kind == "all"),
         "row.likeness": 10 * float(seen.link.rows.similarity[list(one.selection.rows)].max()),
-        "complete": float(is_complete(seen, one)),
         "cells": math.log(1 + len(seen.sheet.values) * len(seen.sheet.columns)),
-    } | {name: value for name, value in features(seen, one).items() if name in TELLING}  # fmt: skip
+    }
+
+
+def share_signs(share: float, second: float, group: str) -> Features:
+    """What the weight of an answer tells, and that of the second best."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    odds = math.log(share / (1 - share))
+    return {"bias": 1.0, "share": odds, "margin": math.log(share / max(second, 1e-6)), f"share@{group}": odds}
+
+
+def is_telling(name: str) -> bool:
+    """Whether what speaks for a reading also tells whether the best one is right."""
+    return name in TELLING or name.startswith("gap=")
+
+
+def confidence_signs(seen: Seen, one: Candidate, mass: dict[tuple[object, ...], float], best: tuple[object, ...]) -> Features:
+    """What tells whether the best reading is right."""
+    second = max((share for key, share in mass.items() if key != best), default=0.0)
+    of_share = share_signs(mass[best], second, GROUPS.get(one.operation, COMPUTED))
+    telling = {name: value for name, value in described(seen, one).items() if is_telling(name)}
+    return of_share | {STATIC + name: value for name, value in static_signs(seen, one).items()} | telling
 
 
 def confidence(signs: Features) -> float:
+    """How likely the best reading is right."""
     of = weights()["confidence"]
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(of.get(name, 0.0) * value for name, value in signs.items())))))

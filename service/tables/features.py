@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from service.tables.asking import CUES, Asked
 from service.tables.linking import Link
 from service.tables.reading import TARGETS, Candidate
 from service.tables.role_features import Features, of_roles, role_features
-from service.tables.selecting import row_scores
 from service.tables.sheet import Sheet
+from service.tables.standing import standing
 from service.tables.values import plain, read
+from youju.text.denial import denies
 from youju.text.language import query_words
 
 MAY_BE_NAMED = ("total", "average", "percent", "change", "ratio", "most", "least", "first", "last", "difference", "per")
 MOSTLY = 0.5  # share of the name of a row, by weight, with which it is named
-LIKE_TIMES = ("rest", "days", "day", "share_of_all", *TARGETS)  # asked for in so many words, as `times` is: weighed as that
+LIKE_TIMES = ("share_of_all", *TARGETS)  # asked for in so many words, as `times` is: weighed as that
 TWO_CELLS = ("difference", "change", "ratio", "share")
 KINDS = {"who": "text", "where": "text", "when": "date", "how_many": "number", "how_much": "number", "long": "number"}
 
@@ -42,6 +44,8 @@ class Seen:
     key_said: tuple[float, ...]
     all_years: frozenset[str]
     changes: tuple[int, ...]
+    totals: frozenset[int]
+    words_taken: dict[Hashable, frozenset[str]] = field(default_factory=dict)
     _known: dict[Hashable, Features] = field(default_factory=dict)
 
     def once(self, key: Hashable, find: Callable[[], Features]) -> Features:
@@ -57,12 +61,13 @@ class Seen:
         held = frozenset().union(*link.columns.words, *link.rows.words)
         columns = 4 * link.columns.similarity + link.columns.covered
         return cls(
-            question, link, sheet, int(np.argmax(row_scores(link))) if sheet.values else 0, int(np.argmax(columns)), years,
+            question, link, sheet, int(np.argmax(link.rows.scores)) if sheet.values else 0, int(np.argmax(columns)), years,
             years & held, link.weight(frozenset(question.telling)) or 1.0,
             frozenset(query_words(f"{sheet.title} {sheet.about}")),
             tuple(link.share(row[sheet.key].text) for row in sheet.values),
             frozenset(word for words in link.columns.words for word in words if word.isdigit() and len(word) == 4),
             tuple(at for at, name in enumerate(sheet.names) if CUES["change"].search(name) or CUES["percent"].search(name)),
+            frozenset(range(len(sheet.values))) - frozenset(sheet.plain_rows),
         )  # fmt: skip
 
     def rest(self, names: frozenset[str]) -> str:
@@ -72,6 +77,10 @@ class Seen:
             if len(name) > 1:
                 text = text.replace(name.lower(), " ", 1)
         return text
+
+    @cached_property
+    def denies(self) -> bool:
+        return denies(self.question.text)
 
     @property
     def cues(self) -> frozenset[str]:
@@ -102,6 +111,7 @@ def features(seen: Seen, one: Candidate) -> Features:
     found |= _of_answer(seen, one)
     found |= seen.once(("parts", id(one.selection)), lambda: of_roles(seen.question, seen.link, seen.sheet, one))
     found |= role_features(seen.question, seen.link, seen.sheet, one)
+    found |= standing(seen.link, seen.question.plain, one, taken(seen, one))
     return found
 
 
@@ -135,6 +145,12 @@ def _of_rows(seen: Seen, one: Candidate) -> Features:
         found["row.key"] = min(float(seen.key_said[row]) for row in rows)
         found["row.best"] = float(seen.best_row in rows)
         found["row.behind"] = 10 * float(named.similarity.max() - named.similarity[rows].min())
+        found["row.said.behind"] = float(named.said.max() - named.said[rows].min())
+        found["row.covered.behind"] = float(named.covered.max() - named.covered[rows].min())
+        found["row.better"] = min(5, int((named.scores > named.scores[rows].min()).sum())) / 5
+        found["row.position"] = rows[0] / len(seen.sheet.values)
+        is_total = float(any(row in seen.totals for row in rows))
+        found["row.total"], found["row.total&total"] = is_total, is_total * ("total" in seen.cues)
     if selection.mentions:
         shares = [mention.share for mention in selection.mentions]
         found["mention.share"] = min(shares)
@@ -168,6 +184,8 @@ def _of_names_of_columns(seen: Seen, prefix: str, columns: tuple[int, ...]) -> F
         f"{prefix}.similarity": similarity, f"{prefix}.similarity@{kind}": similarity,
         f"{prefix}.rest": rest, f"{prefix}.rest@{kind}": rest,
         f"{prefix}.behind": 10 * float(named.similarity.max()) - similarity,
+        f"{prefix}.said.behind": float(named.said.max() - named.said[some].min()),
+        f"{prefix}.covered.behind": float(named.covered.max()) - covered,
         f"{prefix}.said": float(named.said[some].min()),
         f"{prefix}.covered": covered, f"{prefix}.covered@{kind}": covered,
         f"{prefix}.exact": float(named.exact[some].min()),
@@ -227,6 +245,14 @@ def is_itself(seen: Seen, one: Candidate) -> bool:
 
 def taken(seen: Seen, one: Candidate) -> frozenset[str]:
     """The words of the table that a reading takes up."""
+    key = (id(one.selection), one.column, one.by, one.columns, one.operation in ("times", "day"))
+    found = seen.words_taken.get(key)
+    if found is None:
+        found = seen.words_taken[key] = _taken(seen, one)
+    return found
+
+
+def _taken(seen: Seen, one: Candidate) -> frozenset[str]:
     columns = {*one.columns, *(column for column in (one.column, one.by, one.selection.column) if column is not None)}
     words = frozenset().union(*(seen.link.columns.words[column] for column in columns), one.selection.words)
     words |= frozenset().union(*(seen.link.columns.words[mention.column] for mention in one.selection.mentions))

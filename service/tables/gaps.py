@@ -77,15 +77,15 @@ SHORTEST_SAID = 3  # characters of an answer that the question itself may not ha
 
 
 def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
-    """What a question names and a reading does not take up: a `year`, where the table tells years; a `number`; the `row`, of
-    whose name too little is said; the `column`, of whose name nothing is said; an `operation` that is asked for and not
-    done."""
+    """What a question names and a reading does not take up: a `year`, where the table tells years, and `absent` if it does not
+    tell this one; a `number`; the `row`, of whose name too little is said; the `column`, of whose name nothing is said; an
+    `operation` that is asked for and not done; `itself` where it tells but what the question names."""
     words = taken(seen, one) | seen.title_words
     found = set()
     titled = YEAR.search(f"{seen.sheet.title} {seen.sheet.about}")  # the figures of 2025 tell nothing of 2024
     tells_years = bool(seen.all_years) or any(seen.sheet.years) or bool(seen.known_years) or bool(titled)
-    if tells_years and seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}:
-        found.add("year")
+    if tells_years and (lacking := seen.years - words - {str(number)[:4] for number in _bounds(seen, one)}):
+        found |= {"year"} | ({"absent"} if lacking - seen.known_years else set())
     used = {mention.text for mention in one.selection.mentions}
     numbers = {
         f"{number:g}" for number in seen.question.numbers
@@ -102,6 +102,8 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
             found.add("column")
     if _is_undone(seen, one):
         found.add("operation")
+    if one.operation not in WHOLE and _is_said_already(seen, one):
+        found.add("itself")
     return frozenset(found)
 
 
@@ -198,11 +200,13 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
         return True
     if _leaves_denial(seen, one):
         return True
-    return _is_unbound(seen, one) or _is_only_read(seen, one) or _is_said_already(seen, one)
+    return _is_unbound(seen, one) or _is_only_read(seen, one)
 
 
 def _leaves_denial(seen: Seen, one: Candidate) -> bool:
     """Whether the question denies something, and neither the rows nor what they are named by do."""
+    if not seen.denies:
+        return False
     held = [mention.text for mention in seen.link.mentions if mention.is_exact]
     keys = [seen.sheet.values[row][seen.sheet.key].text for row in one.selection.rows[:1]]
     if (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,11 @@ class Named:
     covered: Scores
     exact: npt.NDArray[np.bool_]
     words: tuple[frozenset[str], ...]
+
+    @cached_property
+    def scores(self) -> Scores:
+        """How well each is named, by likeness and shared words."""
+        return 6.0 * self.similarity + 0.5 * self.said + self.covered + 0.5 * self.exact
 
 
 @dataclass(frozen=True)

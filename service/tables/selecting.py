@@ -55,13 +55,8 @@ def _outside(link: Link, sheet: Sheet) -> set[int]:
     return {row for column, inside in held.items() for row in rows if column == sheet.key or row not in inside}
 
 
-def row_scores(link: Link) -> np.ndarray:
-    named = link.rows
-    return 6.0 * named.similarity + 0.5 * named.said + named.covered + 0.5 * named.exact
-
-
 def best_rows(link: Link) -> list[int]:
-    return [int(row) for row in np.argsort(-row_scores(link), kind="stable")[:BEST_ROWS]]
+    return [int(row) for row in np.argsort(-link.rows.scores, kind="stable")[:BEST_ROWS]]
 
 
 def _pairs(link: Link) -> list[Selection]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,14 @@ def test_what_is_named_and_not_there_leaves_a_gap(sheet: Sheet, question: str, g
     assert choice is not None
     assert gap in choice.gaps
     assert not is_sure(choice)
+
+
+def test_which_of_several_columns_is_not_guessed_in_a_table_of_names_by_names() -> None:
+    choice = choose(Linker(NarrowEmbedder()), "Quay Museum in 2020", VISITORS)
+    assert choice is not None
+    sure = replace(choice, confidence=0.95, gaps=frozenset())
+    assert is_sure(sure)
+    assert not is_sure(replace(sure, gaps=frozenset({"column"})))
 
 
 def test_what_is_named_and_there_leaves_none() -> None:

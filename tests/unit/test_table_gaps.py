@@ -137,7 +137,7 @@ def test_a_name_by_which_a_row_is_found_is_no_answer() -> None:
         if one.operation == "look_up" and one.answers == ("Chestnut",) and one.selection.kind in ("row", "cell")
     ]
     assert found
-    assert all("operation" in some for some in found)
+    assert all("itself" in some for some in found)
 
 
 def test_all_rows_are_no_answer_where_the_question_says_which() -> None:

@@ -28,6 +28,22 @@ QUESTION_OF_FACT = re.compile(
 )
 
 
+# What a denial adds to the words of what it denies.
+DENIAL = re.compile(r"(?<=\b[cC]an)not\b|\b(?:not|never)\b|n['’]t\b|[不没沒未無无]", re.IGNORECASE)
+SIGNS = re.compile(r"[\W_]+")
+REPEATED = 12  # letters of a statement from which on its being there is no chance
+
+
+def is_turned(sentence: str, text: str) -> bool:
+    """Whether a text says word for word what a sentence says, but for a denial in one of both: "you may not refuse" where it
+    has "you may refuse"."""
+    bare, there = (SIGNS.sub("", DENIAL.sub("", one)).casefold() for one in (sentence, text))
+    if len(bare) < REPEATED or bare not in there:
+        return False
+    whole, of_text = (SIGNS.sub("", one).casefold() for one in (sentence, text))
+    return whole not in of_text
+
+
 def asks_whether(question: str) -> bool:
     """Whether yes or no answers the question."""
     return bool(QUESTION_OF_FACT.search(question))

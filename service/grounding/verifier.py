@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from service.grounding.arithmetic import calculation, remainder, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
+from service.grounding.exchange import exchanged
 from service.grounding.facts import only_repeats_numbers, says_more
 from service.grounding.namesakes import is_of_another_kind, is_of_another_time
 from service.grounding.polarity import (
@@ -21,6 +22,7 @@ from service.grounding.polarity import (
     asks_whether,
     clauses,
     contradicted,
+    is_turned,
     of_same_polarity,
     own_denial,
     said_in,
@@ -184,7 +186,12 @@ class Verifier:
             return SupportingSpan(*literal, 0.0 if beside else 1.0)
         told = [_calculated(sentence, question, passage, text) for text in texts]
         context = "\n".join([passage.context, *(one for some in told for one in some)])
-        if says_more(sentence, context, question) or contradicted(sentence, question, passage.text):
+        if (
+            says_more(sentence, context, question)
+            or contradicted(sentence, question, passage.text)
+            or is_turned(sentence, passage.text)
+            or (ROW_CELLS not in passage.text and exchanged(sentence, passage.text))
+        ):
             return SupportingSpan(*spans[0], 0.0)
         line = passage.title_line
         texts = ["\n".join([text, *some]) for text, some in zip(texts, told, strict=True)]

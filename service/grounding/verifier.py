@@ -186,12 +186,7 @@ class Verifier:
             return SupportingSpan(*literal, 0.0 if beside else 1.0)
         told = [_calculated(sentence, question, passage, text) for text in texts]
         context = "\n".join([passage.context, *(one for some in told for one in some)])
-        if (
-            says_more(sentence, context, question)
-            or contradicted(sentence, question, passage.text)
-            or is_turned(sentence, passage.text)
-            or (ROW_CELLS not in passage.text and exchanged(sentence, passage.text))
-        ):
+        if says_more(sentence, context, question) or _says_otherwise(sentence, question, passage.text):
             return SupportingSpan(*spans[0], 0.0)
         line = passage.title_line
         texts = ["\n".join([text, *some]) for text, some in zip(texts, told, strict=True)]
@@ -268,6 +263,13 @@ def _parts(text: str) -> list[str]:
         if min(len(query_words(text[start : match.start()])), len(query_words(text[match.end() :]))) >= LEAST_PART:
             cuts, start = [*cuts, match.end()], match.end()
     return [text[first:last] for first, last in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+
+
+def _says_otherwise(sentence: str, question: str, text: str) -> bool:
+    """Whether a text says the contrary, or the same of another one."""
+    if contradicted(sentence, question, text) or is_turned(sentence, text):
+        return True
+    return ROW_CELLS not in text and exchanged(sentence, text)
 
 
 def _gives_no_reason(sentence: str, question: str) -> bool:

@@ -31,13 +31,16 @@ LEAD = 600  # characters before a list in which its lead-in is looked for
 HEAD = 160  # characters of an item that tell what it is
 HEADS = 300  # characters of such beginnings that are compared
 FEWEST_ROWS, MOST_ROWS = 2, 40  # of a table that is a list
+POINTS_BACK = re.compile(r"(?:they|these|those|it|this)\b|它们|他们|这些|其中|这", re.IGNORECASE)
+LEAST_TOLD = 0.25  # share of the weight of a question from which on its words beside a name tell between lists
 MANY = 400  # items of a list whose beginnings are looked at
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A list near a passage, in its language. `lead` is the span of the sentence before it, `headings` are those above it,
-    `heads` the beginnings of its items; `rank` is that of the passage by which it was found, from 0."""
+    """A list near a passage, in its language. `lead` is the span of the sentence before it, `told_before` the one before that,
+    where the lead-in only points back to it (`They are:`), `headings` are those above it, `heads` the beginnings of its items;
+    `rank` is that of the passage by which it was found, from 0."""
 
     document: Document
     language: Language
@@ -46,6 +49,7 @@ class Listed:
     lead: Span | None
     headings: tuple[str, ...]
     lead_text: str
+    told_before: str
     heads: tuple[str, ...]
     rank: int
 
@@ -120,7 +124,7 @@ def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, ran
     heads = tuple(_head(text, item, one.start) for item in one.items[:MANY])
     return Listed(
         passage.document, passage.language, one, section, (low + lead[0], low + lead[1]) if lead else None, names,
-        above[slice(*lead)] if lead else "", heads, rank,
+        above[slice(*lead)] if lead else "", _pointed_to(above), heads, rank,
     )  # fmt: skip
 
 
@@ -130,6 +134,12 @@ def _lead(above: str) -> Span | None:
     if not spans:
         return None
     return spans[-1]
+
+
+def _pointed_to(above: str) -> str:
+    """The sentence before a lead-in that only points back to it."""
+    spans = sentences(above)[-2:]
+    return above[slice(*spans[0])] if len(spans) > 1 and POINTS_BACK.match(above[slice(*spans[1])]) else ""
 
 
 def _head(text: str, item: Item, shift: int) -> str:
@@ -149,7 +159,7 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
     likeness: list[float] = [scale.share(float(one)) for one in np.asarray(vectors[1:] @ vectors[0])]
     found = []
     for place, one in enumerate(lists):
-        over = set(words(f"{one.document.title}\n{' '.join(one.headings)}\n{one.lead_text}"))
+        over = set(words(f"{one.document.title}\n{' '.join(one.headings)}\n{one.told_before}\n{one.lead_text}"))
         within = set(words("\n".join(one.heads)))
         close = set(query_words(f"{' '.join(one.headings[-1:])} {one.lead_text}"))
         found.append(
@@ -166,9 +176,10 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
 
 
 def _telling(weights: dict[str, float], listed: Listed) -> dict[str, float]:
-    """The words of the question that the name of the document has not; all, where it has every one."""
+    """The words of the question that the name of the document has not; all, where it has nearly every one."""
     name = set(words(f"{listed.document.title}\n{PurePosixPath(listed.document.uri).stem}"))
-    return {word: weight for word, weight in weights.items() if word not in name} or weights
+    told = {word: weight for word, weight in weights.items() if word not in name}
+    return told if sum(told.values()) >= LEAST_TOLD * sum(weights.values()) else weights
 
 
 def _share(weights: dict[str, float], held: set[str]) -> float:

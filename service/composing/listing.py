@@ -33,6 +33,8 @@ FEWEST = 2
 ABOVE, INSIDE, NAMED, HELD, HEADING, COUNTED, GATE = 0.5, 0.15, 0.2, 0.2, 0.5, 0.15, 0.2
 ENOUGH, WORTH_ASKING = 0.92, 0.86
 APART = 0.05  # between the best list and the next one, so that it needs no asking
+ASKED = 2  # lists that are asked about at most
+FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
 HAN_NUMBERS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -44,6 +46,18 @@ SOME_SHOWN: dict[Language, str] = {
     "en": "{shown} of {all} items are shown; the rest stands at the place cited.",
     "zh": "共 {all} 项，这里列出 {shown} 项；其余见引用处。",
 }
+
+
+@dataclass(frozen=True)
+class Near:
+    """Lists that may answer, the likeliest first. `least` are the log odds by which the generator has to say so; None where it
+    need not be asked."""
+
+    lists: tuple[Listed, ...]
+    least: float | None = None
+
+
+NONE = Near(())
 
 
 @dataclass(frozen=True)
@@ -60,14 +74,13 @@ class ListComposer:
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
         if search is None or understood.form not in FORMS:
             return None
-        found = await run.step("verify", self._nearest, search, run.language, understood.form)
-        if found is None:
-            return None
-        listed, score = found
-        if score < self.enough:
+        near = await run.step("verify", self._nearest, search, run.language, understood.form)
+        listed = near.lists[0] if near.lists else None
+        if listed and near.least is not None:
             async with run.generator():
-                if not await self._is_said_to_answer(run, search, listed):
-                    return None
+                listed = await self._said_to_answer(run, search, near.lists, near.least)
+        if listed is None:
+            return None
         return await run.step("verify", self._composed, listed, understood.form, run.language, search.decision.confidence)
 
     async def complete(
@@ -78,7 +91,7 @@ class ListComposer:
         if understood.form not in FORMS:
             return None
         listed = await run.step("verify", self._around, quote)
-        if listed is None or not await self._is_said_to_answer(run, search, listed):
+        if listed is None or await self._said_to_answer(run, search, [listed], 0) is None:
             return None
         return await run.step("verify", self._composed, listed, understood.form, run.language, confidence)
 
@@ -90,14 +103,14 @@ class ListComposer:
                 return one
         return None
 
-    def _nearest(self, search: Search, language: Language, form: Form) -> tuple[Listed, float] | None:
+    def _nearest(self, search: Search, language: Language, form: Form) -> Near:
         lists = [
             one
             for one in listed_near(self.store, search.passages)
             if one.language == language and not one.is_faq and not (one.is_table and form == "procedure")
         ]
         if not lists:
-            return None
+            return NONE
         near = nearness(self.store, self.embedder, search.question, lists)
         wanted = counts_in(search.question)
         scores = [
@@ -106,27 +119,33 @@ class ListComposer:
         ]
         first, *others = sorted(range(len(lists)), key=lambda place: -scores[place])
         if scores[first] < self.worth_asking:
-            return None
+            asked = [first, *others][:ASKED] if scores[first] >= FARTHEST else []
+            return Near(tuple(lists[place] for place in asked if scores[place]), SURELY)
         best = lists[first]
         denied = denies(search.question)
         if denied and not denies(
             "\n".join([best.lead_text, *best.headings[-1:], *best.heads])
         ):  # how to do what is not to be done
-            return None
+            return NONE
         # Between two that are about as near, and of what is not to be done, likeness tells too little.
-        doubtful = denied or any(scores[first] - scores[place] < APART for place in others)
-        return best, 0.0 if doubtful else scores[first]
+        beside = [lists[place] for place in others[: ASKED - 1] if scores[first] - scores[place] < APART]
+        doubtful = denied or beside or scores[first] < self.enough
+        return Near((best, *beside), 0.0 if doubtful else None)
 
-    async def _is_said_to_answer(self, run: Run, search: Search, listed: Listed) -> bool:
-        """Whether the generator says so. Whoever asks holds a slot of it."""
+    async def _said_to_answer(self, run: Run, search: Search, lists: Sequence[Listed], least: float) -> Listed | None:
+        """The list that the generator says answers, with log odds above `least`. Whoever asks holds a slot of it."""
         if not self.gate.asks:
-            return False
-        text = "\n".join([listed.lead_text, *(f"- {head}" for head in listed.heads[:8])])
-        title = " > ".join([listed.document.title, *listed.headings[-1:]])
-        chat = prompting.whether_answered(search.question, text, title, run.language)
-        with run.clock.stage("gate"):
-            stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
-        return stated is not None and stated > 0
+            return None
+        odds: list[float] = []
+        for one in lists:
+            text = "\n".join(filter(None, [one.told_before, one.lead_text, *(f"- {head}" for head in one.heads[:8])]))
+            title = " > ".join([one.document.title, *one.headings[-1:]])
+            chat = prompting.whether_answered(search.question, text, title, run.language)
+            with run.clock.stage("gate"):
+                stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
+            odds.append(least if stated is None else stated)
+        best = max(range(len(lists)), key=lambda place: odds[place])
+        return lists[best] if odds[best] > least else None
 
     def _composed(self, listed: Listed, form: Form, language: Language, confidence: float) -> Composition | None:
         said = Verbatim(self.store)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from service.composing.base import Composition, Run, Search
-from service.composing.listing import ListComposer, beginning, counts_in
+from service.composing.listed import listed_near, nearness
+from service.composing.listing import SURELY, ListComposer, beginning, counts_in
+from service.composing.verbatim import UNSCORED
+from service.generation import Message
 from service.grounding.selection import Quote
 from service.query.understanding import Understanding
 from service.reading.self_evaluation import AskedWeights, SelfEvaluation
@@ -16,7 +20,7 @@ from tests.composing import compose, is_exact
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
 from youju.index.sqlite.store import Store
-from youju.records import Form
+from youju.records import EVERYTHING, Form
 from youju.settings import Settings
 
 FILES = {
@@ -123,6 +127,49 @@ def test_the_generator_is_asked_where_it_is_not_clear(
     unsure = replace(composer(filled, embedder, generator, asks=True), enough=5.0)
     made = compose(unsure, filled, settings, embedder, "In which colours does the pump come?", "list", generator)
     assert (made is not None, len(generator.weighed)) == (is_given, 1)
+
+
+def _preferring(item: str, chat: Sequence[Message]) -> float:
+    return 3.0 if item in chat[-1].content else 1.0
+
+
+def test_of_two_lists_about_as_near_the_generator_says_which(
+    tmp_path: Path, settings: Settings, filled: Store, embedder: HashingEmbedder
+) -> None:
+    text = "# Gadget\n\nThe gadget has these inputs:\n\n- red\n- blue\n\nThe gadget has these outputs:\n\n- light\n- sound\n"
+    ingest_files({"gadget.md": text}, tmp_path / "more", settings, filled, embedder)
+    for wanted in ("light", "red"):
+        generator = ScriptedGenerator(
+            "", preference=lambda chat, wanted=wanted: 3.0 if f"- {wanted}" in chat[-1].content else 1.0
+        )
+        near = replace(composer(filled, embedder, generator, asks=True), enough=5.0, worth_asking=5.0)
+        made = compose(near, filled, settings, embedder, "Which inputs and outputs does the gadget have?", "list", generator)
+        assert made is not None
+        assert made.said[1].sentence.text == wanted
+        assert len(generator.weighed) == 2
+
+
+@pytest.mark.parametrize(("stated", "is_given"), [(SURELY + 0.1, True), (SURELY - 0.1, False)])
+def test_a_list_that_is_farther_is_believed_only_where_the_generator_is_sure(
+    stated: float, is_given: bool, filled: Store, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    generator = ScriptedGenerator("", preference=stated)
+    far = replace(composer(filled, embedder, generator, asks=True), worth_asking=5.0)
+    made = compose(far, filled, settings, embedder, "In which colours does the pump come?", "list", generator)
+    assert (made is not None) is is_given
+
+
+def test_what_a_lead_in_points_back_to_is_told_of_its_list(
+    tmp_path: Path, settings: Settings, filled: Store, embedder: HashingEmbedder
+) -> None:
+    text = "# Clock\n\nThe clock takes some zorbs instead of figures. They stand for usual times:\n\n- noon\n- dusk\n"
+    ingest_files({"clock.md": text}, tmp_path / "more", settings, filled, embedder)
+    passages = [
+        one for one in filled.passages(dict.fromkeys(map(int, filled.keys(EVERYTHING)), UNSCORED)) if "noon" in one.text
+    ]
+    lists = listed_near(filled, passages)
+    assert [one.told_before for one in lists] == ["The clock takes some zorbs instead of figures."]
+    assert nearness(filled, embedder, "Which zorbs are there?", lists)[0].named == 1
 
 
 def test_how_to_do_it_is_no_answer_to_how_not_to(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:

@@ -49,9 +49,9 @@ class Listed:
     lead: Span | None
     headings: tuple[str, ...]
     lead_text: str
-    told_before: str
     heads: tuple[str, ...]
     rank: int
+    told_before: str = ""
 
     @property
     def is_table(self) -> bool:
@@ -124,7 +124,7 @@ def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, ran
     heads = tuple(_head(text, item, one.start) for item in one.items[:MANY])
     return Listed(
         passage.document, passage.language, one, section, (low + lead[0], low + lead[1]) if lead else None, names,
-        above[slice(*lead)] if lead else "", _pointed_to(above), heads, rank,
+        above[slice(*lead)] if lead else "", heads, rank, _pointed_to(above),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,9 +140,7 @@ def test_of_two_lists_about_as_near_the_generator_says_which(
     text = "# Gadget\n\nThe gadget has these inputs:\n\n- red\n- blue\n\nThe gadget has these outputs:\n\n- light\n- sound\n"
     ingest_files({"gadget.md": text}, tmp_path / "more", settings, filled, embedder)
     for wanted in ("light", "red"):
-        generator = ScriptedGenerator(
-            "", preference=lambda chat, wanted=wanted: 3.0 if f"- {wanted}" in chat[-1].content else 1.0
-        )
+        generator = ScriptedGenerator("", preference=partial(_preferring, f"- {wanted}"))
         near = replace(composer(filled, embedder, generator, asks=True), enough=5.0, worth_asking=5.0)
         made = compose(near, filled, settings, embedder, "Which inputs and outputs does the gadget have?", "list", generator)
         assert made is not None

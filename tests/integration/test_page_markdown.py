@@ -40,7 +40,7 @@ the [plan](plan.md); 2 * 3 * 4 is 24.
 echo `date` **now**
 ```
 """
-DRAFTS = {"How many turns": "The `drip` valve needs **two** turns, see the [manual](https://example.org/valve)."}
+DRAFTS = {"What does the drip": "The `drip` valve needs **two** turns, see the [manual](https://example.org/valve)."}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_page_reads_markdown_as_the_service_does(watch: Any, garden: Serving
 
 def test_signs_are_drawn_and_the_span_is_marked(watch: Any, garden: Serving) -> None:
     page = watch(garden.url).open()
-    ask(page, "How many turns does the drip valve need?")
+    ask(page, "What does the drip valve need?")
     said = "The drip valve needs two turns, see the manual (https://example.org/valve). 1"
     expect(page.locator(".sentence")).to_have_text(said)
     expect(page.locator(".source-text").first).to_contain_text("The drip valve needs two turns, see the manual")

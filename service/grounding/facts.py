@@ -19,6 +19,7 @@ NUMBERING = re.compile(
     rf"(?:^|(?<=\n)|(?<= > ))[ \t]*(?:\d+(?:\.\d+)+\.?(?=[ \t]+[A-Z{HAN}])|\(?\d{{1,3}}[.)、](?=\s))|"
     r"第[〇零一二三四五六七八九十百\d]+[章节節条條款部]"
 )
+CLAUSE_NUMBER = re.compile(rf"^[ \t]*\d+(?:\.\d+)+\.?[ \t]+(?=[A-Z{HAN}])")
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z?][\w-]*(?![\w-])")  # of a command: `-k`, `--dmesg`; one letter is another option
 CODE_SPAN = re.compile(r"`+([^`\n]+)`+")  # a command or name as a draft marks it
 HOW_MANY = re.compile(
@@ -45,7 +46,8 @@ def says_more(sentence: str, context: str, question: str = "") -> bool:
     repeated = set() if asks_whether(question) else numbers(question) - figures(" ".join(codes(question)))
     known = numbers(facts) | {number for number in repeated if not YEAR.fullmatch(number)}
     written_alike = named(sentence, detect_language(context)) <= written_as_names(context) | set(words(question))
-    stands = numbers(sentence) <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
+    said = numbers(CLAUSE_NUMBER.sub(" ", sentence))  # `4.2 The loss ...`, as contracts count their clauses
+    stands = said <= known and codes(sentence) <= codes(facts) and addresses(sentence) <= addresses(facts)
     return not (stands and written_alike and tells_dates(facts, sentence)) or other_units(sentence, facts)
 
 

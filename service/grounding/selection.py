@@ -33,6 +33,12 @@ from youju.text.wrapping import one_line
 
 ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
+# Says nothing without the sentence before it: what "this range" is.
+POINTS_BACK = re.compile(
+    r"\W*(?:(?:in|within|for|under|at|with) )?(?:this|these|that|those|such)\b|"
+    r"\W*[在对按从于因以]?(?:此(?![外时前后])|上述|前述|该(?=[等项款期规范类])|这(?![里儿时]))",
+    re.IGNORECASE,
+)
 TAKES_BACK = re.compile(
     r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
     re.IGNORECASE,
@@ -42,6 +48,7 @@ SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet
 LONGEST_TERM = 80  # characters
 LONGEST_LABEL = 50  # characters; wrapped text has longer lines
 LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an item
+LONGEST_QUOTED = 400  # characters of two sentences together
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
@@ -176,7 +183,8 @@ def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]
 
 
 def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
-    """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there; what follows a
+    """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there, with the one before if
+    it points there; what follows a
     question; nothing (an empty span) of a heading."""
     start, end = spans[place]
     if ASKS.search(text[start:end]):
@@ -191,6 +199,9 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     is_row = ROW_CELLS in said and not SYNOPSIS.search(said)
     if not (ENDS.search(said) or is_row or ITEM.match(said)):
         return end, end
+    if place and POINTS_BACK.match(said) and "\n\n" not in text[spans[place - 1][0] : start]:
+        before = spans[place - 1][0]
+        return (before, end) if end - before < LONGEST_QUOTED else (start, end)
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
         return spans[place - 1][0], end  # the short answer before it, to a question
     if place + 1 < len(spans):

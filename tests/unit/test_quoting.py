@@ -47,6 +47,11 @@ def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str 
             "You may think that hiding the name of your network makes it safer. In practice, this is not the case.",
             "You may think that hiding the name of your network makes it safer. In practice, this is not the case.",
         ),
+        (  # what points back is quoted with what it points at
+            "多少损耗不赔偿？",
+            "每月盘点一次。常温食品的损耗率不超过千分之二；在此范围以内的，仓库不赔偿损耗。",
+            "常温食品的损耗率不超过千分之二；在此范围以内的，仓库不赔偿损耗。",
+        ),
         (  # a row of a table stands alone
             "How heavy is a tiger?",
             "name: Giraffe | weight: 899\nname: Tiger | weight: 162\nname: Cow | weight: 600",

@@ -14,7 +14,7 @@ from service.composing.table_reading import Held, Read, TableReader, is_sure, ta
 from service.composing.two_tables import amount_of, are_comparable, difference
 from service.grounding import changes
 from service.grounding.citations import Supported
-from service.grounding.namesakes import is_of_another_time
+from service.grounding.namesakes import is_named_otherwise, is_of_another_time
 from service.query.differences import amounts
 from service.query.understanding import Understanding
 from service.tables.phrasing import phrased
@@ -51,7 +51,7 @@ class TableComposer:
         found = await run.step("verify", self._reader.read_any, asked, passages, store)
         if found is None or is_of_another_time(found.passages[0], search.question, search.passages):
             return None
-        if is_sure(found.choice):
+        if is_sure(found.choice) and not _is_of_a_namesake(found, search.question):
             if (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
                 return None
             told = await run.step("verify", _composition, found, run.language, store)
@@ -94,6 +94,12 @@ def _absent(found: Read, search: Search, language: Language, store: Store) -> Co
     nearest = "; ".join(line(found.choice.sheet, row) for row in rows)
     told = MISSING[language].format(lacking=", ".join(lacking), nearest=nearest)
     return Composition((), tuple(search.passages), "abstained", round(found.choice.confidence, 3), told)
+
+
+def _is_of_a_namesake(found: Read, question: str) -> bool:
+    """Whether what was read stands in a row of class A, or the Tern 6, where class D or the Tern 14 is meant."""
+    one, sheet = found.choice.best, found.choice.sheet
+    return one.operation == "look_up" and any(is_named_otherwise(line(sheet, row), question) for row, _ in one.cells)
 
 
 def _with_change(told: Composition, search: Search, language: Language) -> Composition:

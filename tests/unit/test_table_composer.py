@@ -249,3 +249,15 @@ def test_what_another_document_changes_is_told_below_a_cell(
     assert "8 September 2025" in change.text
     assert change.markers == [2, 1]
     assert "moved to" in next(one.quote for one in answer.citations if one.marker == 2)
+
+
+@pytest.mark.parametrize(("asked", "verdict"), [("B", "answered"), ("D", "abstained")])
+def test_a_row_of_another_class_is_no_answer(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, asked: str, verdict: str
+) -> None:
+    files = {"盘点.csv": "货物类别,盘点周期,抽查比例\nA 类,每周,10%\nB 类,每月,5%\nC 类,每季,2%\n"}
+    ingest_files(files, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    composers = (TableComposer(store, NarrowEmbedder()),)
+    answerer = Answerer(settings, retriever, open_gatekeeper(embedder), ScriptedGenerator("-"), embedder, None, composers)
+    assert asyncio.run(answerer.answer(Ask(f"{asked} 类货物类别的盘点周期是多久？"))).verdict == verdict

@@ -9,6 +9,7 @@ from service.tables.asking import CUES
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
+from service.tables.mismatch import is_at_odds
 from service.tables.pieces import EACH, count_of
 from service.tables.reading import TARGETS, Candidate, Operation
 from service.tables.rest import REST
@@ -186,6 +187,8 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
     cues, kind = seen.cues, one.selection.kind
     if one.operation in ("rest", "days", "day", "share_of_all", *TARGETS):
         return False
+    if is_at_odds(seen, one):
+        return True
     if one.operation in COUNTS and cues & NO_NUMBER and not cues & {"how_many", "how_much"}:
         return True
     if one.operation in EXTREMES and not (cues & EXTREME_CUES or superlatives(seen.question.plain)):

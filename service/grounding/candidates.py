@@ -18,6 +18,7 @@ from youju.text.denial import denies
 from youju.text.language import detect_language, query_words, sentences, words
 from youju.text.quantities import numbers
 
+CLEARLY = 0.6  # least confidence of a quotation that the generator denies to answer
 STATED = 0.5  # share of a candidate's words that a sentence must hold to say the same
 
 
@@ -139,6 +140,6 @@ class AgreementCheck:
 
     @property
     def vouches(self) -> bool:
-        """Whether a quotation may be given by itself: the gate is on, it is more likely right than not, and the generator does
-        not deny that it answers."""
-        return self.gate.threshold > 0 and self.is_sure and self.confidence >= VOUCHED and not self.denied
+        """Whether a quotation may be given by itself: the gate is on, and it is more likely right than not, clearly so where
+        the generator denies that it answers."""
+        return self.gate.threshold > 0 and self.is_sure and self.confidence >= (CLEARLY if self.denied else VOUCHED)

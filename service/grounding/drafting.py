@@ -14,7 +14,7 @@ from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
 from service.grounding.sanitising import DraftFilter, addresses, prose
-from service.grounding.selection import Quote, label_of
+from service.grounding.selection import Quote, label_above
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
@@ -121,7 +121,7 @@ class Draft:
         citation = supported.citations[0]
         passage = self.shown[citation.marker - 1]
         start, end = citation.start - passage.start, citation.end - passage.start
-        quote = Quote(citation.marker, passage, start, end, label_of(passage.text, start))
+        quote = Quote(citation.marker, passage, start, end, label_above(passage, start))
         with self._clock.stage("verify"):
             return await self._judge(quote.in_context, passage.title_line)
 

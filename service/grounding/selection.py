@@ -33,12 +33,8 @@ from youju.text.wrapping import one_line
 
 ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
-# Says nothing without the sentence before it: what "this range" is.
-POINTS_BACK = re.compile(
-    r"\W*(?:(?:in|within|for|under|at|with) )?(?:this|these|that|those|such)\b|"
-    r"\W*[在对按从于因以]?(?:此(?![外时前后])|上述|前述|该(?=[等项款期规范类])|这(?![里儿时]))",
-    re.IGNORECASE,
-)
+# Says nothing without the sentence before it: which range, which of them.
+POINTS_BACK = re.compile(r"\W*(?:在此(?:范围|期|之[内外]|情)|上述|前述|该等)")
 TAKES_BACK = re.compile(
     r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
     re.IGNORECASE,
@@ -178,7 +174,7 @@ def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]
             before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
             asked = one_line(before[0]) if before and ASKS.search(before[0]) else ""
             if asked or len(words(passage.text[low:high])) >= LEAST_WORDS:
-                found.append((Quote(marker, passage, low, high, asked or label_of(passage.text, low)), span))
+                found.append((Quote(marker, passage, low, high, asked or label_above(passage, low)), span))
     return found
 
 
@@ -209,6 +205,12 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         if LEADS_IN.search(text[start:end]) or TAKES_BACK.match(text[low:high]):
             return term_of(text, start), high
     return term_of(text, start), end
+
+
+def label_above(passage: Passage, start: int) -> str:
+    """The label (see `label_of`) under which a sentence of a passage stands, where its title and headings do not say it."""
+    label = label_of(passage.text, start)
+    return "" if label in passage.title_line else label
 
 
 def label_of(text: str, start: int) -> str:

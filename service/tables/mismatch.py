@@ -44,6 +44,8 @@ def _money(text: str) -> set[str]:
 def _leaves_more(seen: Seen, one: Candidate) -> bool:
     if one.operation != "look_up" or one.selection.kind != "all":
         return False
+    if seen.question.head and one.column is not None and seen.question.head.isdisjoint(seen.link.columns.words[one.column]):
+        return True  # companies are asked for, services told
     words = taken(seen, one) | seen.title_words | seen.question.head | seen.link.columns.words[seen.sheet.key]
     left = {word for word in seen.question.telling if not any(word in other or other in word for other in words)}
     return len(left) > MOST_UNSAID

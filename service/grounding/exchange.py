@@ -51,12 +51,10 @@ def _names(text: str) -> list[_Placed]:
     place = 0
     while place < len(tokens):
         end = place
-        while end < len(tokens) and tokens[end][1]:
+        while end < len(tokens) and tokens[end][1] and (end == place or tokens[end][2]):
             end += 1
-            if HAN_CHARACTER.match(tokens[place][0]):
-                break
         if end > place:
-            name = " ".join(token for token, _ in tokens[place:end])
+            name = " ".join(token for token, *_ in tokens[place:end])
             before = tokens[place - 1][0] if place else EDGE
             behind = tokens[end][0] if end < len(tokens) else EDGE
             found.append(_Placed(name, before.lower(), behind.lower()))
@@ -66,12 +64,17 @@ def _names(text: str) -> list[_Placed]:
     return found
 
 
-def _tokens(text: str) -> list[tuple[str, bool]]:
-    """The words in order, and whether each is (part of) a name. What begins a sentence is none for its capital."""
+def _tokens(text: str) -> list[tuple[str, bool, bool]]:
+    """The words in order, whether each is (part of) a name, and whether it may go on with the name before it: behind nothing
+    but a space."""
     if HAN_CHARACTER.search(text):
         return [
-            (word, tag.startswith(NAME_TAGS) and len(word) > 1)
+            (word, tag.startswith(NAME_TAGS) and len(word) > 1, False)
             for word, tag in rjieba.tag(simplified(text))
             if re.search(r"\w", word)
         ]
-    return [(match.group(), bool(CAPITAL.fullmatch(match.group()))) for match in TOKEN.finditer(text)]
+    found, end = list[tuple[str, bool, bool]](), 0
+    for match in TOKEN.finditer(text):
+        found.append((match.group(), bool(CAPITAL.fullmatch(match.group())), text[end : match.start()] == " "))
+        end = match.end()
+    return found

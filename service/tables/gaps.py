@@ -31,7 +31,6 @@ ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year 
 OVER_YEARS = ("mean", "sum", "difference", "change")
 MOSTLY_SAID = 0.8
 COUNTS = ("count", "distinct")
-NO_NUMBER = frozenset({"long", "when", "who", "where"})  # what is asked for is no number of rows
 EXTREME_CUES = frozenset({"most", "least", "first", "last", "or", "more_than", "less_than"})
 COMPUTATIONS = ("change", "difference", "average")
 BOUNDING = frozenset(
@@ -189,7 +188,7 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
         return False
     if is_at_odds(seen, one):
         return True
-    if one.operation in COUNTS and cues & NO_NUMBER and not cues & {"how_many", "how_much"}:
+    if one.operation in COUNTS and not cues & {"how_many", "how_much", "total"}:
         return True
     if one.operation in EXTREMES and not (cues & EXTREME_CUES or superlatives(seen.question.plain)):
         return True

@@ -7,6 +7,8 @@ import re
 
 from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
+from youju.text.language import query_words
+from youju.text.quantities import ENGLISH_NUMBERS
 
 MONEY = {
     "usd": re.compile(r"\bdollars?\b|\busd\b|\bus\$|(?<![a-z])\$|美元|美金", re.IGNORECASE),
@@ -20,6 +22,7 @@ IN_ORDER = re.compile(
     r"最[早先后近新晚]|第一|首[个次位先]|末",
     re.IGNORECASE,
 )
+SAYS_LITTLE = frozenset(query_words(f"kind kinds type types sort sorts form forms different {' '.join(ENGLISH_NUMBERS)}"))
 MOST_UNSAID = 1  # words of the question that all rows may leave: one may be another word for their column
 
 
@@ -47,5 +50,6 @@ def _leaves_more(seen: Seen, one: Candidate) -> bool:
     if seen.question.head and one.column is not None and seen.question.head.isdisjoint(seen.link.columns.words[one.column]):
         return True  # companies are asked for, services told
     words = taken(seen, one) | seen.title_words | seen.question.head | seen.link.columns.words[seen.sheet.key]
+    words |= SAYS_LITTLE
     left = {word for word in seen.question.telling if not any(word in other or other in word for other in words)}
     return len(left) > MOST_UNSAID

@@ -73,6 +73,16 @@ def wait_for_a_waiting_change(server: Server) -> int:
     return int(found[0])
 
 
+def wait_until_it_follows(replica: Server, primary: Server) -> None:
+    """Until a replica shows all that the primary server has written: only one of two has to."""
+    with primary.connect("postgres") as connection:
+        written = connection.execute("SELECT pg_current_wal_lsn()").fetchone()
+    assert written is not None
+    with replica.connect("postgres") as connection:
+        while connection.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", written).fetchone() != (True,):
+            pass
+
+
 def finds(index: Index, word: str) -> bool:
     return bool(index.store.search_words([word], 5))
 
@@ -81,6 +91,8 @@ def test_changes_wait_for_one_of_two_replicas_and_go_on_when_it_is_back(
     followed: tuple[str, Server, Server, Server], tmp_path: Path
 ) -> None:
     database, primary, a, b = followed
+    with opened(tmp_path, primary, database):  # makes the tables
+        wait_until_it_follows(b, primary)
     with (
         opened(tmp_path, primary, database) as writing,
         opened(tmp_path, b, database) as reading,
@@ -118,6 +130,8 @@ def pair(followed: tuple[str, Server, Server, Server], tmp_path: Path) -> Iterat
     """An index by its primary server and by the replica that follows it; the other one is stopped."""
     database, primary, a, b = followed
     b.stop("immediate")
+    with opened(tmp_path, primary, database):
+        wait_until_it_follows(a, primary)
     with opened(tmp_path, primary, database) as writing, opened(tmp_path, a, database) as reading:
         yield writing, reading
 

@@ -36,6 +36,11 @@ def test_other_wordings_are_not(sentence: str) -> None:
     assert not exchanged(sentence, MILL)
 
 
+def test_names_of_a_list_are_apart() -> None:
+    evidence = "Recommended: OFX or QFX (Sometimes named Quicken) Supported: QIF (Common Quicken file)."
+    assert not exchanged("You can take OFX or QFX (Sometimes named Quicken), QIF (Common Quicken file).", evidence)
+
+
 def test_in_chinese() -> None:
     evidence = "会议由张伟主持，由李娜记录，地点在上海。"
     assert exchanged("会议由李娜主持。", evidence)

@@ -7,6 +7,7 @@ once why there is no connection, and the first who asks when the server is back 
 from __future__ import annotations
 
 import contextlib
+import selectors
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,16 @@ import psycopg
 from pgvector.psycopg import register_vector
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-FRESH = 0.5  # seconds since its last use in which a connection is taken to be alive
+FRESH = 0.5  # seconds since its last use in which a connection that the server did not end is taken to be alive
+
+
+def _has_news(connection: Connection) -> bool:
+    """Whether the server sent something that nobody asked for: mostly that it ends the connection."""
+    if connection.closed:
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 class NoneFree(psycopg.OperationalError):
@@ -78,10 +88,9 @@ class Pool:
                 if not self._idle:
                     return None
                 used, connection = self._idle.pop()
-            if time.monotonic() - used < FRESH:
-                return connection
             try:
-                connection.execute("SELECT 1")
+                if time.monotonic() - used >= FRESH or _has_news(connection):
+                    connection.execute("SELECT 1")
                 return connection
             except psycopg.Error:
                 connection.close()

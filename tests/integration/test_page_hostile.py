@@ -163,10 +163,13 @@ def test_hostile_questions_get_hostile_answers_as_text(window: Watched, part: in
         if kept["sentences"]:
             turn.locator(".marker").first.click()
             expect(page.locator("mark").first).to_be_visible()
-            shown = "".join("".join(page.locator("mark").all_text_contents()).split())
-            assert shown.startswith("Thecolourofitemnumber")
-            signs = iter(kept["sentences"][0]["citations"][0]["quote"])  # Markdown is shown without some of its own
-            assert all(sign in signs for sign in shown)
+            quote = kept["sentences"][0]["citations"][0]["quote"]
+            text = page.locator(".document-text").text_content() or ""
+            assert "".join(as_read(quote, "text/markdown").split()) in "".join(text.split())  # all of it, as Markdown is read
+            marks = "".join("".join(page.locator("mark").all_text_contents()).split())
+            signs = iter(quote)  # what stands for a sign of Markdown is drawn between the marks
+            assert marks.startswith("Thecolourofitemnumber")
+            assert all(sign in signs for sign in marks)
             page.keyboard.press("Escape")
             marked += 1
         check(window)

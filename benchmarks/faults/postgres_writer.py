@@ -7,8 +7,7 @@ import random
 import sys
 import time
 
-import numpy as np
-
+from benchmarks.several_machines_node import EMBEDDER
 from youju.errors import StoreUnusable
 from youju.index.base.records import Source
 from youju.index.postgres import Store
@@ -19,7 +18,7 @@ PLACES = 5
 
 def write(writer: int, seed: int) -> None:
     """Store and delete for ever; each line on standard output is `begin` or `done`, a place and what it holds from now on."""
-    rng, vectors = random.Random(seed), np.random.default_rng(seed)
+    rng = random.Random(seed)
     store = connected(os.environ["YOUJU_DATABASE_URL"])
     while True:
         place, word = f"{writer}-{rng.randrange(PLACES)}.txt", f"word{rng.randrange(10**9)}"
@@ -29,7 +28,7 @@ def write(writer: int, seed: int) -> None:
             if is_deletion:
                 store.forget("default", [f"/folder/{place}"])
             else:
-                put(store, place, word, rng.randint(1, 30), vectors)
+                put(store, place, word, rng.randint(1, 30))
         except StoreUnusable:  # the server is away: nobody knows whether it was committed
             time.sleep(0.2)
             continue
@@ -45,14 +44,14 @@ def connected(address: str) -> Store:
             time.sleep(0.2)
 
 
-def put(store: Store, place: str, word: str, count: int, vectors: np.random.Generator) -> None:
-    lines = [f"{word} {number}" for number in range(count)]
+def put(store: Store, place: str, word: str, count: int) -> None:
+    """Store a document of so many lines: each has its word, and words that many others have."""
+    lines = [f"{word} {number} of all pump{number % 7}" for number in range(count)]
     starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(count)]
     chunks = [Chunk(start, start + len(line), line, "", "en", None) for start, line in zip(starts, lines, strict=True)]
-    rows = vectors.standard_normal((count, 64)).astype(np.float32)
     source = Source("default", f"/folder/{place}", place, word, 1, 1)
-    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    store.put(source, Extracted("\n".join(lines), "text/plain"), "en", chunks, unit, "random")
+    vectors = EMBEDDER.embed_documents(lines)
+    store.put(source, Extracted("\n".join(lines), "text/plain"), "en", chunks, vectors, EMBEDDER.fingerprint)
 
 
 if __name__ == "__main__":

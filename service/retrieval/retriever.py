@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from service.retrieval.interleaving import interleaved
 from service.retrieval.records import record_passages
 from service.retrieval.spelling import Spelled, spelled
-from youju.embedding.base import Embedder
+from youju.embedding.base import Embedder, Vectors
 from youju.errors import EmptyIndex
 from youju.index.base.bm25 import word_weight
 from youju.index.base.records import Neighbour
@@ -58,9 +58,12 @@ class Retriever:
         """
         seen = self.limited_to(scope.allowed)
         scope = scope.within(seen.store.allowed)
-        seen.require_ready(scope)
-        meant = self.spelling(question, seen.store)
-        found = without_duplicates(seen._found(question, meant, scope, limit))
+        with seen.store.reading():
+            seen.require_ready(scope)
+            meant = self.spelling(question, seen.store)
+        query = self.embedder.embed_queries([meant.question])[0]  # nothing is held of the index meanwhile
+        with seen.store.reading():
+            found = without_duplicates(seen._found(question, meant, query, scope, limit))
         asked = detect_language(meant.question)
         own = [passage for passage in found if passage.language == asked]
         return interleaved(own, [passage for passage in found if passage.language != asked], limit)
@@ -83,10 +86,9 @@ class Retriever:
         self.store.require_embedder(self.embedder.fingerprint)
         self.store.require_collection(scope.collection)
 
-    def _found(self, typed: str, meant: Spelled, scope: Scope, limit: int) -> list[Passage]:
+    def _found(self, typed: str, meant: Spelled, query: Vectors, scope: Scope, limit: int) -> list[Passage]:
         """The best `limit` candidates of either language, and rows of large tables, the best fused score first."""
         question = meant.question
-        query = self.embedder.embed_queries([question])[0]
         terms = self._terms(question)
         lexical = self.store.search_words([*terms, *meant.besides], CANDIDATES, scope)
         near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
@@ -108,15 +110,18 @@ class Retriever:
 
     def _read(self, languages: Mapping[int, Language], judged: Mapping[int, Scores], limit: int) -> list[Passage]:
         """The best `limit` passages of each language, each text once; what ranks behind them is not read."""
-        found: list[Passage] = []
-        for language in dict.fromkeys(languages.values()):
-            ranked = sorted((key for key in judged if languages[key] == language), key=lambda key: (-judged[key].fused, key))
-            own: list[Passage] = []
-            while ranked and len(own) < limit:
-                best, ranked = ranked[:limit], ranked[limit:]
-                own = without_duplicates([*own, *self.store.passages({key: judged[key] for key in best})])
-            found += own
-        return sorted(found, key=lambda passage: (-passage.scores.fused, passage.key))
+        ranked: dict[Language, list[int]] = {}
+        for key in sorted(judged, key=lambda key: (-judged[key].fused, key)):
+            ranked.setdefault(languages[key], []).append(key)
+        found: dict[Language, list[Passage]] = {language: [] for language in ranked}
+        while lacking := [language for language in ranked if ranked[language] and len(found[language]) < limit]:
+            read = self.store.passages({key: judged[key] for language in lacking for key in ranked[language][:limit]})
+            for language in lacking:
+                more = [passage for passage in read if languages[passage.key] == language]
+                found[language] = without_duplicates([*found[language], *more])
+                ranked[language] = ranked[language][limit:]
+        every = [passage for own in found.values() for passage in own]
+        return sorted(every, key=lambda passage: (-passage.scores.fused, passage.key))
 
     def _terms(self, question: str) -> list[str]:
         """The words of a question; its quantities and dates in one form too, where any text holds them."""

@@ -142,13 +142,13 @@ class Tables:
         within, bound = self.view.within(scope, "w")
         if scope.language is not None:
             within, bound = f"{within} AND w.language = %(language)s", bound | {"language": scope.language}
+        large = "JOIN record_tables USING (document_id, ordinal) " if only_large else ""
         found = (
-            f"SELECT {CARD} FROM tables t "
+            f"SELECT {CARD} FROM tables t {large}"
             "JOIN (SELECT id document_id, collection, language FROM documents) w USING (document_id) "
             f"WHERE {within} ORDER BY t.document_id, t.ordinal"
         )
-        cards = map(card_of, self.view.rows(found, **bound))
-        return [card for card in cards if card.is_large or not only_large]
+        return list(map(card_of, self.view.rows(found, **bound)))
 
     def get(self, document_id: str, ordinal: int, in_part: bool) -> StoredTable | None:
         found = f"SELECT {CARD}, t.cells {self._shown} AND d.id = %(id)s AND t.ordinal = %(ordinal)s"

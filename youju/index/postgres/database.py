@@ -22,20 +22,28 @@ from psycopg import conninfo, errors
 from youju.errors import StorageFull, StoreUnusable
 from youju.index.postgres import postings
 from youju.index.postgres.pool import Connection, Pool
-from youju.index.postgres.schema import MIGRATIONS, NAMESPACE, PACKED_BEHIND, SCHEMA, SCHEMA_VERSION
+from youju.index.postgres.schema import LOOKED_AT, MIGRATIONS, NAMESPACE, PACKED_BEHIND, SCHEMA, SCHEMA_VERSION
 
 MOST_CONNECTIONS = 16  # of one process
 WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
 RETRY_SECONDS = 2  # after which to try again when the server is away
-# The server notices within a minute that a machine with a connection has gone, and lets go of its locks.
-NOTICED = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+OPTIONS = " ".join((
+    f"-c search_path={NAMESPACE},public",
+    # The server notices within a minute that a machine with a connection has gone, and lets go of its locks.
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+    # How wide the walks through graphs over vectors are, and that they go on until enough lie within the scope.
+    f"-c hnsw.ef_search={LOOKED_AT} -c hnsw.iterative_scan=relaxed_order",
+    # What an index costs on disks of now. As it is by default the planner would rather read all vectors than a fifth of them.
+    "-c random_page_cost=1.1",
+))  # fmt: skip
 LOCK_MS = 30_000  # how long a writer waits for another one
 AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
 FULL = "Make room there, then try again; nothing is half-written."
 RIGHTS = "Give the user of YOUJU_DATABASE_URL the rights for it; docs/operations.md has the commands."
 
 
-READ, WRITE = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN"
+# What is known of the index as a whole comes with the beginning of a snapshot, in one way to the server and back.
+READ, WRITE = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT name, value FROM meta", "BEGIN"
 TOTALS = """SELECT d.collection, d.documents, d.chunks, coalesce(s.words, 0)::bigint FROM
     (SELECT collection, count(*) documents, sum(chunks) chunks FROM documents GROUP BY 1) d
     LEFT JOIN (SELECT collection, sum(words) words FROM document_sums GROUP BY 1) s ON s.collection = d.collection
@@ -77,7 +85,7 @@ class Database:
             raise StoreUnusable(f"YOUJU_DATABASE_URL is no address of PostgreSQL ({said}).", AWAY) from None
         host, port = known.get("host") or os.environ.get("PGHOST", "localhost"), known.get("port") or "5432"
         self.place = f"PostgreSQL at {host}:{port}/{known.get('dbname') or os.environ.get('PGDATABASE', '')}"
-        options = f"-c search_path={NAMESPACE},public -c lock_timeout={busy_ms} {NOTICED} {known.get('options') or ''}"
+        options = f"{OPTIONS} -c lock_timeout={busy_ms} {known.get('options') or ''}"
         self._url = conninfo.make_conninfo(
             url, options=options, application_name=known.get("application_name") or "youju",
             connect_timeout=known.get("connect_timeout") or int(WAIT_SECONDS),
@@ -115,12 +123,20 @@ class Database:
         return rows[0][0] if rows else None
 
     def meta(self, name: str) -> str | None:
+        known: dict[str, str] | None = getattr(self._local, "meta", None)
+        if known is not None:
+            return known.get(name)
         value = self.value("SELECT value FROM meta WHERE name = %s", (name,))
         return None if value is None else str(value)
 
     def sequence(self) -> int:
         """Number of the last committed change of the index."""
         return int(self.meta("sequence") or 0)
+
+    def kept(self, name: str) -> dict[str, int]:
+        """Numbers that were read before in the same snapshot; outside of one there are none."""
+        numbers: dict[str, dict[str, int]] | None = getattr(self._local, "numbers", None)
+        return {} if numbers is None else numbers.setdefault(name, {})
 
     def totals(self) -> Totals:
         """Of each collection; counted once for each state of the index."""
@@ -189,11 +205,15 @@ class Database:
         if held is not None:
             yield held
             return
+        local = self._local
         with self.translated(), self._pool.connection() as connection:
-            connection.execute(begin.encode())
-            self._local.held, self._local.is_writing = connection, begin == WRITE
-            later = self._local.later = dict[Callable[[], None], None]()
+            later = local.later = dict[Callable[[], None], None]()
             try:
+                begun = connection.execute(begin.encode(), prepare=False)  # of two statements none can be prepared
+                if begin == READ:
+                    begun.nextset()
+                    local.meta, local.numbers = dict(begun.fetchall()), {}
+                local.held, local.is_writing = connection, begin == WRITE
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
@@ -201,7 +221,7 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._local.held = None
+                local.held = local.meta = local.numbers = None
         for work in later:
             work()
 

@@ -16,17 +16,14 @@ from youju.index.postgres.pool import Connection
 from youju.index.postgres.schema import LANGUAGES
 from youju.records import Language
 
-LOOKED_AT = 400  # vectors kept in view while a graph is walked; up to 1,000
 MORE = 1.2  # times as many as are wanted are compared again
-MOST = 300  # wanted at most; a graph cannot find more than it keeps in view
+MOST = 300  # wanted at most; a graph cannot find more than it keeps in view (`LOOKED_AT`)
 ROOM = 3  # bytes for each number of a vector, with its neighbours, while a graph is built
 LEAST_MEMORY, MOST_MEMORY = 64, 4096  # MB; one that does not fit is built many times as slowly
-WALK = f"""SELECT set_config('hnsw.ef_search', '{LOOKED_AT}', true),
-    set_config('hnsw.iterative_scan', 'relaxed_order', true)"""
-NEAR = """WITH near AS MATERIALIZED (
+NEAR = """(WITH near AS MATERIALIZED (
     SELECT v.key, v.embedding FROM vectors_{language} v WHERE {within}
     ORDER BY v.embedding::halfvec({dimension}) <#> %(query)s::halfvec({dimension}) LIMIT %(more)s
-) SELECT key, -(embedding <#> %(query)s) similarity FROM near ORDER BY similarity DESC, key LIMIT %(limit)s"""
+) SELECT key, -(embedding <#> %(query)s) similarity, '{language}' FROM near ORDER BY similarity DESC, key LIMIT %(limit)s)"""
 log = logging.getLogger("youju")
 
 

@@ -12,6 +12,7 @@ from youju.records import Language
 
 SCHEMA_VERSION = 4
 NAMESPACE = "youju"
+LOOKED_AT = 400  # vectors kept in view while a graph over them is walked; up to 1,000
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAME = 'text COLLATE "C" NOT NULL'
 

@@ -107,6 +107,8 @@ class Store:
     def snapshot(self) -> AbstractContextManager[None]:
         return self.database.snapshot()
 
+    reading = snapshot
+
     # History, and what caches need
 
     def sequence(self) -> int:

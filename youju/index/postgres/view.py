@@ -50,22 +50,21 @@ class View:
         Args:
             row: the name of the row in the statement.
         """
-        condition, bound = self.of_collections(scope, row)
-        conditions = [condition]
+        allowed = scope.within(self.allowed).allowed
+        if scope.collection is not None:
+            allowed = (scope.collection,) if allowed is None or scope.collection in allowed else ()
+        conditions: list[str] = []
+        bound: dict[str, Any] = {}
+        if allowed is not None:
+            conditions.append(f"{row}.collection = ANY(%(within)s)")
+            bound["within"] = list(allowed)
         if scope.document_ids:
             conditions.append(f"{row}.document_id = ANY(%(documents)s)")
             bound["documents"] = list(scope.document_ids)
         if scope.uri_prefix:
             conditions.append(f"{row}.document_id IN (SELECT document_id FROM locations WHERE starts_with(uri, %(prefix)s))")
             bound["prefix"] = scope.uri_prefix
-        return " AND ".join(conditions), bound
-
-    def of_collections(self, scope: Scope, row: str) -> tuple[str, dict[str, Any]]:
-        """The same for a row with the column `collection` alone, by the collections of a scope."""
-        allowed = scope.within(self.allowed).allowed
-        if scope.collection is not None:
-            allowed = (scope.collection,) if allowed is None or scope.collection in allowed else ()
-        return ("TRUE", {}) if allowed is None else (f"{row}.collection = ANY(%(within)s)", {"within": list(allowed)})
+        return " AND ".join(conditions) or "TRUE", bound
 
     def damaged(self, what: str) -> StoreUnusable:
         return StoreUnusable(f"{self.database.place} is damaged ({what}).", DAMAGED)

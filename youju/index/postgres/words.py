@@ -7,7 +7,7 @@ share, the server, has the least to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from youju.index.postgres.view import View
 from youju.records import Scope
 from youju.text.spelling import nearest
 
+OF_WORDS = "p.word = ANY(%(words)s)"
 # Words in their order, each found in the index behind the one before: reading all rows of a letter would take long.
 BEGINNING = """WITH RECURSIVE found (word) AS (
     (SELECT p.word FROM postings p WHERE p.word >= %(first)s AND p.word < %(behind)s ORDER BY p.word LIMIT 1)
@@ -69,11 +70,11 @@ class Words:
         return [(key, documents[key]) for key in best]
 
     def counts(self, query: Sequence[str]) -> dict[str, int]:
-        asked = dict.fromkeys(query, 0)
-        found = (
-            f"SELECT p.word, sum(p.chunks) FROM {EVERYWHERE} WHERE p.word = ANY(%(words)s) AND {self._shown} GROUP BY p.word"
-        )
-        return asked | dict(self.view.rows(found, words=list(asked)))
+        asked, known = dict.fromkeys(query, 0), self._known
+        if new := [word for word in asked if word not in known]:
+            found = f"SELECT p.word, sum(p.chunks) FROM {EVERYWHERE} WHERE {OF_WORDS} AND {self._shown} GROUP BY p.word"
+            known.update(dict.fromkeys(new, 0) | dict(self.view.rows(found, words=new)))
+        return {word: known[word] for word in asked}
 
     def holding(self, sought: Sequence[str]) -> set[str]:
         single = [word for word in sought if " " not in word]
@@ -94,7 +95,7 @@ class Words:
         """Whether a chunk holds these words side by side: looked for in the chunks that hold all of them."""
         with self.view.database.snapshot():
             parts = list(dict.fromkeys(words.split()))
-            found = self._of(parts, self._shown, {})
+            found = self._of(parts)
             keys, held = np.unique(np.concatenate([one.keys for one in found.values()]), return_counts=True)
             side_by_side = (
                 "SELECT EXISTS (SELECT 1 FROM chunks WHERE key = ANY(%(keys)s) "
@@ -103,26 +104,36 @@ class Words:
             every = keys[held == len(parts)].tolist()
             return bool(every and self.view.value(side_by_side, keys=every, words=words))
 
-    def _of(self, words: Sequence[str], within: str, bound: Mapping[str, object]) -> dict[str, Postings]:
-        """The postings of each word."""
-        rows = self.view.rows(
-            f"SELECT p.first, p.last, p.chunks, p.data, p.word FROM {EVERYWHERE} WHERE p.word = ANY(%(words)s) AND {within}",
-            words=list(words),
-            **bound,
-        )
+    @property
+    def _known(self) -> dict[str, int]:
+        """How many chunks hold a word, as far as it was counted in this snapshot."""
+        return self.view.database.kept(repr(self.view.allowed))
+
+    def _of(self, words: Sequence[str], collection: str | None = None) -> dict[str, Postings]:
+        """The postings of each word, of one collection or all. Those of all are counted in the same statement."""
+        found = f"SELECT p.first, p.last, p.chunks, p.data, p.word FROM {EVERYWHERE} WHERE {OF_WORDS} AND {self._shown}"
+        if collection is not None:
+            found += (
+                f" AND p.collection = %(collection)s UNION ALL SELECT 0, 0, sum(p.chunks), NULL, p.word FROM {EVERYWHERE} "
+                f"WHERE {OF_WORDS} AND {self._shown} GROUP BY p.word"
+            )
         own: dict[str, list[tuple[int, int, int, bytes]]] = {word: [] for word in words}
-        for *row, word in rows:
-            own[word].append(tuple(row))
-        return {word: Postings.of(found) for word, found in own.items()}
+        counts = dict.fromkeys(words, 0)
+        for first, last, chunks, data, word in self.view.rows(found, words=list(words), collection=collection):
+            if data is not None:
+                own[word].append((first, last, chunks, data))
+            if data is None or collection is None:
+                counts[word] += int(chunks)
+        self._known.update(counts)
+        return {word: Postings.of(rows) for word, rows in own.items()}
 
     def _scored(self, words: Sequence[str], scope: Scope) -> _Found:
         """The chunks within a scope that hold words asked for. What a word weighs is counted over what the caller may see; the
         mean length is that of all, as in FTS5."""
-        allowed = self.view.limited_to(scope.allowed)
-        counts, total = Words(allowed).counts(words), Chunks(allowed).count()
-        within, bound = self.view.of_collections(scope, "p")
-        mean = self._mean_length()
-        scores, found = [], list(self._of(words, within, bound).items())
+        seen = Words(self.view.limited_to(scope.allowed))
+        found = list(seen._of(words, scope.collection).items())
+        counts, total, mean = seen.counts(words), Chunks(seen.view).count(), self._mean_length()
+        scores = []
         for word, one in found:
             times, weight = one.times.astype(np.float64), word_weight(total, counts[word])
             scores.append(weight * times * (K1 + 1) / (times + K1 * (1 - B + B * one.lengths / mean)))

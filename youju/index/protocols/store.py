@@ -62,6 +62,9 @@ class Store(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """All that is read inside comes from one consistent view."""
 
+    def reading(self) -> AbstractContextManager[None]:
+        """What is read inside for one question may come from one view, where that spares ways to a server."""
+
     # History, and what caches need
 
     def sequence(self) -> int:

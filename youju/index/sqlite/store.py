@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,9 @@ class Store:
 
     def snapshot(self) -> AbstractContextManager[None]:
         return self.database.snapshot()
+
+    def reading(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def rewrite(self) -> None:
         """Write the file anew, so that nothing deleted is left in it."""

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 import psycopg
 
 from youju.index.base.records import ENDED
-from youju.index.postgres.database import Database, lock_key
+from youju.index.postgres.database import Database
 from youju.index.postgres.pool import Connection
+from youju.index.postgres.schema import lock_key
 
 MOST = 32  # files taken at once
 SHARES = 2  # of what waits, for each worker: the last ones are taken one by one, so that all end together

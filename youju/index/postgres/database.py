@@ -7,22 +7,20 @@ is inside a transaction or a snapshot reads and writes through its connection; e
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg import conninfo, errors
+from psycopg import conninfo, errors, pq
 
 from youju.errors import StorageFull, StoreUnusable
-from youju.index.postgres import postings
+from youju.index.postgres.making import make_tables
 from youju.index.postgres.pool import Connection, Pool
-from youju.index.postgres.schema import LOOKED_AT, MIGRATIONS, NAMESPACE, PACKED_BEHIND, SCHEMA, SCHEMA_VERSION
+from youju.index.postgres.schema import LOOKED_AT, NAMESPACE, set_meta
 
 MOST_CONNECTIONS = 16  # of one process
 WAIT_SECONDS = 10.0  # for a free connection, and for the server to answer at all
@@ -38,6 +36,9 @@ OPTIONS = " ".join((
 ))  # fmt: skip
 LOCK_MS = 30_000  # how long a writer waits for another one
 AWAY = "Start it, or check YOUJU_DATABASE_URL; what was committed is kept, and answers go on by themselves once it is back."
+ADDRESS = "It has to look like postgresql://user@host/database, or be empty for an index in SQLite."
+WHO = "Check user, password and database in YOUJU_DATABASE_URL, and whom the server lets in (pg_hba.conf, max_connections)."
+LOG = "The server's log tells more; if its tables are damaged, restore a backup of the database."
 FULL = "Make room there, then try again; nothing is half-written."
 RIGHTS = "Give the user of YOUJU_DATABASE_URL the rights for it; docs/operations.md has the commands."
 
@@ -61,11 +62,6 @@ class Total(NamedTuple):
 Totals = dict[str, Total]
 
 
-def lock_key(*names: str) -> int:
-    """A number for an advisory lock, signed and of 64 bits."""
-    return int.from_bytes(hashlib.sha256("\0".join((NAMESPACE, *names)).encode()).digest()[:8], "big", signed=True)
-
-
 class Database:
     """One database. Safe to use from several threads; other processes and machines may use it at the same time."""
 
@@ -82,7 +78,7 @@ class Database:
             known = conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError as error:
             said = " ".join(str(error).split())
-            raise StoreUnusable(f"YOUJU_DATABASE_URL is no address of PostgreSQL ({said}).", AWAY) from None
+            raise StoreUnusable(f"YOUJU_DATABASE_URL is no address of PostgreSQL ({said}).", ADDRESS) from None
         host, port = known.get("host") or os.environ.get("PGHOST", "localhost"), known.get("port") or "5432"
         self.place = f"PostgreSQL at {host}:{port}/{known.get('dbname') or os.environ.get('PGDATABASE', '')}"
         options = f"{OPTIONS} -c lock_timeout={busy_ms} {known.get('options') or ''}"
@@ -93,8 +89,8 @@ class Database:
         )  # fmt: skip
         self._local = threading.local()
         self._totals: tuple[int, Totals] = (-1, {})
-        with self.translated():
-            self._make_schema()
+        with self.translated(), psycopg.connect(self._url, autocommit=True) as connection:
+            make_tables(connection, self.place)
         self._pool = Pool(self._url, MOST_CONNECTIONS, WAIT_SECONDS)
         self._own: set[Connection] = set()
         self._closing = weakref.finalize(self, _close, self._pool, self._own)
@@ -246,70 +242,23 @@ class Database:
             case errors.InsufficientPrivilege() | errors.InvalidAuthorizationSpecification() | errors.InvalidPassword():
                 return StoreUnusable(f"{self.place} refuses ({said}).", RIGHTS)
             case errors.OperationalError() | errors.InterfaceError() if not isinstance(error, errors.QueryCanceled):
-                away = StoreUnusable(f"{self.place} does not answer ({said}).", AWAY)
+                refuses = self._lets_nobody_in(error)
+                away = StoreUnusable(
+                    f"{self.place} {'lets nobody in' if refuses else 'does not answer'} ({said}).", WHO if refuses else AWAY
+                )
                 away.retry_after = RETRY_SECONDS
                 return away
             case _:
-                return StoreUnusable(f"{self.place} cannot be used as an index ({said}).", AWAY)
+                return StoreUnusable(f"{self.place} cannot be used as an index ({said}).", LOG)
 
-    # Schema
-
-    def _make_schema(self) -> None:
-        """Make or check the tables. One program at a time makes them; those that are up to date are only read."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            if self._version(connection) == SCHEMA_VERSION:
-                return
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key("schema"),))
-                self._migrate(connection)
-
-    def _migrate(self, connection: Connection) -> None:
-        version = self._version(connection)
-        while version in MIGRATIONS:
-            connection.execute(MIGRATIONS[version].encode())
-            if version == PACKED_BEHIND:
-                with connection.cursor() as cursor:
-                    postings.write_all(cursor)
-            version += 1
-            set_meta(connection, "schema", str(version))
-        if version not in (0, SCHEMA_VERSION):
-            age = "a newer" if version > SCHEMA_VERSION else "an older"
-            raise StoreUnusable(
-                f"{self.place} was written by {age} version (schema {version}; this one knows {SCHEMA_VERSION}).",
-                "Use another database, or that version.",
-            )
-        if version == 0:
-            self._make_extension(connection)
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {NAMESPACE}".encode())
-            connection.execute(SCHEMA.encode())
-            for name, value in (("sequence", "0"), ("identity", uuid.uuid4().hex), ("schema", str(version or SCHEMA_VERSION))):
-                set_meta(connection, name, value)
-
-    def _make_extension(self, connection: Connection) -> None:
-        try:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        except (errors.FeatureNotSupported, errors.UndefinedFile, errors.InsufficientPrivilege) as error:
-            raise StoreUnusable(
-                f"{self.place} has no pgvector ({' '.join(str(error).split())}).",
-                "Install it on the server, and let its administrator run `CREATE EXTENSION vector` in this database.",
-            ) from error
-
-    @staticmethod
-    def _version(connection: Connection) -> int:
-        row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{NAMESPACE}.meta",)).fetchone()
-        if row is None or not row[0]:
-            return 0
-        row = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-        return int(row[0]) if row else 0
+    def _lets_nobody_in(self, error: psycopg.Error) -> bool:
+        """Whether a server is there that took no connection: for a wrong password, for a database that it does not have."""
+        failed = error.pgconn
+        has_answered = "FATAL" in str(error) or (failed is not None and (failed.used_password or failed.needs_password))
+        return error.sqlstate is None and has_answered and pq.PGconn.ping(self._url.encode()) == pq.Ping.OK
 
 
 def _close(pool: Pool, own: set[Connection]) -> None:
     pool.close()
     for connection in own:
         connection.close()
-
-
-def set_meta(connection: Connection, name: str, value: str) -> None:
-    connection.execute(
-        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
-    )

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterable
 
 from youju.errors import StoreUnusable
-from youju.index.postgres.database import Database, lock_key
+from youju.index.postgres.database import Database
 from youju.index.postgres.pool import Connection
-from youju.index.postgres.schema import LANGUAGES
+from youju.index.postgres.schema import LANGUAGES, lock_key
 from youju.records import Language
 
 MORE = 1.2  # times as many as are wanted are compared again

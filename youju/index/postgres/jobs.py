@@ -20,8 +20,9 @@ from youju.files import disk_errors
 from youju.index.base.records import ENDED, FileState, Job, JobFile, TakenOver
 from youju.index.base.uploads import KEPT_JOBS, after, now, path_of
 from youju.index.postgres.claims import CHANNEL, Claims
-from youju.index.postgres.database import Database, lock_key
+from youju.index.postgres.database import Database
 from youju.index.postgres.pool import Connection
+from youju.index.postgres.schema import lock_key
 
 PART = 4 << 20  # bytes of an upload in one row
 ABANDONED = 86_400  # seconds after which a folder without a job belongs to an upload that was broken off

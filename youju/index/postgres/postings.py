@@ -9,7 +9,7 @@ indexes do. The keys of two rows may lie in each other's range, but no key is in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple, Self
@@ -178,27 +178,32 @@ def remove(cursor: Any, collection: str, words: Iterable[str], keys: Sequence[in
             copy(cursor, _rows(collection, [row[0] for row in rows], left, postings.only(stays)), table)
 
 
-def write_all(cursor: Any, at_once: int = AT_ONCE) -> None:
+def write_all(cursor: Any, at_once: int = AT_ONCE, watch: Callable[[str], None] = lambda reached: None) -> None:
     """Write the postings of all chunks anew, from their words, in one transaction; both tables are empty.
 
     All come as new ones and are then joined in order: within a transaction nothing that `settle` leaves behind can be cleaned.
 
     Args:
         at_once: new rows that are read at once.
+        watch: is told how far it has come.
     """
-    after = 0
+    after = read = put = 0
     while batch := cursor.execute(WORDS_OF_CHUNKS, (after, BATCH)).fetchall():
         bags: dict[str, dict[int, list[str]]] = {}
         for key, collection, words in batch:
             bags.setdefault(collection, {})[key] = words.split()
         for collection, own in bags.items():
             copy(cursor, rows_of(collection, own))
-        after = batch[-1][0]
+        after, read = batch[-1][0], read + len(batch)
+        watch(f"the words of {read} chunks are read")
+    watch(f"the words of {read} chunks are put in order")
     with cursor.connection.cursor("in_order", binary=True) as ordered:
         ordered.execute(IN_ORDER)
         rows: list[Row] = []  # of a word that may go on
         while found := ordered.fetchmany(at_once):
             rows += [Row(*row) for row in found]
+            put += len(found)
+            watch(f"{put} rows of the words of {read} chunks are written")
             last = rows[-1][:2]
             copy(cursor, _in_fewer(row for row in rows if row[:2] != last), "postings")
             rows = list(joined([row for row in rows if row[:2] == last]))

@@ -6,8 +6,10 @@ their code points (`COLLATE "C"`), as in SQLite. What a row holds packed is pack
 
 from __future__ import annotations
 
+import hashlib
 from typing import get_args
 
+from youju.index.postgres.pool import Connection
 from youju.records import Language
 
 SCHEMA_VERSION = 4
@@ -125,3 +127,14 @@ MIGRATIONS = {
     3: f"DROP TABLE postings; {POSTINGS}",
 }
 PACKED_BEHIND = 3  # the version whose postings are written anew, from the words of the chunks
+
+
+def lock_key(*names: str) -> int:
+    """A number for an advisory lock, signed and of 64 bits."""
+    return int.from_bytes(hashlib.sha256("\0".join((NAMESPACE, *names)).encode()).digest()[:8], "big", signed=True)
+
+
+def set_meta(connection: Connection, name: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+    )

@@ -20,10 +20,10 @@ from youju.embedding.base import Vectors
 from youju.index.base.records import Known, Location, Source
 from youju.index.postgres import graphs
 from youju.index.postgres.chunks import Chunks, Outlines, Tables
-from youju.index.postgres.database import LOCK_MS, Database, set_meta
+from youju.index.postgres.database import LOCK_MS, Database
 from youju.index.postgres.documents import Documents
 from youju.index.postgres.records import Records
-from youju.index.postgres.schema import EMPTIED, NAMESPACE
+from youju.index.postgres.schema import EMPTIED, NAMESPACE, set_meta
 from youju.index.postgres.vectors import VectorIndex
 from youju.index.postgres.view import View
 from youju.index.postgres.words import Words

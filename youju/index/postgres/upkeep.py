@@ -14,8 +14,9 @@ from youju.errors import IndexInUse
 from youju.index.base.packing import are_in_place, content_hash
 from youju.index.base.records import Embed, Goal, Superseded, Waiting
 from youju.index.postgres import graphs, postings
-from youju.index.postgres.database import Database, lock_key, set_meta
+from youju.index.postgres.database import Database
 from youju.index.postgres.pool import Connection
+from youju.index.postgres.schema import lock_key, set_meta
 from youju.index.postgres.view import DAMAGED
 from youju.index.postgres.writing import EMBEDDER, OF_A_DOCUMENT
 from youju.records import embedded_text

@@ -18,9 +18,8 @@ from youju.index.base.packing import content_hash, document_ids, document_row, t
 from youju.index.base.records import Known, Source
 from youju.index.postgres import graphs, postings, records
 from youju.index.postgres.chunks import Chunks
-from youju.index.postgres.database import lock_key, set_meta
 from youju.index.postgres.pool import Connection
-from youju.index.postgres.schema import LANGUAGES
+from youju.index.postgres.schema import LANGUAGES, lock_key, set_meta
 from youju.index.postgres.view import View
 from youju.records import Chunk, Extracted, Failure
 from youju.text.language import passage_terms

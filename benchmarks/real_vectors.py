@@ -22,6 +22,7 @@ from typing import Any, get_args
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from youju.embedding.base import Vectors
 from youju.embedding.factory import make_embedder
@@ -82,15 +83,16 @@ def embed(data: Path, folder: Path) -> None:
         np.save(folder / f"{language}-asked.npy", embedder.embed_queries(asked[language][:QUESTIONS]))
 
 
-def more(vectors: Vectors, count: int) -> Vectors:
-    """So many, moved as real ones differ."""
+def more(vectors: Vectors, count: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+    """So many, moved as real ones differ, and of each which sentence it was and which one it was moved to; shape (count, 2)."""
     chance = np.random.default_rng(SEED)
-    made = np.empty((count, vectors.shape[1]), np.float32)
+    made, sources = np.empty((count, vectors.shape[1]), np.float32), np.empty((count, 2), np.int64)
     for start in range(0, count, 50_000):
         one, first, second = chance.integers(0, len(vectors), (3, min(50_000, count - start)))
         moved = vectors[one] + MOVED * (vectors[first] - vectors[second])
         made[start : start + len(one)] = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-    return made.astype(np.float16).astype(np.float32)  # as the store keeps them
+        sources[start : start + len(one)] = np.column_stack([one, first])
+    return made.astype(np.float16).astype(np.float32), sources  # as the store keeps them
 
 
 def measure(name: str, share: int, shard: Shard, vectors: Vectors, asked: Vectors) -> None:
@@ -127,7 +129,7 @@ def main() -> None:
     embed(options.data, options.folder)
     for count in options.chunks:
         for language in get_args(Language):
-            vectors = more(np.load(options.folder / f"{language}.npy"), count)
+            vectors, _ = more(np.load(options.folder / f"{language}.npy"), count)
             asked = np.load(options.folder / f"{language}-asked.npy")
 
             def at(keys: np.ndarray, held: Vectors = vectors) -> StoredVectors:

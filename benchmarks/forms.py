@@ -33,18 +33,18 @@ def main() -> None:
     assert not {question for *_, question in examples} & {question for *_, question in load()}
     taken: list[Form] = []
     spent: list[float] = []
-    by_cues = 0
+    by_wording = 0
     for form, _, question in examples:
         began = time.perf_counter()
         taken.append(model.decide(question, embedder.embed_queries([question])[0])[0])
         spent.append(1000 * (time.perf_counter() - began))
-        by_cues += model.decide(question, None)[0] == form
+        by_wording += model.decide(question, None)[0] == form
     pairs = Counter((form, found) for (form, *_), found in zip(examples, taken, strict=True))
     for language in LANGUAGES:
         right = [form == found for (form, of, _), found in zip(examples, taken, strict=True) if of == language]
         print(f"{language}: {np.mean(right):.3f} of {len(right)}")
     hits = sum(count for (form, found), count in pairs.items() if form == found)
-    print(f"all: {hits / len(examples):.3f} of {len(examples)}; by the cues alone {by_cues / len(examples):.3f}")
+    print(f"all: {hits / len(examples):.3f} of {len(examples)}; by wording alone {by_wording / len(examples):.3f}")
     print(f"milliseconds with the embedding: median {np.median(spent):.1f}, 95 % {np.percentile(spent, 95):.1f}")
     print("asked \\ taken for |", " | ".join(FORMS))
     for form in FORMS:

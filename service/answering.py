@@ -26,7 +26,7 @@ from service.grounding.quoting import instead, quotation
 from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_quotes
 from service.grounding.verifier import Verifier
 from service.grounding.whether import yes_or_no
-from service.query import rewriting
+from service.query import follow_ups, rewriting
 from service.query.checking import check_question
 from service.query.titles import TitleIndex
 from service.query.translation import translated
@@ -89,7 +89,8 @@ class Answerer:
         """
         with self._admission.enter(ask.asker) as ticket:
             clock, deadline = Clock(), Deadline(ask.deadline_ms, self._settings.answer_seconds)
-            question = check_question(ask.question, self._settings.max_question_chars)
+            asked, ask = follow_ups.meant(ask)
+            question = check_question(asked, self._settings.max_question_chars)
             language = ask.language or detect_language(question)
             run = Run(ask, language, ticket, clock, deadline, Counted(self._generator), trace)
 

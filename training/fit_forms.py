@@ -14,11 +14,13 @@ from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from service.query.cues import NAMES, cues
 from service.query.forms import FORMS, FormModel, FormWeights
+from service.query.grams import DIMENSION, grams
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.records import Form, Language
@@ -27,13 +29,14 @@ from youju.settings import load_settings
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DATA = Path(__file__).parent / "data"
 MODEL = Path(__file__).parent.parent / "service" / "query" / "forms.json"
-EMBEDDING_SCALE = 5.0  # embeddings lie near each other: without it the penalty would leave nothing of their weights
+# Embeddings lie near each other, and hashed words are small: without these the penalty would leave nothing of their weights.
+EMBEDDING_SCALE, GRAM_SCALE = 6.0, 2.5
 STRENGTH = 1.0  # inverse of the penalty on the weights
-FOLDS = 10
+FOLDS = 5
 FALSE_FORM, FALSE_TURN = 2.0, 6.0  # costs of a form that a fact is not, and of one whose answer is nothing like a fact
 FAR_FROM_FACTS = {"list", "summary", "about", "social", "instruction", "locate"}
 LEAST, LEAST_FAR = 0.35, 0.5  # no form is believed with less, whatever the few examples say
-DECIMALS = 3
+DECIMALS, GRAM_DECIMALS = 3, 1  # of weights; a question has many grams, so that what is rounded off evens out
 
 Array = npt.NDArray[np.float64]
 
@@ -59,8 +62,8 @@ def fitted(features: Array, forms: Sequence[Form], scale: Array) -> FormWeights:
         features: shape (questions, features).
         scale: what each feature is multiplied by for the fit.
     """
-    middle = features.mean(axis=0)
-    scaled = (features - middle) * scale
+    middle = np.where(np.arange(len(scale)) < len(scale) - DIMENSION, features.mean(axis=0), 0.0)
+    scaled = csr_matrix((features - middle) * scale)  # nearly all grams of a question are 0
     model = LogisticRegression(C=STRENGTH, max_iter=2000)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     classes = sorted(set(forms))
@@ -70,10 +73,16 @@ def fitted(features: Array, forms: Sequence[Form], scale: Array) -> FormWeights:
     weights, rows = model.coef_ * scale, {form: place for place, form in enumerate(classes)}
     intercepts = model.intercept_ - weights @ middle
     return FormWeights(
-        weights={form: tuple(np.round(weights[rows[form]], DECIMALS).tolist()) for form in FORMS},
+        weights={form: rounded(weights[rows[form]]) for form in FORMS},
         intercepts={form: round(float(intercepts[rows[form]]), DECIMALS) for form in FORMS},
         least={form: least(form, classes, unseen, forms) for form in FORMS if form != "fact"},
     )
+
+
+def rounded(weights: Array) -> tuple[float, ...]:
+    """Weights of which the last are those of grams, short enough to be kept."""
+    first, hashed = weights[:-DIMENSION], weights[-DIMENSION:]
+    return (*np.round(first, DECIMALS).tolist(), *(np.round(hashed, GRAM_DECIMALS) + 0.0).tolist())
 
 
 def least(form: Form, classes: Sequence[str], unseen: Array, forms: Sequence[Form]) -> float:
@@ -96,18 +105,18 @@ def main() -> None:
     examples = load()
     forms = [form for form, _, _ in examples]
     questions = [question for _, _, question in examples]
-    lexical = np.array([cues(question) for question in questions])
-    both = np.hstack([embedded(questions, embedder), lexical])
-    ones = np.ones(lexical.shape[1])
-    scale = np.concatenate([np.full(embedder.dimension, EMBEDDING_SCALE), ones])
+    wording = np.array([[*cues(question), *grams(question)] for question in questions])
+    both = np.hstack([embedded(questions, embedder), wording])
+    of_wording = np.concatenate([np.ones(len(NAMES)), np.full(DIMENSION, GRAM_SCALE)])
+    scale = np.concatenate([np.full(embedder.dimension, EMBEDDING_SCALE), of_wording])
     model = FormModel(
-        embedder=embedder.fingerprint, cues=NAMES,
-        with_embedding=fitted(both, forms, scale), cues_only=fitted(lexical, forms, ones),
+        embedder=embedder.fingerprint, cues=NAMES, grams=DIMENSION,
+        with_embedding=fitted(both, forms, scale), wording_only=fitted(wording, forms, of_wording),
     )  # fmt: skip
     text: dict[str, Any] = model.model_dump()
-    MODEL.write_text(json.dumps(text, ensure_ascii=False) + "\n", encoding="utf-8")
+    MODEL.write_text(json.dumps(text, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     print("seen, with the embedding:", round(shares(model.with_embedding, both, forms), 3), model.with_embedding.least)
-    print("seen, by the cues alone:", round(shares(model.cues_only, lexical, forms), 3), model.cues_only.least)
+    print("seen, by wording alone:", round(shares(model.wording_only, wording, forms), 3), model.wording_only.least)
 
 
 if __name__ == "__main__":

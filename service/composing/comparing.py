@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from service.composing.base import Composition, Run, Search
+from service.composing.comparing_documents import DocumentComparison
 from service.composing.listing import beginning
 from service.composing.verbatim import Verbatim, spanning
-from service.grounding.citations import Supported
 from service.grounding.selection import answer_of, read_in
 from service.query.sides import Sides, sides_of
 from service.query.understanding import Understanding
@@ -23,7 +23,7 @@ from service.reading.reranking import Pair
 from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.scale import scale_of
-from youju.records import Language, Passage, Sentence
+from youju.records import Language, Passage
 from youju.text.language import query_words, sentences, words
 
 PASSAGES = 6  # of a side that are looked at
@@ -57,9 +57,15 @@ class ComparisonComposer:
     embedder: Embedder
 
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
-        if search is None or understood.form != "comparison" or (sides := sides_of(understood.question)) is None:
+        if understood.form != "comparison" or (sides := sides_of(understood.question)) is None:
             return None
-        told = [await self._told(run, sides, side) for side in (sides.first, sides.second)]
+        named = understood.documents if len(understood.documents) == 2 else ()
+        if search is None:
+            return await run.step("verify", self._documents, named) if named and not sides.aspect else None
+        told = [
+            await self._told(run, sides, side, document)
+            for side, document in zip((sides.first, sides.second), named or (None, None), strict=True)
+        ]
         both = self._of_both(search, sides, run.language)
         known = [spans for spans in told if spans is not None]
         # One sentence on both says more than half of a comparison, and a side that is only mentioned is not compared.
@@ -67,25 +73,35 @@ class ComparisonComposer:
             return None
         return self._composed(run.language, sides, known, both, search.decision.confidence)
 
-    async def _told(self, run: Run, sides: Sides, side: str) -> list[Span] | None:
-        """What answers the question for one side; nothing where no passage names it, None where none tells what it is."""
+    def _documents(self, identities: Sequence[str]) -> Composition | None:
+        """Documents that are compared as a whole."""
+        store = self.retriever.store
+        return DocumentComparison(store, self.embedder).of([store.document(one) for one in identities])
+
+    async def _told(self, run: Run, sides: Sides, side: str, document: str | None) -> list[Span] | None:
+        """What answers the question for one side; nothing where no passage names it, None where none tells what it is.
+
+        Args:
+            document: the one that the side is, if it is one.
+        """
         plain, of_aspect = SUB_QUESTION[run.language]
         asked = of_aspect.format(side=side, aspect=sides.aspect) if sides.aspect else plain.format(side=side)
-        passages = await run.step("retrieve", self.retriever.retrieve, asked, 2 * PASSAGES, run.ask.scope)
-        own = [one for one in passages if _is_of(side, one.context)]
+        scope = replace(run.ask.scope, document_ids=(document,)) if document else run.ask.scope
+        passages = await run.step("retrieve", self.retriever.retrieve, asked, 2 * PASSAGES, scope)
+        own = [one for one in passages if document or _is_of(side, one.context)]
         own = [one for one in own if one.language == run.language][:PASSAGES] or own[:PASSAGES]
         if not own:
             return []
-        found = await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own))
+        found = await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own), bool(document))
         return found or ([] if sides.aspect else None)
 
-    def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair]) -> list[Span]:
+    def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair], is_document: bool) -> list[Span]:
         items = [] if aspect else self._items(side, [passage for passage, _ in read])
         found = items or [
             span
             for passage, _ in read
             for span in _quotable(passage)
-            if _is_of(side, _above(*span)) and (aspect or _begins(passage.text[slice(*span[1:])], side))
+            if (is_document or _is_of(side, _above(*span))) and (aspect or _begins(passage.text[slice(*span[1:])], side))
         ]
         if not found:
             return []
@@ -153,7 +169,7 @@ class ComparisonComposer:
             said.say(*span)
         for side, spans in zip((sides.first, sides.second), told, strict=True):
             if spans:
-                said.said.append(Supported(Sentence(text=side, markers=[], support=1.0, block="heading"), ()))
+                said.name(side)
             for span in spans:
                 said.say(*span, "item")
         lacking = [side for side, spans in zip((sides.first, sides.second), told, strict=True) if not spans]

@@ -33,6 +33,14 @@ HEADS = 300  # characters of such beginnings that are compared
 FEWEST_ROWS, MOST_ROWS = 2, 40  # of a table that is a list
 POINTS_BACK = re.compile(r"(?:they|these|those|it|this)\b|它们|他们|这些|其中|这", re.IGNORECASE)
 LEAST_TOLD = 0.25  # share of the weight of a question from which on its words beside a name tell between lists
+FEW_CHUNKS = 1000  # in a smaller collection a word that many hold tells as much as among so many
+# Words that ask for a list and name nothing; where hardly any text holds them they would weigh most.
+ASKING = frozenset(
+    query_words(
+        "list lists name enumerate give show tell all every each complete please steps step what which how "
+        "列出 列举 列一下 请 给我 所有 全部 哪些 哪几 有什么 步骤 怎么 怎样 如何"
+    )
+)
 MANY = 400  # items of a list whose beginnings are looked at
 
 
@@ -52,6 +60,12 @@ class Listed:
     heads: tuple[str, ...]
     rank: int
     told_before: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is called: its heading, or what leads in to it, in letters only."""
+        named = self.headings[-1] if self.headings else self.lead_text
+        return "".join(sign for sign in named.casefold() if sign.isalpha())
 
     @property
     def is_table(self) -> bool:
@@ -149,8 +163,8 @@ def _head(text: str, item: Item, shift: int) -> str:
 
 def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Listed]) -> list[Nearness]:
     """How near each list is to a question."""
-    asked = query_words(question)
-    counts, total = store.word_counts(asked), store.count_chunks()
+    asked = [word for word in query_words(question) if word not in ASKING] or query_words(question)
+    counts, total = store.word_counts(asked), max(store.count_chunks(), FEW_CHUNKS)
     weights = {word: word_weight(total, counts[word]) for word in asked}
     above = ["\n".join([" ".join(one.headings[-2:]), one.lead_text]) for one in lists]
     inside = ["; ".join(one.heads)[:HEADS] for one in lists]

@@ -14,7 +14,8 @@ from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
 from service.generation import Generator, prompting
-from service.grounding.selection import Quote
+from service.grounding.selection import Quote, led_to
+from service.query.titles import name_of
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
@@ -35,7 +36,9 @@ ENOUGH, WORTH_ASKING = 0.92, 0.86
 APART = 0.05  # between the best list and the next one, so that it needs no asking
 ASKED = 2  # lists that are asked about at most
 FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
+TOGETHER = 0.1  # the same to one that is called the same in another document, where all are asked for
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
+ALL = re.compile(r"\b(?:all|every|each|everything)\b|所有|全部|各[个次份]|每[个次份]|一共", re.IGNORECASE)
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
 HAN_NUMBERS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 COUNT = re.compile(
@@ -51,10 +54,11 @@ SOME_SHOWN: dict[Language, str] = {
 @dataclass(frozen=True)
 class Near:
     """Lists that may answer, the likeliest first. `least` are the log odds by which the generator has to say so; None where it
-    need not be asked."""
+    need not be asked. `together` are those of other documents that are called the same as the first one, and told with it."""
 
     lists: tuple[Listed, ...]
     least: float | None = None
+    together: tuple[Listed, ...] = ()
 
 
 NONE = Near(())
@@ -74,14 +78,15 @@ class ListComposer:
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
         if search is None or understood.form not in FORMS:
             return None
-        near = await run.step("verify", self._nearest, search, run.language, understood.form)
+        near = await run.step("verify", self._nearest, search, run.language, understood)
         listed = near.lists[0] if near.lists else None
         if listed and near.least is not None:
             async with run.generator():
                 listed = await self._said_to_answer(run, search, near.lists, near.least)
         if listed is None:
             return None
-        return await run.step("verify", self._composed, listed, understood.form, run.language, search.decision.confidence)
+        lists = [listed, *(near.together if listed is near.lists[0] else ())]
+        return await run.step("verify", self._composed, lists, understood.form, run.language, search.decision.confidence)
 
     async def complete(
         self, run: Run, understood: Understanding, search: Search, quote: Quote, confidence: float
@@ -93,7 +98,7 @@ class ListComposer:
         listed = await run.step("verify", self._around, quote)
         if listed is None or await self._said_to_answer(run, search, [listed], 0) is None:
             return None
-        return await run.step("verify", self._composed, listed, understood.form, run.language, confidence)
+        return await run.step("verify", self._composed, [listed], understood.form, run.language, confidence)
 
     def _around(self, quote: Quote) -> Listed | None:
         place = quote.passage.start + quote.start
@@ -103,11 +108,11 @@ class ListComposer:
                 return one
         return None
 
-    def _nearest(self, search: Search, language: Language, form: Form) -> Near:
+    def _nearest(self, search: Search, language: Language, understood: Understanding) -> Near:
         lists = [
             one
             for one in listed_near(self.store, search.passages)
-            if one.language == language and not one.is_faq and not (one.is_table and form == "procedure")
+            if one.language == language and not one.is_faq and not (one.is_table and understood.form == "procedure")
         ]
         if not lists:
             return NONE
@@ -127,10 +132,15 @@ class ListComposer:
             "\n".join([best.lead_text, *best.headings[-1:], *best.heads])
         ):  # how to do what is not to be done
             return NONE
+        apart = TOGETHER if ALL.search(search.question) else APART
+        alike = [place for place in others if scores[first] - scores[place] < apart and is_alike(lists[place], best)]
+        together = alike if len(understood.documents) != 1 else []
         # Between two that are about as near, and of what is not to be done, likeness tells too little.
-        beside = [lists[place] for place in others[: ASKED - 1] if scores[first] - scores[place] < APART]
+        beside = [
+            lists[place] for place in others[: ASKED - 1] if scores[first] - scores[place] < APART and place not in together
+        ]
         doubtful = denied or beside or scores[first] < self.enough
-        return Near((best, *beside), 0.0 if doubtful else None)
+        return Near((best, *beside), 0.0 if doubtful else None, tuple(lists[place] for place in together))
 
     async def _said_to_answer(self, run: Run, search: Search, lists: Sequence[Listed], least: float) -> Listed | None:
         """The list that the generator says answers, with log odds above `least`. Whoever asks holds a slot of it."""
@@ -147,26 +157,33 @@ class ListComposer:
         best = max(range(len(lists)), key=lambda place: odds[place])
         return lists[best] if odds[best] > least else None
 
-    def _composed(self, listed: Listed, form: Form, language: Language, confidence: float) -> Composition | None:
-        said = Verbatim(self.store)
-        start = listed.lead[0] if listed.lead else listed.found.start
-        chunks = stretch(self.store, listed.document.id, start, listed.found.end)
-        if (lead := listed.lead) and (passage := spanning(self.store, chunks, *lead)):
-            said.say(passage, 0, len(passage.text))
-        elif heading := listed.section.heading:
-            above = stretch(self.store, listed.document.id, heading.start, heading.end)
-            if passage := spanning(self.store, above, heading.start, heading.end):
-                said.say(passage, 0, len(passage.text), "heading")
-        items = listed.found.items
-        shown = 0
-        for item in items[:SHOWN]:
-            shown += self._say_item(said, chunks, item, listed.found.ordered or form == "procedure")
+    def _composed(self, lists: Sequence[Listed], form: Form, language: Language, confidence: float) -> Composition | None:
+        """A list; of several each below the name of its document."""
+        said, shown = Verbatim(self.store), 0
+        for one in lists:
+            if len(lists) > 1:
+                said.name(name_of(one.document))
+            shown += self._say_list(said, one, form, SHOWN - shown, len(lists) == 1)
         if shown < FEWEST:
             return None
-        missing = SOME_SHOWN[language].format(shown=shown, all=len(items)) if shown < len(items) else None
+        total = sum(len(one.found.items) for one in lists)
+        missing = SOME_SHOWN[language].format(shown=shown, all=total) if shown < total else None
         return Composition(
             tuple(said.said), tuple(said.shown), "partial" if missing else "answered", round(max(confidence, 0.5), 3), missing
         )
+
+    def _say_list(self, said: Verbatim, listed: Listed, form: Form, most: int, led: bool) -> int:
+        """Say what leads in to a list and its first items; how many items that were."""
+        start = listed.lead[0] if listed.lead else listed.found.start
+        chunks = stretch(self.store, listed.document.id, start, listed.found.end)
+        if led and (lead := listed.lead) and (passage := spanning(self.store, chunks, *lead)):
+            said.say(passage, 0, len(passage.text))
+        elif led and (heading := listed.section.heading):
+            above = stretch(self.store, listed.document.id, heading.start, heading.end)
+            if passage := spanning(self.store, above, heading.start, heading.end):
+                said.say(passage, 0, len(passage.text), "heading")
+        steps = listed.found.ordered or form == "procedure"
+        return sum(self._say_item(said, chunks, item, steps) for item in listed.found.items[:most])
 
     def _say_item(self, said: Verbatim, chunks: Sequence[Passage], item: Item, steps: bool) -> bool:
         passage = spanning(self.store, chunks, item.start, item.end)
@@ -178,17 +195,20 @@ class ListComposer:
         return True
 
 
+def is_alike(one: Listed, other: Listed) -> bool:
+    """Whether lists of two documents are called the same: the action items of two meetings."""
+    return bool(one.key) and one.key == other.key and one.document.id != other.document.id
+
+
 def beginning(text: str) -> tuple[int, int]:
     """The span of an item that is said: without its sign; of a long one the first sentences."""
     start = without_sign(text, 0, len(text))
     if len(text) - start <= LONG:
         return trim(text, start, len(text)) or (0, len(text))
-    end = start
-    for _, last in sentences(text[start:]):
-        if end > start and last > LONG:
-            break
-        end = start + last
-    return start, end
+    if not (spans := sentences(text[start:])):
+        return start, len(text)
+    fitting = sum(last <= LONG for _, last in spans)
+    return start, start + led_to(text[start:], spans, max(0, fitting - 1))
 
 
 def counts_in(question: str) -> set[int]:

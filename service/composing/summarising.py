@@ -100,7 +100,7 @@ class SummaryComposer:
         """What they are about: a few sentences of each, under their headings."""
         said = Verbatim(self.store)
         for document in documents:
-            self._summarise(said, document, max(2, SENTENCES // len(documents)))
+            self.summarise(said, document, max(2, SENTENCES // len(documents)))
         return Composition(tuple(said.said), tuple(said.shown)) if said.said else None
 
     def _of_topic(self, search: Search, topic: str | None) -> Composition | None:
@@ -151,7 +151,8 @@ class SummaryComposer:
         vectors = self.embedder.embed_queries([question, *(one.title for one in titled)])
         return titled[int(np.argmax(vectors[1:] @ vectors[0]))]
 
-    def _summarise(self, said: Verbatim, document: Document, most: int) -> None:
+    def summarise(self, said: Verbatim, document: Document, most: int) -> None:
+        """Say at most so many sentences of a document, under its headings."""
         outline = self.store.outlines.get(document.id)
         parts = parts_of(outline)
         _, vectors = self.store.outlines.vectors(document.id, MOST_VECTORS)

@@ -37,6 +37,10 @@ class Verbatim:
         citation = cite(marker, self.shown[marker - 1], 0, end - start, 1.0)
         self.said.append(Supported(Sentence(text=said, markers=[marker], support=1.0, verbatim=True, block=block), (citation,)))
 
+    def name(self, text: str) -> None:
+        """Say what the following is of: a document, a side. Nothing is cited."""
+        self.said.append(Supported(Sentence(text=prose(text), markers=[], support=1.0, block="heading"), ()))
+
     def _marker(self, cited: Passage) -> int:
         for marker, one in enumerate(self.shown, 1):
             if (one.document.id, one.start, one.end) == (cited.document.id, cited.start, cited.end):

@@ -45,6 +45,7 @@ LONGEST_TERM = 80  # characters
 LONGEST_LABEL = 50  # characters; wrapped text has longer lines
 LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an item
 LONGEST_QUOTED = 400  # characters of two sentences together
+SHORT_LEAD = 40  # characters of a lead-in that belongs to the sentence before it
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 MOST_JUDGED = 3  # sentences of which the generator is asked whether they answer, where no drafted one holds
@@ -200,11 +201,24 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         return (before, end) if end - before < LONGEST_QUOTED else (start, end)
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
         return spans[place - 1][0], end  # the short answer before it, to a question
-    if place + 1 < len(spans):
-        low, high = spans[place + 1]
-        if LEADS_IN.search(text[start:end]) or TAKES_BACK.match(text[low:high]):
-            return term_of(text, start), high
-    return term_of(text, start), end
+    return term_of(text, start), led_to(text, spans, place)
+
+
+def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:
+    """Where to stop saying a sentence: behind what takes it back, and behind what it, or a short lead-in next to it (`So:`),
+    leads in to, a command and all lines right below it; at its own end where that is too long."""
+    first, end = spans[place]
+    listed = False  # whether what stands before belongs to what was led in to
+    for low, high in spans[place + 1 :]:
+        said, between = text[low:high], text[end:low]
+        leads = bool(LEADS_IN.search(text[:end]))
+        begins = len(said) <= SHORT_LEAD and LEADS_IN.search(said) and "\n\n" not in between and not listed
+        goes_on = listed and "\n\n" not in between and not ENDS.search(text[first:end])
+        takes_back = end == spans[place][1] and TAKES_BACK.match(said)
+        if high - first > LONGEST_QUOTED or not (leads or begins or goes_on or takes_back):
+            break
+        listed, end = leads or goes_on, high
+    return spans[place][1] if LEADS_IN.search(text[:end]) and end > spans[place][1] else end
 
 
 def label_above(passage: Passage, start: int) -> str:

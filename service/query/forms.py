@@ -1,7 +1,7 @@
-"""A question -> how likely it asks for each form of answer: a linear classifier over the query embedding and the cues.
+"""A question -> how likely it asks for each form of answer: a linear classifier over the query embedding and its wording.
 
-The weights are fitted for one embedder by `python -m training.fit_forms`. With another one the cues alone decide, by weights of
-their own; they are less sure, so that more is left to be a `fact`.
+The wording are the cues and the hashed words. The weights are fitted for one embedder by `python -m training.fit_forms`. With
+another one the wording alone decides, by weights of its own; it is less sure, so that more is left to be a `fact`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from service.query.cues import NAMES, cues
+from service.query.grams import DIMENSION, grams
 from youju.records import Form
 
-# What is taken for one of these is not looked for in any document: where cues alone decide, it needs one of its own.
+# What is taken for one of these is not looked for in any document: where wording alone decides, it needs a cue of its own.
 OF_NO_DOCUMENT: frozenset[Form] = frozenset({"social", "instruction", "about"})
 
 # The documents as such, or this place: without either, "file types" may be those of a program that a manual tells of.
@@ -55,7 +56,7 @@ class FormWeights(BaseModel):
     """A multinomial logistic regression.
 
     Attributes:
-        weights: for each form one for each feature: the embedding, where it has one, then the cues.
+        weights: for each form one for each feature: the embedding, where it has one, the cues, the hashed words.
         least: the probability from which on a question is taken to be of the form, and not a `fact`.
     """
 
@@ -86,14 +87,15 @@ class FormWeights(BaseModel):
 
 
 class FormModel(BaseModel):
-    """What was fitted: with the embedder of this fingerprint, and with the cues alone. `cues` are those that were weighed."""
+    """What was fitted: with the embedder of this fingerprint, and by wording alone, from these `cues` and so many `grams`."""
 
     model_config = ConfigDict(frozen=True)
 
     embedder: str
     cues: tuple[str, ...]
+    grams: int
     with_embedding: FormWeights
-    cues_only: FormWeights
+    wording_only: FormWeights
 
     def decide(self, question: str, embedding: npt.NDArray[np.float32] | None) -> tuple[Form, float]:
         """
@@ -101,14 +103,15 @@ class FormModel(BaseModel):
             embedding: of the question as a query, by the embedder that this was fitted for; None for any other.
         """
         found = np.array(cues(question))
+        wording = np.concatenate([found, grams(question)])
         if embedding is not None:
-            form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), found]))
+            form, likely = self.with_embedding.decide(np.concatenate([embedding.astype(np.float64), wording]))
             is_told = form != "about" or self._is_of_the_collection(question)
             is_told = is_told and not (form == "summary" and ONE_FACT.search(question))
             if form in OF_NO_DOCUMENT - {"about"} and ASKED.search(question):
                 is_told = self._has_cue(form, found)
         else:
-            form, likely = self.cues_only.decide(found)
+            form, likely = self.wording_only.decide(wording)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)
         if form == "instruction" and TOPIC.search(question):
             is_told = is_told and self._has_cue(form, found, without=BEHIND_A_COLON)
@@ -125,5 +128,6 @@ class FormModel(BaseModel):
 @functools.cache
 def bundled_forms() -> FormModel:
     model = FormModel.model_validate(json.loads((resources.files("service.query") / "forms.json").read_text(encoding="utf-8")))
-    assert model.cues == NAMES, "service/query/forms.json was fitted with other cues: run python -m training.fit_forms"
+    fitted = model.cues == NAMES and model.grams == DIMENSION
+    assert fitted, "service/query/forms.json was fitted with other features: run python -m training.fit_forms"
     return model

@@ -39,6 +39,30 @@ def plain(answer: str) -> str:
     return "\n".join(line for line in said if line)
 
 
+def items(answer: str) -> list[str]:
+    """The items of the lists of an answer in order, without those below them."""
+    found: list[str] = []
+    depth, is_first = 0, False  # of lists that are open; whether an item has just begun
+    for token in MarkdownIt("commonmark", {"html": True}).parse(RAISED.sub("", FOLDED.sub("", answer))):
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                depth += 1
+            case "bullet_list_close" | "ordered_list_close":
+                depth -= 1
+            case "list_item_open":
+                is_first = depth == 1
+            case "inline" if is_first:
+                text = " ".join(QUOTED.sub("", MARKER.sub("", _text(token))).split())
+                if text and not SOURCE.match(_text(token)):
+                    found.append(text)
+                is_first = False
+            case "inline" if SOURCES.match(_text(token)):
+                break
+            case _:
+                pass
+    return found
+
+
 def _lines(tokens: Sequence[Token]) -> Iterator[str]:
     quotes, row, number = 0, None, ""
     for token in tokens:

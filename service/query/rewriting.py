@@ -12,6 +12,7 @@ from dataclasses import replace
 from service.events import Turn
 from service.generation import Message, Sampling, Writer, written
 from service.generation.refusal import is_refusal
+from service.query.follow_ups import with_item
 from service.query.history import plain
 from youju.records import Language
 from youju.text.language import HAN_CHARACTER, detect_language, query_words
@@ -62,6 +63,7 @@ async def standalone(question: str, history: Sequence[Turn], writer: Writer) -> 
     """
     if not history or not needs_context(question):
         return question
+    question = with_item(question, history)
     history = [replace(turn, answer=plain(turn.answer)) for turn in history]
     rewritten = tidy(await written(writer, messages(question, history), Sampling(TOKENS)))
     return rewritten if is_sound(rewritten, question, history) else f"{question} {clipped(history[-1].question)}".strip()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.events import Understanding
+from service.query.cues import DOCUMENT, DOCUMENT_ZH
 from service.query.forms import FormModel, bundled_forms
 from service.query.parts import split_parts
 from service.query.titles import TitleIndex
@@ -21,7 +22,18 @@ WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instr
 CUES_ALONE = 0.85  # least confidence, without an embedding, that a question is none to the documents
 # "Which contract has a total of 614,690 euros?" asks for the row or sentence with that value, not for a list of documents.
 MENTIONS = re.compile(
-    r"mention|about|contain|refer|cover|deal|提到|提及|涉及|说到|谈到|写着|出现|引用|包含|关于|有关", re.IGNORECASE
+    r"mention|about|contain|refer|cover|deal|discuss|describ|explain|\bsa(?:y|id)|quot|cite|appear|written|"
+    r"提到|提及|涉及|说到|谈到|写着|写在|出现|引用|包含|关于|有关|讲|说明|介绍",
+    re.IGNORECASE,
+)
+# "Which user owns the cat pages?" asks for a user, whatever documents or pages it speaks of besides.
+PLACE = rf"(?:{DOCUMENT}|(?:page|chapter|section|clause|paragraph|passage|place|part|note|book|message|invoice)s?)"
+OF_A_THING = re.compile(
+    r"^\W*(?:(?:in|on|from|to|under|by|for) )?(?:who(?:m|se)?\b|"
+    rf"(?:which|what) (?!(?:of|one)\b)(?!(?:[\w-]+ ){{0,4}}{PLACE}\b)\w)|"
+    rf"^\W*(?:(?:which|what) (?!{PLACE}\b)[\w-]+ (?:owns?|uses?|has|have|holds?|keeps?|is|are|was|were|can|may|must|gets?)\b)|"
+    rf"^\W*(?:谁(?!.*哪.{{0,2}}{DOCUMENT_ZH})|哪一?(?:个|位|名|家|台|种)(?!.{{0,3}}(?:{DOCUMENT_ZH}|地方|章|节|页|条|段|信)))",
+    re.IGNORECASE,
 )
 
 
@@ -58,6 +70,7 @@ class Understander:
         form, confidence = self._model.decide(question, embedding)
         if embedding is None and form in OF_THE_SERVICE and confidence < CUES_ALONE:
             return "fact", confidence
-        if form == "locate" and numbers(question) and not MENTIONS.search(question):
+        of_a_thing = form == "locate" and (numbers(question) or OF_A_THING.search(question))
+        if of_a_thing and not MENTIONS.search(question):
             return "fact", confidence
         return form, confidence

@@ -35,11 +35,12 @@ def filled(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEm
 
 
 def comparison(
-    store: Store, settings: Settings, embedder: HashingEmbedder, question: str, form: Form = "comparison"
-) -> Composition | None:
+    store: Store, settings: Settings, embedder: HashingEmbedder, question: str, form: Form = "comparison",
+    documents: tuple[str, ...] = (), searches: bool = True,
+) -> Composition | None:  # fmt: skip
     retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
     composer = ComparisonComposer(retriever, open_gatekeeper(embedder), embedder)
-    made = compose(composer, store, settings, embedder, question, form)
+    made = compose(composer, store, settings, embedder, question, form, documents=documents, searches=searches)
     for said in made.said if made else ():
         assert said.sentence.block == "heading" or said.citations
         assert all(store.text(one.document_id)[one.start : one.end] == one.quote for one in said.citations)
@@ -102,3 +103,61 @@ def test_the_rest_is_left_to_the_draft(
     filled: Store, settings: Settings, embedder: HashingEmbedder, question: str, form: Form
 ) -> None:
     assert comparison(filled, settings, embedder, question, form) is None
+
+
+def named(store: Store, *titles: str) -> tuple[str, ...]:
+    identities = {one.title: one.id for one in store.documents()}
+    return tuple(identities[title] for title in titles)
+
+
+OFFERS = {
+    "red.md": "# Offer Red\n\n## Price\n\nThe house costs 900 euros a month. Heating is included.\n\n## Garden\n\n"
+    "There is a garden.\n\n## Moving in\n\nFrom May on.\n",
+    "blue.md": "# Offer Blue\n\n## Moving in\n\nFrom July on.\n\n## Cellar\n\nThere is a cellar.\n\n## Price\n\n"
+    "The house costs 800 euros a month.\n",
+    "poem.md": "# Song of the sea\n\nThe sea sings to the stones of the shore at night. "
+    "The stones keep silent and listen to it.\n",
+}
+
+
+@pytest.fixture
+def offers(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Store:
+    ingest_files(OFFERS, tmp_path / "documents", settings, store, embedder)
+    return store
+
+
+def test_two_documents_are_compared_by_the_headings_that_both_have(
+    offers: Store, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    documents = named(offers, "Offer Red", "Offer Blue")
+    made = comparison(offers, settings, embedder, "Compare the offer Red and the offer Blue", "comparison", documents, False)
+    assert parts(made) == [
+        ("heading", "Offer Red"),
+        ("item", "Price: The house costs 900 euros a month. Heating is included."),
+        ("item", "Moving in: From May on."),
+        ("heading", "Offer Blue"),
+        ("item", "Price: The house costs 800 euros a month."),
+        ("item", "Moving in: From July on."),
+    ]
+
+
+def test_documents_without_headings_in_common_are_each_summarised(
+    offers: Store, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    documents = named(offers, "Offer Red", "Song of the sea")
+    made = comparison(offers, settings, embedder, "Compare the offer Red with the Song", "comparison", documents, False)
+    said = parts(made)
+    assert [text for block, text in said if block == "heading" and text in ("Offer Red", "Song of the sea")] == [
+        "Offer Red", "Song of the sea",
+    ]  # fmt: skip
+    assert any("sings to the stones" in text for _, text in said)
+
+
+def test_an_aspect_of_two_documents_is_looked_for_in_each(offers: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    documents = named(offers, "Offer Red", "Offer Blue")
+    question = "Compare the house costs of the offer Red and the offer Blue"
+    assert comparison(offers, settings, embedder, question, "comparison", documents, False) is None
+    said = parts(comparison(offers, settings, embedder, question, "comparison", documents))
+    assert said[0] == ("heading", "offer Red")
+    assert ("item", "The house costs 900 euros a month.") in said
+    assert ("item", "The house costs 800 euros a month.") in said

@@ -192,6 +192,12 @@ def test_a_long_item_is_said_by_its_beginning() -> None:
     assert 250 < end - start <= 330
 
 
+def test_the_beginning_of_a_long_item_does_not_end_with_a_lead_in() -> None:
+    before, commands = "The valve is closed first. " * 11, "Then run these:\n\n      valve close\n      valve check"
+    text = f"- {before}{commands}\n\n{'It is opened again. ' * 9}"
+    assert text[slice(*beginning(text))].endswith(commands)
+
+
 def test_counts_that_a_question_names() -> None:
     assert counts_in("What are the seven layers?") == {7}
     assert counts_in("三种方法和12个步骤是什么？") == {3, 12}

@@ -52,6 +52,16 @@ def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str 
             "每月盘点一次。常温食品的损耗率不超过千分之二；在此范围以内的，仓库不赔偿损耗。",
             "常温食品的损耗率不超过千分之二；在此范围以内的，仓库不赔偿损耗。",
         ),
+        (  # what is led in to belongs to it, to the last line
+            "How do I change the message of the last commit?",
+            "You change the message of the last commit by amending it. For example:\n\n    forge amend\n    forge push",
+            "You change the message of the last commit by amending it. For example: forge amend forge push",
+        ),
+        (
+            "怎样修改最后一次提交的说明？",
+            "最后一次提交的说明可以修改。例如：\n\n    forge amend\n    forge push\n\n午饭在十二点。",
+            "最后一次提交的说明可以修改。例如： forge amend forge push",
+        ),
         (  # a row of a table stands alone
             "How heavy is a tiger?",
             "name: Giraffe | weight: 899\nname: Tiger | weight: 162\nname: Cow | weight: 600",

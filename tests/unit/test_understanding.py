@@ -1,4 +1,4 @@
-"""What a question asks for, without a model: the cues alone, parts, and the documents that it names."""
+"""What a question asks for, without a model: wording alone, parts, and the documents that it names."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def test_the_embedding_is_asked_for_only_with_the_embedder_that_was_fitted(store
     model = bundled_forms()
     Understander(TitleIndex(store), Recording("another")).understand("Why?")
     assert asked == []
-    fitted = Recording(model.embedder, len(model.with_embedding.weights["fact"]) - len(model.cues))
+    fitted = Recording(model.embedder, len(model.with_embedding.weights["fact"]) - len(model.wording_only.weights["fact"]))
     Understander(TitleIndex(store), fitted).understand("Why?")
     assert asked == ["Why?"]
 
 
 def test_the_weights_fit_the_forms_and_the_cues() -> None:
     model = bundled_forms()
-    assert set(model.with_embedding.weights) == set(model.cues_only.weights) == set(FORMS)
-    assert {len(row) for row in model.cues_only.weights.values()} == {len(model.cues)}
+    assert set(model.with_embedding.weights) == set(model.wording_only.weights) == set(FORMS)
+    assert {len(row) for row in model.wording_only.weights.values()} == {len(model.cues) + model.grams}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_weights_fit_the_forms_and_the_cues() -> None:
 def test_what_is_asked_of_the_collection_speaks_of_documents(question: str, form: str) -> None:
     """However alike the question is to those of the examples."""
     model = bundled_forms()
-    weights = np.array(model.with_embedding.weights["about"][: -len(model.cues)])
+    weights = np.array(model.with_embedding.weights["about"][: -len(model.cues) - model.grams])
     assert model.decide(question, (5 * weights / np.linalg.norm(weights)).astype(np.float32))[0] == form
 
 
@@ -103,7 +103,7 @@ def test_what_is_asked_of_the_collection_speaks_of_documents(question: str, form
 )
 def test_who_and_when_ask_for_one_fact(question: str, form: str) -> None:
     model = bundled_forms()
-    weights = np.array(model.with_embedding.weights["summary"][: -len(model.cues)])
+    weights = np.array(model.with_embedding.weights["summary"][: -len(model.cues) - model.grams])
     assert model.decide(question, (9 * weights / np.linalg.norm(weights)).astype(np.float32))[0] == form
 
 
@@ -259,6 +259,14 @@ def test_what_is_asked_of_the_documents_names_none_and_history_may(
         ("哪份合同的总价是614690元？", "fact"),
         ("哪些文件提到614690元？", "locate"),
         ("哪份合同写得最好？", "locate"),
+        ("Which user owns the cat pages?", "fact"),
+        ("Who keeps the files of the choir?", "fact"),
+        ("哪个用户拥有手册页？", "fact"),
+        ("Which user is mentioned in the cat pages?", "locate"),
+        ("Who is quoted in which letters?", "locate"),
+        ("Which of the two contracts is about pets?", "locate"),
+        ("On which page does the oath stand?", "locate"),
+        ("谁在哪封信里谈到狗？", "locate"),
     ],
 )
 def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: str, form: str, store: Store) -> None:

@@ -1,0 +1,78 @@
+"""Lists of several documents under the same heading, told as one where all of them are asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.composing.base import Composition
+from service.composing.listing import SHOWN, ListComposer
+from service.events import Ask
+from tests.composing import compose
+from tests.conftest import ingest_files
+from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.records import EVERYTHING, Scope
+from youju.settings import Settings
+
+ITEMS = {"april": ("Ana: order the gasket", "Li: test the pump"), "may": ("Bo: paint the door", "Ana: call the supplier")}
+FILES = {
+    f"{month}.md": f"# Meeting in {month}\n\nAll came.\n\n## Action items with their owners\n\n- {first}\n- {second}\n"
+    for month, (first, second) in ITEMS.items()
+} | {"garden.md": "# Garden\n\n## Tools of the garden\n\n- spade\n- rake\n"}
+ALL = "List all action items with their owners"
+
+
+def answered(
+    store: Store, settings: Settings, embedder: HashingEmbedder, question: str, scope: Scope = EVERYTHING
+) -> Composition:
+    composer = ListComposer(store, embedder, gatekeeper_of(FindingReader()), ScriptedGenerator(""))
+    made = compose(composer, store, settings, embedder, question, "list", ask=Ask(question, scope=scope))
+    assert made is not None
+    return made
+
+
+def said(made: Composition) -> list[tuple[str, str]]:
+    return [(one.sentence.block, one.sentence.text) for one in made.said]
+
+
+@pytest.fixture
+def filled(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Store:
+    ingest_files(FILES, tmp_path / "documents", settings, store, embedder)
+    return store
+
+
+def test_all_items_of_all_meetings_below_the_names_of_their_documents(
+    filled: Store, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    made = answered(filled, settings, embedder, ALL)
+    told = said(made)
+    assert [text for block, text in told if block == "heading"] in (
+        ["Meeting in april", "Meeting in may"], ["Meeting in may", "Meeting in april"],
+    )  # fmt: skip
+    assert {text for block, text in told if block == "item"} == {*ITEMS["april"], *ITEMS["may"]}
+    for month, items in ITEMS.items():
+        place = told.index(("heading", f"Meeting in {month}"))
+        assert [text for _, text in told[place + 1 : place + 3]] == list(items)
+    for one in made.said:
+        assert one.sentence.block == "heading" or one.citations
+        assert all(filled.text(cited.document_id)[cited.start : cited.end] == cited.quote for cited in one.citations)
+    assert (made.verdict, made.missing) == ("answered", None)
+
+
+def test_one_list_is_told_of_one_document(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    may = next(one.id for one in filled.documents() if one.title == "Meeting in may")
+    told = said(answered(filled, settings, embedder, ALL, Scope(document_ids=(may,))))
+    assert [text for block, text in told if block == "item"] == list(ITEMS["may"])
+
+
+def test_how_many_of_all_items_are_shown(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:
+    files = {
+        f"{name}.md": f"# Report {name}\n\n## Faults of the mill\n\n" + "".join(f"- fault {name} {one}\n" for one in range(25))
+        for name in ("alpha", "beta")
+    }
+    ingest_files(files, tmp_path / "documents", settings, store, embedder)
+    made = answered(store, settings, embedder, "List the faults of the mill")
+    assert sum(block == "item" for block, _ in said(made)) == SHOWN
+    assert made.missing == f"{SHOWN} of 50 items are shown; the rest stands at the place cited."

@@ -27,9 +27,10 @@ DEVELOPMENT = Path(__file__).parent / "data"
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--development", action="store_true", help="Of the questions of development, each mistake too.")
+    parser.add_argument("--second", action="store_true", help="Of those that were written later.")
     arguments = parser.parse_args()
     model, embedder = bundled_forms(), make_embedder(load_settings())
-    examples = load(DEVELOPMENT if arguments.development else UNSEEN)
+    examples = load(DEVELOPMENT if arguments.development else UNSEEN / "second" if arguments.second else UNSEEN)
     assert not {question for *_, question in examples} & {question for *_, question in load()}
     taken: list[Form] = []
     spent: list[float] = []

@@ -71,7 +71,8 @@ def report_sheet(rows: Sequence[Sequence[str]], beside: str = "") -> Sheet:
     first = next((at for at, row in enumerate(lines) if any(_is_value(cell) for cell in row[1:])), 1)
     while first > 1 and sum(map(bool, lines[first - 1])) == 1 and lines[first - 1][0]:
         first -= 1
-    header, title = [_spread(row) for row in lines[:first]], [row[0] for row in lines[:first] if row[0]]
+    above = zip(lines[:first], [*lines[1:first], ()], strict=True)
+    header, title = [_spread(row, below) for row, below in above], [row[0] for row in lines[:first] if row[0]]
     columns = [[row[at] for row in header if row[at]] for at in range(len(lines[0]))]
     group: list[str] = []
     body, groups = [], []
@@ -90,11 +91,17 @@ def scale_of(text: str) -> str:
     return found.group() if found else ""
 
 
-def _spread(row: list[str]) -> list[str]:
+def _spread(row: list[str], below: Sequence[str]) -> list[str]:
     """A lone name over several columns stands over all of them, else as far as the next one."""
     named = [cell for cell in row[1:] if cell]
     if len(named) == 1 and len(row) > 2:
         return [row[0], *named * (len(row) - 1)]
+    if len(row) > 2 and row[1] and below:
+        spread = list(row)
+        for at in range(2, len(row)):
+            if not spread[at] and below[at]:
+                spread[at] = spread[at - 1]
+        return spread
     return row
 
 

@@ -24,11 +24,11 @@ _CUES = {
     r"\ball (?:two|three|four|five|six|\d+)\b|"
     r"合计|总共|一共|总和|之和|总计|加起来|总",
     "average": r"\baverage\b|\bmean\b|平均|均值",
-    "most": r"\b(?:most(?! recent)|highest|largest|greatest|biggest|maximum|max|longest|tallest|heaviest|oldest|fastest|"
-    r"best|top|higher|larger|greater|longer|bigger|older|farthest|strongest)\b|"
+    "most": r"\b(?:(?<!at )most(?! recent)|highest|largest|greatest|biggest|maximum|max|longest|tallest|heaviest|oldest|"
+    r"fastest|best|top|higher|larger|greater|longer|bigger|older|farthest|strongest|hottest|warmest)\b|"
     r"\bmore\b(?! than)|最[多高大长重贵快久好热]|更[多高大长]",
-    "least": r"\b(?:least|fewest|lowest|smallest|minimum|min|shortest|lightest|youngest|slowest|worst|cheapest|lower|smaller|"
-    r"fewer|shorter|less)\b|最[少低小短轻便慢冷]|更[少低小短]",
+    "least": r"\b(?:(?<!at )least|fewest|lowest|smallest|minimum|min|shortest|lightest|youngest|slowest|worst|cheapest|lower|"
+    r"smaller|fewer|shorter|less|weakest|coldest|coolest)\b|最[少低小短轻便慢冷]|更[少低小短]",
     "difference": r"\bdifferen(?:ce|t)\b|\bhow (?:many|much) (?:more|less|fewer|longer|higher|lower|older|greater)\b|\bgap\b|"
     r"相差|差(?:多少|值|距|额)|[多高少低大]多少|多几|之差",
     "change": r"\bchange[ds]?\b|\bincreased?\b|\bdecreased?\b|\bgr(?:ow|ew|own|owth)\b|\bris(?:e|en)\b|\brose\b|\bdeclin\w+|"

@@ -1,12 +1,15 @@
 """What a reading tells that cannot be what is asked for: an amount in other money, the first row where nobody asks for one, all
-rows where the question says more of them."""
+rows where the question says more of them, what two columns differ by where one of them is asked for, a number where it is asked
+why."""
 
 from __future__ import annotations
 
 import re
 
 from service.tables.features import Seen, taken
+from service.tables.naming import words_of
 from service.tables.reading import Candidate
+from service.tables.values import YEAR, plain
 from youju.text.language import query_words
 from youju.text.quantities import ENGLISH_NUMBERS
 
@@ -23,6 +26,25 @@ IN_ORDER = re.compile(
     re.IGNORECASE,
 )
 SAYS_LITTLE = frozenset(query_words(f"kind kinds type types sort sorts form forms different {' '.join(ENGLISH_NUMBERS)}"))
+# Questions for words: a cell that has a reason or a meaning is called so.
+WHY = re.compile(
+    r"^\W*why\b|\bhow come\b|^\W*for what reason|为什么|为何|什么原因|"
+    r"^\W*how (?:is|are|was|were) .+ (?:calculated|computed|determined|derived|defined)|"
+    r"^\W*what (?:do|does|did) .+ (?:include|comprise|consist of|represent|reflect|relate to|refer to|mean)\b",
+    re.IGNORECASE,
+)
+REASONS = re.compile(
+    r"reason|cause|why|note|remark|meaning|description|definition|comment|原因|理由|说明|备注|含义|定义", re.IGNORECASE
+)
+WHICH_YEAR = re.compile(r"\b(?:which|what)(?: fiscal| financial)? (?:years?|fys?)\b|哪一?年", re.IGNORECASE)
+ASKS_CHANGE = frozenset({"change", "difference", "percent", "more_than", "less_than"})
+ALONG = ("along_most", "along_least", "along_over", "along_under")
+# `Which company services it`: a verb, and no name of a column.
+HEAD_AND_VERB = re.compile(r"\b(?i:which|what) (?P<head>[a-z]+) (?P<verb>[a-z]+s) (?=the |a |an |our |this |these |[A-Z])")
+CHANGES = frozenset(
+    query_words("change changes difference variance increase decrease growth versus 增减 增长 变化 变动 差额 差异")
+)
+FULLY = 0.99  # said of a name
 MOST_UNSAID = 1  # words of the question that all rows may leave: one may be another word for their column
 
 
@@ -30,7 +52,67 @@ def is_at_odds(seen: Seen, one: Candidate) -> bool:
     """Whether one of these holds."""
     if one.operation in ("first", "last") and not IN_ORDER.search(seen.question.text):
         return True
+    if _is_no_reason(seen, one) or _is_no_year(seen, one) or _is_what_others_differ_by(seen, one):
+        return True
+    if _sums_what_stands_there(seen, one) or _is_named_by_a_verb(seen, one) or _is_no_share(seen, one):
+        return True
+    if _is_uneven(seen, one):
+        return True
     return _is_of_other_money(seen, one) or _leaves_more(seen, one)
+
+
+def _is_no_reason(seen: Seen, one: Candidate) -> bool:
+    if not WHY.search(seen.question.text):
+        return False
+    return one.column is None or not REASONS.search(seen.sheet.names[one.column])
+
+
+def _is_no_year(seen: Seen, one: Candidate) -> bool:
+    """Whether columns are told that are no years where a year is asked for."""
+    return (
+        one.operation in ALONG
+        and bool(WHICH_YEAR.search(seen.question.text))
+        and not all(YEAR.search(str(answer)) for answer in one.answers)
+    )
+
+
+def _is_what_others_differ_by(seen: Seen, one: Candidate) -> bool:
+    if one.operation != "look_up" or one.column is None or seen.cues & ASKS_CHANGE:
+        return False
+    return seen.sheet.changes[one.column] and not any(word in seen.question.words for word in CHANGES)
+
+
+def _sums_what_stands_there(seen: Seen, one: Candidate) -> bool:
+    """Whether rows of a report are added up though the question has the whole name of one."""
+    if one.operation not in ("sum", "mean") or not seen.sheet.is_matrix or one.selection.kind in ("row", "either", "top"):
+        return False
+    said = (seen.sheet.values[row][seen.sheet.key].text for row, share in enumerate(seen.key_said) if share >= FULLY)
+    return any(len(words_of(name)) > 1 for name in said)
+
+
+def _is_named_by_a_verb(seen: Seen, one: Candidate) -> bool:
+    found = HEAD_AND_VERB.search(seen.question.text)
+    if one.operation != "look_up" or one.column is None or found is None:
+        return False
+    name = seen.sheet.names[one.column]
+    return plain(name) == found["verb"].lower() and not words_of(found["head"]) & words_of(name)
+
+
+def _is_uneven(seen: Seen, one: Candidate) -> bool:
+    """Whether amounts and shares are added up, or three columns for two years."""
+    if one.operation not in ("sum", "mean") or len(one.columns) < 2:
+        return False
+    percents = {"%" in seen.sheet.values[row][column].text for row, column in one.cells}
+    years = len(seen.question.period)
+    return len(percents) > 1 or (years > 1 and bool(len(one.columns) % years))
+
+
+def _is_no_share(seen: Seen, one: Candidate) -> bool:
+    """Whether a change in percent is told from a loss to a gain, or back: it says nothing."""
+    if one.operation != "change":
+        return False
+    numbers = [seen.sheet.values[row][column].number or 0.0 for row, column in one.cells]
+    return min(numbers) < 0 < max(numbers)
 
 
 def _is_of_other_money(seen: Seen, one: Candidate) -> bool:

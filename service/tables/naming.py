@@ -7,8 +7,10 @@ import difflib
 import functools
 import math
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from service.tables.asking import Asked
 from service.tables.values import CURRENCIES
@@ -16,6 +18,7 @@ from youju.text.folding import HAN, folded
 from youju.text.language import HAN_CHARACTER, query_words, simplified
 from youju.text.quantities import UNITS
 
+GLOSSARY = Path(__file__).with_name("glossary.toml")
 CLOSE = 0.84  # likeness of two spellings of one word
 SHORTEST_CLOSE = 5  # letters
 SHORT = (3, 5)  # letters of a short form
@@ -94,11 +97,14 @@ def _quarters(question: Asked, weights: dict[str, float]) -> set[str]:
 
 
 def _short_forms(question: Asked, weights: dict[str, float]) -> set[str]:
-    """Words of the table that are the first letters of words of the question in a row (`mpg`), or the beginning of one
-    (`exp`)."""
+    """Words of the table that are the first letters of words of the question in a row (`mpg`), the beginning of one (`exp`), or
+    a short form of what it says that is known (`hp`)."""
     said = [word for word in question.plain.split() if word.isascii() and word.isalpha()]
     letters = "".join(word[0] for word in said)
-    found = set()
+    found = {
+        word for word, meanings in _glossary().items()
+        if word in weights and any(meaning <= question.words for meaning in meanings)
+    }  # fmt: skip
     for word in weights:
         if word in question.words or not (SHORT[0] <= len(word) <= SHORT[1] and word.isascii() and word.isalpha()):
             continue
@@ -106,6 +112,14 @@ def _short_forms(question: Asked, weights: dict[str, float]) -> set[str]:
         if (len(word) > 2 and word in letters) or begins:
             found.add(word)
     return found
+
+
+@functools.cache
+def _glossary() -> dict[str, tuple[frozenset[str], ...]]:
+    """Short name -> what it stands for, each as the words of a question."""
+    with GLOSSARY.open("rb") as file:
+        told = tomllib.load(file)
+    return {word: tuple(words_of(text) for text in texts) for form, texts in told.items() for word in words_of(form)}
 
 
 def weigh(words: frozenset[str] | Sequence[str], weights: dict[str, float]) -> float:

@@ -27,7 +27,8 @@ from service.tables.targets import targets
 from service.tables.values import YEAR, is_nothing, plain
 from service.tables.whether import whether
 
-ASKS_YEAR = re.compile(r"\byears?\b|年", re.IGNORECASE)
+ASKS_YEAR = re.compile(r"\byears?\b|\bfys?\b|年", re.IGNORECASE)
+TWO_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d) ?[/–-] ?(?:(?:19|20)?(\d\d))(?!\d)")  # of a year that ends in the second
 EITHER = re.compile(r"\bor\b|还是|哪[个位些]?更|\b(?:more|less|\w+er) than\b|\bwhich of\b")
 LISTED = re.compile(r"[,;、；，/\n]| and |&|和|及")
 ROWS_COUNTED = ("count", "distinct")
@@ -214,7 +215,8 @@ def _between(sheet: Sheet, selection: Selection, cells: Sequence[Cell], column: 
         if forward:
             yield Candidate("difference", selection, (a - b,), both, column, None, columns)
         if b and forward:
-            yield Candidate("change", selection, (100 * (a - b) / abs(b),), both, column, None, columns)
+            base = b if a < 0 else abs(b)  # of two amounts in brackets the larger one has grown
+            yield Candidate("change", selection, (100 * (a - b) / base,), both, column, None, columns)
         if b:
             yield Candidate("ratio", selection, (a / b,), both, column, None, columns)
             yield Candidate("share", selection, (100 * a / b,), both, column, None, columns)
@@ -230,7 +232,10 @@ def _year(sheet: Sheet, cell: Cell, other: Cell) -> int:
 def _along(question: Asked, sheet: Sheet, selection: Selection, columns: Sequence[int]) -> Iterator[Candidate]:
     """What the cells of one row give together."""
     row = selection.rows[0]
-    filled = [(column, number) for column in columns if (number := sheet.values[row][column].number) is not None]
+    filled = [
+        (column, number) for column in columns
+        if not sheet.changes[column] and (number := sheet.values[row][column].number) is not None
+    ]  # fmt: skip
     if len(filled) < 2:
         return
     for one in range(min(3, len(filled))):
@@ -271,10 +276,18 @@ def _beyond(question: Asked, sheet: Sheet, selection: Selection, filled: Sequenc
 
 def _names(question: Asked, sheet: Sheet, columns: Sequence[int]) -> tuple[str, ...]:
     """What to call columns: the year of each where a year is asked for."""
-    years = [YEAR.search(sheet.names[column]) for column in columns]
+    years = [_year_of(sheet.names[column]) for column in columns]
     if ASKS_YEAR.search(question.text) and all(years):
-        return tuple(dict.fromkeys(year.group() for year in years if year))
+        return tuple(dict.fromkeys(years))
     return tuple(last_name(sheet, column) for column in columns)
+
+
+def _year_of(name: str) -> str:
+    """The year of a column; of one from 2017 to 2018 the second; empty if it tells none."""
+    if (over := TWO_YEARS.search(name)) and int(over[1]) % 100 + 1 == int(over[2]):
+        return f"{over[1][:2]}{over[2]}"
+    year = YEAR.search(name)
+    return year.group() if year else ""
 
 
 def last_name(sheet: Sheet, column: int) -> str:

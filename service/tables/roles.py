@@ -63,6 +63,8 @@ HINTS: dict[str, str] = {
     "weight": r"weight|mass|\bkg\b|重",
     "price": r"price|cost|fee|rate|amount|charge|rent|价|费|金额|租金",
     "speed": r"speed|mph|速度|时速",
+    "power": r"power|\b(?:hp|bhp|kw)\b|功率|马力",
+    "warmth": r"\btemp|气温|温度",
     "size": r"area|population|size|capacity|volume|面积|人口|规模|容量|大小",
     "place": r"\bcity\b|country|location|venue|\bplace\b|\bsite\b|state|province|town|region|address|hometown|stadium|"
     r"城市|国家|地[点址区]|场所|省|位置",
@@ -77,6 +79,8 @@ ASKS: dict[str, str] = {
     "weight": r"\bhow heavy\b|\bhow much (?:do|does|did) .+ weigh\b|多重",
     "price": r"\bhow (?:expensive|cheap)\b|\bcosts?\b|\bpaid?\b|多少钱|价钱|什么价|售价",
     "speed": r"\bhow fast\b|多快",
+    "power": r"\bhow powerful\b|多大功率|多少马力",
+    "warmth": r"\bhow (?:hot|warm|cold)\b|多热|多冷",
     "size": r"\bhow (?:big|large)\b|\bhow many people\b|多大(?!年)|多少人",
     "rank": r"\bwhat (?:place|position|rank)\b|\bhow (?:high|well) did\b|第几|排名",
     "date": r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b|何时|什么时候|哪[一]?[年天日]|几月",
@@ -99,6 +103,10 @@ _MEANS: dict[str, tuple[int, tuple[str, ...]]] = {
     **dict.fromkeys(("dearest", "most expensive", "costliest", "more expensive", "最贵", "更贵"), (1, ("price",))),
     **dict.fromkeys(("fastest", "faster", "最快", "更快"), (1, ("speed", "-length"))),
     **dict.fromkeys(("slowest", "slower", "最慢", "更慢"), (-1, ("speed", "-length"))),
+    **dict.fromkeys(("most powerful", "more powerful", "strongest"), (1, ("power",))),
+    **dict.fromkeys(("least powerful", "less powerful", "weakest"), (-1, ("power",))),
+    **dict.fromkeys(("hottest", "warmest", "hotter", "warmer", "最热", "更热"), (1, ("warmth",))),
+    **dict.fromkeys(("coldest", "coolest", "colder", "cooler", "最冷", "更冷"), (-1, ("warmth",))),
     **dict.fromkeys(("largest", "biggest", "larger", "bigger", "最大", "更大"), (1, ("size",))),
     **dict.fromkeys(("smallest", "smaller", "最小", "更小"), (-1, ("size",))),
     **dict.fromkeys(("best",), (1, ("-rank",))), **dict.fromkeys(("worst",), (-1, ("-rank",))),
@@ -114,6 +122,7 @@ _SUPERLATIVE = re.compile(
 )
 _MORE, _LESS = "多高大长重贵快", "少低小短轻慢"
 _COMPARED = re.compile(f"比(?P<beside>[^，。？]*?)(?P<word>[{_MORE}{_LESS}])(?![{_LESS}个次])")
+PREPOSITIONS = frozenset("of in at on by for from to among within between during per and or".split())
 BESIDE = 3  # words behind a superlative, or characters before a Chinese one, that may name what it goes by
 
 
@@ -207,13 +216,23 @@ def leading(question: str) -> int | None:
     return -count if (match["end"] or match["han"]) in ("last", "bottom", "最后", "末", "后") else count
 
 
+def _beside(before: str, behind: str) -> str:
+    """The words behind a superlative; where nothing is named behind it (`sleeps the longest`, `costs most in May`), the one
+    before it."""
+    words = behind.split()[:BESIDE]
+    if words and words[0] not in PREPOSITIONS:
+        return " ".join(words)
+    named = [word for word in before.split() if word not in ("the", "is", "was", "are", "were")]
+    return named[-1] if len(named) > 2 else " ".join(words)
+
+
 @functools.lru_cache(maxsize=1024)
 def superlatives(question: str) -> tuple[Superlative, ...]:
     found = []
     for match in _SUPERLATIVE.finditer(question):
         way, kinds = _MEANS[match.group()]
         if match.group().isascii():
-            beside = " ".join(question[match.end() :].split()[:BESIDE])
+            beside = _beside(question[: match.start()], question[match.end() :])
         else:
             beside = re.sub(r"[哪个谁的是里中]", " ", question[max(0, match.start() - 8) : match.start()]).strip()
         found.append(Superlative(match.group(), way, kinds, beside))

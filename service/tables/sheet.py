@@ -14,6 +14,10 @@ from youju.structure import StoredTable
 BLANK = Value("")
 MOST_OF = 0.6  # share of a column's cells that tells its kind
 TOTAL = re.compile(r"^\W*(?:(?:sub|grand )?totals?|sum|overall)\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
+CHANGE = re.compile(
+    r"\b(?:changes?|difference|variance|increase|decrease|growth|vs|versus|yoy)\b|增减|增长|增幅|同比|环比|变化|变动|差额|差异",
+    re.IGNORECASE,
+)
 SUMMED = 2  # columns, the fewest of which another may be the sum
 LONGEST_PATH = 200  # characters
 
@@ -61,6 +65,13 @@ class Sheet:
             column in columns and len(columns) > SUMMED and self._is_sum(column, [one for one in columns if one != column])
             for column in range(len(self.columns))
         )
+
+    @cached_property
+    def changes(self) -> tuple[bool, ...]:
+        """Whether a column tells by what others differ, as its name says."""
+        found = tuple(bool(CHANGE.search(name)) and number for name, number in zip(self.names, self.numeric, strict=True))
+        others = sum(number and not told for number, told in zip(self.numeric, found, strict=True))
+        return found if others > 1 else (False,) * len(found)
 
     def _is_sum(self, column: int, others: Sequence[int]) -> bool:
         held = 0

@@ -135,6 +135,14 @@ def test_superlatives_say_what_they_go_by() -> None:
     assert (one.way, one.kinds) == (-1, ("price",))
     (two,) = superlatives(plain("单价最高的产品是哪个"))
     assert (two.way, two.beside) == (1, "单价")
+    (three,) = superlatives(plain("Which animal sleeps the longest?"))
+    (four,) = superlatives(plain("Which car is the most powerful?"))
+    assert (three.beside, four.kinds) == ("sleeps", ("power",))
+
+
+def test_at_least_is_no_superlative() -> None:
+    assert not asked("How many teams won at least 4 matches?").cues & {"least", "most"}
+    assert "least" in asked("Which team won the least matches?").cues
 
 
 def test_first_rows_are_counted_from_either_end() -> None:

@@ -9,6 +9,7 @@ from service.tables.features import Seen
 from service.tables.gaps import gaps_of
 from service.tables.linking import Linker
 from service.tables.operations import candidates
+from service.tables.reading import Candidate
 from service.tables.sheet import Sheet, made
 from tests.fakes import HashingEmbedder
 
@@ -51,3 +52,82 @@ def test_what_is_at_odds_with_the_question_is_not_told(sheet: Sheet, question: s
 )
 def test_what_is_asked_for_so_may_be(sheet: Sheet, question: str, operation: str, kind: str) -> None:
     assert any("operation" not in gap for gap in gaps(sheet, question, operation, kind))
+
+
+YEARS = made(
+    [["Item"], ["Year ended", "2018"], ["Year ended", "2019"], ["Change"], ["2019 vs. 2018", "Percent"]],
+    [["Service revenue", "900", "950", "50", "6%"], ["Total revenue", "2,100", "2,000", "(100)", "(5%)"],
+     ["Revenue before tax", "70", "60", "(10)", "(14%)"], ["Net income", "(8)", "5", "13", "n/a"]],
+    title="Results",
+)  # fmt: skip
+CONTRACTS = made(
+    [["Firm"], ["Services"], ["Device"]], [["Alder", "Repair of the lidar", "S3"], ["Birch", "Cleaning of the crane", "S4"]]
+)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "operation", "kind"),
+    [
+        (YEARS, "Why was total revenue lower in 2019?", "look_up", "row"),
+        (YEARS, "What does the service revenue include?", "along_list", "row"),
+        (YEARS, "What is the percentage change in net income from 2018 to 2019?", "change", "row"),
+        (YEARS, "What is the total service revenue in 2019?", "sum", "all"),
+        (CONTRACTS, "Which company services the lidar?", "look_up", "row"),
+    ],
+)
+def test_what_is_told_in_place_of_an_answer_is_not_told(sheet: Sheet, question: str, operation: str, kind: str) -> None:
+    what = asked(question)
+    seen = Seen.of(what, Linker(HashingEmbedder()).link(what, sheet), sheet)
+    found = [one for one in candidates(what, seen.link, sheet) if one.operation == operation and one.selection.kind == kind]
+    best = [one for one in found if one.column in (None, 1) or sheet.names[one.column] in ("Services", "Year ended 2019")]
+    assert best
+    assert all("operation" in gaps_of(seen, one) for one in best if _is_of_net_income(sheet, one) or operation != "change")
+
+
+def _is_of_net_income(sheet: Sheet, one: Candidate) -> bool:
+    return any(sheet.values[row][sheet.key].text == "Net income" for row, _ in one.cells)
+
+
+def test_columns_of_changes_are_not_compared_with_years() -> None:
+    what = asked("In which year was service revenue higher?")
+    link = Linker(HashingEmbedder()).link(what, YEARS)
+    found = [one for one in candidates(what, link, YEARS) if one.operation == "along_least" and one.selection.rows == (0,)]
+    assert [one.answers for one in found] == [("2018",)]
+
+
+def test_a_change_is_told_where_it_is_asked_for_only() -> None:
+    told = {}
+    for question in ("What was the service revenue in 2019?", "What was the change in service revenue in 2019?"):
+        what = asked(question)
+        seen = Seen.of(what, Linker(HashingEmbedder()).link(what, YEARS), YEARS)
+        found = [one for one in candidates(what, seen.link, YEARS) if one.operation == "look_up" and one.column == 3]
+        told[question] = ["operation" in gaps_of(seen, one) for one in found if one.selection.rows == (0,)]
+    not_asked, is_asked = told.values()
+    assert all(not_asked)
+    assert not all(is_asked)
+
+
+def test_of_two_amounts_in_brackets_the_larger_one_has_grown() -> None:
+    spent = made([["Item"], ["2018"], ["2019"]], [["Cash used", "(20)", "(50)"], ["Cash earned", "40", "30"]])
+    what = asked("What is the percentage change in cash used from 2018 to 2019?")
+    link = Linker(HashingEmbedder()).link(what, spent)
+    found = [one.answers for one in candidates(what, link, spent) if one.operation == "change" and one.selection.rows == (0,)]
+    assert (150.0,) in found
+
+
+def test_a_year_over_two_is_the_second() -> None:
+    seasons = made([["Item"], ["2017/2018"], ["2018/2019"]], [["Profit", "3", "4"], ["Loss", "2", "1"]])
+    what = asked("In which fiscal year was the profit larger?")
+    link = Linker(HashingEmbedder()).link(what, seasons)
+    found = [
+        one.answers for one in candidates(what, link, seasons) if one.operation == "along_most" and 0 in one.selection.rows
+    ]
+    assert ("2019",) in found
+
+
+def test_three_columns_are_no_mean_of_two_years() -> None:
+    held = made([["Item"], ["31 December 2019"], ["31 December 2018"], ["1 January 2018"]], [["Trade", "9", "7", "5"]] * 2)
+    what = asked("What is the average trade for 2018 and 2019?")
+    seen = Seen.of(what, Linker(HashingEmbedder()).link(what, held), held)
+    found = [one for one in candidates(what, seen.link, held) if one.operation == "mean" and one.columns]
+    assert {len(one.columns): "operation" in gaps_of(seen, one) for one in found} == {2: False, 3: True}

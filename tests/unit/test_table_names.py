@@ -165,3 +165,18 @@ def test_a_sign_is_not_said_by_the_question() -> None:
     assert not is_echo(
         asked("What does the Heron 8 weigh?"), Candidate("look_up", Selection("row", (0,), frozenset()), ("–",), ((0, 1),), 1)
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "column"),
+    [
+        ("How powerful is the Tern?", "hp"),
+        ("Tern 的马力是多少？", "hp"),
+        ("How heavy is the Tern?", "wt"),
+        ("How tall is the Tern?", "ht"),
+    ],
+)
+def test_short_names_are_said_by_what_they_stand_for(question: str, column: str) -> None:
+    cars = made([["model"], ["hp"], ["wt"], ["ht"]], [["Tern", "90", "900", "1.4"], ["Heron", "120", "1300", "1.6"]])
+    said = LINKER.link(asked(question), cars).columns.said
+    assert [name for name, share in zip(cars.names, said, strict=True) if share > 0] == [column]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from service.tables.asking import CUES
+from service.tables.asking import CUES, occurs
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
@@ -73,6 +73,7 @@ SHARING = frozenset(
 WHOLE: dict[Operation, frozenset[str]] = {
     "times": COSTING, "rest": RESTING, "days": DAYS, "day": DAYS, "share_of_all": SHARING, **dict.fromkeys(TARGETS, TARGETING),
 }  # fmt: skip
+CODE = re.compile(r"(?<!\S)(?=\S*[^\W\d_])(?=\S*\d)[^\s?,;:]+")  # letters and digits without a space
 SHORTEST_SAID = 3  # characters of an answer that the question itself may not have
 
 
@@ -91,6 +92,7 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
         f"{number:g}" for number in seen.question.numbers
         if number >= FEWEST_NUMBER and number not in _ends_of_months(seen.question.text) and f"{number:g}" not in seen.years
     }  # fmt: skip
+    numbers -= _of_codes(seen, one, numbers)
     if numbers - words - used - {f"{number:g}" for number in _bounds(seen, one)} and not one.selection.bounds:
         found.add("number")
     if _bounds(seen, one) and _is_of_another_scale(seen):
@@ -110,6 +112,14 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
 @functools.lru_cache(maxsize=1024)
 def _ends_of_months(question: str) -> frozenset[int]:
     return frozenset(date.day for date in dates(question) if date.day in ENDS_OF_MONTHS)
+
+
+def _of_codes(seen: Seen, one: Candidate, numbers: set[str]) -> set[str]:
+    """Of some numbers of the question those that are parts of codes (`A320`, `FY19`) which the names of the cells have."""
+    codes = [plain(code) for code in CODE.findall(seen.question.text)]
+    names = plain(_names(seen, one)) if codes else ""
+    held = {word for code in codes if occurs(code, names) for word in code.split()}
+    return numbers & held
 
 
 def _is_of_all_rows(seen: Seen, one: Candidate) -> bool:

@@ -35,6 +35,13 @@ BY_MONTHS = frozenset(query_words("quarter months"))
 _UNIT_TEXTS = {*UNITS, *CURRENCIES, "%", "万元", "亿元", "百万元", "千元"}
 _UNIT_TEXT = "|".join(re.escape(text) for text in sorted(_UNIT_TEXTS, key=len, reverse=True))
 UNIT_OF_NAME = re.compile(rf"\s*[(（]\s*(?:{_UNIT_TEXT})\s*[)）]", re.IGNORECASE)
+SHORT_FORM = re.compile(r"[(（]\s*[\"“”']?([A-Z][A-Za-z]*[A-Z][A-Za-z]*|[A-Z]{2,})[\"“”']?\s*[)）]")
+# What a name does not need: a short form of it, its scale, a reference, the sign that it may have, a mark.
+REMARK = re.compile(
+    r"[(（]\s*(?:[\"“”'][^()\"“”']{1,20}[\"“”']|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|see [^()]{1,30}|"
+    r"(?:in )?(?:thousands|millions|billions|cents|dollars|years|hours|days)[^()]{0,12}|"
+    r"loss(?:es)?|gains?|income|expenses?|benefits?|credit|decreases?|used in|[a-z0-9]{1,2})\s*[)）]",
+)
 TWO_SCRIPTS = re.compile(rf"[{HAN}）)][\s/|·]+[A-Za-z]{{2}}|[A-Za-z]{{2}}[\s/|·]+[{HAN}]")
 
 
@@ -46,13 +53,16 @@ def words_of(text: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=65536)
 def spoken(text: str) -> tuple[frozenset[str], ...]:
     """The words by which a name may be said: all of them, without its unit; of one that stands there in two scripts (`预算
-    Budget（万元）`) also those of each."""
+    Budget（万元）`) also those of each; those without remarks in brackets; its short form (`seat miles (ASM)`)."""
     plain_name = UNIT_OF_NAME.sub(" ", text).strip() or text
     words = words_of(plain_name)
-    if not TWO_SCRIPTS.search(plain_name):
-        return (words,)
-    han = frozenset(word for word in words if HAN_CHARACTER.match(word))
-    return tuple(some for some in (words, han, words - han) if some)
+    found = [words]
+    if TWO_SCRIPTS.search(plain_name):
+        han = frozenset(word for word in words if HAN_CHARACTER.match(word))
+        found += [han, words - han]
+    if REMARK.search(plain_name):
+        found += [words_of(REMARK.sub(" ", plain_name)), *(words_of(short) for short in SHORT_FORM.findall(plain_name))]
+    return tuple(dict.fromkeys(some for some in found if some))
 
 
 def weights_of(texts: Sequence[frozenset[str]]) -> dict[str, float]:

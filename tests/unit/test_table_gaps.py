@@ -179,3 +179,14 @@ def test_what_a_table_cannot_mean(question: str, operations: tuple[str, ...], ga
     found = [gaps_of(seen, one) for seen, one in all_readings(FAULTS, question) if one.operation in operations]
     assert found
     assert all(gap in some for some in found)
+
+
+def test_the_number_in_a_code_is_taken_up_by_the_name_that_has_it() -> None:
+    fleet = made([["Aircraft"], ["Leased"], ["Owned"]], [["Tern T320", "38", "10"], ["Heron H95-200ER", "12", "4"]])
+    for question in ("How many Tern T320 are leased?", "How many Heron H95-200ER are leased?"):
+        what = asked(question)
+        seen = Seen.of(what, Linker(HashingEmbedder()).link(what, fleet), fleet)
+        row = int("Heron" in question)
+        found = [one for one in candidates(what, seen.link, fleet) if one.selection.rows == (row,) and one.column == 1]
+        assert found
+        assert all("number" not in gaps_of(seen, one) for one in found if one.operation == "look_up")

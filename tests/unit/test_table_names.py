@@ -180,3 +180,9 @@ def test_short_names_are_said_by_what_they_stand_for(question: str, column: str)
     cars = made([["model"], ["hp"], ["wt"], ["ht"]], [["Tern", "90", "900", "1.4"], ["Heron", "120", "1300", "1.6"]])
     said = LINKER.link(asked(question), cars).columns.said
     assert [name for name, share in zip(cars.names, said, strict=True) if share > 0] == [column]
+
+
+def test_a_name_is_said_by_its_short_form_and_without_remarks() -> None:
+    assert spoken('Seat miles ("ASM") (millions)')[1:] == (frozenset({"seat", "mile"}), frozenset({"asm"}))
+    assert spoken("Deferred tax assets (see Note 16)")[1:] == (frozenset({"defer", "tax", "asset"}),)
+    assert len(spoken("Cost (excluding fuel)")) == 1

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from service.tables.asking import Asked, asked
+from service.tables.completeness import is_complete
 from service.tables.features import Seen, features, taken
-from service.tables.gaps import gaps_of, is_complete, said_of_name
+from service.tables.gaps import gaps_of, said_of_name
 from service.tables.linking import Link, Linker
 from service.tables.operations import candidates, is_echo
 from service.tables.reading import TARGETS, Answer, Candidate

@@ -13,13 +13,12 @@ from service.tables.mismatch import is_at_odds
 from service.tables.pieces import EACH, count_of
 from service.tables.reading import TARGETS, Candidate, Operation
 from service.tables.rest import REST
-from service.tables.role_features import EXTREMES, TAKEN_UP, placed, role_features, said_words
+from service.tables.role_features import EXTREMES, TAKEN_UP, placed
 from service.tables.roles import bounds, superlatives
 from service.tables.values import YEAR, plain, read
 from youju.text.dates import dates
 from youju.text.denial import denies
 from youju.text.language import query_words
-from youju.text.quantities import UNITS
 
 IN_CELLS = ("look_up", "along_most", "along_least", "along_over", "along_under", "along_list", "along_names")
 READ = ("look_up", "along_list", "along_names")
@@ -29,17 +28,9 @@ LEAST_SAID = 0.5  # share of the name of a row, by weight, that a question must 
 FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year do, in what is told by periods
 OVER_YEARS = ("mean", "sum", "difference", "change")
-MOSTLY_SAID = 0.8
 COUNTS = ("count", "distinct")
 EXTREME_CUES = frozenset({"most", "least", "first", "last", "or", "more_than", "less_than"})
 COMPUTATIONS = ("change", "difference", "average")
-BOUNDING = frozenset(
-    query_words(
-        "more less fewer greater higher lower larger smaller than over under above below least most exceed after before "
-        "since until between thousand million billion "
-        "超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
-    )
-)
 SHORT_SCALES = {
     "thousand": re.compile(r"['’]000|\b000s|[$€£¥]k\b|\bin k\b"), "million": re.compile(r"[$€£¥]m\b|\bmn\b|\bin m\b|'000,000"),
 }  # fmt: skip
@@ -139,56 +130,6 @@ def _bounds(seen: Seen, one: Candidate) -> tuple[float, ...]:
     """The numbers that a reading takes as bounds."""
     taken_up = bounds(seen.question.plain) if one.operation in BEYOND else one.selection.bounds
     return tuple(number for bound in taken_up for number in (bound.number, bound.last))
-
-
-def said_share(seen: Seen, column: int) -> float:
-    """How much of the name of a column the question says."""
-    return max(float(seen.link.columns.said[column]), said_words(seen.question, seen.sheet.names[column]))
-
-
-def is_complete(seen: Seen, one: Candidate) -> bool:
-    """Whether a comparison, a sum or mean, or a number of rows within bounds takes up each word of the question that names
-    something, and the column that it goes by is named beside the superlative, meant by it, or named for the bound."""
-    found = role_features(seen.question, seen.link, seen.sheet, one)
-    if one.operation in EXTREMES:
-        is_meant = found.get("superlative.near", 0.0) >= LEAST_SAID or found.get("superlative.hint", 0.0) > 0
-        is_told = is_meant and "way=with" in found
-    elif one.operation in OVER_YEARS and len({row for row, _ in one.cells}) == 1:
-        is_told = _is_over_years(seen, one)
-    elif (cue := {"sum": "total", "mean": "average"}.get(one.operation)) is not None:
-        is_exact = all(mention.is_exact for mention in one.selection.mentions)
-        is_told = is_exact and cue in seen.cues and one.column is not None and said_share(seen, one.column) >= LEAST_SAID
-    elif one.operation in WHOLE:
-        is_told = True
-    elif one.operation in ALONG_BOUNDS:
-        is_told = bool(bounds(seen.question.plain)) and said_of_name(seen, one) >= LEAST_SAID
-    else:
-        column = one.selection.column
-        is_told = bool(one.selection.bounds) and column is not None and bool(seen.link.columns.said[column] >= LEAST_SAID)
-    if not is_told:
-        return False
-    words = taken(seen, one) | seen.title_words | seen.link.columns.words[seen.sheet.key] | seen.question.head
-    for superlative in superlatives(seen.question.plain):
-        words |= frozenset(query_words(superlative.word)) | {superlative.word}
-    if one.column is not None and one.operation in ("sum", "mean"):
-        words |= frozenset(word for word in seen.question.telling if word in plain(seen.sheet.names[one.column]))
-    is_bounded = bool(one.selection.bounds) or one.operation in ALONG_BOUNDS
-    words |= BOUNDING if is_bounded else WHOLE.get(one.operation, frozenset())
-    left = {word for word in seen.question.telling if word not in words and not word.isdigit() and word not in UNITS}
-    return not any(not any(word in other for other in words) for word in left)
-
-
-def _is_over_years(seen: Seen, one: Candidate) -> bool:
-    """Whether a row is named, computed over just the years that the question names, and as it says."""
-    cues = seen.cues
-    is_asked = {
-        "mean": "average" in cues,
-        "sum": "total" in cues,
-        "difference": bool(cues & {"change", "difference"}) and "percent" not in cues,
-        "change": bool(cues & {"change", "difference"}) and "percent" in cues,
-    }[one.operation]
-    years = frozenset(word for column in one.columns for word in seen.link.columns.words[column] if word in seen.all_years)
-    return is_asked and len(years) > 1 and years == seen.question.period and said_of_name(seen, one) >= MOSTLY_SAID
 
 
 def _is_undone(seen: Seen, one: Candidate) -> bool:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from service.tables.asking import ANY_YEAR, Asked, occurs
 from service.tables.flags import flags
-from service.tables.naming import said_words_of, share_of, spoken, weigh, weights_of, words_of
+from service.tables.naming import said_words_of, share_of, spoken, weigh, weights_of, words_of, written_out
 from service.tables.ranges import of_columns, stretches
 from service.tables.sheet import TOTAL, Sheet
 from service.tables.values import Value, is_nothing, plain, spaced
@@ -101,7 +101,7 @@ class Linker:
         weights = weights_of([*row_words, *column_words])
         question_words = said_words_of(question, weights)
         within = _within(question, sheet)
-        question_words |= frozenset().union(*within.values())
+        question_words |= frozenset().union(*within.values(), written_out(question, [*names, *paths]))
         column_words = [words | within.get(at, frozenset()) for at, words in enumerate(column_words)]
         keys = [row[sheet.key].text for row in sheet.values]
         rows = _shared(question, question_words, keys, paths, row_words, weights)

@@ -86,6 +86,16 @@ def said_words_of(question: Asked, weights: dict[str, float]) -> frozenset[str]:
     )
 
 
+def written_out(question: Asked, names: Sequence[str]) -> frozenset[str]:
+    """The words of names whose short form the question says, where they stand beside it (`available seat miles (ASM)`)."""
+    found: set[str] = set()
+    for name in names:
+        short = SHORT_FORM.search(name)
+        if short and words_of(short[1]) & question.words:
+            found |= words_of(name[: short.start()])
+    return frozenset(found)
+
+
 def _derived(question: Asked, weights: dict[str, float]) -> set[str]:
     """Words of the table for who does, or the doing of, what the question says (`owns`: Owner, `drives`: Driver)."""
     lacking = [word for word in question.words if word not in weights and len(word) >= SHORTEST_DERIVED and word.isascii()]
@@ -130,6 +140,11 @@ def _glossary() -> dict[str, tuple[frozenset[str], ...]]:
     with GLOSSARY.open("rb") as file:
         told = tomllib.load(file)
     return {word: tuple(words_of(text) for text in texts) for form, texts in told.items() for word in words_of(form)}
+
+
+def glossed(words: frozenset[str]) -> frozenset[str]:
+    """What short names among some words stand for."""
+    return frozenset().union(*(meaning for word in words for meaning in _glossary().get(word, ())))
 
 
 def weigh(words: frozenset[str] | Sequence[str], weights: dict[str, float]) -> float:

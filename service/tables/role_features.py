@@ -7,15 +7,18 @@ from functools import lru_cache
 
 from service.tables.asking import Asked, asked
 from service.tables.linking import Link
-from service.tables.naming import words_of
+from service.tables.naming import glossed, words_of
 from service.tables.reading import Candidate
 from service.tables.roles import ASKS, HINTS, Role, Superlative, bounds, leading, roles, superlatives
 from service.tables.sheet import Sheet
 from service.tables.values import plain, spaced
+from youju.text.language import query_words
 
 Features = dict[str, float]
 EXTREMES = ("most", "least", "maximum", "minimum", "along_most", "along_least")
 ORDERED = frozenset({"first", "last", "most", "least"})
+WHOLE = frozenset(query_words("total overall 总 合计 总计"))  # what people leave out of a name
+COUNTED = re.compile(r"^(?:counts?|numbers?|n|total|totals|qty|quantity|freq|frequency|数量|个数|人数|次数|数目)$")
 PLACED: frozenset[Role] = frozenset({"next", "previous", "except"})
 TAKEN_UP = {"next": ("next", "compared", "both"), "previous": ("previous", "compared", "both"), "except": ("without", "same")}
 _ASKS = {name: re.compile(pattern) for name, pattern in ASKS.items()}
@@ -119,6 +122,8 @@ def _fit(one: Superlative, link: Link, sheet: Sheet, column: int, kinds: frozens
     """How much of the column's name stands beside a superlative, whether it means such a column by itself (-1 if another kind),
     and which way it points in it."""
     beside, words = words_of(one.beside), words_of(spaced(sheet.names[column]))
+    words = words - WHOLE or words
+    beside |= {word for word in words if glossed(frozenset([word])) & beside}
     near = link.weight(words & beside) / (link.weight(words) or 1.0)
     short = re.split(r"[(（]", plain(sheet.names[column]))[0]
     if short and one.beside.endswith(short):
@@ -128,6 +133,8 @@ def _fit(one: Superlative, link: Link, sheet: Sheet, column: int, kinds: frozens
         way = -way
     meant = {kind.lstrip("-") for kind in one.kinds}
     hinted = 0.0 if not meant else 1.0 if meant & kinds else -1.0
+    if not meant and COUNTED.search(plain(sheet.names[column])) and not beside & link.known:
+        hinted = 1.0  # `most penguins` by a column `count`
     return near, hinted, way
 
 

@@ -60,7 +60,7 @@ HINTS: dict[str, str] = {
     "length": r"length|\blong\b|distance|duration|\btime\b|runtime|mileage|\bkm\b|长|时长|距离|时间",
     "age": r"\bage\b|年龄|岁",
     "height": r"height|elevation|altitude|tall|高度|海拔|身高",
-    "weight": r"weight|mass|\bkg\b|重",
+    "weight": r"weight|mass|\bkg\b|\b(?:body)?wt\b|重",
     "price": r"price|cost|fee|rate|amount|charge|rent|价|费|金额|租金",
     "speed": r"speed|mph|速度|时速",
     "power": r"power|\b(?:hp|bhp|kw)\b|功率|马力",

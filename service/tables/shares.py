@@ -19,11 +19,13 @@ OF_THE_WHOLE = re.compile(
     re.IGNORECASE,
 )
 LEAST_ROWS = 2
+SAID = 0.5  # of the name of a column of shares, from which on they are read and not computed
 
 
 def shares(question: Asked, link: Link, sheet: Sheet) -> Iterator[Candidate]:
     """The reading of the one row that is named, in the column that is meant; nothing where several are."""
-    if not OF_THE_WHOLE.search(question.text):
+    stands_there = any(is_share(sheet, column) and link.columns.said[column] >= SAID for column in range(len(sheet.columns)))
+    if not OF_THE_WHOLE.search(question.text) or stands_there:
         return
     rows = sheet.plain_rows
     named = [row for row in rows if link.rows.exact[row]]

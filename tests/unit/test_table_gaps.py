@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service.tables.asking import asked
+from service.tables.completeness import is_complete
 from service.tables.features import Seen
-from service.tables.gaps import gaps_of, is_complete
+from service.tables.gaps import gaps_of
 from service.tables.linking import Linker
 from service.tables.operations import candidates
 from service.tables.reading import Candidate

@@ -82,6 +82,7 @@ HEAD = re.compile(
 )
 ANY_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
 PERIOD = re.compile(r"(?:19|20)\d\d年?\s*(?:[-–—~至到]|to\b|through\b|until\b)\s*(?:19|20)\d\d", re.IGNORECASE)
+SEASON = re.compile(r"(?<!\d)((?:19|20)\d\d) ?[-–/](?:\d\d)(?!\d)")  # the 75 of 1974-75 is no number of its own
 LONGEST_PERIOD = 30  # years
 JOINING = re.compile("[是的了吗呢]|多少|哪")
 ORDINALS = {
@@ -166,6 +167,7 @@ def _telling(question: str) -> list[str]:
 
 def _numbers(question: str) -> list[float]:
     flat = folded(question).lower()
+    flat = SEASON.sub(r"\1", flat)
     found = [float(number_form(match).replace(",", "").lstrip("'’")) for match in FIGURE.findall(flat) if match[0] != "."]
     found += [float(ENGLISH_NUMBERS[word]) for word in re.findall(r"[a-z]+", flat) if word in ENGLISH_NUMBERS and word != "one"]
     found += [ORDINALS[word] for word in re.findall(r"[a-z]+", flat) if word in ORDINALS]

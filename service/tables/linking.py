@@ -182,7 +182,8 @@ def _mentions(question: Asked, asked: frozenset[str], sheet: Sheet, weights: dic
         holders: dict[str, list[int]] = {}
         for row, values in enumerate(sheet.values):
             if not is_nothing(values[column].text) and (sheet.is_matrix or not TOTAL.search(values[column].text)):
-                holders.setdefault(values[column].text, []).append(row)
+                text = values[column].text
+                holders.setdefault(plain(text) or text, []).append(row)  # "Student" and "student" are one
         for rows in holders.values():
             value = sheet.values[rows[0]][column]
             if one := _mention(question, asked, column, value, tuple(rows), weights):

@@ -56,7 +56,7 @@ def is_at_odds(seen: Seen, one: Candidate) -> bool:
         return True
     if _sums_what_stands_there(seen, one) or _is_named_by_a_verb(seen, one) or _is_no_share(seen, one):
         return True
-    if _is_uneven(seen, one):
+    if _is_uneven(seen, one) or _is_of_another_row(seen, one):
         return True
     return _is_of_other_money(seen, one) or _leaves_more(seen, one)
 
@@ -96,6 +96,19 @@ def _is_named_by_a_verb(seen: Seen, one: Candidate) -> bool:
         return False
     name = seen.sheet.names[one.column]
     return plain(name) == found["verb"].lower() and not words_of(found["head"]) & words_of(name)
+
+
+def _is_of_another_row(seen: Seen, one: Candidate) -> bool:
+    """Whether one row of a report is read or compared though the question has the whole name of another one besides."""
+    sheet = seen.sheet
+    if not sheet.is_matrix or one.selection.kind != "row":
+        return False
+    own = words_of(sheet.path(one.selection.rows[0]))
+    return any(
+        mention.is_exact and not mention.is_number and mention.column == sheet.key and one.selection.rows[0] not in mention.rows
+        and len(words_of(mention.text)) > 1 and bool(words_of(mention.text) - own)
+        for mention in seen.link.mentions
+    )  # fmt: skip
 
 
 def _is_uneven(seen: Seen, one: Candidate) -> bool:

@@ -191,3 +191,43 @@ def test_the_number_in_a_code_is_taken_up_by_the_name_that_has_it() -> None:
         found = [one for one in candidates(what, seen.link, fleet) if one.selection.rows == (row,) and one.column == 1]
         assert found
         assert all("number" not in gaps_of(seen, one) for one in found if one.operation == "look_up")
+
+
+CARS = made(
+    [["model"], ["origin"], ["hp"], ["wt"]],
+    [["Tern", "north", "90", "900"], ["Heron", "south", "120", "1300"], ["Gull", "north", "75", "800"]],
+    title="cars",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "answer"),
+    [
+        ("Which car has the most horsepower?", "most", "Heron"),
+        ("Which car is the most powerful?", "most", "Heron"),
+        ("Which car is the lightest?", "least", "Gull"),
+        ("How many north cars were measured?", "count", 2.0),
+        ("Which origin has the most cars?", "commonest", "north"),
+    ],
+)
+def test_what_takes_up_the_whole_question_is_known(question: str, operation: str, answer: str | float) -> None:
+    assert any(is_complete(seen, one) for seen, one in read(CARS, question, operation, answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "answer"),
+    [
+        ("Which origin has the most cars of model Tern?", "commonest", "north"),
+        ("Which car with a towbar is the most powerful?", "most", "Heron"),
+        ("How many north cars were sold?", "count", 2.0),
+    ],
+)
+def test_what_leaves_a_word_is_not_whole(question: str, operation: str, answer: str | float) -> None:
+    assert not any(is_complete(seen, one) for seen, one in read(CARS, question, operation, answer))
+
+
+def test_shares_that_stand_in_a_column_are_not_computed() -> None:
+    fuel = made(
+        [["Year"], ["Fuel expense"], ["Percentage of total expense"]], [["2016", "58", "18%"], ["2017", "69", "20%"]]
+    )  # fmt: skip
+    assert not read(fuel, "What percentage of total expense was the fuel expense in 2017?", "share_of_all", 54.3307)

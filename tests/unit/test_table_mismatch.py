@@ -131,3 +131,12 @@ def test_three_columns_are_no_mean_of_two_years() -> None:
     seen = Seen.of(what, Linker(HashingEmbedder()).link(what, held), held)
     found = [one for one in candidates(what, seen.link, held) if one.operation == "mean" and one.columns]
     assert {len(one.columns): "operation" in gaps_of(seen, one) for one in found} == {2: False, 3: True}
+
+
+def test_a_row_is_not_told_where_another_one_is_named_in_full_besides() -> None:
+    ages = made([["Item"], ["2019"], ["2018"]], [["Trade receivables", "90", "80"], ["Up to three months", "30", "32"]])
+    what = asked("In which year were the trade receivables of up to three months higher?")
+    seen = Seen.of(what, Linker(HashingEmbedder()).link(what, ages), ages)
+    found = [one for one in candidates(what, seen.link, ages) if one.operation == "along_most" and one.selection.rows == (0,)]
+    assert found
+    assert all("operation" in gaps_of(seen, one) for one in found)

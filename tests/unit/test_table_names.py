@@ -186,3 +186,14 @@ def test_a_name_is_said_by_its_short_form_and_without_remarks() -> None:
     assert spoken('Seat miles ("ASM") (millions)')[1:] == (frozenset({"seat", "mile"}), frozenset({"asm"}))
     assert spoken("Deferred tax assets (see Note 16)")[1:] == (frozenset({"defer", "tax", "asset"}),)
     assert len(spoken("Cost (excluding fuel)")) == 1
+
+
+def test_values_in_small_and_capital_letters_are_one() -> None:
+    people = made([["Name"], ["Work"]], [["Ida", "Student"], ["Ola", "student"], ["Kai", "Nurse"]])
+    link = LINKER.link(asked("How many are students? A student pays less."), people)
+    assert {one.rows for one in link.mentions if one.is_exact} == {(0, 1)}
+
+
+def test_the_second_year_of_a_season_is_no_number() -> None:
+    assert asked("Who was picked first in 1974-75?").numbers == (1974.0,)
+    assert asked("Who has 75 points?").numbers == (75.0,)

@@ -16,6 +16,7 @@ import numpy as np
 
 from service.tables.asking import Asked, asked
 from service.tables.completeness import is_complete
+from service.tables.contents import is_of_contents
 from service.tables.features import Seen, features, taken
 from service.tables.gaps import gaps_of, said_of_name
 from service.tables.linking import Link, Linker
@@ -94,7 +95,8 @@ def choose(linker: Linker, question: str, sheet: Sheet) -> Choice | None:
 def possible(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
     """The readings among which one is chosen."""
     found = candidates(question, link, sheet)
-    return [one for one in found if one.operation in PLAIN] or [one for one in found if not is_echo(question, one)] or found
+    plainly = [one for one in found if one.operation in PLAIN or is_of_contents(question, sheet, one)]
+    return plainly or [one for one in found if not is_echo(question, one)] or found
 
 
 def scores_of(seen: Seen, found: Sequence[Candidate], of: Mapping[str, float]) -> np.ndarray:

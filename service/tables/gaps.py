@@ -6,6 +6,7 @@ import functools
 import re
 
 from service.tables.asking import CUES, occurs
+from service.tables.contents import is_of_contents
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
@@ -72,6 +73,8 @@ def gaps_of(seen: Seen, one: Candidate) -> frozenset[str]:
     """What a question names and a reading does not take up: a `year`, where the table tells years, and `absent` if it does not
     tell this one; a `number`; the `row`, of whose name too little is said; the `column`, of whose name nothing is said; an
     `operation` that is asked for and not done; `itself` where it tells but what the question names."""
+    if is_of_contents(seen.question, seen.sheet, one):
+        return frozenset()
     words = taken(seen, one) | seen.title_words
     found = set()
     titled = YEAR.search(f"{seen.sheet.title} {seen.sheet.about}")  # the figures of 2025 tell nothing of 2024

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from service.tables.asking import CUES
 from service.tables.features import Seen, taken
 from service.tables.naming import words_of
 from service.tables.reading import Candidate
@@ -38,6 +39,10 @@ REASONS = re.compile(
 )
 WHICH_YEAR = re.compile(r"\b(?:which|what)(?: fiscal| financial)? (?:years?|fys?)\b|哪一?年", re.IGNORECASE)
 ASKS_CHANGE = frozenset({"change", "difference", "percent", "more_than", "less_than"})
+OF_COLUMNS = re.compile(
+    r"\b(?:years?|fys?|quarters?|months?|periods?|columns?|dates?|when|regions?|segments?)\b|[年季月期列]|哪些|哪几",
+    re.IGNORECASE,
+)
 ALONG = ("along_most", "along_least", "along_over", "along_under")
 # `Which company services it`: a verb, and no name of a column.
 HEAD_AND_VERB = re.compile(r"\b(?i:which|what) (?P<head>[a-z]+) (?P<verb>[a-z]+s) (?=the |a |an |our |this |these |[A-Z])")
@@ -55,6 +60,8 @@ def is_at_odds(seen: Seen, one: Candidate) -> bool:
     if _is_no_reason(seen, one) or _is_no_year(seen, one) or _is_what_others_differ_by(seen, one):
         return True
     if _sums_what_stands_there(seen, one) or _is_named_by_a_verb(seen, one) or _is_no_share(seen, one):
+        return True
+    if _is_along_nothing_asked(seen, one) or _adds_up_a_total(seen, one):
         return True
     if _is_uneven(seen, one) or _is_of_another_row(seen, one):
         return True
@@ -111,13 +118,28 @@ def _is_of_another_row(seen: Seen, one: Candidate) -> bool:
     )  # fmt: skip
 
 
+def _is_along_nothing_asked(seen: Seen, one: Candidate) -> bool:
+    """Whether columns are named or counted, and the question asks for none."""
+    if one.operation == "along_count":
+        return "how_many" not in seen.cues
+    return one.operation == "along_names" and not OF_COLUMNS.search(seen.question.text)
+
+
+def _adds_up_a_total(seen: Seen, one: Candidate) -> bool:
+    """Whether a row is added up over years because its name, which the question says, begins with `total`."""
+    if one.operation != "sum" or not one.columns or "total" not in seen.cues:
+        return False
+    name = seen.sheet.values[one.selection.rows[0]][seen.sheet.key].text
+    return bool(CUES["total"].search(name)) and not CUES["total"].search(seen.rest(frozenset([name])))
+
+
 def _is_uneven(seen: Seen, one: Candidate) -> bool:
     """Whether amounts and shares are added up, or three columns for two years."""
-    if one.operation not in ("sum", "mean") or len(one.columns) < 2:
+    if one.operation not in ("sum", "mean", "along_list") or len(one.columns) < 2:
         return False
     percents = {"%" in seen.sheet.values[row][column].text for row, column in one.cells}
     years = len(seen.question.period)
-    return len(percents) > 1 or (years > 1 and bool(len(one.columns) % years))
+    return len(percents) > 1 or (one.operation != "along_list" and years > 1 and bool(len(one.columns) % years))
 
 
 def _is_no_share(seen: Seen, one: Candidate) -> bool:

@@ -43,6 +43,8 @@ OF_COLUMNS = re.compile(
     r"\b(?:years?|fys?|quarters?|months?|periods?|columns?|dates?|when|regions?|segments?)\b|[年季月期列]|哪些|哪几",
     re.IGNORECASE,
 )
+PER = re.compile(r"\bper ((?!cent\b)[\w-]+(?: [\w-]+){0,2})|每(\w{1,4})", re.IGNORECASE)
+PER_WORDS = re.compile(r"\bper\b|/|each|average|rate|yield|每|平均|均")
 ALONG = ("along_most", "along_least", "along_over", "along_under")
 # `Which company services it`: a verb, and no name of a column.
 HEAD_AND_VERB = re.compile(r"\b(?i:which|what) (?P<head>[a-z]+) (?P<verb>[a-z]+s) (?=the |a |an |our |this |these |[A-Z])")
@@ -61,7 +63,7 @@ def is_at_odds(seen: Seen, one: Candidate) -> bool:
         return True
     if _sums_what_stands_there(seen, one) or _is_named_by_a_verb(seen, one) or _is_no_share(seen, one):
         return True
-    if _is_along_nothing_asked(seen, one) or _adds_up_a_total(seen, one):
+    if _is_what_is_divided_by(seen, one) or _is_along_nothing_asked(seen, one) or _adds_up_a_total(seen, one):
         return True
     if _is_uneven(seen, one) or _is_of_another_row(seen, one):
         return True
@@ -116,6 +118,17 @@ def _is_of_another_row(seen: Seen, one: Candidate) -> bool:
         and len(words_of(mention.text)) > 1 and bool(words_of(mention.text) - own)
         for mention in seen.link.mentions
     )  # fmt: skip
+
+
+def _is_what_is_divided_by(seen: Seen, one: Candidate) -> bool:
+    """Whether the seat miles are told where the cost per seat mile is asked for."""
+    behind = PER.search(seen.question.text)
+    if behind is None or one.operation != "look_up" or one.selection.kind != "row":
+        return False
+    names = f"{seen.sheet.path(one.selection.rows[0])} {seen.sheet.names[one.column or 0]}"
+    return not PER_WORDS.search(names.lower()) and bool(
+        words_of(behind[1] or behind[2]) & words_of(seen.sheet.values[one.selection.rows[0]][seen.sheet.key].text)
+    )
 
 
 def _is_along_nothing_asked(seen: Seen, one: Candidate) -> bool:

@@ -140,3 +140,12 @@ def test_a_row_is_not_told_where_another_one_is_named_in_full_besides() -> None:
     found = [one for one in candidates(what, seen.link, ages) if one.operation == "along_most" and one.selection.rows == (0,)]
     assert found
     assert all("operation" in gaps_of(seen, one) for one in found)
+
+
+def test_what_is_divided_by_is_not_told_for_the_quotient() -> None:
+    miles = made([["Item"], ["2019"], ["2018"]], [["Seat miles", "900", "800"], ["Cost per seat mile", "9.1", "9.4"]])
+    what = asked("What was the cost per seat mile in 2019?")
+    seen = Seen.of(what, Linker(HashingEmbedder()).link(what, miles), miles)
+    found = [one for one in candidates(what, seen.link, miles) if one.operation == "look_up" and one.selection.kind == "row"]
+    told = {one.selection.rows[0]: "operation" in gaps_of(seen, one) for one in found if one.column == 1}
+    assert told == {0: True, 1: False}

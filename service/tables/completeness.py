@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from service.tables.features import Seen, taken
 from service.tables.gaps import ALONG_BOUNDS, LEAST_SAID, OVER_YEARS, WHOLE, said_of_name
 from service.tables.naming import glossed, words_of
@@ -19,6 +21,9 @@ BOUNDING = frozenset(
         "since until between thousand million billion "
         "超过 高于 大于 多于 低于 小于 少于 不足 不到 以上 以下 至少 最多 不少 之间 以后 之后 之前 以来"
     )
+)
+HOW_MANY = re.compile(
+    r"\b(?:count|number|quantity|qty|total|headcount|no\. of)\b|人数|数量|件数|次数|个数|台数|合计", re.IGNORECASE
 )
 # What any row of a table is.
 LISTED = frozenset(
@@ -50,7 +55,7 @@ def is_complete(seen: Seen, one: Candidate) -> bool:
     elif one.operation in ALONG_BOUNDS:
         is_told = bool(bounds(seen.question.plain)) and said_of_name(seen, one) >= LEAST_SAID
     elif one.operation == "count" and not one.selection.bounds:
-        is_told = _is_of_named_values(one)
+        is_told = _is_of_named_values(seen, one)
     elif one.operation in ("commonest", "rarest"):
         is_told = _is_of_rows_alone(seen, one)
     else:
@@ -85,9 +90,11 @@ def _is_over_years(seen: Seen, one: Candidate) -> bool:
     return is_asked and len(years) > 1 and years == seen.question.period and said_of_name(seen, one) >= MOSTLY_SAID
 
 
-def _is_of_named_values(one: Candidate) -> bool:
-    """Whether rows are counted that hold values which the question says as they are."""
-    mentions = one.selection.mentions
+def _is_of_named_values(seen: Seen, one: Candidate) -> bool:
+    """Whether rows are counted that hold values which the question says as they are, in a table that counts nothing itself."""
+    mentions, sheet = one.selection.mentions, seen.sheet
+    if any(number and HOW_MANY.search(name) for number, name in zip(sheet.numeric, sheet.names, strict=True)):
+        return False
     return bool(mentions) and one.selection.kind in ("cell", "cells") and all(one.is_exact for one in mentions)
 
 

@@ -16,7 +16,7 @@ YEARS_OF_TABLE = re.compile(
     re.IGNORECASE,
 )
 PARTS = re.compile(
-    r"\bwhat\b.{0,30}\b(?:components?|items?|types?|kinds?|categories|elements)\b.{0,24}\b(?:of|under|within|in|does|do)\b|"
+    r"\bwhat\b.{0,30}\b(?:components?|items?|categories|elements)\b.{0,24}\b(?:of|under|within|in|does|do)\b|"
     r"\bwhat (?:does|do|is|are) .+ (?:consist of|made up of|composed of)|(?:包括|包含|下面有|由)[^？?]{0,6}(?:哪些|什么)",
     re.IGNORECASE,
 )

@@ -231,3 +231,10 @@ def test_shares_that_stand_in_a_column_are_not_computed() -> None:
         [["Year"], ["Fuel expense"], ["Percentage of total expense"]], [["2016", "58", "18%"], ["2017", "69", "20%"]]
     )  # fmt: skip
     assert not read(fuel, "What percentage of total expense was the fuel expense in 2017?", "share_of_all", 54.3307)
+
+
+def test_rows_are_not_counted_where_the_table_counts() -> None:
+    intake = made(
+        [["省份"], ["科类"], ["录取人数"]], [["福建", "文科", "78"], ["福建", "理科", "90"], ["四川", "文科", "55"]]
+    )  # fmt: skip
+    assert not any(is_complete(seen, one) for seen, one in read(intake, "在福建文科招了多少人", "count", 1.0))

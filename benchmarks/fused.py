@@ -82,12 +82,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chunks", type=int, default=100_000, help="of each language")
     parser.add_argument("--codes", type=int, default=shards.CODES)
+    parser.add_argument("--languages", nargs="+", choices=get_args(Language), default=get_args(Language))
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="of each language")
     options = parser.parse_args()
     embed(options.data, options.folder)
     sentences, asked = texts(options.data)
-    folder = options.folder / f"fused-{options.chunks}"
-    store, languages = Store(folder / "youju.db"), get_args(Language)
+    languages: Sequence[Language] = options.languages
+    folder = options.folder / f"fused-{options.chunks}-{'-'.join(languages)}"
+    store = Store(folder / "youju.db")
     if not store.count_chunks():
         for language in languages:
             vectors = np.load(options.folder / f"{language}.npy")

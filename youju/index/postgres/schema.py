@@ -1,7 +1,8 @@
 """The tables in PostgreSQL, all in a schema of their own, and how older ones are taken over.
 
-`document_id` is in every primary key, so that a document can live on one shard. Texts that are compared are in the order of
-their code points (`COLLATE "C"`), as in SQLite. What a row holds packed is packed as there (`youju.index.base.packing`).
+`document_id` is in the primary key of all that belongs to a document, so that it can live on one shard. Texts that are compared
+are in the order of their code points (`COLLATE "C"`), as in SQLite. What a row holds packed is packed as there
+(`youju.index.base.packing`).
 """
 
 from __future__ import annotations

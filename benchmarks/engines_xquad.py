@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 from pydantic import SecretStr
 
-from benchmarks.retrieval import LANGUAGES, PASSAGES, build, measure, read
+from benchmarks.retrieval import LANGUAGES, PASSAGES, build, read
 from service.retrieval.retriever import Retriever
 from tests.postgres import Server, serving
 from youju.embedding.base import Vectors
@@ -65,24 +66,33 @@ def carried(root: Path, server: Server, embedder: Any) -> Retriever:
 
 
 def named(retriever: Retriever, question: str) -> list[str]:
-    """The documents of a question, the best first."""
-    return list(dict.fromkeys(passage.document.uri for passage in retriever.retrieve(question, PASSAGES)))
+    """Names of the documents of a question, the best first."""
+    return list(dict.fromkeys(Path(passage.document.uri).stem for passage in retriever.retrieve(question, PASSAGES)))
+
+
+def rank(names: Sequence[str], number: int) -> float:
+    """That of the paragraph of this number, in whichever language."""
+    return next((place for place, name in enumerate(names, start=1) if int(name.split("-")[1]) == number), math.inf)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("xquad", type=Path, help="folder with xquad.en.json and xquad.zh.json")
+    parser.add_argument("--every", type=int, default=1, help="of how many paragraphs one is taken")
     options = parser.parse_args()
-    data = {language: read(options.xquad / f"xquad.{language}.json") for language in LANGUAGES}
+    data = {language: read(options.xquad / f"xquad.{language}.json")[:: options.every] for language in LANGUAGES}
     embedder = Remembering(make_embedder(Settings()))
     with tempfile.TemporaryDirectory() as name, serving() as server:
         files = build(INDEX, data, embedder, Path(name))
         postgres = carried(Path(name), server, embedder)
         for language in LANGUAGES:
-            for what, retriever in (("SQLite", files), ("PostgreSQL with graphs", postgres)):
-                print(f"{language} questions, {what:22}: {measure(retriever, data[language])}", flush=True)
-            asked = [question for paragraph in data[language] for question in paragraph.questions]
-            same = sum(named(files, question) == named(postgres, question) for question in asked)
+            asked = [(question, one.number) for one in data[language] for question in one.questions]
+            found = [[named(retriever, question) for question, _ in asked] for retriever in (files, postgres)]
+            for what, lists in zip(("SQLite", "PostgreSQL with graphs"), found, strict=True):
+                ranks = [rank(names, number) for names, (_, number) in zip(lists, asked, strict=True)]
+                recalls = "  ".join(f"R@{most} {np.mean([r <= most for r in ranks]):.4f}" for most in (1, 3, 5))
+                print(f"{language} questions, {what:22}: {recalls}", flush=True)
+            same = sum(first == second for first, second in zip(*found, strict=True))
             print(f"{language} questions: the same documents in the same order for {same} of {len(asked)}", flush=True)
 
 

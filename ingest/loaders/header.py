@@ -61,6 +61,8 @@ def header_rows(rows: Rows, covered: Covered, sure: bool = False) -> tuple[int, 
             end = top + height
             if height == 1 and _is_better(rows, covered, end):
                 top, end = end, end + 1
+            elif below := _below_notes(rows, covered, top, end):
+                top, end = below, below + 1
             if not sure or (height > 1 and covered.get(top)) or _is_apart(rows, end):
                 return top, end
         if not is_title and _is_like_those_below(rows, top):
@@ -131,7 +133,10 @@ def _are_groups(rows: Rows, own: Covered, top: int, end: int) -> bool:
             return False
     if not _are_distinct(names(rows[top:end], own)) or not _are_periods(last) or _period_below(rows, end - 1):
         return False
-    return _fits(rows[end - 2], last, own.get(end - 2 - top, set())) or _is_apart(rows, end)
+    if _fits(rows[end - 2], last, own.get(end - 2 - top, set())):
+        return True
+    notes = any(sum(map(bool, row)) > 1 for row in rows[:top]) and _are_distinct(last)
+    return _is_apart(rows, end) and not (notes and all(last) and _names_enough(last, rows[end : end + BELOW]))
 
 
 def _has_twins(rows: Rows, top: int) -> bool:
@@ -259,11 +264,7 @@ def _values(rows: Rows) -> list[int]:
     """The columns that hold numbers, amounts, dates, measures."""
     columns = range(max((len(row) for row in rows), default=0))
     cells = {column: [row[column] for row in rows if len(row) > column and row[column] not in NOTHING] for column in columns}
-    return [
-        column
-        for column in columns
-        if 2 * sum(is_value(cell) or _is_measure(cell) for cell in cells[column]) > len(cells[column])
-    ]
+    return [column for column in columns if 2 * sum(map(_is_figure, cells[column])) > len(cells[column])]
 
 
 def _is_like_those_below(rows: Rows, number: int) -> bool:
@@ -297,3 +298,31 @@ def _is_better(rows: Rows, covered: Covered, number: int) -> bool:
     row, columns = rows[number], _values(rows[number + 1 : number + 1 + BELOW])
     named = [column for column in columns if column < len(row) and _is_name(row[column]) and not re.search(r"\d", row[column])]
     return len(named) > 1 and named == columns and sum(map(bool, row)) >= sum(map(bool, rows[number - 1]))
+
+
+def _below_notes(rows: Rows, covered: Covered, top: int, end: int) -> int | None:
+    """The row of names right above values, where what was taken for a header is one of the notes above it: that leaves a
+    column without a name, and down to this row are only texts."""
+    for number in range(top, min(len(rows) - 1, WITHIN)):
+        row = rows[number]
+        if any(map(is_value, row)):
+            return None
+        if number < end or covered.get(number) or not _may_name(rows, number):
+            continue
+        lacking = [
+            column for column, cell in enumerate(row) if column and cell and not any(one[column] for one in rows[top:end])
+        ]
+        columns = _values(rows[number + 1 : number + 1 + BELOW])
+        held = [column for column in columns if column < len(rows[number + 1]) and _is_figure(rows[number + 1][column])]
+        if (
+            lacking
+            and columns
+            and 2 * len(held) > len(columns)
+            and all(column < len(row) and row[column] for column in columns)
+        ):
+            return number
+    return None
+
+
+def _is_figure(cell: str) -> bool:
+    return is_value(cell) or _is_measure(cell)

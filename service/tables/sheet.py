@@ -12,6 +12,7 @@ from service.tables.values import Value, is_nothing, read
 from youju.structure import StoredTable
 
 BLANK = Value("")
+JOINING = frozenset("and are at is of or the was were 与 及 和 在 是 的".split())
 MOST_OF = 0.6  # share of a column's cells that tells its kind
 TOTAL = re.compile(r"^\W*(?:(?:sub|grand )?totals?|sum|overall)\b|^\W*(?:合计|总计|小计|共计|总和|总额)\W*$", re.IGNORECASE)
 CHANGE = re.compile(
@@ -38,8 +39,10 @@ class Sheet:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The name of each column on one line; a name above that comes again below stands once."""
-        return tuple(" ".join(dict.fromkeys(path)) for path in self.columns)
+        """The name of each column on one line; a name above that comes again below stands once. Words that only join others
+        (`of`, `the`), as a torn line of notes leaves them, name nothing."""
+        joined = (" ".join(dict.fromkeys(path)) for path in self.columns)
+        return tuple("" if set(name.split()) <= JOINING else name for name in joined)
 
     @cached_property
     def is_table(self) -> bool:

@@ -197,3 +197,12 @@ def test_values_in_small_and_capital_letters_are_one() -> None:
 def test_the_second_year_of_a_season_is_no_number() -> None:
     assert asked("Who was picked first in 1974-75?").numbers == (1974.0,)
     assert asked("Who has 75 points?").numbers == (75.0,)
+
+
+def test_words_that_only_join_others_name_no_column() -> None:
+    torn = made([["at"], ["the"], ["top"], ["of"]], [["Ada", "baker", "31", "1990-02-03"], ["Bo", "smith", "40", "1981-05-06"]])
+    assert torn.names == ("", "", "top", "")
+    assert not torn.is_table
+    assert made([["A"], ["May"], ["AT"], ["Top of the hill"]], [["Ada", "1", "2", "3"]]).names[1:] == (
+        "May", "AT", "Top of the hill",
+    )  # fmt: skip

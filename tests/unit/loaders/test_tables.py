@@ -67,6 +67,43 @@ def test_names_are_found_where_nothing_marks_them(table: str, expected: str) -> 
     assert shown(Grid(rows(table))) == expected
 
 
+NOTES_ABOVE = [
+    ("Kept,by the,,,clerk\nplease,do,not,,change\nthe,order,,or,\nBoat,Mooring,Length,Insured,Launched\n"
+     "Tern,North,9.2,TRUE,2011-04-02\nAuk,South,7.5,FALSE,2003-09-30",
+     "Kept | by the | | | clerk\nplease | do | not | | change\nthe | order | | or |\n\n"
+     "Boat: Tern | Mooring: North | Length: 9.2 | Insured: TRUE | Launched: 2011-04-02\n"
+     "Boat: Auk | Mooring: South | Length: 7.5 | Insured: FALSE | Launched: 2003-09-30"),
+    ("请,勿,,改动\n船名,泊位,长度,下水日期\n燕鸥,北区,9.2,2011-04-02\n海雀,南区,7.5,2003-09-30",
+     "请 | 勿 | | 改动\n\n船名: 燕鸥 | 泊位: 北区 | 长度: 9.2 | 下水日期: 2011-04-02\n"
+     "船名: 海雀 | 泊位: 南区 | 长度: 7.5 | 下水日期: 2003-09-30"),
+    # The column of what the rows are about needs no name.
+    (",Mooring,Length\nTern,unknown,soon\nAuk,South,7.5\nGull,West,8",
+     "Tern | Mooring: unknown | Length: soon\nAuk | Mooring: South | Length: 7.5\nGull | Mooring: West | Length: 8"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "expected"), NOTES_ABOVE)
+def test_names_right_above_values_win_over_notes(table: str, expected: str) -> None:
+    assert shown(Grid(rows(table))) == expected
+    builder = TextBuilder()
+    add_table(builder, Grid(rows(table)))
+    (noted,) = builder.build("text/plain", "").tables
+    assert noted.title == expected.split("\n\n")[0] * ("\n\n" in expected)
+
+
+def test_notes_merged_over_columns_are_no_groups_of_names() -> None:
+    table = (
+        "Kept,by the,,clerk\nplease,do not change,,this\nBoat,Mooring,Length,Launched\nTern,North,9.2,2011\nAuk,South,7,2003"
+    )
+    said = shown(merged(rows(table), [(1, 1, 1, 2)]))
+    assert said.endswith(
+        "\n\nBoat: Tern | Mooring: North | Length: 9.2 | Launched: 2011\n"
+        "Boat: Auk | Mooring: South | Length: 7 | Launched: 2003"
+    )
+    without_notes = shown(merged(rows(table.partition("\n")[2]), [(0, 1, 1, 2)]))
+    assert "do not change Mooring: North | do not change Length: 9.2" in without_notes
+
+
 def test_only_sure_names_where_tables_may_lay_out_a_page() -> None:
     assert shown(Grid(rows("Mail,a@b\nAddress,Main Street\nShop,Oslo")), sure=True).startswith("Mail | a@b\n")
     assert shown(Grid(rows("Model,Price\nT3,438\nT4,520")), sure=True).startswith("Model: T3 | Price: 438\n")

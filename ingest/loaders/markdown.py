@@ -1,12 +1,14 @@
 """Markdown. The text stays as written, line for line, but for tables, whose rows get the names of their columns and whose cells
-lose their signs; headings, lists, code and tables come from the parser.
+lose their signs, and for HTML in it; headings, lists, code and tables come from the parser.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -14,8 +16,9 @@ from markdown_it.token import Token
 from ingest.loaders.builder import ABOVE
 from ingest.loaders.encoding import decode
 from ingest.loaders.grid import NOTHING, Grid, Lined, row_lines, table_of
+from ingest.loaders.markdownhtml import fragments, without_tags
 from youju.records import Extracted, Heading
-from youju.structure import Table
+from youju.structure import ItemList, Table
 from youju.text.markdown import MEDIA_TYPE, inline
 from youju.text.rowlines import Line
 
@@ -28,6 +31,7 @@ RULE = re.compile(r"(?<=\n)[^\S\n]*\|?[^\S\n]*:?-+:?[^\S\n]*(?:\|[^\S\n]*:?-+:?[
 BAR = re.compile(r"(?<!\\)\|")
 QUOTED = re.compile(r"([\"'])(.+)\1", re.DOTALL)
 
+Part = TypeVar("Part", Heading, Table, ItemList)
 Source = tuple[int, list[list[str]]]
 """The line where it begins, and the cells of its rows."""
 
@@ -41,21 +45,28 @@ def load(data: bytes) -> Extracted:
     body = "\n" * skipped + text[front.end() :] if front else text
     # Headings, lists and tables are blocks; what stands inside a block is not parsed, which takes most of the time and is the
     # part that a text made for it can slow down without bound.
-    tokens = MarkdownIt("commonmark").disable("inline").parse(body)
-    lines = text.split("\n")
+    parser = MarkdownIt("commonmark").disable("inline")
+    tokens, lines = parser.parse(body), text.split("\n")
+    if without_tags(lines, tokens):
+        tokens = parser.parse("\n".join([""] * skipped + lines[skipped:]))
+    pages = list(fragments(tokens, lines))
+    inside = {number for page in pages for number in range(page.first, page.behind)}
+    tokens = [token for token in tokens if not token.map or not inside.issuperset((token.map[0], token.map[1] - 1))]
     tables = list(_tables(tokens))
     written = [_write_table(first, rows, lines) for first, rows in tables]
-    text = "\n".join(lines)
+    gone = {number for page in pages for number in page.write(lines, _around(lines[page.first]))}
     starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    headings = _headings(tokens, text, starts)
+    for number, line in enumerate(lines):
+        starts.append(starts[-1] + (0 if number in gone else len(line) + 1))
+    text = "\n".join(line for number, line in enumerate(lines) if number not in gone)
+    read = [page.read_at(starts[page.first]) for page in pages]
+    headings = _in_order(_headings(tokens, text, starts), *(one.headings for one in read))
     noted = [table for one in written if (table := _noted(one, lines, starts, text, headings))]
     title = _unquoted(named[1].strip()) if named else next((text[h.start : h.end] for h in headings if h.level == 1), "")
-    whole = _whole(tokens, tables, text, starts)
     return Extracted(
-        text=text, media_type=MEDIA_TYPE, title=" ".join(inline(title).split()), headings=headings, whole=whole,
-        tables=tuple(noted),
+        text=text, media_type=MEDIA_TYPE, title=" ".join(inline(title).split()), headings=headings,
+        whole=_apart([*_whole(tokens, tables, text, starts), *(span for one in read for span in one.whole)]),
+        tables=_in_order(noted, *(one.tables for one in read)), lists=_in_order(*(one.lists for one in read)),
     )  # fmt: skip
 
 
@@ -81,6 +92,12 @@ def _cells(line: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in (BAR.split(line) if "\\" in line else line.split("|"))]
 
 
+def _around(line: str) -> str:
+    """What stands before a block in a line: the sign of an item or quotation."""
+    marker, around = MARKER.match(line), "".join(AROUND.findall(line)[:1])
+    return f"{marker.group()} " if marker else around if around.strip() else ""
+
+
 @dataclass(frozen=True)
 class Written:
     """A table as it was written: its first line, the lines of its rows with what stands before each."""
@@ -96,8 +113,7 @@ def _write_table(first: int, rows: list[list[str]], lines: list[str]) -> Written
     written, lined = row_lines(Grid(read), 1)
     placed = []
     for number, line in enumerate([written[0], NOTHING, *written[1:]], start=first):
-        marker = MARKER.match(lines[number]) if number == first else None
-        around = f"{marker.group()} " if marker else "".join(AROUND.findall(lines[number])[:1])
+        around = (_around(lines[number]) if number == first else "") or "".join(AROUND.findall(lines[number])[:1])
         lines[number] = f"{around}{line.text}".rstrip()
         if line.text:
             placed.append((number, around, line))
@@ -112,17 +128,26 @@ def _noted(written: Written, lines: list[str], starts: list[int], text: str, hea
     return table_of(rows, written.lined, "\n".join(filter(None, title)))
 
 
-def _whole(tokens: list[Token], tables: Sequence[Source], text: str, starts: list[int]) -> tuple[tuple[int, int], ...]:
-    """Lists, code and rows of tables that stand by themselves: what is inside others goes with them."""
+def _whole(tokens: list[Token], tables: Sequence[Source], text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
+    """Lists, code and rows of tables."""
     blocks = [token.map for token in tokens if token.type in WHOLE and token.level == 0 and token.map]
     lines = [(line, line + 1) for first, rows in tables for line in range(first + 2, first + 1 + len(rows))]
-    found: list[tuple[int, int]] = []
-    for first, behind in sorted([*((block[0], block[1]) for block in blocks), *lines], key=lambda one: (one[0], -one[1])):
+    for first, behind in [*((block[0], block[1]) for block in blocks), *lines]:
         begin, end = starts[first], min(starts[behind], len(text))
-        end = begin + len(text[begin:end].rstrip())
+        yield begin, begin + len(text[begin:end].rstrip())
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Those that stand by themselves, in order: what is inside others goes with them."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(spans, key=lambda one: (one[0], -one[1])):
         if end > begin and (not found or begin >= found[-1][1]):
             found.append((begin, end))
     return tuple(found)
+
+
+def _in_order(*parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(chain.from_iterable(parts), key=lambda one: one.start))
 
 
 def _headings(tokens: list[Token], text: str, starts: list[int]) -> tuple[Heading, ...]:

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 Span = tuple[int, int]
 
 FEWEST = 3  # lines that make a list
+FORETOLD = 5  # headings in a row that make a table of contents without a title
+FILLED = 3  # how much longer than that what they head is at least
 GAP = 2  # lines between two entries that are not like entries: wrapped ones, parts of a book
 HEADER = 4000  # characters in which a licence may be a header
 WIDE = 300  # characters of a line that are looked at
 BLOCK = 20_000  # lines looked at together
 WRAPPED = 90  # longest line that may be the rest of an entry
 
-# `Installation ........ 12`, `安装……………12`, and the same with spaces between the dots or none before the number.
-LEADER = re.compile(r"(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?\s*$|…{2,}\s*\d{0,4}\s*$")
+# `Installation ........ 12`, `安装……………12`, and the same with spaces between the dots or none before the number. Where a form
+# leaves room to write stands no number.
+LEADER = re.compile(
+    r"(?:(?<![:：\s.．·•])\s*(?:[.．·•]\s?){4,}|(?:[.．·•_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7}))\s*$|…{2,}\s*\d{0,4}\s*$"
+)
 TABBED = re.compile(r"^\S.{0,120}\t\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$")  # a title and its page
 CONTENTS = re.compile(
     r"^\W*(?:table of contents|contents|list of (?:figures|tables|examples|illustrations)|目\s*[录錄次]"
@@ -52,6 +57,7 @@ STEP = re.compile(
 TURN = re.compile(r"prev|next|[上下]一|后退|前进", re.IGNORECASE)
 LINE = re.compile(r"[^\S\n]*(\S[^\n]*)")
 WORD = re.compile(r"\w+")
+LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\([^()\n]{0,300}\)")
 CELLS = re.compile(r"\s*[|｜·•\t]\s*|\s{2,}")
 LICENCE = re.compile(
     r"permission is (?:hereby )?granted|without (?:any )?warranty|all rights reserved|\bas is\b|redistributi?on|redistribute"
@@ -78,7 +84,13 @@ def boilerplate(text: str) -> list[Span]:
     spans: list[Span] = []
     something_left = False
     for lines in _blocks(text):
-        chosen = {*_contents(lines), *_listed(lines, INDEX, LOCATED), *_listed(lines, PEOPLE, PERSON), *_navigation(lines)}
+        chosen = {
+            *_contents(lines),
+            *_foretold(text, lines),
+            *_listed(lines, INDEX, LOCATED),
+            *_listed(lines, PEOPLE, PERSON),
+            *_navigation(lines),
+        }
         chosen |= {number for number, line in enumerate(lines) if DEBUG.match(line.text)}
         if lines[0].start < HEADER:
             chosen |= set(_licence(text, lines))
@@ -122,6 +134,40 @@ def _contents(lines: list[Line]) -> Iterator[int]:
             last = _end_of_list(lines, number + 1, ENTRY)
             if last - number >= FEWEST or (last > number and all(dotted[number + 1 : last + 1])):
                 yield from range(number, last + 1)
+
+
+def _foretold(text: str, lines: list[Line]) -> Iterator[int]:
+    """Lines that all come again further down, in the same order, each by itself with much between them: the headings of what
+    follows. Under a sentence that leads to them they are a list, whatever comes behind."""
+    names = [" ".join(WORD.findall(LINK.sub(r"\1", line.text))).casefold() for line in lines]
+    after: dict[str, int] = {}
+    again = [0] * len(lines)  # where each comes again, alone
+    for number in range(len(lines) - 1, -1, -1):
+        again[number] = after.get(names[number], 0) if names[number] else 0
+        if _stands_alone(text, lines, number):
+            after[names[number]] = number
+    first = 0
+    for number in range(1, len(lines) + 1):
+        if number < len(lines) and again[number] > again[number - 1] > 0:
+            continue
+        last = number - 1
+        above = lines[first - 1].text if first else ""
+        titled = first > 0 and CONTENTS.match(above) is not None
+        if last - first + 1 >= (FEWEST if titled else FORETOLD) and again[first] > last and not above.endswith((":", "：")):
+            between = lines[again[last]].start - lines[again[first]].start
+            if between >= FILLED * sum(map(len, names[first : last + 1])):
+                yield from range(first - titled, last + 1)
+        first = number
+
+
+def _stands_alone(text: str, lines: list[Line], number: int) -> bool:
+    """Whether empty lines are around a line, or a sign says that it is a heading."""
+    line = lines[number]
+    before = lines[number - 1].end if number else 0
+    behind = lines[number + 1].start if number + 1 < len(lines) else len(text)
+    if line.text.startswith("#"):
+        return True
+    return (not number or text.count("\n", before, line.start) > 1) and text.count("\n", line.end, behind) > 1
 
 
 def _listed(lines: list[Line], heading: re.Pattern[str], entry: re.Pattern[str]) -> Iterator[int]:

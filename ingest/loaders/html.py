@@ -12,6 +12,7 @@ from lxml import etree
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.encoding import decode, decode_as
 from ingest.loaders.grid import Grid, add_table, spread
+from ingest.loaders.htmlfaq import mark_questions
 from ingest.loaders.htmllists import ListNotes, Markers, outermost_lists
 from ingest.loaders.htmlshown import Node, Shown
 from ingest.loaders.htmlwalk import TICKED, UNTICKED, blocks, text_of
@@ -38,6 +39,7 @@ def load(data: bytes, encoding: str = "") -> Extracted:
         raise UnreadableFile("no HTML in it.")
     title = (tree.findtext(".//title") or "").strip()
     builder = TextBuilder()
+    mark_questions(tree)
     body, shown = tree.find("body"), Shown(tree)
     lists = _add_blocks(body if body is not None else tree, builder, shown)
     built = replace(builder.build("text/html", ""), lists=lists)

@@ -24,6 +24,7 @@ BOILERPLATE = {
     "list of figures": "List of Figures\nFigure 1: The lamp\nFigure 2: The cable\nFigure 3: The switch",
     "index": "Index\nbattery, 3, 14-16\ncable, 12\nswitch, 3, 5\nwarranty, 20",
     "index, Chinese": "索引\n保修, 20\n电池, 3, 14–16\n开关、灯 3, 5",
+    "contents with lines": "Contents\nSetup ________ 3\nFirst steps ______ 12\nCare ____ 14",
     "navigation": "<<< Prev | Chapter 2. The Lamp | Next >>>",
     "navigation in two rows": "Prev | Up | Next\n2.1. The cable | Home | 2.3. The switch",
     "navigation, Chinese": "上一页 | 目录 | 下一页",
@@ -46,6 +47,9 @@ CONTENT = [
     "The warranty is void if the lamp is opened. All rights reserved.",
     "# define SUCCESS\t\t0\n# define NOT_FOUND\t\t1\n# define NO_MEMORY\t\t2",
     "Set the level to DEBUG to see more.",
+    "Tenant: ____________\nAddress: ____________\nProblem with the lamp:____\n____________________\nSigned: _____________",
+    "Name: ..............\nStreet: ............\nTown: ..............",
+    "承租人：____________\n地址：________________\n签字：________________",
     "",
 ]
 
@@ -78,6 +82,42 @@ def test_a_contents_ends_at_the_heading_that_its_first_entry_points_to(page: str
     book = f"{contents}\n\n1. Charging\n2. Light of the lamp"
     (span,) = boilerplate(book)
     assert book[slice(*span)] == contents
+
+
+HEADINGS = ["Can I charge it in the rain?", "It does not shine.", "Where is the switch?", "保修多久？", "Who repairs it?"]
+
+
+def answered(headings: Sequence[str], sign: str = "") -> str:
+    return "\n\n".join(f"{sign}{heading}\n\n{BODY}\n{BODY}" for heading in headings)
+
+
+@pytest.mark.parametrize(
+    ("contents", "sign"),
+    [
+        ("\n".join(HEADINGS), ""),
+        ("\n".join(f"- {one}" for one in HEADINGS), ""),
+        ("\n".join(f"* [{one}](#{number})" for number, one in enumerate(HEADINGS)), "## "),
+        ("\n".join(["Contents", *HEADINGS[:3]]), ""),
+    ],
+)
+def test_headings_that_all_follow_are_a_contents(contents: str, sign: str) -> None:
+    whole = f"{BODY}\n\n{contents}\n\n{answered(HEADINGS, sign)}"
+    (span,) = boilerplate(whole)
+    assert whole[slice(*span)] == contents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We answer these:\n" + "\n".join(HEADINGS) + "\n\n" + answered(HEADINGS),  # a sentence leads to the list
+        "\n".join(HEADINGS[:4]) + "\n\n" + answered(HEADINGS),  # too few
+        "\n".join(HEADINGS) + "\n\n" + answered(HEADINGS[::-1]),  # in another order
+        "\n".join(HEADINGS) + "\n\n" + BODY + "\n\n" + "\n".join(HEADINGS),  # the same list twice
+        "\n".join(HEADINGS) + "\n\n" + "\n\n".join(HEADINGS),  # with nothing between
+    ],
+)
+def test_lists_of_what_follows_are_content_otherwise(text: str) -> None:
+    assert boilerplate(text) == []
 
 
 @pytest.mark.parametrize("name", BOILERPLATE)

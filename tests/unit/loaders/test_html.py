@@ -254,3 +254,41 @@ def test_a_chapter_that_only_links_lead_to_is_read() -> None:
         "a.xhtml": page("<p>Text.</p>"), "notes.xhtml": page("<p>Note.</p>"), "toc.xhtml": page("<p>Contents.</p>"),
     })  # fmt: skip
     assert load(book, "a.epub").text == "Text.\n\nNote."
+
+
+def test_questions_of_a_table_are_headings_of_their_answers() -> None:
+    page = load(
+        b"<title>Lamp</title><h2>Help</h2><table><tr class=qandadiv><td colspan=2><h3>1. Light</h3></td></tr>"
+        b"<tr class=toc><td colspan=2><dl><dt>1.1. <a href='#a'>It flickers when I <i>press</i> it.</a></dt></dl></td></tr>"
+        b"<tr class=question><td><a name=a></a><p><b>1.1.</b></p></td><td><p>It flickers when I <i>press</i> it.</p></td></tr>"
+        b"<tr class=answer><td></td><td><p>The cable is loose.</p><p>Push it in.</p></td></tr></table>"
+        b"<table><tr><th>Size</th><th>Watt</th></tr><tr><td>A</td><td>3</td></tr></table>",
+        "a.html",
+    )
+    assert page.text == (
+        "Help\n\n1. Light\n\n1.1. It flickers when I press it.\n\nThe cable is loose.\n\nPush it in.\n\nSize: A | Watt: 3"
+    )
+    assert [(page.text[one.start : one.end], one.level) for one in page.headings] == [
+        ("Help", 2), ("1. Light", 3), ("1.1. It flickers when I press it.", 4),
+    ]  # fmt: skip
+    assert [[column.name for column in table.columns] for table in page.tables] == [["Size", "Watt"]]
+
+
+LONG = "The cable is loose: push it in until it clicks, and wait."
+
+
+@pytest.mark.parametrize(
+    ("body", "headings"),
+    [
+        (f"<div class=question><p>It flickers.</p></div><div class=answer>{LONG}</div>", ["It flickers."]),
+        (f"<h1>FAQ</h1><dl><dt>It flickers.<dd>{LONG}<dt>No light!<dd>{LONG}</dl>", ["FAQ", "It flickers.", "No light!"]),
+        (f"<dl><dt>Does it?<dd>{LONG}<dt>Is it?<dd>{LONG}<dt>Why so?<dd>{LONG}</dl>", ["Does it?", "Is it?", "Why so?"]),
+        (f"<dl><dt>Lamp<dd>{LONG}<dt>Cable<dd>{LONG}<dt>Switch<dd>{LONG}</dl>", []),
+        ("<h1>Lamp FAQ</h1><dl><dt>Author<dd>Ada<dt>Version<dd>2</dl>", ["Lamp FAQ"]),
+        ("<div class=question>Your name</div><p>Write it here.</p>", []),
+    ],
+)  # fmt: skip
+def test_questions_are_told_from_terms(body: str, headings: list[str]) -> None:
+    page = load(f"<html><body>{body}<p>End.".encode(), "a.html")
+    assert [page.text[one.start : one.end] for one in page.headings] == headings
+    assert page.text.endswith("End.")

@@ -26,6 +26,8 @@ HEADING_CHARACTERS = 160  # longest path of headings kept
 ONE_LINE = 80  # characters of a section that is joined with the next one
 JOINED = 300  # characters of such sections joined at most
 TERM = 80  # characters of a line that belongs to the text below it
+ABOVE = 200  # characters of a block right above a table that may belong to it
+FEW_ROWS = 8  # rows of a table that stand together where they fit into a chunk: which holds, only all of them tell
 # Bounds for texts that nobody wrote to be read: a line of many megabytes, a word without end.
 WINDOW = 200_000  # characters of a section packed at once
 LONGEST = 3000  # characters of a sentence; a longer one is cut before anything is counted, for it is many chunks anyway
@@ -39,11 +41,12 @@ def chunk(extracted: Extracted, count_tokens: CountTokens, target: int) -> list[
     """Chunks of about `target` tokens, in order. `chunk.text == extracted.text[chunk.start:chunk.end]` always holds."""
     text, empty = extracted.text, boilerplate(extracted.text)
     spoken = whole_language(text)
+    whole = _with_tables(extracted, count_tokens, target)
     found = []
     for section in _joined(_sections(extracted, empty), text):
         shared = prevailing_language(text[slice(*section.body)], spoken)
         windows = [window for part in _without(text, section.body, empty) for window in _windows(text, part)]
-        for start, end in (span for window in windows for span in _pack(text, window, extracted.whole, count_tokens, target)):
+        for start, end in (span for window in windows for span in _pack(text, window, whole, count_tokens, target)):
             path = section.above
             if start == section.body[0] and section.heading and _length(section.heading) <= HEADING_CHARACTERS:
                 start = section.start
@@ -159,6 +162,40 @@ def _windows(text: str, body: Span) -> Iterator[Span]:
         start = cut
     if window := trim(text, start, end):
         yield window
+
+
+def _with_tables(extracted: Extracted, count_tokens: CountTokens, target: int) -> Sequence[Span]:
+    """The whole spans, with those of a table of few rows as one, together with all that they overlap and the short block right
+    above, a caption or what leads in, if that fits; without that block if only that does."""
+    whole, small = extracted.whole, list[Span]()
+    for table in extracted.tables:
+        if 2 <= len(table.rows) <= FEW_ROWS and not table.more:
+            first = bisect.bisect_right(whole, table.start, key=lambda one: one[1])
+            over = whole[first : bisect.bisect_left(whole, table.end, key=lambda one: one[0])]
+            start, end = min([table.start, *(one[0] for one in over)]), max([table.end, *(one[1] for one in over)])
+            small += [(_block_above(extracted, start), end), (start, end)]
+    fits = [tokens <= target * SLACK for tokens in _count(extracted.text, small, count_tokens)]
+    fitting: list[Span] = []
+    for place in range(0, len(small), 2):
+        span = next((small[at] for at in (place, place + 1) if fits[at]), None)
+        if span is not None and (not fitting or fitting[-1][1] <= span[0]):
+            fitting.append(span)
+    apart = [one for one in whole if not any(one[0] < end and one[1] > start for start, end in _near(fitting, one))]
+    return sorted([*apart, *fitting])
+
+
+def _near(spans: Sequence[Span], one: Span) -> Sequence[Span]:
+    """Those of the spans, in order and apart, that may overlap another one."""
+    first = bisect.bisect_right(spans, one[0], key=lambda span: span[1])
+    return spans[first : bisect.bisect_left(spans, one[1], key=lambda span: span[0])]
+
+
+def _block_above(extracted: Extracted, start: int) -> int:
+    """Where the block begins that ends before `start`, if it is short and no heading; else `start`."""
+    before = extracted.text[:start].rstrip()
+    block = before.rfind("\n\n") + 2 if "\n\n" in before else 0
+    is_heading = any(block <= heading.start < start for heading in extracted.headings)
+    return start if is_heading or not 0 < len(before) - block <= ABOVE else block
 
 
 def _pack(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[Span]:

@@ -21,9 +21,10 @@ from service.grounding.alternatives import alternatives, told_each
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
+from service.grounding.judging import SentenceJudge
 from service.grounding.polarity import asks_whether
 from service.grounding.quoting import instead, quotation
-from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_quotes
+from service.grounding.selection import Quote
 from service.grounding.verifier import Verifier
 from service.grounding.whether import yes_or_no
 from service.query import follow_ups, rewriting
@@ -31,13 +32,13 @@ from service.query.checking import check_question
 from service.query.titles import TitleIndex
 from service.query.translation import translated
 from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
-from service.reading.evidence import most_passages, select_evidence
+from service.reading.evidence import most_passages, select_evidence, telling
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
 from youju.embedding.base import Embedder
-from youju.records import Answer, ModelNames, Passage, Scope, Verdict
+from youju.records import Answer, Language, ModelNames, Passage, Scope, Verdict
 from youju.settings import Settings
 from youju.text.language import detect_language
 from youju.text.rows import named_rows
@@ -125,7 +126,7 @@ class Answerer:
             decision = await self._judge(run, question, passages)
             if self._gate.suffices(decision):
                 break
-        search = await self._search_across(run, Search(question, decision.ranked, decision), scope)
+        search = (await self._search_across(run, Search(question, decision.ranked, decision), scope)).in_force()
         if list(search.passages) != first:
             yield _passages_found(search.passages)
         if composition := await self._compose(run, understood, search):
@@ -222,21 +223,21 @@ class Answerer:
         """A draft that is still empty, with the passages that the generator gets to see; none if the gate is closed."""
         decision = search.decision
         # Of a question that was translated the passages were found in the language of the translation.
-        asked = detect_language(search.translation if decision.by_translation and search.translation else search.question)
+        asked = detect_language(search.in_their_language)
         budget = self._profiled.budget().evidence
-        read = decision.all_read if budget > USUAL.evidence else decision.read
+        read = telling(decision.all_read if budget > USUAL.evidence else decision.read, decision)
         shown = select_evidence(search.question, read, self._gate.reader.name, asked, budget) if decision.is_open else []
         found = max(answer_candidates(shown, decision.all_read), key=lambda one: one.score, default=None)
-        judge = partial(self._answers, run, search.question) if self._gate.judges_drafts else None
-        draft = Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found), judge)
+        draft = Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
         if asks_whether(search.question):
-            draft.settle = partial(self._settled, run, search, draft)
+            draft.settle = partial(self._settled, run.language, draft)
         return draft
 
     async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
         """The log odds by which the generator says that a sentence of a document answers."""
         chat = prompting.whether_answered(question, text, title, run.language)
-        return await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+        with run.clock.stage("verify"):
+            return await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
 
     async def _write(
         self, run: Run, understood: Understanding, search: Search, draft: Draft
@@ -251,6 +252,7 @@ class Answerer:
             room, full = self._profiled.context() - sampling.max_tokens, budget.is_full
             fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens, full)
             draft.shown = await run.deadline.keep(fitting)
+            draft.judge = self._judge_of(run, search, draft.shown)
             messages = prompting.messages(search.question, draft.shown, run.language, full)
             if not await self._is_stated(run, search, draft, messages):
                 return
@@ -270,18 +272,21 @@ class Answerer:
             return
         for one in quoted:
             yield draft.add(one)
+        shown = [*draft.shown, *(passage for passage, _ in search.older)]
         if draft.kept and (
             conflict := changes.find(search.question, draft.kept[0], draft.shown, run.language)
-            or conflicts.find(draft.shown, search.decision.all_read, run.language)
+            or conflicts.find(shown, [*search.decision.all_read, *search.older], run.language)
         ):
+            draft.shown = shown[: max(len(draft.shown), *conflict.sentence.markers)]
             yield draft.add(conflict)
 
     async def _quoted(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> list[Supported] | Composition:
         """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one, or
         the whole that it is a part of; nothing if it is not likely enough."""
-        quote = draft.settled_by if draft.settle else await self._quote(run, search, draft, draft.text)
+        quote = draft.outdone_by or (draft.settled_by if draft.settle else await draft.likeliest())
         if quote is None:
             return []
+        quote = draft.admit(quote)
         draft.agreement = draft.agreement.once_quoted(run.language, quote)
         if not draft.agreement.vouches:
             return []
@@ -299,27 +304,22 @@ class Answerer:
                 )
         return [*([said] if said else []), instead(quote, run.language)]
 
-    async def _settled(self, run: Run, search: Search, draft: Draft, written: str) -> Quote | None:
+    async def _settled(self, language: Language, draft: Draft, written: str) -> Quote | None:
         """The sentence that settles a question of yes or no, if that is likely enough: a small generator words its yes from any
         sentence, so that nothing else is said."""
-        quote = await self._quote(run, search, draft, written)
-        settles = quote is not None and draft.agreement.once_quoted(run.language, quote).vouches
+        quote = await draft.likeliest(written)
+        settles = quote is not None and draft.agreement.once_quoted(language, quote).vouches
         return quote if settles or not self._gate.asks else None
 
-    async def _quote(self, run: Run, search: Search, draft: Draft, written: str) -> Quote | None:
-        """The sentence of the passages that most likely answers, as far as the generator can tell."""
-        quotes = await run.step(
-            "verify", ranked_quotes, search.question, written, draft.shown, search.decision.all_read, self._embedder,
-            MOST_JUDGED if self._gate.asks else 1,
-        )  # fmt: skip
-
-        async def judge(quote: Quote) -> float | None:
-            if not self._gate.asks:
-                return None
-            return await self._answers(run, search.question, quote.in_context, quote.passage.title_line)
-
-        with run.clock.stage("verify"):
-            return await likeliest(quotes, judge)
+    def _judge_of(self, run: Run, search: Search, shown: Sequence[Passage]) -> SentenceJudge:
+        """What judges the sentences of the passages that are shown, and of the others that were found."""
+        keys = {passage.key for passage in shown}
+        found = telling(search.decision.read, search.decision) if self._gate.asks else []
+        others = [passage for passage, _ in found if passage.key not in keys]
+        asks = partial(self._answers, run, search.question) if self._gate.asks else None
+        return SentenceJudge(
+            search.in_their_language, [*shown, *others], search.decision.all_read, self._embedder, run.step, asks
+        )
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

@@ -31,7 +31,8 @@ from service.generation import Generator, Sampling, make_generator, prompting, w
 from service.generation.profile import USUAL
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
-from service.grounding.selection import MOST_JUDGED, Quote, likeliest, ranked_quotes, signals
+from service.grounding.judging import MOST_JUDGED
+from service.grounding.selection import Quote, likeliest, ranked_quotes, signals
 from service.grounding.verifier import Verifier
 from service.reading import gate, make_reader
 from service.reading.evidence import select_evidence

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from service.admission import Ticket
 from service.events import Ask, Trace
 from service.generation import Counted
 from service.grounding.citations import Supported
+from service.grounding.editions import in_force
 from service.grounding.sanitising import prose
 from service.grounding.selection import Quote
 from service.query.understanding import Understanding
 from service.reading.gate import GateDecision
+from service.reading.reranking import Pair
 from service.timing import Clock, Deadline, Steps
 from youju.records import Block, Citation, Language, Passage, Sentence, Verdict
 
@@ -48,12 +50,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Search:
-    """What was found for a question, as asked or translated: the passages as they are shown, and what the gate says of them."""
+    """What was found for a question, as asked or translated: the passages as they are shown, and what the gate says of them.
+    `older` are passages of older editions of what is shown."""
 
     question: str
     passages: Sequence[Passage]
     decision: GateDecision
     translation: str | None = None
+    older: Sequence[Pair] = ()
+
+    @property
+    def in_their_language(self) -> str:
+        """The question in the language in which the passages were found: with them it shares words."""
+        return self.translation if self.translation and self.decision.by_translation else self.question
+
+    def in_force(self) -> Search:
+        """The search with what a newer edition replaces set apart."""
+        decision, older = in_force(self.question, self.decision)
+        return replace(self, passages=decision.ranked, decision=decision, older=older)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from youju.index.protocols import Store
 from youju.records import Document, Language, Passage
 from youju.structure import Item, ItemList
 from youju.text.language import ROW_CELLS, query_words, sentences, words
-from youju.text.listing import without_sign
+from youju.text.listing import LABEL, without_sign
 from youju.text.outline import Outline, Section
 from youju.text.rows import rows
 
@@ -66,6 +66,12 @@ class Listed:
         """What it is called: its heading, or what leads in to it, in letters only."""
         named = self.headings[-1] if self.headings else self.lead_text
         return "".join(sign for sign in named.casefold() if sign.isalpha())
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether its items are lines with the same label (`Action: ...`), which follow upon each other as it happens."""
+        labels = {found["label"].casefold() if (found := LABEL.match(head)) else "" for head in self.heads}
+        return len(labels) == 1 and "" not in labels
 
     @property
     def is_table(self) -> bool:

@@ -112,7 +112,9 @@ class ListComposer:
         lists = [
             one
             for one in listed_near(self.store, search.passages)
-            if one.language == language and not one.is_faq and not (one.is_table and understood.form == "procedure")
+            if one.language == language
+            and not one.is_faq
+            and not (understood.form == "procedure" and (one.is_table or one.is_labelled))
         ]
         if not lists:
             return NONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.grounding.citations import Supported, cite
-from service.grounding.rows import LEAST, MOST
+from service.grounding.rows import extreme_asked
 from youju.records import Language, Passage, Sentence
 from youju.text.language import detect_language, query_words, words
 from youju.text.quantities import figures
@@ -28,7 +28,7 @@ def alternatives(question: str, passage: Passage, start: int, end: int) -> list[
     table = _table_around(passage.text, start, end)
     if not 2 <= len(table) <= MOST_ROWS or detect_language(question) != passage.language:
         return []
-    if LEAST.search(question) or MOST.search(question):
+    if extreme_asked(question):
         return []
     lines = [passage.text[slice(*span)] for span in table]
     columns = [[name for name, _ in cells(line)] for line in lines]

@@ -31,6 +31,12 @@ AMOUNT = re.compile(
     rf"(?<![\d.,-])(?P<number>\d+(?:[.,]\d+)*)\s*(?P<scale>million|billion|thousand|百万|千万|万|亿)?\s*(?P<unit>{UNIT_NAMES})?",
     re.IGNORECASE,
 )
+# By how much one thing is more than another.
+MORE_BY = re.compile(
+    r"(?P<by>\d[\d.,]*)\s*%?\s*(?:[^\W\d]{1,12}\s+){0,2}?(?:more|less|fewer|[a-z]{3,}er)\b(?:\s+[a-z]+){0,2}?\s+than\b|"
+    r"比[^，。；\n]{1,20}?[多少高低重轻长短大小快慢贵早晚]了?出?\s*(?P<han>\d[\d.,]*)",
+    re.IGNORECASE,
+)
 MOST_OPERANDS = 40  # numbers of evidence that are tried; a long table is no calculation
 PLAIN = re.compile(r"\d+(?:\.\d+)?")
 
@@ -70,6 +76,19 @@ def remainder(question: str, sentence: str) -> str | None:
     named = next((one for one in amounts if one["unit"]), amounts[0])
     behind = sentence[named.end("number") : named.end()]
     return f"{amounts[0].group().strip()} − {amounts[1].group().strip()} = {whole - used}{behind.rstrip()}"
+
+
+def misstates_difference(sentence: str, text: str) -> bool:
+    """Whether a sentence says that one thing is some number more than another (`66 g heavier than`), and a text, which has that
+    number, neither says so nor has two that differ by it: small generators take the one amount for the difference."""
+    there = figures(text)
+    told = {number for match in MORE_BY.finditer(text) for number in figures(match.group())}
+    apart = {Decimal(one) for one in there if PLAIN.fullmatch(one)}
+    for match in MORE_BY.finditer(sentence):
+        for number in figures(match["by"] or match["han"]) & there - told:
+            if PLAIN.fullmatch(number) and len(there) <= MOST_OPERANDS:
+                return not any(one - Decimal(number) in apart for one in apart)
+    return False
 
 
 def _tried(there: list[str], asked: list[str], question: str) -> Iterator[tuple[str, str, str, Decimal]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
@@ -13,6 +14,7 @@ from service.grounding.alternatives import alternatives, told_each
 from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
+from service.grounding.judging import SentenceJudge
 from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.selection import Quote, label_above
 from service.grounding.verifier import SUPPORTED, Verifier
@@ -22,7 +24,6 @@ from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 from youju.text.markdown import as_read
 
-Judge = Callable[[str, str], Awaitable[float | None]]
 Settle = Callable[[str], Awaitable[Quote | None]]
 
 
@@ -30,14 +31,12 @@ class Draft:
     """Reads the generator's draft and keeps the sentences that the passages support."""
 
     def __init__(
-        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, agreement: AgreementCheck,
-        judge: Judge | None = None,
-    ) -> None:  # fmt: skip
+        self, verifier: Verifier, question: str, shown: Sequence[Passage], clock: Clock, agreement: AgreementCheck
+    ) -> None:
         """
         Args:
             agreement: says whether the question may be answered by a draft that begins with some sentence, and backs what
                 the reader found too.
-            judge: the log odds that a sentence of a document, given with its title, answers; None where nobody can tell.
         """
         self.kept: list[Supported] = []
         self.agreement, self._stopped = agreement, False
@@ -47,7 +46,9 @@ class Draft:
         self.settled_by: Quote | None = None  # that sentence of the passages
         self.text = ""  # all of the draft
         self.shown = shown
-        self._verifier, self._question, self._clock, self._judge = verifier, question, clock, judge
+        self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
+        self.outdone_by: Quote | None = None  # a sentence that answers better than that which the draft stands on
+        self._verifier, self._question, self._clock = verifier, question, clock
 
     async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
         """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
@@ -114,16 +115,33 @@ class Draft:
         )
         return not stands or denies(sentence) != denies(quote.text)
 
-    async def _answers(self, supported: Supported) -> float | None:
-        """The log odds that what a sentence stands on answers."""
-        if self._judge is None or not supported.citations:
-            return None
-        citation = supported.citations[0]
-        passage = self.shown[citation.marker - 1]
-        start, end = citation.start - passage.start, citation.end - passage.start
-        quote = Quote(citation.marker, passage, start, end, label_above(passage, start))
-        with self._clock.stage("verify"):
-            return await self._judge(quote.in_context, passage.title_line)
+    async def likeliest(self, written: str = "") -> Quote | None:
+        """The sentence of what was found that most likely answers, as far as the generator can tell."""
+        return await self.judge.likeliest(written or self.text) if self.judge else None
+
+    def admit(self, quote: Quote) -> Quote:
+        """A quote that may be said: of a passage that was looked through only, that passage is shown too, behind the others."""
+        if quote.marker <= len(self.shown):
+            return quote
+        self.shown = [*self.shown, quote.passage]
+        return replace(quote, marker=len(self.shown))
+
+    async def _is_sure(self, drafted: str, supported: Supported) -> bool:
+        """Whether the draft may begin with this sentence, as far as what it stands on answers, and no other one better."""
+        by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
+        stated, quote = None, None
+        if self.judge is not None and self.agreement.gate.judges_drafts and supported.citations:
+            citation = supported.citations[0]
+            passage = self.shown[citation.marker - 1]
+            start, end = citation.start - passage.start, citation.end - passage.start
+            quote = Quote(citation.marker, passage, start, end, label_above(passage, start))
+            stated = await self.judge.stated(quote)
+        self.agreement = self.agreement.update(drafted, by_row, stated)
+        if not self.agreement.is_sure:
+            return False
+        if self.judge is not None and quote is not None and stated is not None and self.settle is None:
+            self.outdone_by = await self.judge.rival(drafted, quote, stated)
+        return self.outdone_by is None
 
     async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
         """The sentence if it holds; where it says what holds in one case only, all cases in its place."""
@@ -138,9 +156,7 @@ class Draft:
         if supported is not None and self._is_contrary(drafted.text, supported):
             supported = None
         if supported is not None and not self.kept:
-            by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
-            self.agreement = self.agreement.update(drafted.text, by_row, await self._answers(supported))
-            if not self.agreement.is_sure:
+            if not await self._is_sure(drafted.text, supported):
                 self._stopped, supported = True, None  # what would follow answers no better
             elif each := self._each_case(supported):
                 self._stopped = True

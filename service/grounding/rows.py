@@ -21,6 +21,9 @@ MOST = re.compile(
     r"最[多高大长重贵快]",
     re.IGNORECASE,
 )
+# A limit that each row has of its own; "which city allows most" is a row that has most.
+LIMIT = re.compile(r"\bat (?:the )?(?:most|least)\b|\b(?:max|min)imum\b|最[多少高低]|至少|至多", re.IGNORECASE)
+WHICH = re.compile(r"\b(?:which|who|whose|where)\b|哪|谁", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 # `Valve 5`, `阀门 5`, `5 号`: words, a number, or a number and its sign.
 NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([号號栋楼层室期组班级]?)")
@@ -44,7 +47,7 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
     if named:
         return named.isdisjoint(text.split("\n"))
-    sign = _extreme_asked(question)
+    sign = extreme_asked(question)
     return bool(sign) and not any(_is_extreme(line, sign, question, shown) for line in text.split("\n"))
 
 
@@ -59,8 +62,9 @@ def _has_another_number(row: str, question: str) -> bool:
     return False
 
 
-def _extreme_asked(question: str) -> int:
-    """1 where the question asks for the largest of all, -1 for the least, 0 for neither."""
+def extreme_asked(question: str) -> int:
+    """1 where the question asks for the largest of all, -1 for the least, 0 for neither, as where it asks for a limit."""
+    question = question if WHICH.search(question) else LIMIT.sub("", question)
     return -1 if LEAST.search(question) else 1 if MOST.search(question) else 0
 
 

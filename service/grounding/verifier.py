@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.grounding.arithmetic import calculation, remainder, with_calculations
+from service.grounding.arithmetic import calculation, misstates_difference, remainder, with_calculations
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted
 from service.grounding.exchange import exchanged
@@ -266,8 +266,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _says_otherwise(sentence: str, question: str, text: str) -> bool:
-    """Whether a text says the contrary, or the same of another one."""
-    if contradicted(sentence, question, text) or is_turned(sentence, text):
+    """Whether a text says the contrary, or the same of another one, or takes one amount for a difference."""
+    if contradicted(sentence, question, text) or is_turned(sentence, text) or misstates_difference(sentence, text):
         return True
     return ROW_CELLS not in text and exchanged(sentence, text)
 

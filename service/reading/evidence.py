@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from service.reading import Reading, Span
+from service.reading.gate import GateDecision
 from service.reading.reranking import Pair, reranked
 from youju.records import Language, Passage
 from youju.text.language import HAN_CHARACTER, query_words, sentences, words
@@ -17,6 +18,8 @@ from youju.text.rows import named_rows, rows
 
 PASSAGES = 4  # shown at most, within the usual budget
 TOKENS_EACH = 175  # of a larger budget one more for each so many
+BESIDE = 0.15  # confidence below which passages in one language may be left out beside those in the other
+FAR_MORE = 3.0  # times as likely to answer that those in the other must be
 MOSTLY = 0.5  # share of its text from which on a passage is a table
 
 
@@ -38,6 +41,16 @@ def select_evidence(question: str, read: Sequence[Pair], reader: str, asked: Lan
             chosen.append(whole)
             left -= size(whole.text)
     return chosen
+
+
+def telling(read: Sequence[Pair], decision: GateDecision) -> Sequence[Pair]:
+    """Those of the passages that are worth the generator's time: without those in the question's language, or those in others,
+    where these say next to nothing and the rest far more."""
+    own, other = decision.own, decision.other
+    if not own or not other or min(own, other) >= min(BESIDE, max(own, other) / FAR_MORE):
+        return read
+    asked = {passage.language for passage in decision.passages}  # those that the decision went by
+    return [pair for pair in read if (pair[0].language in asked) == (decision.across == (other > own))]
 
 
 def most_passages(budget: int) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from service.tables.asking import CUES
+from service.tables.beside import is_beside
 from service.tables.features import Seen, taken
 from service.tables.naming import words_of
 from service.tables.reading import Candidate
@@ -67,7 +68,7 @@ def is_at_odds(seen: Seen, one: Candidate) -> bool:
         return True
     if _is_uneven(seen, one) or _is_of_another_row(seen, one):
         return True
-    return _is_of_other_money(seen, one) or _leaves_more(seen, one)
+    return is_beside(seen, one) or _is_of_other_money(seen, one) or _leaves_more(seen, one)
 
 
 def _is_no_reason(seen: Seen, one: Candidate) -> bool:

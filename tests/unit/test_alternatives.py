@@ -25,6 +25,17 @@ def test_in_chinese_too() -> None:
     assert told("出差住宿标准是多少？", HOTELS) == HOTELS.split("\n")
 
 
+@pytest.mark.parametrize("question", ["How many days of leave at most?", "What is the maximum number of days?"])
+def test_a_limit_is_not_the_row_that_has_most(question: str) -> None:
+    assert told(question, LEAVE) == LEAVE.split("\n")
+    assert told(f"Which case has {question}", LEAVE) == []
+
+
+@pytest.mark.parametrize(("question", "cases"), [("住宿标准最多是多少？", 2), ("哪个城市等级的住宿标准最高？", 0)])
+def test_a_limit_in_chinese(question: str, cases: int) -> None:
+    assert told(question, HOTELS) == HOTELS.split("\n")[:cases]
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [

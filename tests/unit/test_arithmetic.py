@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.grounding.arithmetic import calculation, remainder, with_calculations
+from service.grounding.arithmetic import calculation, misstates_difference, remainder, with_calculations
 from service.grounding.draft_parser import Drafted
 from service.grounding.verifier import Verifier
 from tests.fakes import HashingEmbedder, a_passage
@@ -82,3 +82,24 @@ def test_a_computed_number_is_supported_and_shows_how() -> None:
 def test_the_calculation_stands_before_the_end(sentence: str, expected: str) -> None:
     assert with_calculations(sentence, ["2 × 2 = 4"]) == expected
     assert with_calculations(sentence, []) == sentence
+
+
+WEIGHTS = "Property: Weight with battery | FL-T3: 62 g | FL-T3H: 66 g"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "is_wrong"),
+    [
+        ("The T3H is 66 g heavier than the T3.", WEIGHTS, True),
+        ("The T3H is 4 g heavier than the T3.", WEIGHTS, False),
+        ("The T3H weighs 66 g.", WEIGHTS, False),
+        ("T3H 比 T3 重 66 克。", WEIGHTS, True),
+        ("T3H 比 T3 重 4 克。", WEIGHTS, False),
+        ("It is 2 dB louder than the Tern 6.", "At full power it is 2 dB louder than the Tern 6.", False),
+        ("It came 3 weeks later than planned.", "The sensors came in 3 weeks later than planned; 12 were lost.", False),
+        ("It holds more than 66 g.", WEIGHTS, False),
+        ("A room costs 350 yuan more than the limit.", "Limit: 250 yuan | Room: 600 yuan | Other: 350 yuan", False),
+    ],
+)
+def test_an_amount_is_no_difference(sentence: str, text: str, is_wrong: bool) -> None:
+    assert misstates_difference(sentence, text) is is_wrong

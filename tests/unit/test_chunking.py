@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.chunking import SLACK, chunk
 from youju.records import Extracted, Heading
+from youju.structure import Row, Table
 
 
 def count(texts: Sequence[str]) -> list[int]:
@@ -116,6 +118,43 @@ def test_what_is_whole_and_too_long_is_cut_like_any_text() -> None:
     text = "\n".join(f"- item number {number}." for number in range(20))
     extracted = Extracted(text, "text/plain", whole=((0, len(text)),))
     assert chunk(extracted, count, 40) == chunk(Extracted(text, "text/plain"), count, 40)
+
+
+def tabled(rows: int, lead: int) -> tuple[Extracted, list[str]]:
+    """A text of sentences before a table of rows, each kept whole."""
+    lines = [f"Year: {number} | Days: {20 + number}" for number in range(rows)]
+    text = " ".join(["One more."] * lead) + "\n\n" + "\n".join(lines)
+    starts = [text.index(line) for line in lines]
+    spans = tuple((start, start + len(line)) for start, line in zip(starts, lines, strict=True))
+    table = Table(spans[0][0], spans[-1][1], (), tuple(Row(*span, ()) for span in spans))
+    return Extracted(text, "text/plain", whole=spans, tables=(table,)), lines
+
+
+@pytest.mark.parametrize("lead", range(1, 12))
+def test_a_table_of_few_rows_stands_in_one_chunk(lead: int) -> None:
+    extracted, lines = tabled(4, lead)
+    chunks = chunk(extracted, count, 70)
+    assert sum("\n".join(lines) in one.text for one in chunks) == 1
+    assert max(count([one.text])[0] for one in chunks) <= 70 * SLACK
+
+
+def test_what_leads_in_to_a_table_stays_with_it() -> None:
+    extracted, lines = tabled(4, 20)
+    text = extracted.text.replace("\n\n", "\n\nDays of leave a year:\n\n")
+    shift = len(text) - len(extracted.text)
+    moved = tuple((start + shift, end + shift) for start, end in extracted.whole)
+    (table,) = extracted.tables
+    table = replace(table, start=table.start + shift, end=table.end + shift)
+    chunks = chunk(replace(extracted, text=text, whole=moved, tables=(table,)), count, 100)
+    assert any("Days of leave a year:\n\n" + "\n".join(lines) in one.text for one in chunks)
+
+
+@pytest.mark.parametrize(("rows", "target"), [(4, 30), (12, 200)])
+def test_a_table_of_many_or_long_rows_is_cut_between_them(rows: int, target: int) -> None:
+    extracted, lines = tabled(rows, 9)
+    without = chunk(Extracted(extracted.text, "text/plain", whole=extracted.whole), count, target)
+    assert chunk(extracted, count, target) == without
+    assert all(any(line in one.text for one in without) for line in lines)
 
 
 def test_a_whole_span_across_a_heading_is_parted_there() -> None:

@@ -191,10 +191,10 @@ def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbed
 @pytest.mark.parametrize(
     ("question", "script", "values", "sentence"),
     [
-        ("How long does the battery of the T3 last?", "The battery of the T3 lasts 24 months.", ("24 months", "18 months"),
+        ("How long does the battery of the T3 last?", "The battery of the T3 lasts 18 months now.", ("18 months", "24 months"),
          "The documents disagree: “manual-2025.txt” (2025-01-02) says 18 months, "
          "“manual-2023.txt” (2023-05-06) says 24 months"),
-        ("员工每年有几天年假？", "员工每年有十五天年假。", ("十五天", "二十天"),
+        ("员工每年有几天年假？", "员工每年有二十天年假。", ("二十天", "十五天"),
          "文档说法不一：《leave-2025.txt》（2025-01-02）为二十天，《leave-2023.txt》（2023-05-06）为十五天"),
     ],
 )  # fmt: skip
@@ -212,15 +212,16 @@ def test_an_answer_ends_with_the_conflict(
     assert came[0] == script
     assert came[1].rstrip(".。") == sentence
     assert sentence in answer.answer
-    assert answer.answer.rstrip(".。").endswith("[2][1]")
-    assert [citation.marker for citation in answer.citations] == [1, 2]
+    newer, older = (citation.marker for citation in answer.citations)
+    assert newer == 1 < older
+    assert answer.answer.rstrip(".。").endswith(f"[{newer}][{older}]")
     for citation, value in zip(answer.citations, values, strict=True):
         assert value in citation.quote == store.text(citation.document_id)[citation.start : citation.end]
 
 
 def test_no_conflict_is_told_of_another_product(ask: Asking) -> None:
-    question, script = "How long does the battery of the T3 last?", "The battery of the T3 lasts 24 months."
-    assert ask(question, script, "24 months", "36 months")[1] == [script]
+    question, script = "How long does the battery of the T3 last?", "The battery of the T3 lasts 18 months now."
+    assert ask(question, script, "18 months", "36 months")[1] == [script]
 
 
 def test_a_quotation_in_place_of_a_draft_does_not_hide_the_conflict(ask: Asking) -> None:

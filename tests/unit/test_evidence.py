@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.reading import Reading, Span
-from service.reading.evidence import PASSAGES, TOKENS_EACH, narrowed, select_evidence, size
+from service.reading.evidence import PASSAGES, TOKENS_EACH, narrowed, select_evidence, size, telling
+from service.reading.gate import GateDecision
 from service.reading.reranking import Pair
 from tests.fakes import a_passage
 from youju.records import Language, Passage
@@ -188,3 +189,23 @@ COLD = "Room: cold store | Target: 4 °C | Alarm: 5 minutes\nRoom: hall | Target
 def test_rows_are_taken_alone_unless_prose_says_more_of_the_question(question: str, kept: str) -> None:
     passage = a_passage(COLD + "The door of the cold store may stay open 3 minutes.")
     assert [one.text for one in select_evidence(question, [(passage, NONE)], READER, "en", 700)] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "across", "shown"),
+    [
+        (0.7, 0.05, False, ["en"]),
+        (0.7, 0.3, False, ["en", "zh"]),  # these may answer too
+        (0.1, 0.05, False, ["en", "zh"]),  # neither says much
+        (0.7, 0.0, False, ["en", "zh"]),  # nothing was weighed apart
+        (0.1, 0.6, True, ["zh"]),
+        (0.4, 0.6, True, ["en", "zh"]),
+        (0.05, 0.4, False, ["zh"]),  # by that decision went the weaker ones
+    ],
+)
+def test_of_two_languages_the_hopeless_one_is_not_shown(own: float, other: float, across: bool, shown: list[str]) -> None:
+    english, chinese = a_passage("It is here."), a_passage("它在这里。")
+    pairs = [(english, NONE), (chinese, NONE)]
+    decided = [chinese] if across else [english]
+    decision = GateDecision(own, True, decided, [NONE], {}, across, own=own, other=other, read=pairs)
+    assert [passage.language for passage, _ in telling(pairs, decision)] == shown

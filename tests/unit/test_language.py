@@ -31,6 +31,11 @@ TEXTS = st.text(st.sampled_from("ab.。 \n！?”』)第一句3,…Dr"), max_siz
             ["name: Tiger | weight: 162", "name: Giraffe | weight: 899", "of all"],
         ),
         ("It lasts for\nthree years.", ["It lasts for\nthree years."]),
+        (
+            "Use usb/X?serial=1 if a != 0 here. Is it? Yes!是吗?可以。",
+            ["Use usb/X?serial=1 if a != 0 here.", "Is it?", "Yes!", "是吗?", "可以。"],
+        ),
+        ("![icon](x.svg)窍门：删除。什么？！好。", ["![icon](x.svg)窍门：删除。", "什么？！", "好。"]),
     ],
 )
 def test_sentences(text: str, expected: list[str]) -> None:

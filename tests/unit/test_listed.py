@@ -140,3 +140,16 @@ def test_questions_with_their_answers_are_no_list_to_give(heads: tuple[str, ...]
     found = ItemList(tuple(Item(place, place + 1) for place in range(len(heads))), ordered=True)
     listed = Listed(a_document("d"), "en", found, Outline(10).section(0), None, (), "", heads, 0)
     assert listed.is_faq is is_faq
+
+
+@pytest.mark.parametrize(
+    ("heads", "is_labelled"),
+    [
+        (("Bisecting: 675 left", "Bisecting: 337 left"), True),
+        (("Bisecting: 675 left", "Good: 3"), False),
+        (("Press START.", "Wait."), False),
+    ],
+)
+def test_lines_with_one_label_are_no_steps(heads: tuple[str, ...], is_labelled: bool) -> None:
+    found = ItemList((Item(0, 5), Item(6, 9)))
+    assert Listed(a_document("d"), "en", found, Outline(10).section(0), None, (), "", heads, 0).is_labelled is is_labelled

@@ -136,7 +136,7 @@ def test_an_answer_is_judged_behind_the_question_that_it_follows() -> None:
     [
         ([-1.0, 2.0, 0.0], 1, 3),  # the judge outweighs the order
         ([1.0, 1.1, 1.1], 0, 3),  # unless they are nearly even
-        ([3.5, 9.0, 9.0], 0, 1),  # what plainly answers ends it
+        ([5.0, 9.0, 9.0], 0, 1),  # what plainly answers ends it
         ([None, 1.0, 1.0], 0, 1),  # a judge that cannot tell leaves the order
     ],
 )

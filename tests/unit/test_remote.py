@@ -308,6 +308,8 @@ def test_the_command_takes_addresses(site: Site, tmp_path: Path, monkeypatch: py
     assert (refused.exit_code, "--allow-private" in refused.output) == (2, True)
     watched = CliRunner().invoke(app, ["ingest", address, "--watch", "--allow-private"])
     assert (watched.exit_code, "not watched" in watched.output) == (2, True)
+    empty = CliRunner().invoke(app, ["ingest", ""])
+    assert (empty.exit_code, "a path is empty" in empty.output) == (2, True)
     done = CliRunner().invoke(app, ["ingest", address, "--dry-run", "--allow-private"])
     assert done.exit_code == 0, done.output
     assert f"new       {site.url}/a.html" in done.output

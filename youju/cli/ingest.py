@@ -54,6 +54,8 @@ def ingest(
 
     Exit code 1 if a file failed; the others are ingested all the same.
     """
+    if not all(path.strip() for path in paths):
+        raise InvalidRequest("a path is empty.", "Give files, folders or addresses; in a script a variable may not be set.")
     settings = load_settings()
     store = open_index(settings).store
     embedder = _Embedder(settings)

@@ -31,9 +31,12 @@ LONGEST_ROW = 2000  # characters to either side that are looked at for another c
 
 # A sentence ends behind Chinese end marks, behind Latin ones before white space, or at the end of a line; closing quotes
 # and brackets belong to it. A full stop between digits or letters (3.5, e.g., U.S.) or behind a sign (`~.`) ends nothing by
-# itself, nor does a line that goes on in small letters or ends because it was full (hard-wrapped text).
+# itself, nor do `!` and `?` within a word (`a != b`, `usb/X?serial=1`, `![icon](x.svg)`), nor does a line that goes on in small
+# letters or ends because it was full (hard-wrapped text).
 CLOSERS = r"""\"'”’」』）)】》\]"""
-SENTENCE_END = re.compile(rf"[。！？!?；…]+[{CLOSERS}]*|(?<![~^&$@=<|\\])\.[{CLOSERS}]*(?=\s)|\n")
+SENTENCE_END = re.compile(
+    rf"[。！？；…][!?。！？；…]*[{CLOSERS}]*|[!?]+[{CLOSERS}]*(?=\s|$|[{HAN}（“「《【]|\[\d)|(?<![~^&$@=<|\\])\.[{CLOSERS}]*(?=\s)|\n"
+)
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"

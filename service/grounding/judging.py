@@ -1,0 +1,75 @@
+"""Which sentence of what was found answers, by fitted order and by what the generator says of each, asked one by one.
+
+Passages that the generator is not shown are looked through too: what they say is often found, and not read best. A sentence of
+a draft is held against those that the order puts first, since a small generator words the first thing that it sees
+(docs/decisions/0047-held-against-its-rivals.md). Knows nothing of prompts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from service.grounding.selection import PLAIN, Quote, likeliest, ranked_quotes
+from service.reading.reranking import Pair
+from service.timing import Steps
+from youju.embedding.base import Embedder
+from youju.records import Passage
+
+AsksWhether = Callable[[str, str], Awaitable[float | None]]
+"""A sentence and the title it stands under -> log odds by which a generator says that it answers; None if it cannot tell."""
+
+MOST_JUDGED = 5  # sentences, where no drafted one holds
+RIVALS = 2  # sentences that one of a draft is held against
+BETTER = 1.5  # log odds that a rival must have more
+
+
+class SentenceJudge:
+    """Judges the sentences that may answer one question; none twice."""
+
+    def __init__(
+        self, question: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, step: Steps,
+        asks: AsksWhether | None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            shown: the passages that are looked through; marker n is `shown[n - 1]`.
+            read: all passages that were read, with what was read in each.
+            asks: None where nobody can tell; then the order alone decides.
+        """
+        self._question, self._shown, self._read, self._embedder = question, shown, read, embedder
+        self._step, self._asks = step, asks
+        self._told: dict[tuple[object, int, int], float | None] = {}
+
+    async def stated(self, quote: Quote) -> float | None:
+        """The log odds that a sentence answers; None if nobody can tell."""
+        if self._asks is None:
+            return None
+        start = quote.passage.start
+        key = (quote.passage.document.id, start + quote.start, start + quote.end)
+        if key not in self._told:
+            self._told[key] = await self._asks(quote.in_context, quote.passage.title_line)
+        return self._told[key]
+
+    async def likeliest(self, written: str) -> Quote | None:
+        """The sentence that most likely answers.
+
+        Args:
+            written: what the generator drafted, "" if nothing yet.
+        """
+        return await likeliest(await self._ranked(written, MOST_JUDGED if self._asks else 1), self.stated)
+
+    async def rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
+        """A sentence that answers better than one which a draft stands on, of which the generator said `stated`; None if there
+        is none, or that one surely does."""
+        if stated >= PLAIN or self._asks is None:
+            return None
+        best, least = None, stated + BETTER
+        for other in await self._ranked(written, RIVALS):
+            is_same = other.passage.key == quote.passage.key and other.start < quote.end and other.end > quote.start
+            odds = None if is_same else await self.stated(other)
+            if odds is not None and odds >= least:
+                best, least = other, odds
+        return best
+
+    async def _ranked(self, written: str, most: int) -> list[Quote]:
+        return await self._step("verify", ranked_quotes, self._question, written, self._shown, self._read, self._embedder, most)

@@ -54,14 +54,12 @@ def ingest(
 
     Exit code 1 if a file failed; the others are ingested all the same.
     """
-    if not all(path.strip() for path in paths):
-        raise InvalidRequest("a path is empty.", "Give files, folders or addresses; in a script a variable may not be set.")
+    given = _files(paths)
     settings = load_settings()
     store = open_index(settings).store
     embedder = _Embedder(settings)
     with model_progress() as progress:
         store.require_embedder(embedder_fingerprint(settings, progress))
-    given = [Path(path) for path in paths if not is_remote(path)]
     if watch and len(given) < len(paths):
         raise InvalidRequest(
             "addresses are not watched.", "Run `youju ingest` on them from time to time (cron, a systemd timer)."
@@ -80,6 +78,13 @@ def ingest(
         _follow(given, collection, settings, store, embedder, prune, yes, as_json)
     elif report.failed:
         raise typer.Exit(1)
+
+
+def _files(paths: list[str]) -> list[Path]:
+    """Those that are no addresses."""
+    if not all(path.strip() for path in paths):
+        raise InvalidRequest("a path is empty.", "Give files, folders or addresses; in a script a variable may not be set.")
+    return [Path(path) for path in paths if not is_remote(path)]
 
 
 def _fetch(address: str, settings: Settings, limits: Limits) -> Fetched:

@@ -18,6 +18,7 @@ from ingest.loaders.grid import Grid
 from ingest.loaders.innertables import add_with_inner
 from ingest.loaders.package import Package
 from ingest.loaders.raised import in_brackets
+from ingest.loaders.titles import is_text
 from ingest.loaders.wordprocessing.names import CELL, GONE, PARAGRAPH, ROW, TABLE, VAL, R, W, children, is_on, through
 from ingest.loaders.wordprocessing.numbering import BULLET, Numbering
 from ingest.loaders.wordprocessing.styles import Paragraph, Styles
@@ -126,6 +127,8 @@ class _Blocks:
         name = self._document.styles.name(paragraph.style)
         level = _level(name)
         read = self._document.paragraphs.read(paragraph, notes_inside=level is None)
+        if level is not None and is_text(read.text):
+            level = None  # a clause that is set in the style of a heading for its number
         if not read.is_open:
             text = "" if self._only_counts_pages(read) else read.text
             label = self._document.numbering.of(paragraph)

@@ -25,6 +25,10 @@ PROGRAMS = re.compile(
     )\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
+LONGEST_TITLE = 150  # characters of a title; a longer one is a paragraph
+FEWEST_WORDS, SHORT = 8, 24  # words, and bytes, of a sentence; what is shorter may end in an abbreviation
+FIRST_PART = re.compile(r"\W*(?:[01](?:\.\d+)*[.)．]?\s|(?:[1一]|[(（][1一][)）])、|第\s*[1一]\s*[章节条])")
+BARS = re.compile(r"[^\s|]\|[^\s|]|\|\s*$")
 LONGEST = 200  # characters; a longer one was written by somebody
 
 
@@ -33,9 +37,23 @@ def is_of_program(title: str) -> bool:
     return len(title) <= LONGEST and bool(PROGRAMS.fullmatch(title))
 
 
+def is_text(title: str) -> bool:
+    """Whether a title, or heading, is a sentence or paragraph that only looks like one."""
+    title = title.strip()
+    full = title.endswith(("。", "；", ";")) or (title.endswith(".") and len(title.split()) >= FEWEST_WORDS)
+    return len(title) > LONGEST_TITLE or (full and len(title.encode()) > SHORT)
+
+
 def title_of(extracted: Extracted) -> str:
-    """The title of a document; in place of one that a program put in, the first of its highest headings, or none."""
-    if not is_of_program(extracted.title):
-        return extracted.title
+    """The title of a document; in place of one that a program put in, or of a whole paragraph, the first of its highest
+    headings that is one. None where that is but the first part, by its number: the name of the file says more."""
+    title = extracted.title
     headings = [(one.level, one.start, extracted.text[one.start : one.end]) for one in extracted.headings]
-    return next((text for _, _, text in sorted(headings) if not is_of_program(text)), "")
+    if is_of_program(title) or is_text(title):
+        title = next((text for _, _, text in sorted(headings) if not is_of_program(text) and not is_text(text)), "")
+    return "" if FIRST_PART.match(title) and any(title == text for _, _, text in headings) else _joined(title)
+
+
+def _joined(title: str) -> str:
+    """A title whose parts a program has joined with bars, as `Album|album-app|`."""
+    return " ".join(filter(None, title.split("|"))) if BARS.search(title) else title

@@ -44,6 +44,16 @@ KINDS = [
     standard specification spec 标准 规格书 规格
     """.strip().splitlines()
 ]
+# What a file of a kind is called, whatever its title.
+KINDS_OF_FILES = {
+    f".{ending}": kinds
+    for endings, kinds in (
+        ("xlsx xlsm xlsb xls ods csv tsv", ("sheet",)),
+        ("pptx ppt odp", ("slides",)),
+        ("eml msg", ("email",)),
+    )
+    for ending in endings.split()
+}
 ANY_KIND = frozenset(words("document file pdf")) | {"文档", "文件", "资料"}  # need not stand in the title
 MARKED = re.compile(r"《([^《》]{1,80})》")
 QUOTED = re.compile(r"[“\"「『]([^“”\"「」『』]{2,80})[”\"」』]")
@@ -74,6 +84,8 @@ class Titles:
         whole: dict[str, set[int]] = {}
         kept = tuple(documents)
         for place, document in enumerate(kept):
+            for kind in KINDS_OF_FILES.get(PurePosixPath(readable(document.uri)).suffix.lower(), ()):
+                holders.setdefault(_form(kind), set()).add(place)
             for name in {document.title, stem(document.uri)} - {""}:
                 for word in split(name):
                     holders.setdefault(word, set()).add(place)

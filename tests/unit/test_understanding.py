@@ -218,6 +218,30 @@ def test_named_documents(question: str, named: list[str]) -> None:
     assert sorted(titles[one] for one in Titles.of(LIBRARY).named(question, EVERYTHING)) == sorted(named)
 
 
+FILES = documents(
+    "|/a/deaths_by-town.xlsx", "|/a/yearly-budget.ods", "|/a/lawv_retainer_2026.txt", "Lamps|/a/harbour-talk.pptx",
+    "|/a/库存.csv", "Retainer Agreement|/a/scan-7.pdf", "Budget rules|/a/rules.md",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Who is oldest in the deaths sheet?", ["/a/deaths_by-town.xlsx"]),
+        ("What is the sum of the budget spreadsheet?", ["/a/yearly-budget.ods"]),
+        ("How long does the retainer agreement last?", ["/a/scan-7.pdf"]),
+        ("What do the harbour slides say of lamps?", ["/a/harbour-talk.pptx"]),
+        ("库存表格里有多少水泵？", ["/a/库存.csv"]),
+        ("What does the sheet say?", []),
+        ("Who is in the Miller sheet?", []),
+        ("How many deaths were there?", []),
+    ],
+)
+def test_files_are_named_by_their_names_and_their_kind(question: str, named: list[str]) -> None:
+    uris = {document.id: document.uri for document in FILES}
+    assert [uris[one] for one in Titles.of(FILES).named(question, EVERYTHING)] == named
+
+
 @pytest.mark.parametrize(
     "scope",
     [Scope(collection="other"), Scope(allowed=("other",)), Scope(document_ids=("d1",)), Scope(uri_prefix="/elsewhere")],

@@ -45,3 +45,38 @@ def test_no_format_shows_one() -> None:
     assert {name: load(data, name).title for name, data in files.items()} == dict.fromkeys(files, "Leave")
     rtf = rb"{\rtf1\ansi{\info{\title Microsoft Word - x.doc}}\pard Some words.\par}"
     assert load(rtf, "a.rtf").title == ""
+
+
+CLAUSE = "The lamp stays the property of the lender until all that is owed for it, with what the carriage costs, has been paid."
+
+
+def test_paragraphs_in_the_style_of_headings_are_none() -> None:
+    word = docx.Document()
+    word.add_heading(CLAUSE, 1)
+    word.add_heading("1 Loan of lamps", 1)
+    word.add_heading("(a) bring it back in May;", 2)
+    word.add_heading("Who pays for repairs?", 2)
+    word.add_heading("Contact Mr. Ray Jr.", 2)
+    read = load(saved(word), "a.docx")
+    assert [read.text[one.start : one.end] for one in read.headings] == [
+        "1 Loan of lamps", "Who pays for repairs?", "Contact Mr. Ray Jr.",
+    ]  # fmt: skip
+    assert read.title == ""
+    assert CLAUSE in read.text
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("# 相册|album-app|\n\n## 概述\n\nx", "相册 album-app"),
+        ("# Lamp | The shop\n\nx", "Lamp | The shop"),
+        (f"# {CLAUSE}\n\n## Lamps\n\nx", "Lamps"),
+        ("# 借出的灯在付清全部款项之前归出借人所有。\n\n## 借灯\n\nx", "借灯"),
+        (f"# {'Lamp ' * 40}\n\n## 1. First\n\nx", ""),
+        ("# 一、总则\n\nx", ""),
+        ("# 10 rules for lamps\n\nx", "10 rules for lamps"),
+        ("# Lamps by J. Ray Jr.\n\nx", "Lamps by J. Ray Jr."),
+    ],
+)
+def test_titles_are_no_sentences_and_their_parts_are_joined(written: str, title: str) -> None:
+    assert load(written.encode(), "a.md").title == title

@@ -8,6 +8,7 @@ import re
 
 from service.tables.asking import CUES
 from service.tables.beside import is_beside
+from service.tables.counted import is_of_another_count
 from service.tables.features import Seen, taken
 from service.tables.naming import words_of
 from service.tables.reading import Candidate
@@ -58,17 +59,11 @@ MOST_UNSAID = 1  # words of the question that all rows may leave: one may be ano
 
 def is_at_odds(seen: Seen, one: Candidate) -> bool:
     """Whether one of these holds."""
-    if one.operation in ("first", "last") and not IN_ORDER.search(seen.question.text):
-        return True
-    if _is_no_reason(seen, one) or _is_no_year(seen, one) or _is_what_others_differ_by(seen, one):
-        return True
-    if _sums_what_stands_there(seen, one) or _is_named_by_a_verb(seen, one) or _is_no_share(seen, one):
-        return True
-    if _is_what_is_divided_by(seen, one) or _is_along_nothing_asked(seen, one) or _adds_up_a_total(seen, one):
-        return True
-    if _is_uneven(seen, one) or _is_of_another_row(seen, one):
-        return True
-    return is_beside(seen, one) or _is_of_other_money(seen, one) or _leaves_more(seen, one)
+    return any(holds(seen, one) for holds in KINDS)
+
+
+def _is_in_no_order(seen: Seen, one: Candidate) -> bool:
+    return one.operation in ("first", "last") and not IN_ORDER.search(seen.question.text)
 
 
 def _is_no_reason(seen: Seen, one: Candidate) -> bool:
@@ -184,3 +179,10 @@ def _leaves_more(seen: Seen, one: Candidate) -> bool:
     words |= SAYS_LITTLE
     left = {word for word in seen.question.telling if not any(word in other or other in word for other in words)}
     return len(left) > MOST_UNSAID
+
+
+KINDS = (
+    _is_in_no_order, _is_no_reason, _is_no_year, _is_what_others_differ_by, _sums_what_stands_there, _is_named_by_a_verb,
+    _is_no_share, is_of_another_count, _is_what_is_divided_by, _is_along_nothing_asked, _adds_up_a_total, _is_uneven,
+    _is_of_another_row, is_beside, _is_of_other_money, _leaves_more,
+)  # fmt: skip

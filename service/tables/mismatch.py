@@ -108,10 +108,12 @@ def _is_of_another_row(seen: Seen, one: Candidate) -> bool:
     sheet = seen.sheet
     if not sheet.is_matrix or one.selection.kind != "row":
         return False
-    own = words_of(sheet.path(one.selection.rows[0]))
+    path = sheet.path(one.selection.rows[0])
+    own, flat = words_of(path), plain(path)
     return any(
         mention.is_exact and not mention.is_number and mention.column == sheet.key and one.selection.rows[0] not in mention.rows
         and len(words_of(mention.text)) > 1 and bool(words_of(mention.text) - own)
+        and plain(mention.text) not in flat
         for mention in seen.link.mentions
     )  # fmt: skip
 

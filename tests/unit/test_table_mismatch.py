@@ -149,3 +149,11 @@ def test_what_is_divided_by_is_not_told_for_the_quotient() -> None:
     found = [one for one in candidates(what, seen.link, miles) if one.operation == "look_up" and one.selection.kind == "row"]
     told = {one.selection.rows[0]: "operation" in gaps_of(seen, one) for one in found if one.column == 1}
     assert told == {0: True, 1: False}
+
+
+def test_a_row_whose_name_begins_as_that_of_another_is_told() -> None:
+    fleet = made([["Aircraft"], ["Leased"], ["Owned"]], [["T7-200", "3", "1"], ["T7-200ER", "15", "4"]])
+    what = asked("How many T7-200ER are leased?")
+    seen = Seen.of(what, Linker(HashingEmbedder()).link(what, fleet), fleet)
+    found = [one for one in candidates(what, seen.link, fleet) if one.operation == "look_up" and one.column == 1]
+    assert any("operation" not in gaps_of(seen, one) for one in found if one.selection.rows == (1,))

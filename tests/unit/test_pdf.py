@@ -122,10 +122,50 @@ def test_headers_and_footers_are_left_out() -> None:
     assert len(extracted.page_starts) == 9
 
 
-def test_three_pages_keep_all() -> None:
-    extracted = load(report(3), "a.pdf")
-    assert extracted.text.count("Company Confidential") == 3
-    assert "Page 3 of 3" in extracted.text
+@pytest.mark.parametrize("pages", [2, 3])
+def test_of_few_pages_what_repeats_at_the_edges_stays_once(pages: int) -> None:
+    extracted = load(report(pages), "a.pdf")
+    check_boxes(extracted)
+    assert extracted.text.count("Company Confidential") == 1
+    assert extracted.text.startswith("Company Confidential")
+    assert "Page " not in extracted.text
+    assert extracted.text.count("See the manual.") == pages
+    assert extracted.text.count("Sum ") == pages
+    assert len(extracted.page_starts) == pages
+
+
+def test_a_paragraph_goes_on_over_a_foot_that_is_drawn_first() -> None:
+    def page(number: int, *lines: tuple[int, str]) -> list[tuple[int, int, str]]:
+        below = [(60, 28, "Agreed in May 2031")] if number == 2 else []
+        foot = [(60, 40, "Loan of lamps"), (500, 40, str(number)), *below]
+        return [*foot, *((60, height, text) for height, text in lines)]
+
+    first = page(
+        1, (700, "Some words of the beginning that stand here."), (100, "The lender may ask for what the carriage of the")
+    )
+    second = page(2, (740, "lamps costs, in both directions, and for the oil."), (500, "He may not ask for more."))
+    assert load(pdf_bytes([first, second]), "a.pdf").text == (
+        "Some words of the beginning that stand here.\n\nThe lender may ask for what the carriage of the lamps costs, in both "
+        "directions, and for the oil.\n\nHe may not ask for more.\n\nLoan of lamps\n\nAgreed in May 2031"
+    )
+
+
+def test_of_few_pages_what_stands_close_to_the_text_stays() -> None:
+    pages = [
+        [(60, 60, "The lamps of the lender"), (60, 74, f"Words of page {'ab'[number]} above"), (60, 400, "x")]
+        for number in (0, 1)
+    ]
+    assert load(pdf_bytes(pages), "a.pdf").text.count("The lamps of the lender") == 2
+
+
+def test_of_few_pages_rows_and_numbers_of_their_own_stay() -> None:
+    def page(*row: str) -> list[tuple[int, int, str]]:
+        body = [(60, 700 - 60 * number, f"Line {row[0]} {number} of the text") for number in range(5)]
+        return [*body, *((60 + 120 * column, 60, text) for column, text in enumerate(row))]
+
+    text = load(pdf_bytes([page("Bolt", "3", "7"), page("Net", "3", "9")]), "a.pdf").text
+    assert all(cell in text for cell in ("Bolt", "Net", "3", "7", "9"))
+    assert text.count("3") >= 3
 
 
 @pytest.mark.parametrize("number", ["{}", "- {} -", "第 {} 页", "{} / 40", "Rev. 2 | {}"])

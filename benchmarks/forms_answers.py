@@ -2,10 +2,12 @@
 
     python -m benchmarks.forms_answers lists --documents FOLDER [--generator]
     python -m benchmarks.forms_answers summaries
+    python -m benchmarks.forms_answers at_once
 
 The questions in `benchmarks/forms` are about Debian's packages installation-guide-amd64 (`ig-en`, `ig-zh`), debian-handbook
 (`dh-en`) and apache2-doc (`ap-en`), ingested from folders of these names; FOLDER holds them. The items of the right list are
 read from the HTML by another way than the ingest's. Without `--generator` no list is given that is worth asking about.
+`at_once` asks the questions of `benchmarks/forms` whose answers need no generator, and there is none: who asks for it fails.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import lxml.html
+import numpy as np
 
 from service.admission import AdmissionQueue
 from service.composing.base import Composer, Composition, Run, Search
@@ -30,12 +33,14 @@ from service.generation import Counted
 from service.query.understanding import Understanding
 from service.resources import AbsentGenerator, Resources, make_resources
 from service.timing import Clock, Deadline
-from youju.errors import ModelUnavailable
+from training.fit_forms import load
+from youju.errors import GeneratorUnavailable, ModelUnavailable
 from youju.records import Scope
 from youju.settings import Settings
 from youju.text.language import detect_language
 
 QUESTIONS = Path(__file__).parent / "forms"
+AT_ONCE_MS = 300  # what an answer without a generator may take
 HEAD = 25  # characters by which an item is known again
 
 
@@ -115,6 +120,31 @@ async def summaries(resources: Resources) -> None:
     print(f"{max(seconds):.1f} s at most")
 
 
+async def at_once(resources: Resources) -> None:
+    """How long the whole answer takes for each form that needs no generator, as far as its questions are recognised."""
+    await resources.answerer.answer(Ask("Hello!"))  # loads the model
+    for form in ("social", "about", "locate"):
+        spent, worked = list[float](), list[float]()
+        others = 0
+        for question in [question for of, _, question in load(QUESTIONS) if of == form]:
+            began, before = time.perf_counter(), time.process_time()
+            try:
+                answer = await resources.answerer.answer(Ask(question))
+            except GeneratorUnavailable:  # taken for a question to the documents
+                others += 1
+                continue
+            if answer.form == form:
+                spent.append(1000 * (time.perf_counter() - began))
+                worked.append(1000 * (time.process_time() - before))
+        over = sum(one > AT_ONCE_MS for one in spent)
+        print(
+            f"{form}: {len(spent)} without a generator, {others} taken for other forms; ms: median {np.median(spent):.0f}, "
+            f"95 % {np.percentile(spent, 95):.0f}, most {max(spent):.0f}; {over} over {AT_ONCE_MS}; of the processor: median "
+            f"{np.median(worked):.0f}, 95 % {np.percentile(worked, 95):.0f}, most {max(worked):.0f}",
+            flush=True,
+        )
+
+
 def rated(made: Composition, sought: list[str]) -> str:
     said = [squeezed(one.sentence.text) for one in made.said if one.sentence.block in ("item", "step")]
     places = [
@@ -129,14 +159,20 @@ def rated(made: Composition, sought: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("lists", "summaries"))
+    parser.add_argument("what", choices=("lists", "summaries", "at_once"))
     parser.add_argument("--documents", type=Path, default=Path())
     parser.add_argument("--generator", action="store_true")
     parser.add_argument("--files", nargs="*", default=["lists.jsonl", "no-lists.jsonl"])
     given = parser.parse_args()
     absent = None if given.generator else AbsentGenerator(ModelUnavailable("not asked for", ""))
     resources = make_resources(Settings(), generator=absent)
-    asyncio.run(lists(resources, given.documents, given.files) if given.what == "lists" else summaries(resources))
+    match given.what:
+        case "lists":
+            asyncio.run(lists(resources, given.documents, given.files))
+        case "summaries":
+            asyncio.run(summaries(resources))
+        case _:
+            asyncio.run(at_once(resources))
 
 
 if __name__ == "__main__":

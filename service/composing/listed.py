@@ -37,8 +37,9 @@ FEW_CHUNKS = 1000  # in a smaller collection a word that many hold tells as much
 # Words that ask for a list and name nothing; where hardly any text holds them they would weigh most.
 ASKING = frozenset(
     query_words(
-        "list lists name enumerate give show tell all every each complete please steps step what which how "
-        "列出 列举 列一下 请 给我 所有 全部 哪些 哪几 有什么 步骤 怎么 怎样 如何"
+        "list lists name enumerate give show tell all every each complete please steps step what which how kind kinds type "
+        "types sort sorts available exist exists main two three four five six seven eight nine ten several various different "
+        "列出 列举 列一下 请 给我 所有 全部 哪些 哪几 有什么 步骤 怎么 怎样 如何 几种 种类 类型 各种 分别"
     )
 )
 MANY = 400  # items of a list whose beginnings are looked at
@@ -87,8 +88,9 @@ class Listed:
 class Nearness:
     """How near a list is to a question: `above` by the meaning of its heading and lead-in, `inside` by that of its items, both
     in shares of the way from unrelated to the same; `named` and `held` are the shares of the question's words, by weight, that
-    stand above the list, and above or in it; `telling` that of the words that are not the name of its document, which tells
-    nothing between its lists; `heading` the share of the words of heading and lead-in that the question has."""
+    stand above the list, and above or in it; `telling` that of the words that some text holds and that are not the name of its
+    document, which tells nothing between its lists; `heading` the share of the words of heading and lead-in that the question
+    has."""
 
     above: float
     inside: float
@@ -150,10 +152,8 @@ def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, ran
 
 def _lead(above: str) -> Span | None:
     """The last sentence before a list, of the line right before it."""
-    spans = sentences(above)
-    if not spans:
-        return None
-    return spans[-1]
+    spans = [(start, end) for start, end in sentences(above) if any(sign.isalnum() for sign in above[start:end])]
+    return spans[-1] if spans else None
 
 
 def _pointed_to(above: str) -> str:
@@ -177,6 +177,7 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
     vectors = embedder.embed_queries([question, *above, *inside])
     scale = scale_of(embedder)
     likeness: list[float] = [scale.share(float(one)) for one in np.asarray(vectors[1:] @ vectors[0])]
+    known = {word: weight for word, weight in weights.items() if counts[word]}
     found = []
     for place, one in enumerate(lists):
         over = set(words(f"{one.document.title}\n{' '.join(one.headings)}\n{one.told_before}\n{one.lead_text}"))
@@ -188,7 +189,7 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
                 inside=likeness[len(lists) + place],
                 named=_share(weights, over),
                 held=_share(weights, over | within),
-                telling=_share(_telling(weights, one), over | within),
+                telling=_share(_telling(known, one) or weights, over | within),
                 heading=len(close & set(asked)) / max(1, len(close)),
             )
         )

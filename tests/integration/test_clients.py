@@ -130,14 +130,16 @@ def test_a_front_end_asks_for_a_title_tags_and_follow_ups_beside_questions(
                 assert json.loads((await said(("user", tags))).content) == {"tags": ["Battery", "T3", "Last"]}
                 more = prompt("Suggest 3-5 relevant follow-up questions.", '{ "follow_ups": ["Question 1?"] }', first)
                 follow_ups = json.loads((await said(("user", more))).content)["follow_ups"]
-                assert len(generator.prompts) == asked
+                assert (len(generator.prompts), generator.weighed) == (asked, [])
 
                 located = await said(("user", follow_ups[0]))
                 assert (located.form, located.verdict) == ("locate", "answered")
                 assert located.citations[0]["quote"] == "The battery of the T3 lasts 24 months."
                 thanks = await said(("user", QUESTION), ("assistant", first), ("user", "Thanks!"))
                 assert (thanks.form, thanks.verdict, thanks.citations) == ("social", "answered", [])
-                assert len(generator.prompts) == asked
+                about = await said(("user", QUESTION), ("assistant", first), ("user", "How many documents are there?"))
+                assert (about.form, about.verdict, about.citations) == ("about", "answered", [])
+                assert (len(generator.prompts), generator.weighed) == (asked, [])
                 again = await said(("user", QUESTION), ("assistant", first), ("user", "And how long does it last in winter?"))
                 assert again.content.startswith(SCRIPT)
             async with httpx.AsyncClient(base_url=url) as http:

@@ -76,3 +76,31 @@ def test_how_many_of_all_items_are_shown(tmp_path: Path, settings: Settings, sto
     made = answered(store, settings, embedder, "List the faults of the mill")
     assert sum(block == "item" for block, _ in said(made)) == SHOWN
     assert made.missing == f"{SHOWN} of 50 items are shown; the rest stands at the place cited."
+
+
+LOG = "# Engine\n\n## Finding the bad part of the engine\n\n---\n\nBisecting: 675 parts left\n\nBisecting: 337 parts left\n"
+
+
+def test_lines_that_a_program_writes_are_no_steps(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    ingest_files({"log.md": LOG}, tmp_path / "documents", settings, store, embedder)
+    composer = ListComposer(store, embedder, gatekeeper_of(FindingReader()), ScriptedGenerator(""))
+    question = "How is finding the bad part of the engine done?"
+    assert compose(composer, store, settings, embedder, question, "procedure") is None
+    made = compose(composer, store, settings, embedder, "List the finding of the bad part of the engine", "list")
+    assert made is not None
+    assert said(made) == [
+        ("heading", "Finding the bad part of the engine"),  # signs lead in to nothing
+        ("item", "Bisecting: 675 parts left"),
+        ("item", "Bisecting: 337 parts left"),
+    ]
+
+
+def test_words_that_ask_for_a_list_name_nothing(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """In a small collection no text holds them, and what none holds would weigh most."""
+    ingest_files({"pets.md": "# Pets\n\n## Animals of the farm\n\n- goose\n- cow\n"}, tmp_path / "d", settings, store, embedder)
+    made = answered(store, settings, embedder, "Please list all the different kinds of animals of the farm")
+    assert [text for block, text in said(made) if block == "item"] == ["goose", "cow"]

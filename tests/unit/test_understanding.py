@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from service.query.forms import FORMS, bundled_forms
+from service.query.grams import grams
 from service.query.parts import split_parts
 from service.query.titles import TitleIndex, Titles
 from service.query.understanding import Understander
@@ -65,6 +66,14 @@ def test_the_embedding_is_asked_for_only_with_the_embedder_that_was_fitted(store
     fitted = Recording(model.embedder, len(model.with_embedding.weights["fact"]) - len(model.wording_only.weights["fact"]))
     Understander(TitleIndex(store), fitted).understand("Why?")
     assert asked == ["Why?"]
+
+
+def test_the_wording_is_hashed_to_unit_length_whatever_the_script() -> None:
+    for question in ("How do I change the filter?", "滤网怎么更换？", "?", "XR-500"):
+        assert np.linalg.norm(grams(question)) == pytest.approx(1.0)
+    assert np.array_equal(grams("濾網怎麼更換？"), grams("滤网怎么更换"))
+    assert np.array_equal(grams("HOW do I  change it?"), grams("how do i change it?"))
+    assert not np.array_equal(grams("how do i change it"), grams("it change i do how"))
 
 
 def test_the_weights_fit_the_forms_and_the_cues() -> None:

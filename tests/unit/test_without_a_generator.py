@@ -41,7 +41,7 @@ def answer(resources: Resources) -> Answering:
 
 def wrote_nothing(resources: Resources) -> bool:
     assert isinstance(resources.generator, ScriptedGenerator)
-    return resources.generator.prompts == []
+    return resources.generator.prompts == [] and resources.generator.weighed == []
 
 
 @pytest.mark.parametrize(

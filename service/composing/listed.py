@@ -88,9 +88,8 @@ class Listed:
 class Nearness:
     """How near a list is to a question: `above` by the meaning of its heading and lead-in, `inside` by that of its items, both
     in shares of the way from unrelated to the same; `named` and `held` are the shares of the question's words, by weight, that
-    stand above the list, and above or in it; `telling` that of the words that some text holds and that are not the name of its
-    document, which tells nothing between its lists; `heading` the share of the words of heading and lead-in that the question
-    has."""
+    stand above the list, and above or in it; `telling` that of the words that are not the name of its document, which tells
+    nothing between its lists; `heading` the share of the words of heading and lead-in that the question has."""
 
     above: float
     inside: float
@@ -177,7 +176,6 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
     vectors = embedder.embed_queries([question, *above, *inside])
     scale = scale_of(embedder)
     likeness: list[float] = [scale.share(float(one)) for one in np.asarray(vectors[1:] @ vectors[0])]
-    known = {word: weight for word, weight in weights.items() if counts[word]}
     found = []
     for place, one in enumerate(lists):
         over = set(words(f"{one.document.title}\n{' '.join(one.headings)}\n{one.told_before}\n{one.lead_text}"))
@@ -189,7 +187,7 @@ def nearness(store: Store, embedder: Embedder, question: str, lists: Sequence[Li
                 inside=likeness[len(lists) + place],
                 named=_share(weights, over),
                 held=_share(weights, over | within),
-                telling=_share(_telling(known, one) or weights, over | within),
+                telling=_share(_telling(weights, one), over | within),
                 heading=len(close & set(asked)) / max(1, len(close)),
             )
         )

@@ -35,9 +35,11 @@ ABOVE, INSIDE, NAMED, HELD, HEADING, COUNTED, GATE = 0.5, 0.15, 0.2, 0.2, 0.5, 0
 ENOUGH, WORTH_ASKING = 0.92, 0.86
 APART = 0.05  # between the best list and the next one, so that it needs no asking
 ASKED = 2  # lists that are asked about at most
+STEPS = 0.15  # what speaks for a numbered list where steps are asked for
 FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
 TOGETHER = 0.1  # the same to one that is called the same in another document, where all are asked for
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
+QUESTIONS = re.compile(r"\bquestions?\b|问题|提问", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every|each|everything)\b|所有|全部|各[个次份]|每[个次份]|一共", re.IGNORECASE)
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
 HAN_NUMBERS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -113,7 +115,7 @@ class ListComposer:
             one
             for one in listed_near(self.store, search.passages)
             if one.language == language
-            and not one.is_faq
+            and not (one.is_faq and not QUESTIONS.search(search.question))
             and not (understood.form == "procedure" and (one.is_table or one.is_labelled))
         ]
         if not lists:
@@ -121,7 +123,7 @@ class ListComposer:
         near = nearness(self.store, self.embedder, search.question, lists)
         wanted = counts_in(search.question)
         scores = [
-            strength(one, of, wanted, search.decision.confidence) if min(of.held, of.telling) >= LEAST_HELD else 0.0
+            self._score(of, strength(one, of, wanted, search.decision.confidence, understood.form))
             for one, of in zip(lists, near, strict=True)
         ]
         first, *others = sorted(range(len(lists)), key=lambda place: -scores[place])
@@ -143,6 +145,12 @@ class ListComposer:
         ]
         doubtful = denied or beside or scores[first] < self.enough
         return Near((best, *beside), 0.0 if doubtful else None, tuple(lists[place] for place in together))
+
+    def _score(self, near: Nearness, strength: float) -> float:
+        """What counts of a list's strength: of one that holds too little of the question it is enough to be asked about."""
+        if min(near.held, near.telling) >= LEAST_HELD:
+            return strength
+        return min(FARTHEST, self.worth_asking - APART) if strength >= self.enough else 0.0
 
     async def _said_to_answer(self, run: Run, search: Search, lists: Sequence[Listed], least: float) -> Listed | None:
         """The list that the generator says answers, with log odds above `least`. Whoever asks holds a slot of it."""
@@ -222,10 +230,11 @@ def counts_in(question: str) -> set[int]:
     return found
 
 
-def strength(listed: Listed, near: Nearness, wanted: set[int], confidence: float) -> float:
+def strength(listed: Listed, near: Nearness, wanted: set[int], confidence: float, form: Form) -> float:
     """How much speaks for a list to be the answer."""
+    steps = form == "procedure" and listed.found.ordered
     counted = sum(not item.level for item in listed.found.items) in wanted
     return (
         ABOVE * near.above + INSIDE * near.inside + NAMED * near.named + HELD * near.held + HEADING * near.heading
-        + COUNTED * counted + GATE * confidence
+        + COUNTED * counted + GATE * confidence + STEPS * steps
     )  # fmt: skip

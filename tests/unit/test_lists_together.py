@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.composing.base import Composition
-from service.composing.listing import SHOWN, ListComposer
+from service.composing.listed import Nearness, listed_near
+from service.composing.listing import SHOWN, ListComposer, strength
+from service.composing.verbatim import UNSCORED
 from service.events import Ask
 from tests.composing import compose
 from tests.conftest import ingest_files
@@ -104,3 +106,27 @@ def test_words_that_ask_for_a_list_name_nothing(
     ingest_files({"pets.md": "# Pets\n\n## Animals of the farm\n\n- goose\n- cow\n"}, tmp_path / "d", settings, store, embedder)
     made = answered(store, settings, embedder, "Please list all the different kinds of animals of the farm")
     assert [text for block, text in said(made) if block == "item"] == ["goose", "cow"]
+
+
+def test_where_steps_are_asked_for_numbers_speak_for_a_list(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    text = "# Pump\n\n## Turning it on\n\n1. Open the valve.\n2. Press the knob.\n\n## Notes\n\n- It is loud.\n- It is red.\n"
+    ingest_files({"pump.md": text}, tmp_path / "documents", settings, store, embedder)
+    passages = store.passages(dict.fromkeys(store.outlines.chunks(store.documents()[0].id, 0, len(text)), UNSCORED))
+    steps, notes = listed_near(store, passages)
+    alike = Nearness(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+    assert strength(steps, alike, set(), 0.5, "procedure") > strength(notes, alike, set(), 0.5, "procedure")
+    assert strength(steps, alike, set(), 0.5, "list") == strength(notes, alike, set(), 0.5, "list")
+
+
+def test_a_list_of_questions_answers_where_questions_are_asked_for(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    text = "# Visit\n\n## Questions to the guests of the farm\n\n- How many come? Count them.\n- Who pays? Ask them.\n"
+    ingest_files({"visit.md": text}, tmp_path / "documents", settings, store, embedder)
+    composer = ListComposer(store, embedder, gatekeeper_of(FindingReader()), ScriptedGenerator(""))
+    made = compose(composer, store, settings, embedder, "Which questions do the guests of the farm get?", "list")
+    assert made is not None
+    assert [block for block, _ in said(made)] == ["heading", "item", "item"]
+    assert compose(composer, store, settings, embedder, "What do the guests of the farm get?", "list") is None

@@ -95,7 +95,11 @@ def _is_named_rather(one: Choice, other: Choice) -> bool:
 def is_sure(choice: Choice) -> bool:
     """Whether it may be said: where it takes up all that is named and asked for, but for the name of the column where that is
     told by the kind of what is asked for; not which of the columns of a table of names by names."""
-    is_open = "column" in choice.gaps and choice.sheet.is_matrix and len(choice.sheet.columns) > 2
+    sheet, column = choice.sheet, choice.best.column
+    dates = sum(sheet.years)  # the day of birth, the day of death
+    is_open = "column" in choice.gaps and (
+        (sheet.is_matrix and len(sheet.columns) > 2) or (column is not None and sheet.years[column] and dates > 1)
+    )
     return choice.gaps <= {"column"} and not is_open and choice.confidence >= _least(choice)
 
 

@@ -1,5 +1,6 @@
 """What a table tells of another time, or of other things, than are asked for: the figures of another quarter or year, one month
-where a quarter is meant, the number of all its rows where it lists something else."""
+where a quarter is meant, the number of its rows where it lists something else or days are asked for, anything where it has no
+word of the question."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ import re
 from datetime import UTC, datetime
 
 from service.tables.asking import occurs
-from service.tables.features import Seen
+from service.tables.features import Seen, taken
 from service.tables.reading import Candidate
 from service.tables.values import plain
 from youju.text.dates import MONTHS
 from youju.text.language import query_words
+from youju.text.quantities import UNIT_NAMES, UNITS
 
+# How many of what: `how many working days`, `多少天`.
+HOW_MANY = re.compile(rf"\bhow (?:many|much) (?:[a-z]+ )??(?P<latin>[a-z]+)|(?:多少|几)(?:个)?(?P<han>{UNIT_NAMES})")
 LAST_YEAR = re.compile(r"\b(?:last|previous|prior) year\b|去年|上年度?|上一年", re.IGNORECASE)
 BEFORE = re.compile(r"\b(?:last|previous|prior|before|py|ly)\b|上年|去年|同期|上期", re.IGNORECASE)
 QUARTER = re.compile(
@@ -30,8 +34,26 @@ LISTED = 0.5  # share of what a question names that a table names whose rows are
 
 def is_beside(seen: Seen, one: Candidate) -> bool:
     """Whether one of these holds."""
-    checks = (_is_of_what_is_not_listed, _is_of_another_year, _is_of_another_quarter)
+    checks = (_shares_nothing, _counts_a_measure, _is_of_what_is_not_listed, _is_of_another_year, _is_of_another_quarter)
     return any(check(seen, one) for check in checks)
+
+
+def _shares_nothing(seen: Seen, one: Candidate) -> bool:
+    """Whether neither the table nor the reading has a word of the question."""
+    telling = frozenset(seen.question.telling)
+    if not telling or one.selection.mentions or telling & (seen.link.known | seen.title_words | taken(seen, one)):
+        return False
+    names = plain(f"{seen.sheet.title} {seen.sheet.about} {' '.join(seen.sheet.names)}")
+    return not any(occurs(word, names) for word in telling)
+
+
+def _counts_a_measure(seen: Seen, one: Candidate) -> bool:
+    """Whether rows are counted where days or volts are asked for."""
+    if one.operation not in ("count", "distinct"):
+        return False
+    measures = {found["latin"] or found["han"] for found in HOW_MANY.finditer(seen.question.text.lower())}
+    named = plain(" ".join(seen.sheet.names))
+    return any(word in UNITS and not occurs(word.rstrip("s"), named) for word in measures)
 
 
 def _is_of_another_year(seen: Seen, one: Candidate) -> bool:

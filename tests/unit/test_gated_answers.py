@@ -146,7 +146,10 @@ def test_what_the_context_had_no_room_for_supports_nothing(make: Make) -> None:
         return asyncio.run(answerer.answer(Ask(question))), generator.prompts[0][1].content
 
     answer, prompt = ask(2000)
-    assert (answer.verdict, sum(bool(passage.used) for passage in answer.passages)) == ("answered", 2)  # the Chinese one says next to nothing
+    assert (answer.verdict, sum(bool(passage.used) for passage in answer.passages)) == (
+        "answered",
+        2,
+    )  # the Chinese one says next to nothing
     assert next(passage for passage in answer.passages if passage.text == written).used
     assert written in prompt
     answer, prompt = ask(500, QUESTION)

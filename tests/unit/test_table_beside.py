@@ -79,3 +79,18 @@ def test_a_month_is_no_quarter_and_one_quarter_not_another(
     ]
     assert found
     assert any("operation" not in some for some in found) is is_told
+
+
+@pytest.mark.parametrize(
+    "question", ["How many days do I have to pay?", "How many working hours does it take?", "几天之内付款？", "多少小时？"]
+)
+def test_rows_are_no_days(question: str) -> None:
+    payments = made([["Action"], ["Owner"]], [["Pay the invoice", "Han"], ["Close the report", "Guo"]], title="To pay: actions")
+    found = [gaps_of(seen, one) for seen, one in all_readings(payments, question) if one.operation == "count"]
+    assert all("operation" in some for some in found)
+
+
+def test_a_table_without_a_word_of_the_question_tells_nothing() -> None:
+    pins = made([["Pin"], ["Signal"]], [["1", "GND"], ["2", "VCC"]], title="Connector")
+    found = [gaps_of(seen, one) for seen, one in all_readings(pins, "Who is the oldest employee?")]
+    assert all("operation" in some for some in found)

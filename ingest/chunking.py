@@ -166,19 +166,17 @@ def _windows(text: str, body: Span) -> Iterator[Span]:
 
 def _with_tables(extracted: Extracted, count_tokens: CountTokens, target: int) -> Sequence[Span]:
     """The whole spans, with those of a table of few rows as one, together with all that they overlap and the short block right
-    above, a caption or what leads in, if that fits; without that block if only that does."""
+    above, a caption or what leads in, if all that fits: by it they are found."""
     whole, small = extracted.whole, list[Span]()
     for table in extracted.tables:
         if 2 <= len(table.rows) <= FEW_ROWS and not table.more:
             first = bisect.bisect_right(whole, table.start, key=lambda one: one[1])
             over = whole[first : bisect.bisect_left(whole, table.end, key=lambda one: one[0])]
             start, end = min([table.start, *(one[0] for one in over)]), max([table.end, *(one[1] for one in over)])
-            small += [(_block_above(extracted, start), end), (start, end)]
-    fits = [tokens <= target * SLACK for tokens in _count(extracted.text, small, count_tokens)]
+            small.append((_block_above(extracted, start), end))
     fitting: list[Span] = []
-    for place in range(0, len(small), 2):
-        span = next((small[at] for at in (place, place + 1) if fits[at]), None)
-        if span is not None and (not fitting or fitting[-1][1] <= span[0]):
+    for span, tokens in zip(small, _count(extracted.text, small, count_tokens), strict=True):
+        if tokens <= target * SLACK and (not fitting or fitting[-1][1] <= span[0]):
             fitting.append(span)
     apart = [one for one in whole if not any(one[0] < end and one[1] > start for start, end in _near(fitting, one))]
     return sorted([*apart, *fitting])
@@ -191,11 +189,13 @@ def _near(spans: Sequence[Span], one: Span) -> Sequence[Span]:
 
 
 def _block_above(extracted: Extracted, start: int) -> int:
-    """Where the block begins that ends before `start`, if it is short and no heading; else `start`."""
+    """Where the block begins that ends before `start`, if it is a caption or leads in: short, no heading, without a full stop;
+    else `start`."""
     before = extracted.text[:start].rstrip()
     block = before.rfind("\n\n") + 2 if "\n\n" in before else 0
     is_heading = any(block <= heading.start < start for heading in extracted.headings)
-    return start if is_heading or not 0 < len(before) - block <= ABOVE else block
+    is_text = before.endswith((".", "。", "!", "！", "?", "？", "；"))
+    return start if is_heading or is_text or not 0 < len(before) - block <= ABOVE else block
 
 
 def _pack(text: str, span: Span, whole: Sequence[Span], count_tokens: CountTokens, target: int) -> list[Span]:

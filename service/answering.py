@@ -294,7 +294,7 @@ class Answerer:
             whole := await self._completer.complete(run, understood, search, quote, draft.agreement.confidence)
         ):
             return whole
-        if rows := alternatives(search.question, quote.passage, quote.start, quote.end):
+        if rows := alternatives(search.in_their_language, quote.passage, quote.start, quote.end):
             return told_each(quote.passage, quote.marker, rows)
         said: Supported | None = None
         if draft.settle and self._gate.asks:

@@ -70,6 +70,7 @@ CHINESE_SUBJECT = re.compile(
     r"(?P<subject>[^，,。？?]{2,20}?)"
     rf"(?:的(?=.{{0,6}}(?:{ASKING}))|(?=(?:在|是|有|要|由|到底|一般|大概|最晚|最多|一共|会|能|可以|应该)?(?:{ASKING})))"
 )
+VAGUE = frozenset("要 找 是 有 在 的 了 会 能 大约 大概 一般 一共 到底 最多 最少 最晚 需要 可以 应该 给 用 做 去 来".split())
 LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
 
 
@@ -121,6 +122,9 @@ def _chinese(question: str) -> list[str]:
         pointers = CHINESE_POINTER.findall(piece)
         lacks = rjieba.tag(simplified(piece))[0][1].startswith(LACKS_SUBJECT)
         if len(pointers) > 1 or (is_whole and not subject and (pointers or lacks)):
+            return [question]
+        told = [tag for word, tag in rjieba.tag(CHINESE_ASKS.sub("", simplified(piece))) if word not in VAGUE]
+        if not subject and (not told or (len(told) == 1 and told[0].startswith("n"))):  # `要多久`, `频率大约多少`: of what?
             return [question]
         if pointers:
             piece = CHINESE_POINTER.sub(subject, piece, count=1)

@@ -313,3 +313,16 @@ def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: 
 
     found = Understander(TitleIndex(store), HashingEmbedder(), Locating()).understand(question)  # type: ignore[arg-type]  # all it uses
     assert found.form == form
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("哪个引脚输出正弦波，频率大约多少？", 1),  # of what, only the first part tells
+        ("怎么申请，要多久，找谁批？", 1),
+        ("怎么安装，怎么卸载？", 2),
+        ("年假有几天，怎么申请？", 2),
+    ],
+)
+def test_a_part_that_tells_nothing_alone_is_not_parted(question: str, parts: int) -> None:
+    assert len(split_parts(question)) == parts

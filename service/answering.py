@@ -12,12 +12,13 @@ from functools import partial
 
 from service.admission import AdmissionQueue
 from service.composing.base import Completer, Composer, Composition, Run, Search
+from service.composing.cases import whole_alternatives
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prompting
 from service.generation.profile import USUAL
 from service.generation.profiled import Profiled
 from service.grounding import changes, conflicts
-from service.grounding.alternatives import alternatives, told_each
+from service.grounding.alternatives import told_each
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
@@ -229,6 +230,7 @@ class Answerer:
         shown = select_evidence(search.question, read, self._gate.reader.name, asked, budget) if decision.is_open else []
         found = max(answer_candidates(shown, decision.all_read), key=lambda one: one.score, default=None)
         draft = Draft(self._verifier, search.question, shown, run.clock, AgreementCheck.of(self._gate, decision, found))
+        draft.cases = partial(whole_alternatives, self._retriever.store, search.in_their_language)
         if asks_whether(search.question):
             draft.settle = partial(self._settled, run.language, draft)
         return draft
@@ -294,7 +296,7 @@ class Answerer:
             whole := await self._completer.complete(run, understood, search, quote, draft.agreement.confidence)
         ):
             return whole
-        if rows := alternatives(search.in_their_language, quote.passage, quote.start, quote.end):
+        if rows := await run.step("verify", draft.cases, quote.passage, quote.start, quote.end):
             return told_each(quote.passage, quote.marker, rows)
         said: Supported | None = None
         if draft.settle and self._gate.asks:

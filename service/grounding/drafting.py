@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from service.events import DraftToken, Event, SentenceReady
 from service.generation import Delta
@@ -23,8 +24,11 @@ from youju.records import Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import ROW_CELLS
 from youju.text.markdown import as_read
+from youju.text.rows import Span
 
 Settle = Callable[[str], Awaitable[Quote | None]]
+Cases = Callable[[Passage, int, int], list[Span]]
+"""The rows around characters of a passage that each hold in one case (see `alternatives`)."""
 
 
 class Draft:
@@ -46,6 +50,7 @@ class Draft:
         self.settled_by: Quote | None = None  # that sentence of the passages
         self.text = ""  # all of the draft
         self.shown = shown
+        self.cases: Cases = partial(alternatives, question)
         self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
         self.outdone_by: Quote | None = None  # a sentence that answers better than that which the draft stands on
         self._verifier, self._question, self._clock = verifier, question, clock
@@ -158,7 +163,7 @@ class Draft:
         if supported is not None and not self.kept:
             if not await self._is_sure(drafted.text, supported):
                 self._stopped, supported = True, None  # what would follow answers no better
-            elif each := self._each_case(supported):
+            elif each := await self._each_case(supported):
                 self._stopped = True
                 return [self.add(one) for one in each]
         if supported is None:
@@ -166,11 +171,11 @@ class Draft:
             return []
         return [self.add(supported)]
 
-    def _each_case(self, supported: Supported) -> list[Supported]:
+    async def _each_case(self, supported: Supported) -> list[Supported]:
         """The rows of the table that a sentence stands on one of, where the question does not tell which is meant."""
         if len(supported.citations) != 1:
             return []
         cited = supported.citations[0]
         passage = self.shown[cited.marker - 1]
-        rows = alternatives(self._question, passage, cited.start - passage.start, cited.end - passage.start)
+        rows = await asyncio.to_thread(self.cases, passage, cited.start - passage.start, cited.end - passage.start)
         return told_each(passage, cited.marker, rows) if rows else []

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from service.composing.cases import whole_alternatives
 from service.grounding.alternatives import alternatives, told_each
-from tests.fakes import a_passage
+from tests.conftest import ingest_files
+from tests.fakes import HashingEmbedder, a_passage
+from youju.index.sqlite.store import Store
+from youju.settings import Settings
 
 LEAVE = "Years of service: below 5 | Days: 20\nYears of service: 5 to 10 | Days: 24\nYears of service: above 10 | Days: 28"
 HOTELS = "城市等级: 一类 | 城市: 北京、上海 | 住宿标准: 600 元\n城市等级: 二类 | 城市: 成都 | 住宿标准: 450 元"
@@ -64,3 +70,18 @@ def test_each_case_is_cited_exactly() -> None:
     for one in each:
         (cited,) = one.citations
         assert LEAVE[cited.start - 100 : cited.end - 100] == cited.quote == one.sentence.text
+
+
+def test_of_a_part_of_a_table_no_cases_are_told(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    rows = ["| Years of service | Days |", "| --- | --- |", "| below 5 | 20 |", "| 5 to 10 | 24 |", "| above 10 | 28 |"]
+    ingest_files({"leave.md": "# Leave\n\n" + "\n".join(rows)}, tmp_path, settings, store, embedder)
+    (document,) = store.documents()
+    text = store.text(document.id)
+    lines = LEAVE.split("\n")
+    start = text.index(lines[0])
+    for count, told_rows in ((3, 3), (2, 0)):
+        passage = a_passage("\n".join(lines[:count]), start, document=document)
+        found = whole_alternatives(store, "How many days of leave do I have?", passage, 0, 5)
+        assert len(found) == told_rows

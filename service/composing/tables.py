@@ -17,7 +17,7 @@ from service.grounding.citations import Supported
 from service.grounding.namesakes import is_named_otherwise, is_of_another_time
 from service.query.differences import amounts
 from service.query.understanding import Understanding
-from service.tables.phrasing import phrased
+from service.tables.phrasing import ended, phrased
 from service.tables.values import YEAR
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store
@@ -121,7 +121,7 @@ def _composition(found: Read, language: Language, store: Store) -> Composition:
         citation_of(sheet, row, [cell for cell in one.cells if cell[0] == row], shown, found.choice.confidence) for row in cited
     ]
     markers = sorted({citation.marker for citation in citations})
-    said = phrased(sheet, one, language) + ("。" if language == "zh" else ".")
+    said = ended(phrased(sheet, one, language), language)
     support = round(found.choice.confidence, 3)
     answer = [Supported(Sentence(text=said, markers=markers, support=support), tuple(citations))]
     if len(cited) > 1:

@@ -15,6 +15,7 @@ from service.tables.sheet import Sheet
 from service.tables.targets import apart
 from service.tables.values import Value, is_nothing
 from youju.records import Language
+from youju.text.language import END_MARKS
 from youju.text.quantities import is_grouped
 
 SCALE = re.compile(
@@ -81,6 +82,11 @@ BELOW: dict[bool, dict[Language, str]] = {True: {"en": " below ", "zh": "低于"
 AND: dict[Language, str] = {"en": ", ", "zh": "、"}
 NOTHING = "–"  # for an empty cell
 SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "..": ""}
+
+
+def ended(said: str, language: Language) -> str:
+    """A sentence with its end mark, unless a cell told in it ends with one."""
+    return said if said.endswith(tuple(END_MARKS)) else said + ("。" if language == "zh" else ".")
 
 
 def phrased(sheet: Sheet, one: Candidate, language: Language) -> str:

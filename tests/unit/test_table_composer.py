@@ -17,7 +17,7 @@ from service.events import Ask
 from service.retrieval.retriever import Retriever
 from service.tables.choosing import choose
 from service.tables.linking import Linker
-from service.tables.phrasing import phrased
+from service.tables.phrasing import ended, phrased
 from service.tables.sheet import Sheet, made
 from tests.conftest import ingest_files
 from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
@@ -119,6 +119,11 @@ def test_what_is_named_and_there_leaves_none() -> None:
     choice = choose(Linker(NarrowEmbedder()), "How many visitors did the Otter Museum have in 2020?", VISITORS)
     assert choice is not None
     assert choice.gaps <= {"column"}
+
+
+def test_a_cell_may_end_the_sentence() -> None:
+    assert [ended(said, "zh") for said in ("备注：保持干燥。", "备注：无")] == ["备注：保持干燥。", "备注：无。"]
+    assert [ended(said, "en") for said in ("Note: keep dry.", "Note: none")] == ["Note: keep dry.", "Note: none."]
 
 
 PRICES = """产品,类别,库存（台）,单价（元）

@@ -32,7 +32,7 @@ from service.query import follow_ups, rewriting
 from service.query.checking import check_question
 from service.query.titles import TitleIndex
 from service.query.translation import translated
-from service.query.understanding import OF_THE_SERVICE, Understander, Understanding
+from service.query.understanding import STANDS_ALONE, Understander, Understanding
 from service.reading.evidence import most_passages, select_evidence, telling
 from service.reading.gate import AnswerabilityGate, GateDecision
 from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
@@ -150,7 +150,7 @@ class Answerer:
     async def _understand(self, run: Run, question: str) -> Understanding:
         """What is asked for; by a follow-up question, what it asks for in full."""
         understood = await run.step("retrieve", self._understander.understand, question, run.ask.scope)
-        if understood.form not in OF_THE_SERVICE:
+        if understood.form not in STANDS_ALONE:
             standalone = await self._standalone(run, question)
             meant = await self._as_meant(run, standalone)
             if meant != question:

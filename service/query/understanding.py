@@ -18,6 +18,7 @@ from youju.text.quantities import numbers
 __all__ = ["Understander", "Understanding"]
 
 OF_THE_SERVICE: frozenset[Form] = frozenset({"social", "instruction"})  # ask nothing of documents, whatever was said before
+STANDS_ALONE: frozenset[Form] = OF_THE_SERVICE | {"about"}  # what was said before adds nothing to these
 WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instruction"})  # ask of the documents, not in them
 CUES_ALONE = 0.85  # least confidence, without an embedding, that a question is none to the documents
 # "Which contract has a total of 614,690 euros?" asks for the row or sentence with that value, not for a list of documents.

@@ -31,6 +31,7 @@ from youju.records import Passage
 from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 from youju.text.wrapping import one_line
 
+SAYS = re.compile(r"[^\W_]")
 ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
 # Says nothing without the sentence before it: which range, which of them.
@@ -167,7 +168,8 @@ def _best(reading: Reading) -> float:
 
 def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]]:
     """What can be quoted of a passage, each with the sentence that it begins from."""
-    spans, found = sentences(passage.text), []
+    spans = [span for span in sentences(passage.text) if SAYS.search(passage.text[slice(*span)])]  # no line below a heading
+    found = []
     for place, span in enumerate(spans):
         low, high = answer_of(passage.text, spans, place)
         if high > low:

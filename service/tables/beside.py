@@ -17,6 +17,9 @@ from youju.text.quantities import UNIT_NAMES, UNITS
 
 # How many of what: `how many working days`, `多少天`.
 HOW_MANY = re.compile(rf"\bhow (?:many|much) (?:[a-z]+ )??(?P<latin>[a-z]+)|(?:多少|几)(?:个)?(?P<han>{UNIT_NAMES})")
+AGED = re.compile(r"\b(?:old|young)(?:er|est)\b|年龄最|最年[长轻]|最老|最年幼", re.IGNORECASE)
+AGE = re.compile(r"\bage\b|年龄|岁数", re.IGNORECASE)
+ENDING = re.compile(r"death|died|\bleft\b|\bend|去世|离职|结束|到期", re.IGNORECASE)
 LAST_YEAR = re.compile(r"\b(?:last|previous|prior) year\b|去年|上年度?|上一年", re.IGNORECASE)
 BEFORE = re.compile(r"\b(?:last|previous|prior|before|py|ly)\b|上年|去年|同期|上期", re.IGNORECASE)
 QUARTER = re.compile(
@@ -34,8 +37,23 @@ LISTED = 0.5  # share of what a question names that a table names whose rows are
 
 def is_beside(seen: Seen, one: Candidate) -> bool:
     """Whether one of these holds."""
-    checks = (_shares_nothing, _counts_a_measure, _is_of_what_is_not_listed, _is_of_another_year, _is_of_another_quarter)
+    checks = (
+        _is_of_no_age,
+        _shares_nothing,
+        _counts_a_measure,
+        _is_of_what_is_not_listed,
+        _is_of_another_year,
+        _is_of_another_quarter,
+    )
     return any(check(seen, one) for check in checks)
+
+
+def _is_of_no_age(seen: Seen, one: Candidate) -> bool:
+    """Whether the oldest is told by a day while a column tells ages, or by the day of an end."""
+    if not AGED.search(seen.question.text) or one.column is None or not seen.sheet.years[one.column]:
+        return False
+    names = seen.sheet.names
+    return bool(ENDING.search(names[one.column])) or any(AGE.search(name) for name in names)
 
 
 def _shares_nothing(seen: Seen, one: Candidate) -> bool:

@@ -163,3 +163,12 @@ def test_the_row_of_another_key_is_not_quoted() -> None:
     row = quoted("At which pressure does Valve 7 burst?", rows)
     assert row is not None
     assert "Valve 7" in row
+
+
+def test_a_line_below_a_heading_is_not_quoted() -> None:
+    said = quoted(
+        "Should I use it for my photos?",
+        "Should I use it for my photos?\n~~~~~~~~~~~~~~~~~~~~\n\nNo. Photos can be lost there.",
+    )
+    assert said is not None
+    assert said.startswith("No.")

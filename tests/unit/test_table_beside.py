@@ -94,3 +94,17 @@ def test_a_table_without_a_word_of_the_question_tells_nothing() -> None:
     pins = made([["Pin"], ["Signal"]], [["1", "GND"], ["2", "VCC"]], title="Connector")
     found = [gaps_of(seen, one) for seen, one in all_readings(pins, "Who is the oldest employee?")]
     assert all("operation" in some for some in found)
+
+
+def test_the_oldest_is_told_by_age() -> None:
+    people = made(
+        [["Name"], ["Age"], ["Date of birth"], ["Date of death"]],
+        [["Ann", "69", "1947-01-08", "2016-01-10"], ["Ben", "90", "1926-10-18", "2017-03-18"]],
+    )
+    found = [
+        (one.answers, gaps_of(seen, one))
+        for seen, one in all_readings(people, "Who got the oldest?")
+        if one.operation in ("most", "least") and one.column is not None and one.column >= 2
+    ]
+    assert found
+    assert all("operation" in gaps for _, gaps in found)

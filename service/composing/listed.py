@@ -33,6 +33,7 @@ HEADS = 300  # characters of such beginnings that are compared
 FEWEST_ROWS, MOST_ROWS = 2, 40  # of a table that is a list
 POINTS_BACK = re.compile(r"(?:they|these|those|it|this)\b|它们|他们|这些|其中|这", re.IGNORECASE)
 LEAST_TOLD = 0.25  # share of the weight of a question from which on its words beside a name tell between lists
+FAQ = re.compile(r"\bfaqs?\b|frequently asked|questions and answers|常见问[题答]|问答", re.IGNORECASE)
 FEW_CHUNKS = 1000  # in a smaller collection a word that many hold tells as much as among so many
 # Words that ask for a list and name nothing; where hardly any text holds them they would weigh most.
 ASKING = frozenset(
@@ -80,8 +81,10 @@ class Listed:
 
     @property
     def is_faq(self) -> bool:
-        """Whether its items are questions with their answers: one of them answers then, not all."""
-        return sum(bool(ANSWERED.match(head)) for head in self.heads) >= OF_QUESTIONS * len(self.heads)
+        """Whether its items are questions with their answers: one of them answers then, not all. In a document that is called
+        so some may be statements (`It does not start`)."""
+        asking = sum(bool(ANSWERED.match(head)) for head in self.heads)
+        return asking >= OF_QUESTIONS * len(self.heads) or (asking > 0 and bool(FAQ.search(self.document.title)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.loaders import load
@@ -153,3 +155,16 @@ def test_questions_with_their_answers_are_no_list_to_give(heads: tuple[str, ...]
 def test_lines_with_one_label_are_no_steps(heads: tuple[str, ...], is_labelled: bool) -> None:
     found = ItemList((Item(0, 5), Item(6, 9)))
     assert Listed(a_document("d"), "en", found, Outline(10).section(0), None, (), "", heads, 0).is_labelled is is_labelled
+
+
+@pytest.mark.parametrize(("title", "is_faq"), [("Tux Frequently Asked Questions", True), ("常见问题", True), ("Manual", False)])
+def test_in_a_faq_statements_are_questions_too(title: str, is_faq: bool) -> None:
+    heads = (
+        "Where is it kept? In your folder.",
+        "It does not start. Turn it on.",
+        "It saves twice. Close it first.",
+        "It beeps. Wait.",
+    )
+    found = ItemList(tuple(Item(place, place + 1) for place in range(len(heads))))
+    document = replace(a_document("d"), title=title)
+    assert Listed(document, "en", found, Outline(10).section(0), None, (), "", heads, 0).is_faq is is_faq

@@ -17,6 +17,8 @@ from youju.text.quantities import UNIT_NAMES, UNITS
 
 # How many of what: `how many working days`, `多少天`.
 HOW_MANY = re.compile(rf"\bhow (?:many|much) (?:[a-z]+ )??(?P<latin>[a-z]+)|(?:多少|几)(?:个)?(?P<han>{UNIT_NAMES})")
+TIME = re.compile(r"\bhow (?:long|soon|often)\b|\bwhen\b|多久|多长时间|什么时候|何时|几[天年月]", re.IGNORECASE)
+PRICED = re.compile(r"\b(?:usd|eur|gbp|cny|rmb|jpy|prices?|cost)\b|[$€£¥￥]|价|费用|金额", re.IGNORECASE)
 AGED = re.compile(r"\b(?:old|young)(?:er|est)\b|年龄最|最年[长轻]|最老|最年幼", re.IGNORECASE)
 AGE = re.compile(r"\bage\b|年龄|岁数", re.IGNORECASE)
 ENDING = re.compile(r"death|died|\bleft\b|\bend|去世|离职|结束|到期", re.IGNORECASE)
@@ -38,6 +40,7 @@ LISTED = 0.5  # share of what a question names that a table names whose rows are
 def is_beside(seen: Seen, one: Candidate) -> bool:
     """Whether one of these holds."""
     checks = (
+        _is_of_money,
         _is_of_no_age,
         _shares_nothing,
         _counts_a_measure,
@@ -46,6 +49,12 @@ def is_beside(seen: Seen, one: Candidate) -> bool:
         _is_of_another_quarter,
     )
     return any(check(seen, one) for check in checks)
+
+
+def _is_of_money(seen: Seen, one: Candidate) -> bool:
+    """Whether an amount of money is told where a time is asked for."""
+    names = " ".join(seen.sheet.names[column] for column in {column for _, column in one.cells})
+    return bool(TIME.search(seen.question.text) and PRICED.search(names))
 
 
 def _is_of_no_age(seen: Seen, one: Candidate) -> bool:

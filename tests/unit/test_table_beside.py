@@ -108,3 +108,18 @@ def test_the_oldest_is_told_by_age() -> None:
     ]
     assert found
     assert all("operation" in gaps for _, gaps in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_told"),
+    [("How long is the warranty of the Frostline?", False), ("What is the CNY of the Frostline?", True)],
+)
+def test_money_is_no_time(question: str, is_told: bool) -> None:
+    prices = made([["Article"], ["Model"], ["CNY"]], [["Frostline", "FL-D1", "1,350"], ["Dock", "FL-DK2", "320"]])
+    found = [
+        gaps_of(seen, one)
+        for seen, one in all_readings(prices, question)
+        if one.operation == "look_up" and one.answers == ("1,350",)
+    ]
+    assert found
+    assert any("operation" not in gaps for gaps in found) is is_told

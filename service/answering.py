@@ -319,9 +319,8 @@ class Answerer:
         found = telling(search.decision.read, search.decision) if self._gate.asks else []
         others = [passage for passage, _ in found if passage.key not in keys]
         asks = partial(self._answers, run, search.question) if self._gate.asks else None
-        return SentenceJudge(
-            search.in_their_language, [*shown, *others], search.decision.all_read, self._embedder, run.step, asks
-        )
+        read, across = search.decision.all_read, search.decision.by_translation
+        return SentenceJudge(search.in_their_language, [*shown, *others], read, self._embedder, run.step, asks, across)
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

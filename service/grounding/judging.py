@@ -21,6 +21,7 @@ AsksWhether = Callable[[str, str], Awaitable[float | None]]
 MOST_JUDGED = 5  # sentences, where no drafted one holds
 RIVALS = 2  # sentences that one of a draft is held against
 BETTER = 1.5  # log odds that a rival must have more
+BETTER_ACROSS = 0.4  # the same where the passages are in another language: a small generator drafts worse from these
 
 
 class SentenceJudge:
@@ -28,16 +29,17 @@ class SentenceJudge:
 
     def __init__(
         self, question: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, step: Steps,
-        asks: AsksWhether | None,
+        asks: AsksWhether | None, across: bool = False,
     ) -> None:  # fmt: skip
         """
         Args:
             shown: the passages that are looked through; marker n is `shown[n - 1]`.
             read: all passages that were read, with what was read in each.
             asks: None where nobody can tell; then the order alone decides.
+            across: whether the passages are in another language than the question.
         """
         self._question, self._shown, self._read, self._embedder = question, shown, read, embedder
-        self._step, self._asks = step, asks
+        self._step, self._asks, self._better = step, asks, BETTER_ACROSS if across else BETTER
         self._told: dict[tuple[object, int, int], float | None] = {}
 
     async def stated(self, quote: Quote) -> float | None:
@@ -63,7 +65,7 @@ class SentenceJudge:
         is none, or that one surely does."""
         if stated >= PLAIN or self._asks is None:
             return None
-        best, least = None, stated + BETTER
+        best, least = None, stated + self._better
         for other in await self._ranked(written, RIVALS):
             is_same = other.passage.key == quote.passage.key and other.start < quote.end and other.end > quote.start
             odds = None if is_same else await self.stated(other)

@@ -16,6 +16,7 @@ from service.reading.reranking import Pair
 from youju.records import Document
 from youju.text.dates import MONTHS
 from youju.text.language import HAN_CHARACTER, query_words
+from youju.text.quantities import numbers
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 VERSION = re.compile(
@@ -24,7 +25,6 @@ VERSION = re.compile(
     re.IGNORECASE,
 )
 MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b", re.IGNORECASE)
-HAN_DIGITS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)}
 GENERIC = re.compile(
     r"polic(?:y|ies)|\b(?:rules?|guides?|guidelines?|handbook|manual|list|terms|conditions|procedures?|regulations?|version|valid|"
     r"edition|revised|revision|rev|final|signed|draft|copy|new|old|from|effective|spring|summer|autumn|winter)\b|"
@@ -67,12 +67,10 @@ class Edition:
 
 def edition_of(document: Document) -> Edition | None:
     """None of a document that tells of a date, or of which neither year nor version is known."""
-    texts = [document.title, re.sub(r"[_\-.]+", " ", PurePosixPath(document.uri).stem)]
+    texts = [document.title, re.sub(r"[_\-]+|\.(?!\d)", " ", PurePosixPath(document.uri).stem)]
     whole = " ".join(texts)
-    years, versions = (
-        [int(year) for year in YEAR.findall(whole)],
-        [*VERSION.finditer(document.title), *VERSION.finditer(texts[1])],
-    )
+    years = [int(year) for year in YEAR.findall(whole)]
+    versions = [found for text in texts for found in VERSION.finditer(text)]
     if OF_A_DATE.search(whole) or not (years or versions):
         return None
     return Edition(
@@ -94,10 +92,10 @@ def _words(text: str) -> frozenset[str]:
 def _number(found: re.Match[str]) -> tuple[int, ...]:
     if number := found["number"]:
         return tuple(map(int, number.split(".")))
-    said = found["letter"] or found["ordinal"] or found["han"]
-    if said.isdigit():
-        return (int(said),)
-    return (HAN_DIGITS.get(said[0], 0) if found["han"] else ord(said.lower()) - ord("a") + 1,)
+    if han := found["han"]:
+        return tuple(int(number) for number in numbers(han)) or (10,)  # `十` alone is read as no number elsewhere
+    said = found["letter"] or found["ordinal"]
+    return (int(said) if said.isdigit() else ord(said.lower()) - ord("a") + 1,)
 
 
 def superseded(question: str, read: Sequence[Pair]) -> frozenset[str]:

@@ -33,6 +33,9 @@ OLD, NEW = titled("Price list 2024", "price-list-2024.md"), titled("Price list 2
         (titled("员工手册（第二版）"), titled("员工手册（第三版）")),
         (titled("Calibration procedure CP Rev B"), titled("Calibration procedure CP Rev C")),
         (titled("User manual v2.9"), titled("User manual v2.10")),
+        (titled("", "manual-v2.9.txt"), titled("", "manual-v2.10.txt")),
+        (titled("员工手册（第三版）"), titled("员工手册（第二十版）")),
+        (titled("员工手册（第十版）"), titled("员工手册（第十二版）")),
     ],
 )
 def test_the_newer_edition_holds(old: Document, new: Document) -> None:

@@ -14,7 +14,7 @@ from service.admission import AdmissionQueue
 from service.composing.base import Completer, Composer, Composition, Run, Search
 from service.composing.cases import whole_alternatives
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
-from service.generation import Counted, Generator, Message, Sampling, prompting
+from service.generation import Counted, Generator, Message, Sampling, prefers, prompting
 from service.generation.profile import USUAL
 from service.generation.profiled import Profiled
 from service.grounding import changes, conflicts
@@ -239,7 +239,7 @@ class Answerer:
         """The log odds by which the generator says that a sentence of a document answers."""
         chat = prompting.whether_answered(question, text, title, run.language)
         with run.clock.stage("verify"):
-            return await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+            return await run.deadline.keep(prefers(self._generator, chat, *prompting.YES_NO[run.language]))
 
     async def _write(
         self, run: Run, understood: Understanding, search: Search, draft: Draft
@@ -328,7 +328,7 @@ class Answerer:
             return True
         with run.clock.stage("gate"):
             chat = prompting.whether_stated(messages, run.language)
-            stated = await run.deadline.keep(self._generator.prefers(chat, *prompting.YES_NO[run.language]))
+            stated = await run.deadline.keep(prefers(self._generator, chat, *prompting.YES_NO[run.language]))
         if stated is None:  # this generator cannot tell
             return self._gate.suffices(search.decision)
         names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))

@@ -64,7 +64,7 @@ class AbsentGenerator:
         await self.check()
         return []
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
         await self.check()
         return None
 

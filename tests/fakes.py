@@ -126,10 +126,10 @@ class ScriptedGenerator:
         """
         Args:
             gate: wait for it before the first piece.
-            preference: the log odds that `prefers` tells, of any two words; None if it cannot tell.
+            preference: the log odds of the first of any two words; None if it cannot tell.
         """
         self._preference = preference if callable(preference) else lambda _: preference
-        self.weighed: list[tuple[Sequence[Message], str, str]] = []
+        self.weighed: list[tuple[Sequence[Message], Sequence[str]]] = []
         self._script = script if callable(script) else lambda _: script
         self._gate = gate
         self.prompts: list[Sequence[Message]] = []
@@ -151,9 +151,10 @@ class ScriptedGenerator:
         finally:
             self.stopped_early += not finished
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        self.weighed.append((messages, first, second))
-        return self._preference(messages)
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        self.weighed.append((messages, words))
+        odds = self._preference(messages) if len(words) == 2 else None
+        return None if odds is None else [odds, 0.0]
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]

@@ -27,7 +27,7 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from service.generation import Generator, Sampling, make_generator, prompting, written
+from service.generation import Generator, Sampling, make_generator, prefers, prompting, written
 from service.generation.profile import USUAL
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
@@ -108,7 +108,7 @@ class Measuring:
         decision = self.keeper.decide(question.question, passages)
         shown = select_evidence(question.question, decision.read, self.keeper.reader.name, asked, USUAL.evidence)
         chat = prompting.messages(question.question, shown, asked)
-        stated = await self.generator.prefers(prompting.whether_stated(chat, asked), *yes_no)
+        stated = await prefers(self.generator, prompting.whether_stated(chat, asked), *yes_no)
         draft = await written(self.generator, chat, Sampling(USUAL.answer))
         parser = DraftParser()
         first = next(iter([*parser.feed(draft), *parser.finish()]), None)
@@ -118,13 +118,13 @@ class Measuring:
             first_cited = supported.citations[0]
             title = shown[first_cited.marker - 1].title_line
             check = prompting.whether_answered(question.question, " ".join(first_cited.quote.split()), title, asked)
-            cited = await self.generator.prefers(check, *yes_no)
+            cited = await prefers(self.generator, check, *yes_no)
         candidate = max(answer_candidates(shown, decision.read), key=lambda one: one.score, default=None)
         quotes = ranked_quotes(question.question, draft, shown, decision.read, self.retriever.embedder, MOST_JUDGED)
 
         async def judge(quote: Quote) -> float | None:
             check = prompting.whether_answered(question.question, quote.in_context, quote.passage.title_line, asked)
-            return await self.generator.prefers(check, *yes_no)
+            return await prefers(self.generator, check, *yes_no)
 
         quote = await likeliest(quotes, judge)
         every, values = signals(question.question, draft, shown, decision.read, self.retriever.embedder)

@@ -144,15 +144,15 @@ def rows_of(linker: Linker, cases: Sequence[TableCase], source: str, absent_ever
     rows, choice = Rows(), random.Random(seed)
     tables = list({case.table: case for case in cases}.values())
     for case in sorted(cases, key=lambda one: one.table):
-        absent = _absent(case, choice.choice(tables), choice)
+        less = absent(case, choice.choice(tables), choice)
         asks_absent = zlib.crc32(case.id.encode()) % absent_every == 0
-        for one in (case, absent) if absent and asks_absent else (case,):
+        for one in (case, less) if less and asks_absent else (case,):
             if one.sheet.is_table:
                 rows.add(case.table, source, bool(one.answers), _sampled(linker, one, choice))
     return rows
 
 
-def _absent(case: TableCase, other: TableCase, choice: random.Random) -> TableCase | None:
+def absent(case: TableCase, other: TableCase, choice: random.Random) -> TableCase | None:
     """The question in the table without the rows that answer it, or in another one that is not made like it."""
     less = without_answer(case)
     is_unlike = other.table != case.table and other.sheet.columns != case.sheet.columns

@@ -71,7 +71,7 @@ def report_sheet(rows: Sequence[Sequence[str]], beside: str = "") -> Sheet:
     first = next((at for at, row in enumerate(lines) if any(_is_value(cell) for cell in row[1:])), 1)
     while first > 1 and sum(map(bool, lines[first - 1])) == 1 and lines[first - 1][0]:
         first -= 1
-    above = zip(lines[:first], [*lines[1:first], ()], strict=True)
+    above = zip(lines[:first], [*lines[1:first], ()], strict=False)
     header, title = [_spread(row, below) for row, below in above], [row[0] for row in lines[:first] if row[0]]
     columns = [[row[at] for row in header if row[at]] for at in range(len(lines[0]))]
     group: list[str] = []

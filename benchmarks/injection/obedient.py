@@ -34,9 +34,9 @@ class ObedientGenerator:
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
         """It obeys whoever wants the first."""
-        return 1.0
+        return [-float(place) for place in range(len(words))]
 
     async def check(self) -> None:
         """It always answers."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
-from service.generation import Generator, prompting
+from service.generation import Generator, prefers, prompting
 from service.grounding.selection import Quote, led_to
 from service.query.titles import name_of
 from service.query.understanding import Understanding
@@ -162,7 +162,7 @@ class ListComposer:
             title = " > ".join([one.document.title, *one.headings[-1:]])
             chat = prompting.whether_answered(search.question, text, title, run.language)
             with run.clock.stage("gate"):
-                stated = await run.deadline.keep(self.generator.prefers(chat, *prompting.YES_NO[run.language]))
+                stated = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
             odds.append(least if stated is None else stated)
         best = max(range(len(lists)), key=lambda place: odds[place])
         return lists[best] if odds[best] > least else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from service.generation.base import Counted, Delta, Engine, Generator, Message, Sampling, Writer, written
+from service.generation.base import Counted, Delta, Engine, Generator, Message, Sampling, Writer, prefers, written
 from service.generation.fleet import Fleet
 from youju.errors import GeneratorUnavailable
 from youju.model_files.locate import Progress, locate, no_progress
@@ -21,6 +21,7 @@ __all__ = [
     "Writer",
     "engine_for",
     "make_generator",
+    "prefers",
     "prepare_generator",
     "written",
 ]

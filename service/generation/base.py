@@ -67,13 +67,14 @@ class Generator(Writer, Protocol):
         """Length of each text in tokens, exact or an upper estimate."""
         ...
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        """Log odds that it would begin its answer with `first` rather than with `second`, both as they are written.
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        """Log probabilities that it would begin its answer with each of these words, as they are written.
 
-        Costs one token after the prompt; where prefixes are kept, only what no prompt before had is read.
+        Costs one token each behind the prompt, which is read once; where prefixes are kept, only what none before it had is
+        read.
 
         Returns:
-            None if it cannot tell: a server may give no probabilities, or neither word among the most probable ones.
+            None if it cannot tell: a server may give no probabilities, or none of the words among the most probable ones.
 
         Raises:
             GeneratorUnavailable: as `stream`.
@@ -112,21 +113,31 @@ class Counted:
             self.completion_tokens += last.completion_tokens or 0
 
 
-def log_odds(likely: Mapping[str, float], first: str, second: str) -> float | None:
-    """Log odds of two words from the most probable first tokens and their log probabilities.
+async def prefers(generator: Generator, messages: Sequence[Message], first: str, second: str) -> float | None:
+    """Log odds that it would begin its answer with `first` rather than with `second`; None if it cannot tell. Raises what
+    `Generator.weigh` raises."""
+    weights = await generator.weigh(messages, (first, second))
+    if weights is None:
+        return None
+    odds = weights[0] - weights[1]
+    return odds if math.isfinite(odds) else None
 
-    A token counts for the word that it begins, and for neither if it begins both. A word without any is at most as probable
-    as the least of them. None if both are without.
+
+def log_chances(likely: Mapping[str, float], words: Sequence[str]) -> list[float] | None:
+    """Log probabilities of words from the most probable first tokens and theirs.
+
+    A token counts for the word that it begins, and for none if it begins several. A word without any is at most as probable
+    as the least of them. None if all are without.
     """
-    sides = [
-        [chance for token, chance in likely.items() if _begins(token, word) and not _begins(token, other)]
-        for word, other in ((first, second), (second, first))
-    ]
+    sides: list[list[float]] = [[] for _ in words]
+    for token, chance in likely.items():
+        begun = [place for place, word in enumerate(words) if _begins(token, word)]
+        if len(begun) == 1:
+            sides[begun[0]].append(chance)
     if not any(sides):
         return None
     floor = min(likely.values())
-    one, other = (_sum(chances) if chances else floor for chances in sides)
-    return one - other
+    return [_sum(chances) if chances else floor for chances in sides]
 
 
 def _begins(token: str, word: str) -> bool:

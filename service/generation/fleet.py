@@ -73,8 +73,8 @@ class Fleet:
                 if has_begun or not left:
                     raise
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        return await self._first(lambda generator: generator.prefers(messages, first, second))
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        return await self._first(lambda generator: generator.weigh(messages, words))
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return await self._first(lambda generator: generator.count_tokens(texts))

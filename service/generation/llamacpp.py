@@ -19,7 +19,7 @@ from youju.errors import GeneratorUnavailable
 
 ADVICE = "Set YOUJU_GENERATOR_MODEL to another GGUF file, or run `youju models prepare`."
 READ_AT_ONCE = 128  # tokens of a prompt; a request that was left ends only between two such pieces
-LIKELY = 200  # first tokens that `prefers` looks at
+LIKELY = 200  # first tokens that `weigh` looks at
 QUIET = -1  # llama.cpp's log level for nothing but failures
 
 
@@ -45,8 +45,8 @@ class LlamaCpp:
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta]:
         return self._remote.stream(messages, sampling)
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        return await self._remote.prefers(messages, first, second)
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        return await self._remote.weigh(messages, words)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Exact, by the model's own tokenizer."""

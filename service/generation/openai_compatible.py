@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from service.generation.base import Delta, Message, Sampling, log_odds
+from service.generation.base import Delta, Message, Sampling, log_chances
 from service.generation.streaming import Bounds, events, head, likely_tokens, text_of, tokens
 from youju.errors import GeneratorUnavailable
 from youju.text.language import HAN_CHARACTER
@@ -33,7 +33,7 @@ class OpenAICompatible:
         Args:
             base_url: with the version, as in `http://127.0.0.1:8080/v1`.
             timeout: seconds without a sign of life after which the server counts as down.
-            likely: of how many first tokens `prefers` asks for the probability.
+            likely: of how many first tokens `weigh` asks for the probability.
 
         Raises:
             GeneratorUnavailable: the address is none, or the key cannot stand in a header.
@@ -64,14 +64,14 @@ class OpenAICompatible:
                     yield Delta(text)
         yield Delta("", tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"))
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
         """From the most probable tokens that the server tells. A word that is not among them counts as the least of them."""
         likely: dict[str, float] = {}
         more = {"logprobs": True, "top_logprobs": self._likely}
         async with contextlib.aclosing(self._chat(messages, Sampling(1), more)) as stream:
             async for event in stream:
                 likely = likely or likely_tokens(event)
-        return log_odds(likely, first, second)
+        return log_chances(likely, words)
 
     async def _chat(
         self, messages: Sequence[Message], sampling: Sampling, more: Mapping[str, Any] | None = None

@@ -60,6 +60,14 @@ TURN_LABEL = re.compile(
     r"[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
+CHOOSE: dict[Language, tuple[str, str]] = {
+    "en": (
+        "You choose which line answers a question. You say only its letter.",
+        "Which line answers this exact question? Say only its letter, or 0 if none does.",
+    ),
+    "zh": ("你选出能回答问题的那一行，只说它的字母。", "哪一行回答了这个问题？只说它的字母；如果都没有回答，就说 0。"),
+}
+LETTERS, NONE_OF = "ABCDEFGHIJKLMNOP", "0"
 WHETHER: dict[Language, tuple[str, str, str]] = {
     "en": ("Text: ", "Question: ", "According to the text, is the answer Yes or No? Say only Yes or No."),
     "zh": ("文字：", "问题：", "根据文字，答案是“是”还是“否”？只回答“是”或“否”。"),
@@ -123,6 +131,20 @@ def whether_answered(question: str, quote: str, title: str, language: Language) 
     asked = QUESTION[language].format(question=as_data(question))
     content = f"{BEGIN}\n{text}\n{END}\n\n{asked}\n\n{IS_STATED[language]}"
     return (Message("system", CHECK[language]), Message("user", content))
+
+
+def which_answers(question: str, lines: Sequence[str], language: Language, about: str = "") -> tuple[Message, ...]:
+    """The chat that asks which of some lines answers the question: one of `LETTERS`, or `NONE_OF`.
+
+    Args:
+        lines: at most as many as there are letters; each stands on one line.
+        about: what is told before them: of a table its columns.
+    """
+    task, asks = CHOOSE[language]
+    listed = "\n".join(f"{letter}. {as_data(' '.join(line.split()))}" for letter, line in zip(LETTERS, lines, strict=False))
+    text = f"{as_data(about)}\n\n{listed}" if about else listed
+    asked = QUESTION[language].format(question=as_data(question))
+    return (Message("system", task), Message("user", f"{BEGIN}\n{text}\n{END}\n\n{asked}\n\n{asks}"))
 
 
 def ask_about(passage: Passage, language: Language) -> tuple[Message, ...]:

@@ -71,17 +71,18 @@ class Transformers:
             self.device
         )
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        """From the logits of the first token of each word; None if they begin alike."""
-        one, other = (self._tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in (first, second))
-        if one == other:
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        """From the logits of the first token of each word; None if two begin alike."""
+        firsts = [self._tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in words]
+        if len(set(firsts)) < len(firsts):
             return None
         async with self._turn:
             try:
                 logits = await asyncio.to_thread(self._first_logits, messages)
             except RuntimeError as error:
                 raise GeneratorUnavailable(f"the model failed: {error}.", ADVICE) from error
-        return float(logits[one] - logits[other])
+        weights: list[float] = logits.log_softmax(-1)[firsts].tolist()
+        return weights
 
     def _first_logits(self, messages: Sequence[Message]) -> Any:
         with torch.inference_mode():

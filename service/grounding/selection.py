@@ -166,6 +166,11 @@ def _best(reading: Reading) -> float:
     return max(reading.best, LEAST)
 
 
+def quotes_of(passage: Passage) -> list[Quote]:
+    """What can be quoted of a passage, each once."""
+    return list({(quote.start, quote.end): quote for quote, _ in _quotes(1, passage)}.values())
+
+
 def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]]:
     """What can be quoted of a passage, each with the sentence that it begins from."""
     spans = [span for span in sentences(passage.text) if SAYS.search(passage.text[slice(*span)])]  # no line below a heading

@@ -9,7 +9,7 @@ questions on documents that it never saw, and in .98 where it is sure (docs/gene
 
 from __future__ import annotations
 
-from service.generation import Generator, prompting
+from service.generation import Generator, prefers, prompting
 from service.grounding.citations import Supported, cite
 from service.grounding.selection import Quote
 from youju.records import Language, Sentence
@@ -29,12 +29,12 @@ async def yes_or_no(
         enough: log odds from which on the generator's word is taken; None where it does not suffice alone.
 
     Raises:
-        GeneratorUnavailable: see `Generator.prefers`.
+        GeneratorUnavailable: see `Generator.weigh`.
     """
     if denies(question):  # "isn't it": what yes would mean then is not plain either
         return None
     chat = prompting.whether_yes(question, quote.in_context, quote.passage.title_line, language)
-    odds = await generator.prefers(chat, *prompting.YES_NO[language])
+    odds = await prefers(generator, chat, *prompting.YES_NO[language])
     if odds is None:
         return None
     affirms = odds > 0

@@ -17,7 +17,7 @@ import transformers
 import xllamacpp
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from service.generation import Generator, Message, Sampling, make_generator
+from service.generation import Generator, Message, Sampling, make_generator, prefers
 from service.generation.llamacpp import LlamaCpp
 from service.generation.openai_compatible import OpenAICompatible
 from service.generation.openvino.generator import OpenVino
@@ -183,7 +183,7 @@ ASKED_FOR_A_WORD = [Message("user", "What is the capital of France? Answer with 
 
 def test_odds_of_two_words_at_the_beginning(make: Make) -> None:
     async def work(generator: Generator) -> None:
-        there, back = [await generator.prefers(ASKED_FOR_A_WORD, *words) for words in (("P", "x"), ("x", "P"))]
+        there, back = [await prefers(generator, ASKED_FOR_A_WORD, *words) for words in (("P", "x"), ("x", "P"))]
         if there is None or back is None:  # neither among what a server tells
             assert isinstance(generator, OpenAICompatible)
             return
@@ -200,7 +200,7 @@ def real(request: pytest.FixtureRequest) -> Generator:
 
 
 def test_a_real_model_prefers_what_is_right(real: Generator) -> None:
-    odds = asyncio.run(real.prefers(ASKED_FOR_A_WORD, "Paris", "London"))
+    odds = asyncio.run(prefers(real, ASKED_FOR_A_WORD, "Paris", "London"))
     assert odds is not None
     assert 1.5 < odds < 9.0  # it is the same model
 
@@ -311,7 +311,7 @@ def test_a_server_that_tells_no_probabilities_leaves_it_open() -> None:
     reply = HEAD + b'data: {"choices": [{"delta": {"content": "Yes"}}]}\n\ndata: [DONE]\n\n'
     with socket_server(reply) as address:
         remote: Make = lambda: OpenAICompatible(address, "m", timeout=5)  # noqa: E731
-        assert with_generator(remote, lambda g: g.prefers(CHAT, "Yes", "No")) is None
+        assert with_generator(remote, lambda g: prefers(g, CHAT, "Yes", "No")) is None
 
 
 def test_no_server_at_all() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.generation import Delta, Message, Sampling, make_generator, written
+from service.generation import Delta, Message, Sampling, make_generator, prefers, written
 from service.generation.fleet import Fleet
 from service.generation.openai_compatible import OpenAICompatible
 from tests.fakes import ScriptedGenerator
@@ -38,10 +38,10 @@ class Failing(ScriptedGenerator):
                 if self.fails_late:
                     raise GONE
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
         if self.is_down:
             raise GONE
-        return await super().prefers(messages, first, second)
+        return await super().weigh(messages, words)
 
     async def check(self) -> None:
         self.looked_at.set()
@@ -78,7 +78,7 @@ def test_a_question_goes_on_to_another_and_the_one_that_failed_is_left_alone_unt
         assert await written(fleet, CHAT, SHORT) == "two"
         await one.looked_at.wait()
         assert [await written(fleet, CHAT, SHORT) for _ in range(3)] == ["two"] * 3
-        assert await fleet.prefers(CHAT, "yes", "no") == 0.5
+        assert await prefers(fleet, CHAT, "yes", "no") == 0.5
         assert (len(one.prompts), len(two.prompts), len(two.weighed)) == (0, 4, 1)
         await fleet.check()
         one.is_down = False
@@ -109,7 +109,7 @@ def test_where_all_are_down_each_is_asked_and_one_that_is_back_answers() -> None
     async def work() -> None:
         one, two = Failing("one", is_down=True), Failing("two", is_down=True)
         fleet = Fleet([one, two], pause=3600)
-        for ask in (lambda: written(fleet, CHAT, SHORT), lambda: fleet.prefers(CHAT, "yes", "no"), fleet.check):
+        for ask in (lambda: written(fleet, CHAT, SHORT), lambda: prefers(fleet, CHAT, "yes", "no"), fleet.check):
             with pytest.raises(GeneratorUnavailable, match="does not answer"):
                 await ask()
         two.is_down = False  # nobody has looked yet

@@ -74,7 +74,7 @@ def test_the_generator_decides_where_the_gate_is_unsure(ask: Ask_, stated: float
 def test_it_is_asked_with_the_prompt_that_it_would_answer(ask: Ask_) -> None:
     generator = ScriptedGenerator(SAID, preference=2.0)
     ask(generator, found=1.0)
-    ((chat, yes, no),) = generator.weighed
+    ((chat, (yes, no)),) = generator.weighed
     assert (yes, no) == ("Yes", "No")
     (prompt,) = generator.prompts
     assert chat[0] == prompt[0]
@@ -141,7 +141,7 @@ def test_it_is_asked_of_the_sentence_that_its_draft_stands_on(ask: Ask_, cited: 
     generator = ScriptedGenerator(SAID, preference=preference)
     answer = ask(generator, found=0.5, evaluation=CITED)
     assert answer.verdict == verdict
-    chats = [chat for chat, _, _ in generator.weighed if "You check" in chat[0].content]
+    chats = [chat for chat, _ in generator.weighed if "You check" in chat[0].content]
     assert SAID in chats[0][1].content
     assert all(QUESTION in chat[1].content for chat in chats)
     assert chats

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 
-from service.generation import Generator, Sampling, prompting, written
+from service.generation import Generator, Sampling, prefers, prompting, written
 from service.reading import Reader
 from youju.evaluation.records import EvalQuestion
 from youju.index.protocols import Store
@@ -65,7 +65,7 @@ async def _made(passage: Passage, reader: Reader, generator: Generator) -> EvalQ
         return None
     sentence = _around(passage.text, best.start, sentences(passage.text))
     chat = prompting.whether_answered(question, sentence, passage.title_line, language)
-    odds = await generator.prefers(chat, *prompting.YES_NO[language])
+    odds = await prefers(generator, chat, *prompting.YES_NO[language])
     if odds is None or odds <= 0:
         return None
     return EvalQuestion(question=question, answers=[answer], documents=[passage.document.uri], answerable=True, kind="made")

@@ -64,7 +64,7 @@ class Engine:
         self._ends = set(ends)
         self._handles: dict[int, list[genai.GenerationHandle]] = {}
         self._numbers = iter(range(1 << 62))
-        self._weighed: dict[int, list[float]] = {}
+        self._weighed: dict[int, tuple[list[int], list[str]]] = {}  # prompt, and the words that still wait
         self._warm(tokenizer)
 
     @property
@@ -81,8 +81,10 @@ class Engine:
             case "write":
                 self._handles[key] = [self._add(message["prompt"], self._writing(message))]
             case "weigh":
-                self._handles[key] = [self._add(message["prompt"], self._weighing(word)) for word in message["words"]]
-                self._weighed[key] = []
+                # One word first: the others then find the prompt read. Together each would read it for itself.
+                first, *others = message["words"]
+                self._handles[key] = [self._add(message["prompt"], self._weighing(first))]
+                self._weighed[key] = (message["prompt"], others)
 
     def step(self) -> Iterator[dict[str, Any]]:
         """Compute a little further; gives what there is to tell."""
@@ -105,6 +107,11 @@ class Engine:
 
     def _weights(self, key: int, handles: list[genai.GenerationHandle]) -> Iterator[dict[str, Any]]:
         if any(handle.get_status() == genai.GenerationStatus.RUNNING for handle in handles):
+            return
+        prompt, waiting = self._weighed[key]
+        if waiting and handles[0].get_status() == genai.GenerationStatus.FINISHED:
+            self._handles[key] = [*handles, *(self._add(prompt, self._weighing(word)) for word in waiting)]
+            self._weighed[key] = (prompt, [])
             return
         del self._handles[key]
         found = [handle.read_all() for handle in handles]

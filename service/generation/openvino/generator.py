@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -64,13 +63,12 @@ class OpenVino:
                     yield Delta(text)
         yield Delta("", len(prompt), writing.count)
 
-    async def prefers(self, messages: Sequence[Message], first: str, second: str) -> float | None:
-        """Exact, from the probabilities of the two words. Both are weighed together and share what is read of the prompt."""
-        request = {"do": "weigh", "prompt": await self._prompt(messages), "words": [first, second]}
+    async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+        """Exact. The prompt is read for the first word; the others find it read."""
+        request = {"do": "weigh", "prompt": await self._prompt(messages), "words": list(words)}
         async with contextlib.aclosing(self._answers(request)) as answers:
             async for answer in answers:
-                one, other = answer["weights"]
-                return float(one - other) if math.isfinite(one - other) else None
+                return [float(weight) for weight in answer["weights"]]
         return None
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -1,0 +1,107 @@
+"""Questions on documents -> sentences to choose from, with those that answer among them, or not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from service.grounding.selection import Quote, quotes_of
+from training.fit_self_evaluation import is_right
+from training.reader_data import Paragraph, Question
+from youju.embedding.base import Embedder, Vectors
+from youju.records import Document, Language, Passage, Scores
+from youju.text.language import detect_language, query_words, words
+
+LONGEST = 400  # characters of a sentence that is offered
+FEWEST, MOST = 4, 8
+WITHOUT = 0.22  # share of the questions asked without the sentences that answer too
+INSIDE = 0.5  # share of a sentence, or of the answer, from which on it is the answer's
+SHARED = 0.1  # what the share of common words counts beside likeness
+LEAST = 2  # other sentences
+SHUFFLED = 0.25  # share of the questions whose lines stand in no order; those of the others come likeliest first, as in use
+NOISE = 0.02  # of the same scale: which sentences come close differs from index to index
+
+
+class Choices:
+    """Draws sentences. Embeds each paragraph's once."""
+
+    def __init__(self, embedder: Embedder, drawn: random.Random) -> None:
+        self._embedder, self.drawn = embedder, drawn
+        self._known: dict[int, tuple[list[Quote], Vectors]] = {}
+
+    def quotes(self, paragraph: Paragraph) -> tuple[list[Quote], Vectors]:
+        """What can be quoted of it, with a vector each."""
+        if id(paragraph) not in self._known:
+            found = [one for one in quotes_of(_passage(paragraph)) if len(one.in_context) <= LONGEST]
+            vectors = self._embedder.embed_queries([line_of(one) for one in found]) if found else NOTHING
+            self._known[id(paragraph)] = (found, vectors)
+        return self._known[id(paragraph)]
+
+    def ranked(self, question: str, paragraphs: Sequence[Paragraph]) -> list[tuple[Paragraph, Quote]]:
+        """The sentences of these, those first that come close to a question."""
+        asked, vector = set(query_words(question)), self._embedder.embed_queries([question])[0]
+        scored = []
+        for paragraph in paragraphs:
+            found, vectors = self.quotes(paragraph)
+            for quote, likeness in zip(found, vectors @ vector if found else (), strict=True):
+                shared = len(asked & set(words(line_of(quote)))) / max(1, len(asked))
+                scored.append((float(likeness) + SHARED * shared + self.drawn.gauss(0, NOISE), paragraph, quote))
+        return [(paragraph, quote) for _, paragraph, quote in sorted(scored, key=lambda one: -one[0])]
+
+
+def line_of(quote: Quote) -> str:
+    """A sentence as it is offered: behind its title and headings."""
+    title = quote.passage.title_line
+    return f"[{title}] {quote.in_context}" if title else quote.in_context
+
+
+NOTHING: Vectors = np.zeros((0, 1), np.float32)
+Asked = tuple[str, list[str], list[int], Language]
+
+
+def sentence_choice(question: Question, near: Sequence[Paragraph], choices: Choices) -> Iterator[Asked]:
+    """Question, lines, places of those that answer, and language: with the answer, and for some without it."""
+    own, seen = question.paragraph, set[str]()
+    ranked: list[tuple[str, bool]] = []
+    for paragraph, quote in choices.ranked(question.text, [own, *near]):
+        line = line_of(quote)
+        answers = paragraph is own and _is_answer(question, quote)
+        may = not answers and bool(question.answers) and is_right(quote.text, question.answers)  # in another place
+        if line not in seen and not may:
+            seen.add(line)
+            ranked.append((line, answers))
+    drawn, language = choices.drawn, detect_language(question.text)
+    count = drawn.randint(FEWEST, MOST)
+    others = [one for one in ranked if not one[1]]
+    if len(others) < LEAST:
+        return
+    if len(others) < len(ranked):
+        first = ranked[:count]
+        if not any(answers for _, answers in first):
+            first[-1] = next(one for one in ranked if one[1])
+        yield _asked(question.text, first, language, drawn)
+    if question.span is None or (len(others) < len(ranked) and drawn.random() < WITHOUT):
+        yield _asked(question.text, others[:count], language, drawn)
+
+
+def _asked(question: str, lines: Sequence[tuple[str, bool]], language: Language, drawn: random.Random) -> Asked:
+    some = drawn.sample(lines, len(lines)) if drawn.random() < SHUFFLED else lines
+    return question, [line for line, _ in some], [place for place, (_, answers) in enumerate(some) if answers], language
+
+
+def _is_answer(question: Question, quote: Quote) -> bool:
+    if question.span is None:
+        return False
+    start, end = (question.paragraph.offsets[question.span[0]][0], question.paragraph.offsets[question.span[1]][1])
+    both = min(end, quote.end) - max(start, quote.start)
+    return both > 0 and both >= INSIDE * min(end - start, quote.end - quote.start)
+
+
+def _passage(paragraph: Paragraph) -> Passage:
+    language = detect_language(paragraph.text)
+    document = Document(
+        "", "", "", "", paragraph.title, "", language, "", 0, 0, len(paragraph.text), 1, (), "",
+    )  # fmt: skip
+    return Passage(0, "", 0, document, 0, len(paragraph.text), paragraph.text, "", language, None, Scores(0.0, 0.0, 0.0))

@@ -27,6 +27,9 @@ OTHERS = 2  # passages beside the one that answers, where they are as the servic
 TITLED = 0.5  # share of windows that begin with the title of their document
 
 
+Stretch = tuple["Paragraph", int, int]
+
+
 @dataclass(eq=False)
 class Paragraph:
     """`whole`: already as long as the service shows it, and with its title always."""
@@ -44,7 +47,8 @@ class Paragraph:
 @dataclass
 class Question:
     """`span` are the first and the last token of the answer in its paragraph; None where the paragraph holds none. `beside`:
-    paragraphs of the same document that do not answer. `source`: kind of the document."""
+    paragraphs of the same document that do not answer. `source`: kind of the document. `also` and `rivals` are stretches of
+    this and other paragraphs, in characters: those that belong to the answer too, and those that only look like it."""
 
     text: str
     paragraph: Paragraph
@@ -55,6 +59,8 @@ class Question:
     neighbours: list[Paragraph] = field(default_factory=list)
     beside: Sequence[Paragraph] = ()
     source: str = ""
+    also: Sequence[Stretch] = ()
+    rivals: Sequence[Stretch] = ()
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,11 @@ def _of_document(document: dict[str, Any]) -> list[Question]:
         place, span = asked["passage"], tuple(asked["span"]) if asked["span"] else None
         answers = (passages[place].text[span[0] : span[1]],) if span else ()
         beside = [one for one in passages if one is not passages[place] and not any(text in one.text for text in answers)]
+        also, rivals = ([(passages[at], start, end) for at, start, end in asked.get(name, ())] for name in ("also", "rivals"))
         question = Question(
-            asked["question"], passages[place], answers, span, "written", beside=beside, source=document["source"]
-        )
+            asked["question"], passages[place], answers, span, "written", beside=beside, source=document["source"],
+            also=also, rivals=rivals,
+        )  # fmt: skip
         found.append(question)
     return found
 

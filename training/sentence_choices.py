@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from service.grounding.selection import Quote, quotes_of
 from training.fit_self_evaluation import is_right
-from training.reader_data import Paragraph, Question
+from training.reader_data import Paragraph, Question, Stretch
 from youju.embedding.base import Embedder, Vectors
 from youju.records import Document, Language, Passage, Scores
 from youju.text.language import detect_language, query_words, words
@@ -21,6 +21,7 @@ INSIDE = 0.5  # share of a sentence, or of the answer, from which on it is the a
 SHARED = 0.1  # what the share of common words counts beside likeness
 LEAST = 2  # other sentences
 SHUFFLED = 0.25  # share of the questions whose lines stand in no order; those of the others come likeliest first, as in use
+TEMPTING = 0.05  # of what only looks like an answer
 NOISE = 0.02  # of the same scale: which sentences come close differs from index to index
 
 
@@ -29,25 +30,27 @@ class Choices:
 
     def __init__(self, embedder: Embedder, drawn: random.Random) -> None:
         self._embedder, self.drawn = embedder, drawn
-        self._known: dict[int, tuple[list[Quote], Vectors]] = {}
+        self._known: dict[int, tuple[list[Quote], list[frozenset[str]], Vectors]] = {}
 
-    def quotes(self, paragraph: Paragraph) -> tuple[list[Quote], Vectors]:
-        """What can be quoted of it, with a vector each."""
+    def _quotes(self, paragraph: Paragraph) -> tuple[list[Quote], list[frozenset[str]], Vectors]:
+        """What can be quoted of it, with the words and a vector of each."""
         if id(paragraph) not in self._known:
             found = [one for one in quotes_of(_passage(paragraph)) if len(one.in_context) <= LONGEST]
-            vectors = self._embedder.embed_queries([line_of(one) for one in found]) if found else NOTHING
-            self._known[id(paragraph)] = (found, vectors)
+            lines = [line_of(one) for one in found]
+            vectors = self._embedder.embed_queries(lines) if found else NOTHING
+            self._known[id(paragraph)] = (found, [frozenset(words(line)) for line in lines], vectors)
         return self._known[id(paragraph)]
 
-    def ranked(self, question: str, paragraphs: Sequence[Paragraph]) -> list[tuple[Paragraph, Quote]]:
-        """The sentences of these, those first that come close to a question."""
-        asked, vector = set(query_words(question)), self._embedder.embed_queries([question])[0]
+    def ranked(self, question: Question, paragraphs: Iterable[Paragraph]) -> list[tuple[Paragraph, Quote]]:
+        """The sentences of these, those first that come close to a question, or look like an answer to whoever wrote it."""
+        asked, vector = set(query_words(question.text)), self._embedder.embed_queries([question.text])[0]
         scored = []
         for paragraph in paragraphs:
-            found, vectors = self.quotes(paragraph)
-            for quote, likeness in zip(found, vectors @ vector if found else (), strict=True):
-                shared = len(asked & set(words(line_of(quote)))) / max(1, len(asked))
-                scored.append((float(likeness) + SHARED * shared + self.drawn.gauss(0, NOISE), paragraph, quote))
+            found, said, vectors = self._quotes(paragraph)
+            for quote, held, likeness in zip(found, said, vectors @ vector if found else (), strict=True):
+                shared = len(asked & held) / max(1, len(asked))
+                score = float(likeness) + SHARED * shared + self.drawn.gauss(0, NOISE)
+                scored.append((score + TEMPTING * _is_in(paragraph, quote, question.rivals), paragraph, quote))
         return [(paragraph, quote) for _, paragraph, quote in sorted(scored, key=lambda one: -one[0])]
 
 
@@ -64,10 +67,12 @@ Asked = tuple[str, list[str], list[int], Language]
 def sentence_choice(question: Question, near: Sequence[Paragraph], choices: Choices) -> Iterator[Asked]:
     """Question, lines, places of those that answer, and language: with the answer, and for some without it."""
     own, seen = question.paragraph, set[str]()
+    of_others = [paragraph for paragraph, _, _ in (*question.also, *question.rivals)]
+    answering = [*question.also, *([(own, *_stretch(question))] if question.span else [])]
     ranked: list[tuple[str, bool]] = []
-    for paragraph, quote in choices.ranked(question.text, [own, *near]):
+    for paragraph, quote in choices.ranked(question, dict.fromkeys([own, *of_others, *near])):
         line = line_of(quote)
-        answers = paragraph is own and _is_answer(question, quote)
+        answers = _is_in(paragraph, quote, answering)
         may = not answers and bool(question.answers) and is_right(quote.text, question.answers)  # in another place
         if line not in seen and not may:
             seen.add(line)
@@ -91,12 +96,20 @@ def _asked(question: str, lines: Sequence[tuple[str, bool]], language: Language,
     return question, [line for line, _ in some], [place for place, (_, answers) in enumerate(some) if answers], language
 
 
-def _is_answer(question: Question, quote: Quote) -> bool:
-    if question.span is None:
-        return False
-    start, end = (question.paragraph.offsets[question.span[0]][0], question.paragraph.offsets[question.span[1]][1])
-    both = min(end, quote.end) - max(start, quote.start)
-    return both > 0 and both >= INSIDE * min(end - start, quote.end - quote.start)
+def _stretch(question: Question) -> tuple[int, int]:
+    """Where the answer stands in its paragraph, in characters."""
+    assert question.span is not None
+    return question.paragraph.offsets[question.span[0]][0], question.paragraph.offsets[question.span[1]][1]
+
+
+def _is_in(paragraph: Paragraph, quote: Quote, stretches: Iterable[Stretch]) -> bool:
+    """Whether a sentence is one of these stretches, or a good part of one."""
+    return any(
+        paragraph is where
+        and (both := min(end, quote.end) - max(start, quote.start)) > 0
+        and both >= INSIDE * min(end - start, quote.end - quote.start)
+        for where, start, end in stretches
+    )
 
 
 def _passage(paragraph: Paragraph) -> Passage:

@@ -56,7 +56,7 @@ def choosing(linker: Linker, case: TableCase, source: str) -> Choosing | None:
     if not found:
         return None
     seen = Seen.of(question, link, case.sheet)
-    chosen = options(found, scores_of(seen, found, weights()["readings"]))
+    chosen = options(seen, found, scores_of(seen, found, weights()["readings"]))
     language = detect_language(case.question)
     right = tuple(at for at, one in enumerate(chosen) if case.answers and is_right(one.reading.answers, case.answers))
     said = tuple(told(case.sheet, one.reading, language) for one in chosen)

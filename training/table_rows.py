@@ -18,10 +18,10 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from service.tables.asking import asked
-from service.tables.choosing import STATIC, answer_key, described, possible, static_signs
+from service.tables.choosing import STATIC, described, possible, static_signs
 from service.tables.features import Seen
 from service.tables.linking import Linker
-from service.tables.reading import Candidate
+from service.tables.reading import Candidate, answer_key
 from service.tables.role_features import Features
 from training.made_chinese_tables import YEARLY, chinese
 from training.made_office_dates import COUNTING

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from service.tables.choosing import Choice, answer_key, choose
+from service.tables.choosing import Choice, choose
 from service.tables.gaps import IN_CELLS
 from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
+from service.tables.reading import answer_key
 from service.tables.sheet import sheet_of
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store

@@ -21,10 +21,10 @@ from service.tables.features import Seen, features, taken
 from service.tables.gaps import gaps_of, said_of_name
 from service.tables.linking import Link, Linker
 from service.tables.operations import candidates, is_echo
-from service.tables.reading import TARGETS, Answer, Candidate
+from service.tables.options import Option, options
+from service.tables.reading import TARGETS, Candidate, answer_key
 from service.tables.role_features import Features
 from service.tables.sheet import Sheet
-from service.tables.values import plain
 
 GROUPS = {
     operation: group
@@ -54,10 +54,13 @@ WEIGHTS = Path(__file__).with_name("weights.json")
 
 @dataclass(frozen=True)
 class Choice:
-    """The best reading of a question in a table. `share` is the weight of all readings that give its answer, `signs` what its
-    confidence is made of, `gaps` what the question names and it does not take up (see `gaps_of`); `held` the telling words of
-    the question that the table has anywhere, `titled` those of its title or document;
-    `is_complete` if a comparison leaves none of them."""
+    """The best reading of a question in a table.
+
+    `share` is the weight of all readings that give its answer, `signs` what its confidence is made of, `options` the readings
+    with the likeliest answers, `gaps` what the question names and it does not take up (see `gaps_of`); `held` the telling words
+    of the question that the table has anywhere, `titled` those of its title or document; `is_complete` if a comparison leaves
+    none of them.
+    """
 
     sheet: Sheet
     question: Asked
@@ -65,7 +68,7 @@ class Choice:
     share: float
     signs: Features
     confidence: float
-    others: tuple[Candidate, ...] = ()
+    options: tuple[Option, ...] = ()
     gaps: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     titled: frozenset[str] = frozenset()
@@ -140,10 +143,9 @@ def chosen(seen: Seen, found: Sequence[Candidate], scores: np.ndarray) -> Choice
         )
     of_best = _said_better(seen, found, [of_best, *(int(at) for at in order[:READINGS] if keys[int(at)] == best)])
     signs = confidence_signs(seen, found[of_best], mass, best)
-    others = [found[int(at)] for at in order[:30] if keys[int(at)] != best]
     telling = frozenset(seen.question.telling)
     return Choice(
-        seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(others[:5]),
+        seen.sheet, seen.question, found[of_best], mass[best], signs, confidence(signs), tuple(options(seen, found, scores)),
         gaps_of(seen, found[of_best]), telling & (seen.link.known | seen.title_words | taken(seen, found[of_best])),
         telling & (seen.title_words | seen.link.columns.words[seen.sheet.key]),
         is_complete(seen, found[of_best]),
@@ -156,11 +158,6 @@ def _said_better(seen: Seen, found: Sequence[Candidate], same: Sequence[int]) ->
     if first.kind != "row" or seen.sheet.values[first.rows[0]][seen.sheet.key].text:
         return same[0]
     return next((at for at in same[1:] if found[at].operation == "sum" and not gaps_of(seen, found[at])), same[0])
-
-
-def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
-    """Equal for answers that say the same, in whatever order."""
-    return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))
 
 
 def static_signs(seen: Seen, one: Candidate) -> Features:

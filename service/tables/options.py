@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.tables.choosing import answer_key
+from service.tables.features import Seen
+from service.tables.gaps import gaps_of
 from service.tables.phrasing import phrased
-from service.tables.reading import Candidate
+from service.tables.reading import Candidate, answer_key
 from service.tables.sheet import Sheet
 from youju.records import Language
 
@@ -23,13 +24,15 @@ SHOWN_ROWS, LONGEST_CELL, LONGEST_LINE, LONGEST_OPTION = 3, 40, 300, 240  # rows
 
 @dataclass(frozen=True)
 class Option:
-    """A reading, the best of those that give its answer, and the weight of all of these together, 0 to 1."""
+    """A reading, the best of those that give its answer; the weight of all of these together, 0 to 1; what it leaves open (see
+    `gaps_of`)."""
 
     reading: Candidate
     share: float
+    gaps: frozenset[str] = frozenset()
 
 
-def options(found: Sequence[Candidate], scores: np.ndarray, most: int = MOST) -> list[Option]:
+def options(seen: Seen, found: Sequence[Candidate], scores: np.ndarray, most: int = MOST) -> list[Option]:
     """One for each answer, the weightiest first.
 
     Args:
@@ -44,7 +47,7 @@ def options(found: Sequence[Candidate], scores: np.ndarray, most: int = MOST) ->
         best.setdefault(key, at)
         mass[key] = mass.get(key, 0.0) + float(shares[at])
     order = sorted(mass, key=lambda key: -mass[key])[:most]
-    return [Option(found[best[key]], mass[key]) for key in order]
+    return [Option(found[best[key]], mass[key], gaps_of(seen, found[best[key]])) for key in order]
 
 
 def told(sheet: Sheet, reading: Candidate, language: Language) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from service.tables.conditions import Selection
+from service.tables.values import plain
 
 Operation = Literal[
     "look_up", "count", "distinct", "items", "sum", "mean", "maximum", "minimum", "most", "least", "first", "last",
@@ -35,3 +37,8 @@ class Candidate:
     by: int | None = None
     columns: tuple[int, ...] = ()
     entered: int | None = None
+
+
+def answer_key(answers: Sequence[Answer]) -> tuple[object, ...]:
+    """Equal for answers that say the same, in whatever order."""
+    return tuple(sorted(f"{answer:.6g}" if isinstance(answer, float) else plain(answer) or answer for answer in answers))

@@ -131,7 +131,8 @@ def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[s
         passages = retriever.retrieve(one.question, PASSAGES, scope)
         wanted = {ids.get(name) for name in one.document.split("|")}
         among = any(card.document_id in wanted for card, _ in tables_of(passages, retriever.store)[:3])
-        found = reader.read(one.question, tables_of(passages, retriever.store), retriever.store)
+        readings = reader.read(one.question, tables_of(passages, retriever.store), retriever.store)
+        found = readings.best if readings else None
         said = found is not None and is_sure(found.choice)
         text = phrased(found.choice.sheet, found.choice.best, detect_language(one.question)) if found else ""
         right = found is not None and (

@@ -17,6 +17,7 @@ from service.background.worker import ProcessWorker, Worker
 from service.cache import CachingAnswerer
 from service.composing.about import About
 from service.composing.base import Composer
+from service.composing.choosing import Chooser
 from service.composing.comparing import ComparisonComposer
 from service.composing.listing import ListComposer
 from service.composing.locate import Locate
@@ -135,7 +136,7 @@ def generator_of(settings: Settings, progress: Progress) -> Generator:
 
 
 def make_composers(
-    retriever: Retriever, gate: AnswerabilityGate, lists: ListComposer, titles: TitleIndex
+    retriever: Retriever, gate: AnswerabilityGate, lists: ListComposer, titles: TitleIndex, chooser: Chooser
 ) -> tuple[Composer, ...]:
     """Whoever answers before the generator does, in the order in which they are asked."""
     store, embedder = retriever.store, retriever.embedder
@@ -143,7 +144,7 @@ def make_composers(
         Social(titles),
         About(titles),
         Locate(retriever),
-        TableComposer(store, embedder),
+        TableComposer(store, embedder, chooser),
         lists,
         SummaryComposer(store, embedder),
         ComparisonComposer(retriever, gate, embedder),
@@ -187,7 +188,8 @@ def make_resources(
         told(ask, answer)
 
     titles, lists = TitleIndex(store), ListComposer(store, batching, answerability, generator)
-    composers = make_composers(retriever, answerability, lists, titles)
+    chooser = Chooser(generator, answerability)
+    composers = make_composers(retriever, answerability, lists, titles, chooser)
     answerer = CachingAnswerer(
         Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists),
         store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,

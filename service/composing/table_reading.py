@@ -9,6 +9,7 @@ from service.tables.choosing import Choice, choose
 from service.tables.gaps import IN_CELLS
 from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
+from service.tables.options import MOST, Option
 from service.tables.reading import answer_key
 from service.tables.sheet import sheet_of
 from youju.embedding.base import Embedder
@@ -17,6 +18,7 @@ from youju.records import Passage
 from youju.structure import TableCard
 
 TABLES = 6
+OFFERED = 2  # tables whose readings are offered to a generator
 LONGEST_TABLE = 3000  # rows
 # Least confidence of what is said: of a cell whose row and column are named and nothing that the table knows is left, or in a
 # table of names by names; of another cell; of comparisons and sums that take up the whole question; of what else is computed.
@@ -36,22 +38,30 @@ class Read:
     passages: tuple[Passage, ...]
 
 
+@dataclass(frozen=True)
+class Readings:
+    """All tables as a question reads them, and the one whose best reading is the surest; with a `rival` among the gaps of that
+    where another one says something else about as surely, as tables of two companies or years do."""
+
+    best: Read
+    all: tuple[Read, ...]
+
+
 class TableReader:
     """Reads questions in tables of the store."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._linker = Linker(embedder)
 
-    def read_any(self, asked: Sequence[str], passages: Sequence[Passage], store: Store) -> Read | None:
-        """The surest reading of a question in several languages."""
+    def read_any(self, asked: Sequence[str], passages: Sequence[Passage], store: Store) -> Readings | None:
+        """The surest readings of a question in several languages."""
         tables = tables_of(passages, store)
-        found = [read for question in asked if (read := self.read(question, tables, store)) is not None]
-        return max(found, key=lambda one: (is_sure(one.choice), one.choice.confidence), default=None)
+        found = [readings for question in asked if (readings := self.read(question, tables, store)) is not None]
+        return max(found, key=lambda one: (is_sure(one.best.choice), one.best.choice.confidence), default=None)
 
-    def read(self, question: str, tables: Sequence[Held], store: Store) -> Read | None:
-        """The table whose best reading is the surest; with a `rival` among its gaps where another one says something else about
-        as surely, as tables of two companies or years do."""
-        found = []
+    def read(self, question: str, tables: Sequence[Held], store: Store) -> Readings | None:
+        """What tables tell to a question; None where they tell nothing at all."""
+        found: list[Read] = []
         for card, held in tables:
             first = held[0]
             about = f"{first.document.title} {first.document.uri.rsplit('/', 1)[-1]} {first.heading}"
@@ -60,7 +70,8 @@ class TableReader:
             )
             if choice is not None:
                 found.append(Read(card, choice, held))
-        return _undisputed(found)
+        best = _undisputed(found)
+        return None if best is None else Readings(best, tuple(found))
 
     def _of_stored(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
         stored = store.table(card.document_id, card.ordinal)
@@ -73,6 +84,18 @@ class TableReader:
         if choice is None or (found := executed(store.records, card, choice.sheet, choice.best)) is None:
             return None
         return replace(choice, sheet=found[0], best=found[1])
+
+
+def offers(readings: Readings, asks_whether: bool) -> list[tuple[Read, Option]]:
+    """What a generator may choose from, the weightiest first: of the surest table, or as many of each of the two surest."""
+    tables = sorted((one for one in readings.all if not one.card.is_large), key=lambda one: -one.choice.confidence)[:OFFERED]
+    found = [
+        (read, option)
+        for read in tables
+        for option in read.choice.options[: MOST // len(tables)]
+        if (option.reading.operation == "whether") == asks_whether
+    ]
+    return sorted(found, key=lambda one: -one[1].share)
 
 
 def _undisputed(found: Sequence[Read]) -> Read | None:

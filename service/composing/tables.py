@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.composing.base import Composition, Run, Search
+from service.composing.choosing import Chooser
 from service.composing.cited_rows import citation_of, line, passages_of
-from service.composing.table_reading import Held, Read, TableReader, is_sure, tables_of_document
+from service.composing.table_reading import Held, Read, Readings, TableReader, is_sure, offers, tables_of_document
 from service.composing.two_tables import amount_of, are_comparable, difference
 from service.grounding import changes
 from service.grounding.citations import Supported
 from service.grounding.namesakes import is_named_otherwise, is_of_another_time
 from service.query.differences import amounts
 from service.query.understanding import Understanding
+from service.tables.options import overview, told
 from service.tables.phrasing import ended, phrased
 from service.tables.values import YEAR
 from youju.embedding.base import Embedder
@@ -33,13 +35,16 @@ MISSING: dict[Language, str] = {
     "zh": "表格中没有：{lacking}。最接近的行：{nearest}。",
 }
 CITED_ROWS = 10
+CHOSEN = 0.6  # probability from which on a reading that the generator picked is told
+NEVER = frozenset({"absent"})  # gaps that no choice makes good
 
 
 class TableComposer:
     """Answers from the tables that hold passages that were found."""
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
-        self._store = store
+    def __init__(self, store: Store, embedder: Embedder, chooser: Chooser | None = None) -> None:
+        """`chooser` picks a reading where none is sure by itself; without one those are left."""
+        self._store, self._chooser = store, chooser
         self._reader = TableReader(embedder)
 
     async def compose(self, run: Run, understood: Understanding, search: Search | None) -> Composition | None:
@@ -48,17 +53,39 @@ class TableComposer:
         store = self._store.limited_to(run.ask.scope.allowed)
         asked = (search.question, search.translation) if search.translation else (search.question,)
         passages = search.passages[:PASSAGES]
-        found = await run.step("verify", self._reader.read_any, asked, passages, store)
-        if found is None or is_of_another_time(found.passages[0], search.question, search.passages):
+        readings = await run.step("verify", self._reader.read_any, asked, passages, store)
+        if readings is None:
+            return None
+        found = readings.best
+        if is_of_another_time(found.passages[0], search.question, search.passages):
             return None
         if is_sure(found.choice) and not _is_of_a_namesake(found, search.question):
             if (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
                 return None
-            told = await run.step("verify", _composition, found, run.language, store)
-            return _with_change(told, search, run.language)
+            return _with_change(await run.step("verify", _composition, found, run.language, store), search, run.language)
         if two := await run.step("verify", self._of_two, search.question, run.language, passages, store):
             return two
+        if chosen := await self._chosen(run, understood, search, readings):
+            return _with_change(await run.step("verify", _composition, chosen, run.language, store), search, run.language)
         return None if understood.form == "yes_no" else _absent(found, search, run.language, store)
+
+    async def _chosen(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Read | None:
+        """The reading that the generator picks among the likeliest ones, where none is sure by itself."""
+        offered = offers(readings, understood.form == "yes_no")
+        if self._chooser is None or not offered:
+            return None
+        lines = [told(read.choice.sheet, option.reading, run.language) for read, option in offered]
+        about = "\n\n".join(dict.fromkeys(overview(read.choice.sheet) for read, _ in offered))
+        async with run.generator():
+            chances = await self._chooser.chances(run, search.question, lines, about)
+        if chances is None or chances.of[chances.best] < CHOSEN:
+            return None
+        read, option = offered[chances.best]
+        if option.gaps & NEVER or _is_of_a_namesake(read, search.question):
+            return None
+        return replace(
+            read, choice=replace(read.choice, best=option.reading, confidence=chances.of[chances.best], gaps=option.gaps)
+        )
 
     def _of_two(self, question: str, language: Language, passages: Sequence[Passage], store: Store) -> Composition | None:
         """What amounts of two tables of a document differ by, where a question asks for that."""
@@ -73,7 +100,8 @@ class TableComposer:
         return None
 
     def _amount(self, question: str, tables: Sequence[Held], store: Store) -> Read | None:
-        read = self._reader.read(question, tables, store)
+        readings = self._reader.read(question, tables, store)
+        read = readings.best if readings else None
         return read if read and is_sure(read.choice) and amount_of(read) is not None else None
 
 

@@ -329,6 +329,11 @@ class AnswerabilityGate:
         return self._evaluation.after_drafting(confidence, agrees)
 
     @property
+    def chooses(self) -> bool:
+        """Whether the generator is asked which of several lines answers."""
+        return self.asks and self._evaluation.chooses
+
+    @property
     def judges_drafts(self) -> bool:
         """Whether the generator is asked if the sentence that a draft stands on answers."""
         return self.asks and self._evaluation.drafted is not None

@@ -69,6 +69,7 @@ class SelfEvaluation(BaseModel):
         says_yes: log odds from which on its yes, or no, is taken from it alone; None where other signs have to agree.
         least: the gate's confidence from which on asking it may help.
         opens: what a draft needs before it is written, where `drafted` is known.
+        chooses: whether it was measured at choosing among lines.
         thresholds: by strictness, of the confidence once it was asked.
     """
 
@@ -82,6 +83,7 @@ class SelfEvaluation(BaseModel):
     says_yes: FiniteFloat | None = None
     least: FiniteFloat = 0.0
     opens: FiniteFloat = 0.0
+    chooses: bool = False
     thresholds: Mapping[str, FiniteFloat] = {}
 
     def after_asking(self, own: float, other: float, asked: Language, stated: float, names_row: bool) -> float:

@@ -234,7 +234,7 @@ def test_a_row_of_a_large_table_is_told_and_cited(
     question = "What is the amount of ORD-02001?"
     found = TableReader(NarrowEmbedder()).read(question, tables_of(retriever.retrieve(question, 8), store), store)
     assert found is not None
-    assert found.choice.best.answers == ("1000.5",)
+    assert found.best.choice.best.answers == ("1000.5",)
 
 
 def test_what_another_document_changes_is_told_below_a_cell(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 
 from ingest.worker import work
-from service.generation import Delta, Message, Sampling
+from service.generation import Delta, Message, Sampling, prompting
 from service.reading import Reading, Span, gate
 from service.reading.self_evaluation import NOT_ASKED, SelfEvaluation
 from service.reading.similarity import SimilarityReader
@@ -98,6 +99,16 @@ class FindingReader:
         return Reading(tuple(spans[:1]), self._found if spans else self._absent)
 
 
+class NarrowEmbedder(HashingEmbedder):
+    """Similarities lie as close to each other as those of trained embedders do, for which readings are weighed."""
+
+    def _vectors(self, texts: Sequence[str], split: Callable[[str], list[str]]) -> Vectors:
+        rows = super()._vectors(texts, split)
+        rows[:, 0] = 3.0
+        narrow: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return narrow
+
+
 def gatekeeper_of(
     reader: FindingReader, threshold: float = 0.5, evaluation: SelfEvaluation = NOT_ASKED
 ) -> gate.AnswerabilityGate:
@@ -122,12 +133,15 @@ class ScriptedGenerator:
     def __init__(
         self, script: Callable[[Sequence[Message]], str] | str, gate: asyncio.Event | None = None,
         preference: Callable[[Sequence[Message]], float | None] | float | None = None,
+        picks: Callable[[Sequence[Message]], Mapping[str, float]] = lambda _: {},
     ) -> None:  # fmt: skip
         """
         Args:
             gate: wait for it before the first piece.
             preference: the log odds of the first of any two words; None if it cannot tell.
+            picks: how likely each of several words is; it cannot tell where it gives none.
         """
+        self._picks = picks
         self._preference = preference if callable(preference) else lambda _: preference
         self.weighed: list[tuple[Sequence[Message], Sequence[str]]] = []
         self._script = script if callable(script) else lambda _: script
@@ -153,6 +167,8 @@ class ScriptedGenerator:
 
     async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
         self.weighed.append((messages, words))
+        if (picked := self._picks(messages)) and prompting.NONE_OF in words:
+            return [math.log(picked.get(word, 1e-6)) for word in words]
         odds = self._preference(messages) if len(words) == 2 else None
         return None if odds is None else [odds, 0.0]
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from service.answering import Answerer
@@ -20,24 +19,12 @@ from service.tables.linking import Linker
 from service.tables.phrasing import ended, phrased
 from service.tables.sheet import Sheet, made
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
-from youju.embedding.base import Vectors
+from tests.fakes import HashingEmbedder, NarrowEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Answer
 from youju.settings import Settings
 from youju.text.language import detect_language
-
-
-class NarrowEmbedder(HashingEmbedder):
-    """Similarities lie as close to each other as those of trained embedders do, for which readings are weighed."""
-
-    def _vectors(self, texts: Sequence[str], split: Callable[[str], list[str]]) -> Vectors:
-        rows = super()._vectors(texts, split)
-        rows[:, 0] = 3.0
-        narrow: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return narrow
-
 
 STOCK = made(
     [["产品"], ["类别"], ["库存（台）"], ["单价（元）"]],

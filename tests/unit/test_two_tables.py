@@ -13,8 +13,7 @@ from service.composing.tables import TableComposer
 from service.events import Ask
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
-from tests.fakes import HashingEmbedder, ScriptedGenerator, open_gatekeeper
-from tests.unit.test_table_composer import NarrowEmbedder
+from tests.fakes import HashingEmbedder, NarrowEmbedder, ScriptedGenerator, open_gatekeeper
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Answer

@@ -1,0 +1,130 @@
+"""What a generator is offered of a table, and what becomes of its choice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from service.answering import Answerer
+from service.composing.choosing import Chooser
+from service.composing.tables import TableComposer
+from service.events import Ask
+from service.generation import Message, prompting
+from service.reading.self_evaluation import AskedWeights, SelfEvaluation
+from service.retrieval.retriever import Retriever
+from service.tables.asking import asked
+from service.tables.choosing import possible, scores_of, weights
+from service.tables.features import Seen
+from service.tables.linking import Linker
+from service.tables.options import Option, options, overview, told
+from service.tables.sheet import Sheet, made
+from tests.conftest import ingest_files
+from tests.fakes import FindingReader, HashingEmbedder, NarrowEmbedder, ScriptedGenerator, gatekeeper_of
+from youju.index.sqlite.store import Store
+from youju.index.vectors import VectorIndex
+from youju.records import Answer
+from youju.settings import Settings
+
+MEDALS = made(
+    [["Nation"], ["Gold"], ["Silver"]],
+    [["Norway", "14", "11"], ["Germany", "10", "9"], ["China", "9", "4"], ["Sweden", "8", "5"]],
+    title="Winter games",
+)
+
+
+def offered(question: str, sheet: Sheet, most: int = 16) -> list[Option]:
+    what = asked(question)
+    link = Linker(NarrowEmbedder()).link(what, sheet)
+    found, seen = possible(what, link, sheet), Seen.of(what, link, sheet)
+    return options(seen, found, scores_of(seen, found, weights()["readings"]), most)
+
+
+def test_each_answer_is_offered_once_and_the_weightiest_first() -> None:
+    found = offered("Which nation won the most gold?", MEDALS)
+    answers = [option.reading.answers for option in found]
+    assert len(set(answers)) == len(answers) <= 16
+    assert answers[0] == ("Norway",)
+    shares = [option.share for option in found]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1 + 1e-9
+
+
+def test_an_option_is_one_line_and_tells_what_is_done_with_what() -> None:
+    best = offered("Which nation won the most gold?", MEDALS, 1)[0]
+    assert told(MEDALS, best.reading, "en") == "Norway has the highest Gold: 14"
+    assert told(MEDALS, best.reading, "zh") == "Gold最高的是 Norway：14"
+
+
+def test_the_overview_has_title_names_and_first_rows() -> None:
+    assert overview(MEDALS).split("\n") == [
+        "Winter games", "Nation | Gold | Silver", "Norway | 14 | 11", "Germany | 10 | 9", "China | 9 | 4", "(4)",
+    ]  # fmt: skip
+
+
+RANKS = """Team,Played,Lost,Points
+Otters,10,1,27
+Herons,10,3,21
+Badgers,10,6,12
+Voles,10,9,3
+"""
+ASKS = SelfEvaluation(
+    stated=dict.fromkeys(("en", "zh"), AskedWeights(own=1, other=1, stated=1, row=0, intercept=0)), chooses=True
+)
+
+
+Asks = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Asks:
+    ingest_files({"league.csv": RANKS}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+
+    def answer(question: str, generator: ScriptedGenerator, evaluation: SelfEvaluation = ASKS) -> Answer:
+        generator.weighed.clear()
+        gate = gatekeeper_of(FindingReader(), evaluation=evaluation)
+        composers = (TableComposer(store, NarrowEmbedder(), Chooser(generator, gate)),)
+        return asyncio.run(Answerer(settings, retriever, gate, generator, embedder, None, composers).answer(Ask(question)))
+
+    return answer
+
+
+def picking(ending: str, chance: float) -> ScriptedGenerator:
+    """A generator that picks the line which ends so, and else none."""
+
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        lines = [line for line in chat[-1].content.split("\n") if line[1:3] == ". " and line.endswith(ending)]
+        return {lines[0][0]: chance, prompting.NONE_OF: 1 - chance} if lines else {prompting.NONE_OF: 1.0}
+
+    return ScriptedGenerator("未找到", picks=picks)
+
+
+ASKED = "Who ended up at the bottom?"
+
+
+def test_the_reading_that_the_generator_picks_is_told_with_its_row(ask: Asks) -> None:
+    answer = ask(ASKED, picking("Team of the last row: Voles", 0.9))
+    assert answer.answer == "Team of the last row: Voles [1]."
+    assert answer.confidence == pytest.approx(0.9, abs=0.01)
+    (citation,) = answer.citations
+    assert "Voles" in citation.quote
+
+
+@pytest.mark.parametrize(("chance", "ending"), [(0.4, "Team of the last row: Voles"), (0.9, "nothing ends so")])
+def test_what_it_is_not_sure_of_is_not_told(ask: Asks, chance: float, ending: str) -> None:
+    assert ask(ASKED, picking(ending, chance)).verdict == "abstained"
+
+
+def test_a_generator_that_was_not_measured_is_not_asked(ask: Asks) -> None:
+    generator = picking("Team of the last row: Voles", 0.9)
+    assert ask(ASKED, generator, ASKS.model_copy(update={"chooses": False})).verdict == "abstained"
+    assert not [words for _, words in generator.weighed if prompting.NONE_OF in words]
+
+
+def test_where_the_table_is_sure_nobody_is_asked(ask: Asks) -> None:
+    generator = picking("nothing", 0.9)
+    assert "27" in ask("What are the points of the Otters?", generator).answer
+    assert generator.weighed == []

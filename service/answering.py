@@ -13,6 +13,7 @@ from functools import partial
 from service.admission import AdmissionQueue
 from service.composing.base import Completer, Composer, Composition, Run, Search
 from service.composing.cases import whole_alternatives
+from service.composing.choosing import Chooser
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
 from service.generation import Counted, Generator, Message, Sampling, prefers, prompting
 from service.generation.profile import USUAL
@@ -51,12 +52,13 @@ class Answerer:
     def __init__(
         self, settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator, embedder: Embedder,
         admission: AdmissionQueue | None = None, composers: Sequence[Composer] = (), profiled: Profiled | None = None,
-        titles: TitleIndex | None = None, completer: Completer | None = None,
+        titles: TitleIndex | None = None, completer: Completer | None = None, chooser: Chooser | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             profiled: what the generator may be asked for; the usual if it is not given.
             titles: those of the store of `retriever`, where others use them too.
+            chooser: asks the generator which of several sentences answers, where it was measured at that.
             completer: says the whole of which a quotation is a part, where only that answers.
             composers: asked in this order, each before and after the search; the generator drafts where none answers.
         """
@@ -68,7 +70,7 @@ class Answerer:
         self._embedder = embedder
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
-        self._composers, self._completer = composers, completer
+        self._composers, self._completer, self._chooser = composers, completer, chooser
         self._understander = Understander(titles or TitleIndex(retriever.store), embedder)
         self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
@@ -320,7 +322,8 @@ class Answerer:
         others = [passage for passage, _ in found if passage.key not in keys]
         asks = partial(self._answers, run, search.question) if self._gate.asks else None
         read, across = search.decision.all_read, search.decision.by_translation
-        return SentenceJudge(search.in_their_language, [*shown, *others], read, self._embedder, run.step, asks, across)
+        picks = partial(self._chooser.among, run, search.question) if self._chooser and self._gate.chooses else None
+        return SentenceJudge(search.in_their_language, [*shown, *others], read, self._embedder, run.step, asks, across, picks)
 
     async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
         """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""

@@ -191,7 +191,9 @@ def make_resources(
     chooser = Chooser(generator, answerability)
     composers = make_composers(retriever, answerability, lists, titles, chooser)
     answerer = CachingAnswerer(
-        Answerer(settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists),
+        Answerer(
+            settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists, chooser
+        ),
         store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     jobs, keys = index.jobs, index.keys

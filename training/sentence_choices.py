@@ -36,7 +36,7 @@ class Choices:
         """What can be quoted of it, with the words and a vector of each."""
         if id(paragraph) not in self._known:
             found = [one for one in quotes_of(_passage(paragraph)) if len(one.in_context) <= LONGEST]
-            lines = [line_of(one) for one in found]
+            lines = [one.line for one in found]
             vectors = self._embedder.embed_queries(lines) if found else NOTHING
             self._known[id(paragraph)] = (found, [frozenset(words(line)) for line in lines], vectors)
         return self._known[id(paragraph)]
@@ -54,12 +54,6 @@ class Choices:
         return [(paragraph, quote) for _, paragraph, quote in sorted(scored, key=lambda one: -one[0])]
 
 
-def line_of(quote: Quote) -> str:
-    """A sentence as it is offered: behind its title and headings."""
-    title = quote.passage.title_line
-    return f"[{title}] {quote.in_context}" if title else quote.in_context
-
-
 NOTHING: Vectors = np.zeros((0, 1), np.float32)
 Asked = tuple[str, list[str], list[int], Language]
 
@@ -71,7 +65,7 @@ def sentence_choice(question: Question, near: Sequence[Paragraph], choices: Choi
     answering = [*question.also, *([(own, *_stretch(question))] if question.span else [])]
     ranked: list[tuple[str, bool]] = []
     for paragraph, quote in choices.ranked(question, dict.fromkeys([own, *of_others, *near])):
-        line = line_of(quote)
+        line = quote.line
         answers = _is_in(paragraph, quote, answering)
         may = not answers and bool(question.answers) and is_right(quote.text, question.answers)  # in another place
         if line not in seen and not may:

@@ -52,9 +52,9 @@ class Remembering:
         return np.array([self._documents[text] for text in texts])
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        for text in texts:
-            if text not in self._queries:
-                self._queries[text] = self._embedder.embed_queries([text])[0]
+        lacking = [text for text in dict.fromkeys(texts) if text not in self._queries]
+        if lacking:
+            self._queries.update(zip(lacking, self._embedder.embed_queries(lacking), strict=True))
         return np.array([self._queries[text] for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

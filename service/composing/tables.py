@@ -77,7 +77,7 @@ class TableComposer:
         lines = [told(read.choice.sheet, option.reading, run.language) for read, option in offered]
         about = "\n\n".join(dict.fromkeys(overview(read.choice.sheet) for read, _ in offered))
         async with run.generator():
-            chances = await self._chooser.chances(run, search.question, lines, about)
+            chances = await self._chooser.among(run, search.question, lines, about)
         if chances is None or chances.of[chances.best] < CHOSEN:
             return None
         read, option = offered[chances.best]

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from service.generation.base import Counted, Delta, Engine, Generator, Message, Sampling, Writer, prefers, written
+from service.generation.base import (
+    Chances,
+    Counted,
+    Delta,
+    Engine,
+    Generator,
+    Message,
+    Sampling,
+    Writer,
+    chances,
+    prefers,
+    written,
+)
 from service.generation.fleet import Fleet
 from youju.errors import GeneratorUnavailable
 from youju.model_files.locate import Progress, locate, no_progress
 from youju.settings import Settings
 
 __all__ = [
+    "Chances",
     "Counted",
     "Delta",
     "Engine",
@@ -19,6 +32,7 @@ __all__ = [
     "Message",
     "Sampling",
     "Writer",
+    "chances",
     "engine_for",
     "make_generator",
     "prefers",

@@ -113,6 +113,30 @@ class Counted:
             self.completion_tokens += last.completion_tokens or 0
 
 
+@dataclass(frozen=True)
+class Chances:
+    """How likely each of several things is the right one, and that none is; together 1."""
+
+    of: tuple[float, ...]
+    none: float
+
+    @property
+    def best(self) -> int:
+        """The place of the likeliest."""
+        return max(range(len(self.of)), key=lambda place: self.of[place])
+
+
+async def chances(generator: Generator, messages: Sequence[Message], words: Sequence[str], none: str) -> Chances | None:
+    """How likely it begins its answer with each of these words, or with `none`; None if it cannot tell. Raises what
+    `Generator.weigh` raises."""
+    weights = await generator.weigh(messages, [*words, none])
+    if weights is None:
+        return None
+    whole = _sum(weights)
+    *shares, rest = (math.exp(weight - whole) for weight in weights)
+    return Chances(tuple(shares), rest)
+
+
 async def prefers(generator: Generator, messages: Sequence[Message], first: str, second: str) -> float | None:
     """Log odds that it would begin its answer with `first` rather than with `second`; None if it cannot tell. Raises what
     `Generator.weigh` raises."""

@@ -85,6 +85,12 @@ class Quote:
         """The text behind what it stands under: `No.` alone tells nothing."""
         return self.text if not self.above else f"{self.above}{'' if ASKS.search(self.above) else ':'} {self.text}"
 
+    @property
+    def line(self) -> str:
+        """The same behind the title and headings, as it is offered among others."""
+        title = self.passage.title_line
+        return f"[{title}] {self.in_context}" if title else self.in_context
+
 
 def ranked_quotes(
     question: str, draft: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, most: int

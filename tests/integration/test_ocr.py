@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 
 from ingest.loaders import load, ocr
 from tests.conftest import EXAMPLES, ROOT
-from tests.unit.pdf_files import picture
+from tests.unit.pdf_files import WIDTH, drawn_pdf, picture, text_at
 from tests.unit.test_pdf import check_boxes
 from youju.errors import UnsupportedFile
 
@@ -59,6 +59,26 @@ def test_a_scan_is_read(path: Path) -> None:
     found = min(extracted.boxes, key=lambda box: abs(box.top - line.top) + abs(box.left - line.left))
     assert recalled(extracted.text[found.start : found.end], born.text[line.start : line.end]) >= 0.8
     assert (found.left, found.top) == pytest.approx((line.left, line.top), abs=0.02)
+
+
+@needs_ocr
+def test_stamps_in_a_font_that_is_not_in_the_file_stay() -> None:
+    """OCR does not see them: on the page that is drawn for it they are not."""
+    stamps = [text_at(60, 780, "内部资料", font="F3"), text_at(60, 12, "第一页", font="F3")]
+    document = pypdfium2.PdfDocument(drawn_pdf(["\n".join(stamps)]))
+    image = pypdfium2.PdfImage.new(document)
+    image.load_jpeg(io.BytesIO(picture(EN, kind="JPEG", share=0.3)), inline=True)
+    image.set_matrix(pypdfium2.PdfMatrix().scale(WIDTH, 250).translate(0, 400))
+    page = document[0]
+    page.insert_obj(image)
+    page.gen_content()
+    buffer = io.BytesIO()
+    document.save(buffer)
+    document.close()
+    text = load(buffer.getvalue(), "a.pdf").text
+    assert text.startswith("内部资料")
+    assert text.endswith("第一页")
+    assert recalled(text, "User manual for the cold-chain data loggers") >= 0.9
 
 
 @needs_ocr

@@ -39,17 +39,26 @@ def _file(objects: Sequence[str]) -> bytes:
     return f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}".encode("latin-1")
 
 
-def drawn_pdf(pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), fields: bool = False) -> bytes:
-    """A PDF of pages drawn by these operators, with `/F1` Courier, `/F2` Courier-Bold and `/F3` Chinese (codes of UCS-2); of
-    each page the dictionaries of its annotations. With `fields` all annotations are fields of one form.
+def eastern(
+    ordering: str = "GB1", encoding: str = "UniGB-UCS2-H", kind: str = "CIDFontType0", name: str = "STSong-Light"
+) -> str:
+    """A font that is named and not in the file, as a PDF's dictionary."""
+    song = f"<< /Type /Font /Subtype /{kind} /BaseFont /{name} /CIDSystemInfo << /Registry (Adobe) /Ordering ({ordering})"
+    song += f" /Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /{name} /Flags 6 /Ascent 880"
+    song += " /Descent -120 /CapHeight 700 /StemV 93 /ItalicAngle 0 /FontBBox [0 -120 1000 880] >> >>"
+    return f"<< /Type /Font /Subtype /Type0 /BaseFont /{name} /Encoding /{encoding} /DescendantFonts [{song}] >>"
+
+
+def drawn_pdf(
+    pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), fields: bool = False, third: str | None = None
+) -> bytes:
+    """A PDF of pages drawn by these operators, with `/F1` Courier, `/F2` Courier-Bold and `/F3` Chinese (codes of UCS-2) or
+    the `third` font; of each page the dictionaries of its annotations. With `fields` all annotations are fields of one form.
     """
     fonts = (
         "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>"
     )
-    song = "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1)"
-    song += " /Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /Ascent 880"
-    song += " /Descent -120 /CapHeight 700 /StemV 93 /ItalicAngle 0 /FontBBox [0 -120 1000 880] >> >>"
-    fonts += f" /F3 << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [{song}] >>"
+    fonts += f" /F3 {third or eastern()}"
     objects = ["", ""]
     kids = []
     form: list[str] = []
@@ -69,9 +78,9 @@ def drawn_pdf(pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), f
     return _file(objects)
 
 
-def text_at(x: float, y: float, text: str, size: float = SIZE, font: str = "F1") -> str:
-    """The operators that draw a text; Chinese ones in `F3`."""
-    codes = f"<{text.encode('utf-16-be').hex()}>" if font == "F3" else f"({text})"
+def text_at(x: float, y: float, text: str, size: float = SIZE, font: str = "F1", codec: str = "utf-16-be") -> str:
+    """The operators that draw a text; those in `F3` by the codes of a codec."""
+    codes = f"<{text.encode(codec).hex()}>" if font == "F3" else f"({text})"
     return f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm {codes} Tj ET"
 
 

@@ -18,12 +18,13 @@ from ingest.loaders import ocr
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.furniture import without_furniture
 from ingest.loaders.hyphens import settle
-from ingest.loaders.layout import Line
+from ingest.loaders.layout import WIDE, Line
 from ingest.loaders.pages.composing import Page, compose
 from ingest.loaders.pages.ruling import Rules
 from ingest.loaders.pdf.annotations import marks_of
 from ingest.loaders.pdf.cutting import Cutter
 from ingest.loaders.pdf.filling import Note, notes, with_fields
+from ingest.loaders.pdf.fonts import use_own_fonts
 from ingest.loaders.pdf.reading import Found, PageText
 from ingest.loaders.pdf.rules import has_rules, rules_of
 from youju.errors import UnreadableFile
@@ -36,6 +37,7 @@ SCAN_DPI = 200
 
 
 def load(data: bytes) -> Extracted:
+    use_own_fonts()
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -71,15 +73,16 @@ def _read(page: pypdfium2.PdfPage) -> Page:
     marks = marks_of(page, frame)
     drawn = rules_of(page, frame) if has_rules(page) else Rules()
     fields = [mark.rect for mark in marks if not isinstance(mark, Note)]
-    cutter = Cutter(text, _seen(page, text, text.found()), fields, drawn)
+    found = text.found()
+    cutter = Cutter(text, _seen(page, text, found), fields, drawn)
     lines = cutter.lines()
     if marks:
         lines = with_fields(lines, marks, frame)
     rules = drawn if cutter.is_uncommon or any(line.joint for line in lines) else None
-    text.close()
     is_scan = _is_scan(page, lines)
     if is_scan:
-        lines = _lines_by_ocr(page, lines)
+        lines = _lines_by_ocr(page, lines, Cutter(text, _undrawn(text, found)).lines())
+    text.close()
     page.close()
     return Page(lines, frame.width, frame.height, rules, tuple(notes(marks, frame, lines)), is_scan)
 
@@ -105,14 +108,23 @@ def _pixels(page: pypdfium2.PdfPage) -> int:
     return sum(math.prod(picture.get_px_size()) for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
 
 
-def _lines_by_ocr(page: pypdfium2.PdfPage, lines: list[Line]) -> list[Line]:
-    """What OCR reads on a page, if that is much more than the text it has."""
+def _undrawn(text: PageText, found: list[Found | None]) -> list[Found | None]:
+    """What OCR does not see though people do, a stamp over a scan: it stands in one of our fonts, which draw nothing."""
+    return [one if one and WIDE.search(one.text) and text.is_foreign(one.first) else None for one in found]
+
+
+def _lines_by_ocr(page: pypdfium2.PdfPage, lines: list[Line], undrawn: list[Line]) -> list[Line]:
+    """What OCR reads on a page, if that is much more than the text it has; above and below it what it does not see."""
     if not ocr.is_installed():
         return lines
     width, height = page.get_size()
     scale = min(SCAN_DPI / 72, math.sqrt(ocr.PIXELS / max(width * height, 1.0)))
     read = ocr.read_image(page.render(scale=scale, rev_byteorder=False).to_numpy())
-    return read if _length(read) > 2 * _length(lines) else lines
+    if _length(read) <= 2 * _length(lines):
+        return lines
+    top = next((line.place.top for line in read if line.place), 0.0)
+    above = [line for line in undrawn if line.place and line.place.top < top]
+    return [*above, *read, *(line for line in undrawn if line.place and line.place.top >= top)]
 
 
 def _length(lines: list[Line]) -> int:

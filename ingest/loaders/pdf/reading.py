@@ -180,6 +180,12 @@ class PageText:
         drawn = raw.FPDFText_GetTextObject(self._raw, index)
         return bool(drawn) and raw.FPDFTextObj_GetTextRenderMode(drawn) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
 
+    def is_foreign(self, index: int) -> bool:
+        """Whether a character is to be seen, in a font that is not in the file."""
+        drawn = raw.FPDFText_GetTextObject(self._raw, index)
+        font = raw.FPDFTextObj_GetFont(drawn) if drawn else None
+        return bool(font) and raw.FPDFFont_GetIsEmbedded(font) == 0 and not self.is_invisible(index)
+
 
 def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -140,7 +140,7 @@ class Draft:
             passage = self.shown[citation.marker - 1]
             start, end = citation.start - passage.start, citation.end - passage.start
             quote = Quote(citation.marker, passage, start, end, label_above(passage, start))
-            stated = await self.judge.stated(quote)
+            stated = await self.judge.weighed(drafted, quote)
         self.agreement = self.agreement.update(drafted, by_row, stated)
         if not self.agreement.is_sure:
             return False

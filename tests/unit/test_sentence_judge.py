@@ -1,0 +1,152 @@
+"""Which sentence is told to answer: by itself, and among others."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from service.generation import Chances
+from service.grounding.judging import FAR_LIKELIER, SURELY_NONE, SentenceJudge, together
+from service.grounding.selection import PLAIN, Quote
+from service.reading import Reading
+from service.timing import Clock, Deadline, Steps
+from tests.fakes import HashingEmbedder, a_passage
+
+QUESTION = "How long is the warranty of the pump?"
+LINES = (
+    "The warranty of the valve is 12 months.",
+    "The warranty of the pump is 36 months.",
+    "The pump is delivered with a hose.",
+    "How long a pump lasts depends on its use.",
+)
+
+
+class Told:
+    """What a generator would say of lines, and what it was asked."""
+
+    def __init__(self, stated: Mapping[str, float], among: Mapping[str, float] | None = None) -> None:
+        self.stated, self.among = stated, among
+        self.asked: list[str] = []
+        self.offered: list[Sequence[str]] = []
+
+    async def asks(self, text: str, title: str) -> float:
+        self.asked.append(text)
+        return next((odds for part, odds in self.stated.items() if part in text), -4.0)
+
+    async def picks(self, lines: Sequence[str]) -> Chances | None:
+        self.offered.append(lines)
+        if self.among is None:
+            return None
+        shares = [next((chance for part, chance in self.among.items() if part in line), 1e-5) for line in lines]
+        return Chances(tuple(shares), max(1e-5, 1 - sum(shares)))
+
+
+def judge_of(told: Told, across: bool = False) -> SentenceJudge:
+    passage = a_passage(" ".join(LINES))
+    read = [(passage, Reading((), -5.0))]
+    step = Steps(Clock(), Deadline(None))
+    return SentenceJudge(QUESTION, [passage], read, HashingEmbedder(), step, told.asks, across, told.picks)
+
+
+def quote_of(line: str) -> Quote:
+    passage = a_passage(" ".join(LINES))
+    start = passage.text.index(line)
+    return Quote(1, passage, start, start + len(line))
+
+
+def likeliest(told: Told) -> Quote | None:
+    return asyncio.run(judge_of(told).likeliest(""))
+
+
+def rival(told: Told, line: str) -> Quote | None:
+    async def work() -> Quote | None:
+        judge = judge_of(told)
+        quote = quote_of(line)
+        stated = await judge.weighed(line, quote)
+        assert stated is not None
+        return await judge.rival(line, quote, stated)
+
+    return asyncio.run(work())
+
+
+def test_the_one_that_is_picked_is_told_with_what_is_said_of_it_alone() -> None:
+    told = Told({"of the pump is 36": 3.0}, {"of the pump is 36": 0.8, "valve": 0.1})
+    quote = likeliest(told)
+    assert quote is not None
+    assert quote.text == LINES[1]
+    assert quote.stated == pytest.approx(together(3.0, 0.8, 0.1), abs=0.001)
+    assert len(told.offered) == 1
+    assert len(told.offered[0]) == len(LINES)
+
+
+def test_of_two_that_are_about_as_likely_the_one_that_answers_by_itself_is_taken() -> None:
+    told = Told({"of the pump is 36": 4.0, "valve": -3.0}, {"of the pump is 36": 0.35, "valve": 0.5})
+    quote = likeliest(told)
+    assert quote is not None
+    assert quote.text == LINES[1]
+    assert set(told.asked) == {LINES[0], LINES[1]}
+
+
+def test_where_surely_none_answers_nothing_more_is_asked() -> None:
+    told = Told({"valve": 5.0}, {"valve": 0.9 * (1 - SURELY_NONE)})
+    quote = likeliest(told)
+    assert quote is not None
+    assert quote.stated is not None
+    assert quote.stated < -0.5
+    assert told.asked == []
+
+
+def test_without_a_choice_each_is_asked_about_until_one_plainly_answers() -> None:
+    told = Told({"of the pump is 36": PLAIN + 1})
+    quote = likeliest(told)
+    assert quote is not None
+    assert (quote.text, quote.stated) == (LINES[1], PLAIN + 1)
+
+
+def test_a_draft_is_outdone_by_a_far_likelier_sentence() -> None:
+    told = Told({"of the pump is 36": 4.0, "valve": 1.0}, {"of the pump is 36": 0.8, "valve": 0.8 / FAR_LIKELIER - 0.01})
+    quote = rival(told, LINES[0])
+    assert quote is not None
+    assert quote.text == LINES[1]
+
+
+@pytest.mark.parametrize(
+    ("stated", "among"),
+    [
+        ({"of the pump is 36": 2.0, "valve": 1.0}, {"of the pump is 36": 0.9, "valve": 0.05}),  # the draft is the likeliest
+        ({"of the pump is 36": 1.0, "valve": 1.5}, {"of the pump is 36": 0.4, "valve": 0.5}),  # the other one hardly likelier
+        ({"of the pump is 36": 3.0, "valve": -9.0}, {"of the pump is 36": 0.15, "valve": 0.7}),  # and does not answer by itself
+        ({"of the pump is 36": PLAIN, "valve": 9.0}, {"valve": 0.9}),  # the draft plainly answers: nobody is compared
+    ],
+)
+def test_else_a_draft_stands(stated: Mapping[str, float], among: Mapping[str, float]) -> None:
+    assert rival(Told(stated, among), LINES[1]) is None
+
+
+def test_a_plain_answer_is_not_held_against_others() -> None:
+    told = Told({"of the pump is 36": PLAIN + 0.1}, {"valve": 0.9})
+    assert rival(told, LINES[1]) is None
+    assert told.offered == []
+
+
+@pytest.mark.parametrize(("across", "is_outdone"), [(False, False), (True, True)])
+def test_without_a_choice_a_rival_has_to_be_better_by_a_margin(across: bool, is_outdone: bool) -> None:
+    told = Told({"of the pump is 36": 2.0, "valve": 1.3})
+
+    async def work() -> Quote | None:
+        judge = SentenceJudge(
+            QUESTION, [quote_of(LINES[0]).passage], [(quote_of(LINES[0]).passage, Reading((), -5.0))], HashingEmbedder(),
+            Steps(Clock(), Deadline(None)), told.asks, across,
+        )  # fmt: skip
+        return await judge.rival(LINES[0], quote_of(LINES[0]), 1.3)
+
+    assert (asyncio.run(work()) is not None) == is_outdone
+
+
+def test_chances_among_others_count_as_far_as_they_were_measured() -> None:
+    assert together(0.0, 0.5, 0.5) == pytest.approx(-0.45)
+    assert together(2.0, 1.0, 0.0) == together(2.0, 1.0, 1e-9)
+    assert together(1.0, 0.6, 0.2) - together(1.0, 0.2, 0.6) == pytest.approx(2 * 0.41 * math.log(3))

@@ -24,6 +24,7 @@ LONGEST_TABLE = 3000  # rows
 # table of names by names; of another cell; of comparisons and sums that take up the whole question; of what else is computed.
 # Of held-out questions .9 of what is then told is right in reports and made tables, .8 in WikiTableQuestions.
 SURE_CELL, SURE_READ, SURE_COMPLETE, SURE_COMPUTED = 0.25, 0.5, 0.25, 0.6
+BEYOND_DOUBT = 0.9  # confidence
 LITTLE = 0.2  # as `left.unknown` counts one word
 RIVAL = 0.33  # share of the best confidence from which another table casts doubt on it
 Held = tuple[TableCard, tuple[Passage, ...]]
@@ -125,6 +126,11 @@ def is_sure(choice: Choice) -> bool:
         (sheet.is_matrix and len(sheet.columns) > 2) or (column is not None and sheet.years[column] and dates > 1)
     )
     return choice.gaps <= {"column"} and not is_open and choice.confidence >= _least(choice)
+
+
+def is_plain(choice: Choice) -> bool:
+    """Whether it may be said without asking further: a cell whose row and column are named, or what is beyond doubt."""
+    return not choice.gaps and (choice.best.operation in IN_CELLS or choice.confidence >= BEYOND_DOUBT)
 
 
 def _least(choice: Choice) -> float:

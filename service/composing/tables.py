@@ -6,20 +6,22 @@ Runs where passages that were found stand in tables. What is not sure enough is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from service.composing.base import Composition, Run, Search
 from service.composing.choosing import Chooser
 from service.composing.cited_rows import citation_of, line, passages_of
-from service.composing.table_reading import Held, Read, Readings, TableReader, is_sure, offers, tables_of_document
+from service.composing.table_reading import Held, Read, Readings, TableReader, is_plain, is_sure, offers, tables_of_document
 from service.composing.two_tables import amount_of, are_comparable, difference
+from service.generation import Chances
 from service.grounding import changes
 from service.grounding.citations import Supported
 from service.grounding.namesakes import is_named_otherwise, is_of_another_time
 from service.query.differences import amounts
 from service.query.understanding import Understanding
-from service.tables.options import overview, told
+from service.tables.options import Option, overview, told
 from service.tables.phrasing import ended, phrased
+from service.tables.reading import answer_key
 from service.tables.values import YEAR
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store
@@ -36,7 +38,30 @@ MISSING: dict[Language, str] = {
 }
 CITED_ROWS = 10
 CHOSEN = 0.6  # probability from which on a reading that the generator picked is told
-NEVER = frozenset({"absent"})  # gaps that no choice makes good
+DOUBTED = 0.05  # probability below which a reading is not told that is sure but for what the generator says of it
+NEVER = frozenset({"absent", "year", "number"})  # gaps that no choice makes good
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Readings that were offered to the generator, and how likely it says each answers."""
+
+    offered: Sequence[tuple[Read, Option]]
+    chances: Chances
+
+    def chance_of(self, found: Read) -> float:
+        """That of the answer of a reading; 0 if it was not offered."""
+        said = answer_key(found.choice.best.answers)
+        same = (answer_key(option.reading.answers) == said for _, option in self.offered)
+        return max((chance for chance, is_so in zip(self.chances.of, same, strict=True) if is_so), default=0.0)
+
+    def chosen(self) -> Read | None:
+        """The likeliest one, if that is likely enough and leaves nothing open that has to be told."""
+        best = self.chances.best
+        (read, option), chance = self.offered[best], self.chances.of[best]
+        if chance < CHOSEN or option.gaps & NEVER:
+            return None
+        return replace(read, choice=replace(read.choice, best=option.reading, confidence=chance, gaps=option.gaps))
 
 
 class TableComposer:
@@ -59,18 +84,20 @@ class TableComposer:
         found = readings.best
         if is_of_another_time(found.passages[0], search.question, search.passages):
             return None
-        if is_sure(found.choice) and not _is_of_a_namesake(found, search.question):
-            if (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
-                return None
+        sure = is_sure(found.choice) and not _is_of_a_namesake(found, search.question)
+        if sure and (understood.form == "yes_no") != (found.choice.best.operation == "whether"):
+            return None
+        picked = None if sure and is_plain(found.choice) else await self._picked(run, understood, search, readings)
+        if sure and (picked is None or picked.chance_of(found) >= DOUBTED):
             return _with_change(await run.step("verify", _composition, found, run.language, store), search, run.language)
         if two := await run.step("verify", self._of_two, search.question, run.language, passages, store):
             return two
-        if chosen := await self._chosen(run, understood, search, readings):
+        if picked and (chosen := picked.chosen()) and not _is_of_a_namesake(chosen, search.question):
             return _with_change(await run.step("verify", _composition, chosen, run.language, store), search, run.language)
         return None if understood.form == "yes_no" else _absent(found, search, run.language, store)
 
-    async def _chosen(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Read | None:
-        """The reading that the generator picks among the likeliest ones, where none is sure by itself."""
+    async def _picked(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Picked | None:
+        """What the generator says of the likeliest readings; None if it cannot tell."""
         offered = offers(readings, understood.form == "yes_no")
         if self._chooser is None or not offered:
             return None
@@ -78,14 +105,7 @@ class TableComposer:
         about = "\n\n".join(dict.fromkeys(overview(read.choice.sheet) for read, _ in offered))
         async with run.generator():
             chances = await self._chooser.among(run, search.question, lines, about)
-        if chances is None or chances.of[chances.best] < CHOSEN:
-            return None
-        read, option = offered[chances.best]
-        if option.gaps & NEVER or _is_of_a_namesake(read, search.question):
-            return None
-        return replace(
-            read, choice=replace(read.choice, best=option.reading, confidence=chances.of[chances.best], gaps=option.gaps)
-        )
+        return None if chances is None else Picked(offered, chances)
 
     def _of_two(self, question: str, language: Language, passages: Sequence[Passage], store: Store) -> Composition | None:
         """What amounts of two tables of a document differ by, where a question asks for that."""

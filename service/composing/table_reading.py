@@ -19,6 +19,7 @@ from youju.structure import TableCard
 
 TABLES = 6
 OFFERED = 2  # tables whose readings are offered to a generator
+OFFERED_FROM = 0.05  # confidence of the best one; below, hardly any is right, and each costs a prompt
 LONGEST_TABLE = 3000  # rows
 # Least confidence of what is said: of a cell whose row and column are named and nothing that the table knows is left, or in a
 # table of names by names; of another cell; of comparisons and sums that take up the whole question; of what else is computed.
@@ -89,7 +90,8 @@ class TableReader:
 
 def offers(readings: Readings, asks_whether: bool) -> list[tuple[Read, Option]]:
     """What a generator may choose from, the weightiest first: of the surest table, or as many of each of the two surest."""
-    tables = sorted((one for one in readings.all if not one.card.is_large), key=lambda one: -one.choice.confidence)[:OFFERED]
+    likely = [one for one in readings.all if not one.card.is_large and one.choice.confidence >= OFFERED_FROM]
+    tables = sorted(likely, key=lambda one: -one.choice.confidence)[:OFFERED]
     found = [
         (read, option)
         for read in tables

@@ -26,6 +26,10 @@ ATTRIBUTION = re.compile(
 )
 
 
+# A small generator that goes on with the chat by itself: what it says for the other one is no answer.
+NEXT_TURN = re.compile(r"(?:^|\n|(?<=[.!?。！？”\"\]]))[ \t]*(?:Human|User|Assistant|用户|助手)[:：]")
+
+
 @dataclass(frozen=True)
 class Drafted:
     """A sentence of the draft without its markers."""
@@ -40,10 +44,15 @@ class DraftParser:
     def __init__(self) -> None:
         self.text = ""
         self._given = 0
+        self._is_over = False
 
     def feed(self, piece: str) -> Iterator[Drafted]:
         """Add a piece of the draft; yields the sentences that are complete now."""
+        if self._is_over:
+            return
         self.text += piece
+        if turn := NEXT_TURN.search(self.text):
+            self.text, self._is_over = self.text[: turn.start()], True
         yield from self._new(split_draft(OPEN_MARKER.sub("", self.text))[:-1])
 
     def finish(self) -> Iterator[Drafted]:

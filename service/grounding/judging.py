@@ -58,7 +58,7 @@ class SentenceJudge:
         self._question, self._shown, self._read, self._embedder = question, shown, read, embedder
         self._picks = picks
         self._step, self._asks, self._better = step, asks, BETTER_ACROSS if across else BETTER
-        self._others: list[Quote] = []
+        self._offered: Sequence[Quote] = ()
         self._chances: Chances | None = None
         self._told: dict[tuple[object, int, int], float | None] = {}
 
@@ -80,8 +80,9 @@ class SentenceJudge:
             return stated
         if stated >= PLAIN:
             return ALONE * stated + ALONE_CONSTANT
-        self._others = [other for other in await self._ranked(written, OFFERED) if not _overlap(other, quote)][: OFFERED - 1]
-        self._chances = await self._picks([quote.line, *(other.line for other in self._others)])
+        others = [other for other in await self._ranked(written, OFFERED) if not _overlap(other, quote)]
+        self._offered = [quote, *others[: OFFERED - 1]]
+        self._chances = await self._picks([one.line for one in self._offered])
         if self._chances is None:
             return ALONE * stated + ALONE_CONSTANT
         return together(stated, self._chances.of[0], self._chances.none)
@@ -98,9 +99,12 @@ class SentenceJudge:
 
     async def _picked(self, written: str) -> Quote | None:
         """The sentence that the generator picks among the likeliest ones and says to answer; None if it cannot tell."""
-        if self._picks is None or not (quotes := await self._ranked(written, OFFERED)):
+        if self._picks is None:
             return None
-        chances = await self._picks([quote.line for quote in quotes])
+        if self._chances is None:  # else they were weighed with the sentence of a draft among them
+            self._offered = await self._ranked(written, OFFERED)
+            self._chances = await self._picks([quote.line for quote in self._offered]) if self._offered else None
+        quotes, chances = self._offered, self._chances
         if chances is None:
             return None
         first, *others = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
@@ -123,7 +127,7 @@ class SentenceJudge:
             best = chances.best
             if best == 0 or chances.of[best] < FAR_LIKELIER * chances.of[0]:
                 return None
-            other = self._others[best - 1]
+            other = self._offered[best]
             odds = await self.stated(other)
             told = None if odds is None else together(odds, chances.of[best], chances.none)
             return replace(other, stated=told) if told is not None and told > stated else None

@@ -49,6 +49,10 @@ SELDOM = 0.1  # with less probability than this a question is no `fact`, however
 # A question that speaks to nobody is no greeting and no order: "in winter?" goes on with what was asked before.
 ASKED = re.compile(r"^(?!.*(?:\b(?:you|your|i|me)\b|[你您我])).*[?？]\s*$", re.IGNORECASE | re.DOTALL)
 
+MEASURED = re.compile(r"多久|多长时间|什么时候|几(?:天|次|分钟|小时)|\bhow (?:long|many|often|soon)\b", re.IGNORECASE)
+
+ORDERS = re.compile(r"\W*(?:请|帮|给|把|替|麻烦|please|can you|could you|write|tell|give|make|draw)", re.IGNORECASE)
+
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -113,6 +117,8 @@ class FormModel(BaseModel):
         else:
             form, likely = self.wording_only.decide(wording)
             is_told = form not in OF_NO_DOCUMENT or self._has_cue(form, found)
+        if form == "instruction" and MEASURED.search(question):  # "after how long does it call me again?"
+            is_told = is_told and bool(ORDERS.match(question))
         if form == "instruction" and TOPIC.search(question):
             is_told = is_told and self._has_cue(form, found, without=BEHIND_A_COLON)
         return (form, likely) if is_told else ("fact", 1.0 - likely)

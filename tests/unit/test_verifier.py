@@ -322,3 +322,17 @@ def test_compose() -> None:
     assert compose([said("可以用30分钟。", 1), said("共 25 个", 2)], "zh") == "可以用30分钟[1]。共 25 个[2]。"
     english = [said("The cable is long.", 1), said("The lid is green.", 2)]
     assert compose(english, "zh") == "The cable is long [1]. The lid is green [2]."
+
+
+@pytest.mark.parametrize("turn", ["Human: And why?", "\nUser: thanks", " 用户：谢谢", "\nAssistant: You are welcome."])
+def test_a_draft_ends_where_the_generator_goes_on_with_the_chat(turn: str) -> None:
+    parser = DraftParser()
+    pieces = [*f"It lasts 36 months.{turn} More of it."]
+    found = [one.text for piece in pieces for one in parser.feed(piece)] + [one.text for one in parser.finish()]
+    assert found == ["It lasts 36 months."]
+
+
+def test_a_name_before_a_colon_ends_nothing() -> None:
+    parser = DraftParser()
+    found = [*parser.feed("The setting User: root is kept. It is read once."), *parser.finish()]
+    assert [one.text for one in found] == ["The setting User: root is kept.", "It is read once."]

@@ -126,7 +126,15 @@ def drafts(model: nn.Module, encoder: Encoder, asked: Sequence[Task]) -> list[Ex
         ids = torch.tensor([[encoder.end] * (longest - len(prompt)) + prompt for prompt, _ in some], device=device)
         mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt, _ in some], device=device)
         with torch.inference_mode():
-            out = model.generate(ids, attention_mask=mask, max_new_tokens=DRAFT_TOKENS, do_sample=False)  # type: ignore[operator]
+            # Told when to end: the file's own end is that of a text, behind which the model would go on with the chat.
+            out = model.generate(  # type: ignore[operator]
+                ids,
+                attention_mask=mask,
+                max_new_tokens=DRAFT_TOKENS,
+                do_sample=False,
+                eos_token_id=encoder.end,
+                pad_token_id=encoder.end,
+            )
         texts = encoder.tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
         for (prompt, task), text in zip(some, texts, strict=True):
             is_so = is_right(text, task["answers"])

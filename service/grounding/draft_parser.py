@@ -26,8 +26,11 @@ ATTRIBUTION = re.compile(
 )
 
 
-# A small generator that goes on with the chat by itself: what it says for the other one is no answer.
-NEXT_TURN = re.compile(r"(?:^|\n|(?<=[.!?。！？”\"\]]))[ \t]*(?:Human|User|Assistant|用户|助手)[:：]")
+# A small generator that goes on with the chat by itself: what it says for the other one is no answer. The bundled one begins
+# that with a word set against the sentence before, without a space.
+NEXT_TURN = re.compile(
+    r"(?:^|\n|(?<=[.!?。！？”\"\]]))[ \t]*(?:Human|User|Assistant|用户|助手)[:：]|(?<=[\w.!?。！？；;”\"\])）`])Human(?![a-z])"
+)
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,16 @@ class DraftParser:
 
     def __init__(self) -> None:
         self.text = ""
+        self.is_over = False  # whether what follows is no part of the draft
         self._given = 0
-        self._is_over = False
 
     def feed(self, piece: str) -> Iterator[Drafted]:
         """Add a piece of the draft; yields the sentences that are complete now."""
-        if self._is_over:
+        if self.is_over:
             return
         self.text += piece
         if turn := NEXT_TURN.search(self.text):
-            self.text, self._is_over = self.text[: turn.start()], True
+            self.text, self.is_over = self.text[: turn.start()], True
         yield from self._new(split_draft(OPEN_MARKER.sub("", self.text))[:-1])
 
     def finish(self) -> Iterator[Drafted]:

@@ -63,9 +63,11 @@ class Draft:
         async for piece in pieces:
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
+            waiting += reader.feed(piece.text)
+            if reader.is_over:
+                break
             if token := plain.feed(piece.text):
                 yield DraftToken(token)
-            waiting += reader.feed(piece.text)
             if self.settle is None:  # else what settles the question has to be known before a sentence is let through
                 async for ready in self._let_through(waiting):
                     yield ready

@@ -334,5 +334,5 @@ def test_a_draft_ends_where_the_generator_goes_on_with_the_chat(turn: str) -> No
 
 def test_a_name_before_a_colon_ends_nothing() -> None:
     parser = DraftParser()
-    found = [*parser.feed("The setting User: root is kept. It is read once."), *parser.finish()]
-    assert [one.text for one in found] == ["The setting User: root is kept.", "It is read once."]
+    found = [*parser.feed("The setting User: root is kept. Human Resources (HumanFirst) read it."), *parser.finish()]
+    assert [one.text for one in found] == ["The setting User: root is kept.", "Human Resources (HumanFirst) read it."]

@@ -38,6 +38,7 @@ WHOLE_VOCABULARY, DRAFTS = 0.1, 0.3  # weights of these losses beside that of on
 PARTS = {"q_proj": "attn_q", "k_proj": "attn_k", "v_proj": "attn_v", "o_proj": "attn_output"}
 """What is trained of each layer: name in transformers -> name in GGUF files."""
 BASE = "qwen2.5-coder-1.5b-instruct-q4_k_m, SHA-256 cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+NEXT_TURN = re.compile(r"\s*(?:Human|User|Assistant)\b(?=\W).*", re.DOTALL)  # of a draft that goes on with the chat by itself
 WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+")
 REPORT, SAVED = 50, 60.0  # steps, seconds
 
@@ -136,7 +137,7 @@ def drafts(model: nn.Module, encoder: Encoder, asked: Sequence[Task]) -> list[Ex
                 pad_token_id=encoder.end,
             )
         texts = encoder.tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
-        for (prompt, task), text in zip(some, texts, strict=True):
+        for (prompt, task), text in zip(some, (NEXT_TURN.sub("", text) for text in texts), strict=True):
             is_so = is_right(text, task["answers"])
             right += is_so
             if target := text.strip() if is_so else task["sentence"]:

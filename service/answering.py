@@ -317,9 +317,8 @@ class Answerer:
 
     def _judge_of(self, run: Run, search: Search, shown: Sequence[Passage]) -> SentenceJudge:
         """What judges the sentences of the passages that are shown, and of the others that were found."""
-        keys = {passage.key for passage in shown}
         found = telling(search.decision.read, search.decision) if self._gate.asks else []
-        others = [passage for passage, _ in found if passage.key not in keys]
+        others = [passage for passage, _ in found if passage.key not in {one.key for one in shown}]
         asks = partial(self._answers, run, search.question) if self._gate.asks else None
         read, across = search.decision.all_read, search.decision.by_translation
         picks = partial(self._chooser.among, run, search.question) if self._chooser and self._gate.chooses else None

@@ -168,8 +168,7 @@ def make_resources(
         StoreUnusable, ModelUnavailable: the index cannot be opened, or the embedder is missing. A missing generator
             is no reason to stop: see `AbsentGenerator`.
     """
-    index = open_index(settings, BUSY_MS)
-    store = index.store
+    store = (index := open_index(settings, BUSY_MS)).store
     embedder = embedder or make_embedder(settings, progress)
     profile = place(settings, machine(settings.threads)) if generator is None else None
     generator = generator or generator_of(settings, progress)
@@ -192,15 +191,13 @@ def make_resources(
     composers = make_composers(retriever, answerability, lists, titles, chooser)
     answerer = CachingAnswerer(
         Answerer(
-            settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists, chooser
-        ),
+            settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists, chooser),
         store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
-    jobs, keys = index.jobs, index.keys
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, profiled=profiled,
-        gate=answerability, answerer=answerer, jobs=jobs, worker=worker(settings, jobs), pictures=PagePictures(store),
+        gate=answerability, answerer=answerer, jobs=index.jobs, worker=worker(settings, index.jobs), pictures=PagePictures(store),
         unanswered=index.unanswered, notes=notes, feedback=index.feedback,
-        keys=keys, key_uses=KeyUses(keys), admission=admission,
+        keys=index.keys, key_uses=KeyUses(index.keys), admission=admission,
         long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

@@ -196,8 +196,8 @@ def make_resources(
     )  # fmt: skip
     return Resources(
         settings=settings, store=store, embedder=embedder, retriever=retriever, generator=generator, profiled=profiled,
-        gate=answerability, answerer=answerer, jobs=index.jobs, worker=worker(settings, index.jobs), pictures=PagePictures(store),
-        unanswered=index.unanswered, notes=notes, feedback=index.feedback,
+        gate=answerability, answerer=answerer, jobs=index.jobs, worker=worker(settings, index.jobs),
+        pictures=PagePictures(store), unanswered=index.unanswered, notes=notes, feedback=index.feedback,
         keys=index.keys, key_uses=KeyUses(index.keys), admission=admission,
         long_work=Threads(LONG_WORK, "long-work"), quick=Threads(QUICK, "quick"),
     )  # fmt: skip

@@ -80,8 +80,7 @@ class SentenceJudge:
             return stated
         if stated >= PLAIN:
             return ALONE * stated + ALONE_CONSTANT
-        others = [other for other in await self._ranked(written, OFFERED) if not _overlap(other, quote)]
-        self._offered = [quote, *others[: OFFERED - 1]]
+        self._offered = _apart([quote, *await self._ranked(written, OFFERED)])[:OFFERED]
         self._chances = await self._picks([one.line for one in self._offered])
         if self._chances is None:
             return ALONE * stated + ALONE_CONSTANT
@@ -102,7 +101,7 @@ class SentenceJudge:
         if self._picks is None:
             return None
         if self._chances is None:  # else they were weighed with the sentence of a draft among them
-            self._offered = await self._ranked(written, OFFERED)
+            self._offered = _apart(await self._ranked(written, OFFERED))
             self._chances = await self._picks([quote.line for quote in self._offered]) if self._offered else None
         quotes, chances = self._offered, self._chances
         if chances is None:
@@ -143,6 +142,15 @@ class SentenceJudge:
 
     async def _ranked(self, written: str, most: int) -> list[Quote]:
         return await self._step("verify", ranked_quotes, self._question, written, self._shown, self._read, self._embedder, most)
+
+
+def _apart(quotes: Sequence[Quote]) -> list[Quote]:
+    """Those that no earlier one overlaps: the same words twice would share their chance."""
+    found: list[Quote] = []
+    for quote in quotes:
+        if not any(_overlap(quote, one) for one in found):
+            found.append(quote)
+    return found
 
 
 def _overlap(one: Quote, other: Quote) -> bool:

@@ -118,9 +118,10 @@ class SentenceJudge:
         return replace(quotes[place], stated=together(stated, chances.of[place], chances.none))
 
     async def rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
-        """A sentence that answers better than one which a draft stands on, of which `weighed` or `stated` told `stated`; None
-        if there is none, or that one surely does."""
-        if stated >= PLAIN or self._asks is None:
+        """A sentence that answers better than one which a draft stands on, of which `weighed` told `stated`; None if there is
+        none, or that one plainly does by itself."""
+        by_itself = await self.stated(quote)
+        if by_itself is None or by_itself >= PLAIN:
             return None
         if (chances := self._chances) is not None:
             best = chances.best
@@ -130,7 +131,7 @@ class SentenceJudge:
             odds = await self.stated(other)
             told = None if odds is None else together(odds, chances.of[best], chances.none)
             return replace(other, stated=told) if told is not None and told > stated else None
-        return await self._asked_rival(written, quote, stated)
+        return await self._asked_rival(written, quote, by_itself)
 
     async def _asked_rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
         best, least = None, stated + self._better

@@ -127,9 +127,9 @@ def test_else_a_draft_stands(stated: Mapping[str, float], among: Mapping[str, fl
 
 
 def test_a_plain_answer_is_not_held_against_others() -> None:
-    told = Told({"of the pump is 36": PLAIN + 0.1}, {"valve": 0.9})
+    told = Told({"of the pump is 36": PLAIN + 0.1, "valve": PLAIN + 2}, {"valve": 0.9})
     assert rival(told, LINES[1]) is None
-    assert told.offered == []
+    assert (told.offered, told.asked) == ([], [LINES[1]])
 
 
 @pytest.mark.parametrize(("across", "is_outdone"), [(False, False), (True, True)])

@@ -24,6 +24,7 @@ from service.tables.phrasing import ended, phrased
 from service.tables.reading import answer_key
 from service.tables.values import YEAR
 from youju.embedding.base import Embedder
+from youju.errors import GeneratorUnavailable
 from youju.index.protocols import Store
 from youju.records import Form, Language, Passage, Sentence
 from youju.text.language import words
@@ -99,12 +100,15 @@ class TableComposer:
     async def _picked(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Picked | None:
         """What the generator says of the likeliest readings; None if it cannot tell."""
         offered = offers(readings, understood.form == "yes_no")
-        if self._chooser is None or not offered:
+        if self._chooser is None or not self._chooser.gate.chooses or not offered:  # nobody waits for a slot in vain
             return None
         lines = [told(read.choice.sheet, option.reading, run.language) for read, option in offered]
         about = "\n\n".join(dict.fromkeys(overview(read.choice.sheet) for read, _ in offered))
-        async with run.generator():
-            chances = await self._chooser.among(run, search.question, lines, about)
+        try:
+            async with run.generator():
+                chances = await self._chooser.among(run, search.question, lines, about)
+        except GeneratorUnavailable:  # what a table tells surely needs none
+            return None
         return None if chances is None else Picked(offered, chances)
 
     def _of_two(self, question: str, language: Language, passages: Sequence[Passage], store: Store) -> Composition | None:

@@ -23,6 +23,7 @@ from service.tables.options import Option, options, overview, told
 from service.tables.sheet import Sheet, made
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, NarrowEmbedder, ScriptedGenerator, gatekeeper_of
+from youju.errors import GeneratorUnavailable
 from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Answer
@@ -128,3 +129,15 @@ def test_where_the_table_is_sure_nobody_is_asked(ask: Asks) -> None:
     generator = picking("nothing", 0.9)
     assert "27" in ask("What are the points of the Otters?", generator).answer
     assert generator.weighed == []
+
+
+def test_without_a_generator_what_is_sure_is_told_all_the_same(ask: Asks) -> None:
+    class Gone(ScriptedGenerator):
+        async def weigh(self, messages: Sequence[Message], words: Sequence[str]) -> Sequence[float] | None:
+            self.weighed.append((messages, words))
+            raise GeneratorUnavailable("it is gone.", "Start it again.")
+
+    generator = Gone("未找到")
+    answer = ask("How many teams have more than 15 points?", generator)
+    assert len(generator.weighed) == 1
+    assert answer.sentences[0].text.startswith("2 rows where Points > 15")

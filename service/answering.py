@@ -15,7 +15,7 @@ from service.composing.base import Completer, Composer, Composition, Run, Search
 from service.composing.cases import whole_alternatives
 from service.composing.choosing import Chooser
 from service.events import Ask, Event, Finished, Judged, PassagesFound, Prompted, SentenceReady, Trace, final_answer, untraced
-from service.generation import Counted, Generator, Message, Sampling, prefers, prompting
+from service.generation import Counted, Generator, Sampling, prompting
 from service.generation.profile import USUAL
 from service.generation.profiled import Profiled
 from service.grounding import changes, conflicts
@@ -23,7 +23,6 @@ from service.grounding.alternatives import told_each
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
-from service.grounding.judging import SentenceJudge
 from service.grounding.polarity import asks_whether
 from service.grounding.quoting import instead, quotation
 from service.grounding.selection import Quote
@@ -39,11 +38,11 @@ from service.reading.gate import AnswerabilityGate, GateDecision
 from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
+from service.vetting import Vetting
 from youju.embedding.base import Embedder
 from youju.records import Answer, Language, ModelNames, Passage, Scope, Verdict
 from youju.settings import Settings
 from youju.text.language import detect_language
-from youju.text.rows import named_rows
 
 
 class Answerer:
@@ -70,7 +69,8 @@ class Answerer:
         self._embedder = embedder
         self._models = ModelNames(generator=generator.name, embedder=embedder.name)
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
-        self._composers, self._completer, self._chooser = composers, completer, chooser
+        self._composers, self._completer = composers, completer
+        self._vetting = Vetting(gate, generator, embedder, chooser)
         self._understander = Understander(titles or TitleIndex(retriever.store), embedder)
         self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
@@ -100,6 +100,7 @@ class Answerer:
 
             understood = await self._understand(run, question)
             replies: list[Reply] = []
+            said: set[str] = set()  # to the parts before
             for part in await self._parts(run, understood):
                 before = sum(len(reply.made.shown) for reply in replies)
                 async with contextlib.aclosing(self._reply(run, part)) as events:
@@ -107,8 +108,10 @@ class Answerer:
                         match event:
                             case Reply():
                                 replies.append(event)
+                                said |= {one.sentence.text for one in event.made.said}
                             case SentenceReady(sentence, citations):
-                                yield ready(shifted(Supported(sentence, citations), before))
+                                if sentence.text not in said:
+                                    yield ready(shifted(Supported(sentence, citations), before))
                             case _:
                                 yield event
             yield Finished(answer_of(run, understood, replies, self._models))
@@ -237,12 +240,6 @@ class Answerer:
             draft.settle = partial(self._settled, run.language, draft)
         return draft
 
-    async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
-        """The log odds by which the generator says that a sentence of a document answers."""
-        chat = prompting.whether_answered(question, text, title, run.language)
-        with run.clock.stage("verify"):
-            return await run.deadline.keep(prefers(self._generator, chat, *prompting.YES_NO[run.language]))
-
     async def _write(
         self, run: Run, understood: Understanding, search: Search, draft: Draft
     ) -> AsyncGenerator[Event | Composition]:
@@ -256,9 +253,10 @@ class Answerer:
             room, full = self._profiled.context() - sampling.max_tokens, budget.is_full
             fitting = prompting.fitting(search.question, draft.shown, run.language, room, self._generator.count_tokens, full)
             draft.shown = await run.deadline.keep(fitting)
-            draft.judge = self._judge_of(run, search, draft.shown)
-            messages = prompting.messages(search.question, draft.shown, run.language, full)
-            if not await self._is_stated(run, search, draft, messages):
+            found = draft.shown
+            draft.judge = self._vetting.judge(run, search, draft.shown)
+            messages = await self._vetting.prompt(run, search, draft, full)
+            if messages is None:
                 return
             run.trace(Prompted(messages))
             async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
@@ -276,9 +274,11 @@ class Answerer:
             return
         for one in quoted:
             yield draft.add(one)
-        shown = [*draft.shown, *(passage for passage, _ in search.older)]
+        told = {passage.key for passage in draft.shown}
+        beside = [*draft.shown, *(passage for passage in found if passage.key not in told)]
+        shown = [*beside, *(passage for passage, _ in search.older)]
         if draft.kept and (
-            conflict := changes.find(search.question, draft.kept[0], draft.shown, run.language)
+            conflict := changes.find(search.question, draft.kept[0], beside, run.language)
             or conflicts.find(shown, [*search.decision.all_read, *search.older], run.language)
         ):
             draft.shown = shown[: max(len(draft.shown), *conflict.sentence.markers)]
@@ -314,30 +314,6 @@ class Answerer:
         quote = await draft.likeliest(written)
         settles = quote is not None and draft.agreement.once_quoted(language, quote).vouches
         return quote if settles or not self._gate.asks else None
-
-    def _judge_of(self, run: Run, search: Search, shown: Sequence[Passage]) -> SentenceJudge:
-        """What judges the sentences of the passages that are shown, and of the others that were found."""
-        found = telling(search.decision.read, search.decision) if self._gate.asks else []
-        others = [passage for passage, _ in found if passage.key not in {one.key for one in shown}]
-        asks = partial(self._answers, run, search.question) if self._gate.asks else None
-        read, across = search.decision.all_read, search.decision.by_translation
-        picks = partial(self._chooser.among, run, search.question) if self._chooser and self._gate.chooses else None
-        return SentenceJudge(search.in_their_language, [*shown, *others], read, self._embedder, run.step, asks, across, picks)
-
-    async def _is_stated(self, run: Run, search: Search, draft: Draft, messages: Sequence[Message]) -> bool:
-        """Whether a draft may still come to be enough, once the generator was asked if the passages state the answer."""
-        if not self._gate.asks:
-            return True
-        with run.clock.stage("gate"):
-            chat = prompting.whether_stated(messages, run.language)
-            stated = await run.deadline.keep(prefers(self._generator, chat, *prompting.YES_NO[run.language]))
-        if stated is None:  # this generator cannot tell
-            return self._gate.suffices(search.decision)
-        names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))
-        decision = self._gate.once_asked(search.decision, run.language, stated, names_row)
-        run.trace(Judged(search.question, decision, self._gate.needed(decision.across, was_asked=True)))
-        draft.agreement = AgreementCheck.of(self._gate, decision, draft.agreement.found)
-        return decision.is_open
 
     def _drafted(self, run: Run, search: Search, draft: Draft) -> Composition:
         """What is left of a draft."""

@@ -49,13 +49,14 @@ def ready(said: Supported) -> SentenceReady:
 
 
 def joined(replies: Sequence[Reply], language: Language) -> Composition:
-    """One composition of those of all parts, one behind the other; what has no answer is named."""
+    """One composition of those of all parts, one behind the other, nothing twice; what has no answer is named."""
     if len(replies) == 1:
         return replies[0].made
     said: list[Supported] = []
     shown: list[Passage] = []
     for reply in replies:
-        said += [shifted(one, len(shown)) for one in reply.made.said]
+        before = {one.sentence.text for one in said}
+        said += [shifted(one, len(shown)) for one in reply.made.said if one.sentence.text not in before]
         shown += reply.made.shown
     answered = [reply for reply in replies if reply.made.verdict != "abstained"]
     unanswered = [prose(reply.understood.question) for reply in replies if reply.made.verdict == "abstained"]

@@ -1,5 +1,9 @@
 """Fit the classifier of forms: `python -m training.fit_forms`, from `training/data/forms_{en,zh}.toml`.
 
+Questions that were written on documents (`training/data/questions.jsonl.gz`) are seen too, since people word what they want to
+know like orders and like questions for a place ("run a job ten minutes from now", "where is the mail queue"): each as the form
+that a first fit finds likeliest of those that are answered from what documents say.
+
 A form other than `fact` is believed from the probability on at which mistakes cost least: a fact that is answered as a list, a
 summary or not at all is worse than a list answered with one sentence. These probabilities are of questions left out of the fit.
 """
@@ -7,6 +11,7 @@ summary or not at all is worse than a list answered with one sentence. These pro
 from __future__ import annotations
 
 import json
+import random
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +26,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from service.query.cues import NAMES, cues
 from service.query.forms import FORMS, FormModel, FormWeights
 from service.query.grams import DIMENSION, grams
+from training.real_sets import WRITTEN, written
 from youju.embedding.base import Embedder
 from youju.embedding.factory import make_embedder
 from youju.records import Form, Language
@@ -33,8 +39,11 @@ MODEL = Path(__file__).parent.parent / "service" / "query" / "forms.json"
 EMBEDDING_SCALE, GRAM_SCALE = 6.0, 2.5
 STRENGTH = 1.0  # inverse of the penalty on the weights
 FOLDS = 5
+SEED = 1
 FALSE_FORM, FALSE_TURN = 2.0, 6.0  # costs of a form that a fact is not, and of one whose answer is nothing like a fact
 FAR_FROM_FACTS = {"list", "summary", "about", "social", "instruction", "locate"}
+OF_DOCUMENTS = 1200  # questions written on documents that are seen too
+NOT_OF_DOCUMENTS = {"summary", "about", "social", "instruction", "locate"}
 LEAST, LEAST_FAR = 0.35, 0.5  # no form is believed with less, whatever the few examples say
 DECIMALS, GRAM_DECIMALS = 3, 1  # of weights; a question has many grams, so that what is rounded off evens out
 
@@ -49,6 +58,18 @@ def load(folder: Path = DATA) -> list[tuple[Form, Language, str]]:
         assert set(forms) == set(FORMS)
         found += [(form, language, one) for form in FORMS for one in forms[form].strip().splitlines()]
     return found
+
+
+def of_documents(most: int, held_out: bool = False) -> list[str]:
+    """Questions that were written on documents, drawn at random; of those on documents that are held out alone, or without."""
+    every = sorted({question.text for question in written(WRITTEN, for_judging=held_out)})
+    return random.Random(SEED).sample(every, min(most, len(every)))
+
+
+def likeliest(weights: FormWeights, features: Array) -> Form:
+    """The likeliest of the forms that are answered from what documents say."""
+    chances = weights.probabilities(features)
+    return max((form for form in FORMS if form not in NOT_OF_DOCUMENTS), key=lambda form: chances[form])
 
 
 def embedded(questions: Sequence[str], embedder: Embedder, batch: int = 32) -> Array:
@@ -103,12 +124,16 @@ def main() -> None:
     settings = load_settings()
     embedder = make_embedder(settings)
     examples = load()
-    forms = [form for form, _, _ in examples]
+    forms: list[Form] = [form for form, _, _ in examples]
     questions = [question for _, _, question in examples]
-    wording = np.array([[*cues(question), *grams(question)] for question in questions])
-    both = np.hstack([embedded(questions, embedder), wording])
     of_wording = np.concatenate([np.ones(len(NAMES)), np.full(DIMENSION, GRAM_SCALE)])
     scale = np.concatenate([np.full(embedder.dimension, EMBEDDING_SCALE), of_wording])
+    more = of_documents(OF_DOCUMENTS)
+    wording, wording_more = (np.array([[*cues(one), *grams(one)] for one in some]) for some in (questions, more))
+    both, both_more = np.hstack([embedded(questions, embedder), wording]), np.hstack([embedded(more, embedder), wording_more])
+    first = fitted(both, forms, scale)
+    forms += [likeliest(first, row) for row in both_more]
+    both, wording = np.vstack([both, both_more]), np.vstack([wording, wording_more])
     model = FormModel(
         embedder=embedder.fingerprint, cues=NAMES, grams=DIMENSION,
         with_embedding=fitted(both, forms, scale), wording_only=fitted(wording, forms, of_wording),

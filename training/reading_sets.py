@@ -24,7 +24,7 @@ def load(data: Path, xquad_articles: set[str]) -> list[Question]:
     questions += squad_like(_read(reading / "cmrc2018_dev.json"), "cmrc")
     questions += squad_like(_read(reading / "squad2_dev_subset.json"), "squad2")
     questions += _natural_questions(reading / "nq_open_oracle.jsonl.gz")
-    questions += _xquad(data / "xquad", xquad_articles)
+    questions += xquad(data / "xquad", xquad_articles)
     return questions
 
 
@@ -91,14 +91,14 @@ def _natural_questions(path: Path) -> list[Question]:
     return found
 
 
-def _xquad(folder: Path, articles: set[str]) -> list[Question]:
-    """Each question on the paragraph in its own and in the other language."""
+def xquad(folder: Path, articles: set[str], others: bool = False) -> list[Question]:
+    """Each question on the paragraph in its own and in the other language; of these articles, or of all others."""
     languages = {code: _read(folder / f"xquad.{code}.json") for code in ("en", "zh")}
     paragraphs: dict[tuple[str, int, int], Paragraph] = {}
     titles = [article["title"] for article in languages["en"]]
     found = []
     for place, title in enumerate(titles):
-        if title not in articles:
+        if (title in articles) is others:
             continue
         for asked in ("en", "zh"):
             for read in ("en", "zh"):

@@ -49,6 +49,7 @@ class Draft:
         self.settle: Settle | None = None  # of a question of yes or no: finds what settles it, given all of the draft
         self.settled_by: Quote | None = None  # that sentence of the passages
         self.text = ""  # all of the draft
+        self._said: set[str] = set()
         self.shown = shown
         self.cases: Cases = partial(alternatives, question)
         self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
@@ -128,9 +129,11 @@ class Draft:
 
     def admit(self, quote: Quote) -> Quote:
         """A quote that may be said: of a passage that was looked through only, that passage is shown too, behind the others."""
-        if quote.marker <= len(self.shown):
-            return quote
-        self.shown = [*self.shown, quote.passage]
+        said = quote.passage
+        for marker, passage in enumerate(self.shown, 1):
+            if (passage.key, passage.start, passage.end) == (said.key, said.start, said.end):
+                return replace(quote, marker=marker)
+        self.shown = [*self.shown, said]
         return replace(quote, marker=len(self.shown))
 
     async def _is_sure(self, drafted: str, supported: Supported) -> bool:
@@ -151,9 +154,10 @@ class Draft:
         return self.outdone_by is None
 
     async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
-        """The sentence if it holds; where it says what holds in one case only, all cases in its place."""
-        if self._stopped:
+        """The sentence if it holds, once; where it says what holds in one case only, all cases in its place."""
+        if self._stopped or drafted.text in self._said:
             return []
+        self._said.add(drafted.text)
         with self._clock.stage("verify"):
             supported = await asyncio.to_thread(self._verifier.verify, drafted, self._question, self.shown)
             if supported is None and (found := self.agreement.backs(drafted.text, self._question)) is not None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from service.generation import Chances
 from service.grounding.selection import PLAIN, Quote, likeliest, ranked_quotes
 from service.reading.reranking import Pair
 from service.timing import Steps
 from youju.embedding.base import Embedder
-from youju.records import Passage
+from youju.records import Language, Passage
 
 AsksWhether = Callable[[str, str], Awaitable[float | None]]
 """A sentence and the title it stands under -> log odds by which a generator says that it answers; None if it cannot tell."""
@@ -25,9 +25,14 @@ PicksAmong = Callable[[Sequence[str]], Awaitable[Chances | None]]
 """Lines -> how likely the generator says that each answers; None if it cannot tell."""
 
 OFFERED = 12  # sentences that the generator picks from
+EACH = 4  # of them in either language, if there are as many: their scores cannot be compared
+RANKED = 40  # sentences among which these are looked for
 FAR_LIKELIER = 4.0  # times as likely as the sentence of a draft, from which on another one is a rival
 NEARLY = 0.1  # chance from which on the next likeliest one is asked about too
 SURELY_NONE = 0.8  # chance that none answers, from which on nothing more is asked
+PLAINLY = 2.2  # log odds, of both together, from which on a sentence plainly answers
+MOST_TOLD = 2  # passages of sentences that plainly answer
+MOST_RIVALS = 4  # sentences that one of a draft is offered among, once others were
 # Fitted on 700 held-out choices among eight sentences, a third of them without one that answers (docs/generator.md): log odds
 # that the sentence answers from those told of it by itself and its chance among others, a constant; and from the former alone.
 BY_ITSELF, AMONG, CONSTANT, MOST_ODDS = 0.50, 0.41, -0.45, 6.0
@@ -38,6 +43,20 @@ MOST_JUDGED = 5  # sentences, where no drafted one holds
 RIVALS = 2  # sentences that one of a draft is held against
 BETTER = 1.5  # log odds that a rival must have more
 BETTER_ACROSS = 0.4  # the same where the passages are in another language: a small generator drafts worse from these
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the generator said before it drafted: how likely none of the sentences answers, the one that most likely does, if
+    any may, and the passages of those that may, likeliest first."""
+
+    none: float
+    best: Quote | None
+    passages: tuple[Passage, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        return self.best is not None and (self.best.stated or 0.0) >= PLAINLY
 
 
 class SentenceJudge:
@@ -60,6 +79,7 @@ class SentenceJudge:
         self._step, self._asks, self._better = step, asks, BETTER_ACROSS if across else BETTER
         self._offered: Sequence[Quote] = ()
         self._chances: Chances | None = None
+        self._drafted = 0  # place of the sentence that a draft stands on, among those
         self._told: dict[tuple[object, int, int], float | None] = {}
 
     async def stated(self, quote: Quote) -> float | None:
@@ -80,11 +100,31 @@ class SentenceJudge:
             return stated
         if stated >= PLAIN:
             return ALONE * stated + ALONE_CONSTANT
-        self._offered = _apart([quote, *await self._ranked(written, OFFERED)])[:OFFERED]
-        self._chances = await self._picks([one.line for one in self._offered])
+        place = next((place for place, one in enumerate(self._offered) if _overlap(one, quote)), None)
+        if place is None or self._chances is None:
+            others = self._nearest(MOST_RIVALS) or await self._likely(written)
+            place, self._offered = 0, _apart([quote, *others])[:OFFERED]
+            self._chances = await self._picks([one.line for one in self._offered])
+        self._drafted = place
         if self._chances is None:
             return ALONE * stated + ALONE_CONSTANT
-        return together(stated, self._chances.of[0], self._chances.none)
+        return together(stated, self._chances.of[place], self._chances.none)
+
+    async def outlook(self) -> Outlook | None:
+        """What can be told before anything is drafted; None if the generator cannot choose, or has nothing to choose from."""
+        best = await self._picked("")
+        if self._chances is None:
+            return None
+        passages = list({one.passage.key: one.passage for one in self._nearest(MOST_TOLD, NEARLY)}.values())
+        return Outlook(self._chances.none, best, tuple(passages))
+
+    def _nearest(self, most: int, least: float = 0.0) -> list[Quote]:
+        """Of the sentences that were offered those that most likely answer; nothing if none were."""
+        if self._chances is None:
+            return []
+        chances = self._chances.of
+        order = sorted(range(len(self._offered)), key=lambda place: -chances[place])[:most]
+        return [self._offered[place] for place in order if chances[place] >= least or place == order[0]]
 
     async def likeliest(self, written: str) -> Quote | None:
         """The sentence that most likely answers.
@@ -101,7 +141,7 @@ class SentenceJudge:
         if self._picks is None:
             return None
         if self._chances is None:  # else they were weighed with the sentence of a draft among them
-            self._offered = _apart(await self._ranked(written, OFFERED))
+            self._offered = await self._likely(written)
             self._chances = await self._picks([quote.line for quote in self._offered]) if self._offered else None
         quotes, chances = self._offered, self._chances
         if chances is None:
@@ -124,8 +164,8 @@ class SentenceJudge:
         if by_itself is None or by_itself >= PLAIN:
             return None
         if (chances := self._chances) is not None:
-            best = chances.best
-            if best == 0 or chances.of[best] < FAR_LIKELIER * chances.of[0]:
+            best, own = chances.best, self._drafted
+            if best == own or chances.of[best] < FAR_LIKELIER * chances.of[own]:
                 return None
             other = self._offered[best]
             odds = await self.stated(other)
@@ -141,6 +181,14 @@ class SentenceJudge:
                 best, least = other, odds
         return best
 
+    async def _likely(self, written: str) -> list[Quote]:
+        """The sentences that are offered: the likeliest ones, some of them in either language."""
+        ranked = _apart(await self._ranked(written, RANKED))
+        languages = {quote.passage.language for quote in ranked}
+        first = [place for one in languages for place in _places(ranked, one)[:EACH]]
+        rest = [place for place in range(len(ranked)) if place not in first]
+        return [ranked[place] for place in sorted([*first, *rest[: OFFERED - len(first)]])]
+
     async def _ranked(self, written: str, most: int) -> list[Quote]:
         return await self._step("verify", ranked_quotes, self._question, written, self._shown, self._read, self._embedder, most)
 
@@ -154,8 +202,15 @@ def _apart(quotes: Sequence[Quote]) -> list[Quote]:
     return found
 
 
+def _places(quotes: Sequence[Quote], language: Language) -> list[int]:
+    return [place for place, quote in enumerate(quotes) if quote.passage.language == language]
+
+
 def _overlap(one: Quote, other: Quote) -> bool:
-    return one.passage.key == other.passage.key and one.start < other.end and one.end > other.start
+    """Whether two share characters of a document; of a passage that was cut too."""
+    first, second = one.passage.start, other.passage.start
+    is_same = one.passage.document.id == other.passage.document.id
+    return is_same and first + one.start < second + other.end and first + one.end > second + other.start
 
 
 def together(stated: float, chance: float, none: float) -> float:

@@ -17,12 +17,18 @@ from youju.text.wrapping import one_line
 LONGEST = 500  # characters; a longer quotation is left to the citation
 SAME = 0.9  # share of the quotation's words that the sentence holds, from which on it adds nothing
 LABEL: dict[Language, str] = {"en": "Source: “{quote}”", "zh": "原文：“{quote}”"}
+UNDER: dict[Language, str] = {"en": "Source, under “{above}”: “{quote}”", "zh": "原文，在“{above}”下：“{quote}”"}
+LONGEST_ABOVE = 100  # characters
 
 
 def instead(quote: Quote, language: Language) -> Supported:
-    """A quotation as the answer itself, where no drafted sentence held."""
+    """A quotation as the answer itself, where no drafted sentence held; behind what it stands under in the document, without
+    which "this directory" or "No." tells nothing."""
+    media_type = quote.passage.document.media_type
     citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
-    return _quoted(citation, as_read(quote.text, quote.passage.document.media_type), language)
+    above = as_read(quote.above, media_type)
+    new = set(words(above)) - set(words(quote.text))
+    return _quoted(citation, as_read(quote.text, media_type), language, above if new and len(above) <= LONGEST_ABOVE else "")
 
 
 def quotation(supported: Supported, shown: Sequence[Passage], language: Language) -> Supported | None:
@@ -39,6 +45,6 @@ def quotation(supported: Supported, shown: Sequence[Passage], language: Language
     return _quoted(citation, quote, language)
 
 
-def _quoted(citation: Citation, quote: str, language: Language) -> Supported:
-    text = LABEL[language].format(quote=quote)
+def _quoted(citation: Citation, quote: str, language: Language, above: str = "") -> Supported:
+    text = (UNDER if above else LABEL)[language].format(quote=quote, above=above)
     return Supported(Sentence(text=text, markers=[citation.marker], support=1.0, verbatim=True), (citation,))

@@ -38,6 +38,7 @@ from youju.text.quantities import figures, numbers
 from youju.text.wrapping import one_line
 
 SUPPORTED = 0.5  # least support of a sentence that is sent
+WORSE = 0.2  # support by which a passage that the model cited may be behind the best one
 POINTS_BACK = re.compile(
     r"\W*(?:(?:and|but|or|so|also|then|in|at|for|from|after|before|with|to|of|by)\s+)?"
     r"(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|here|both|such|one|the (?:latter|same))\b|"
@@ -81,7 +82,7 @@ class Verifier:
         """The sentence with its support and exact citations, or None if no passage shown supports it; of a sentence that makes
         two statements each must have its own, unless it stands there as it is.
 
-        The passages that the model cited are tried first; if none of them supports the sentence, the others are.
+        Of the passages that the model cited those are cited that support it about as well as the best one does, else that one.
         """
         whole = self._verify(drafted, question, shown) or self._in_parts(drafted, question, shown)
         parts = BETWEEN.split(drafted.text)
@@ -120,24 +121,22 @@ class Verifier:
     def _verify(self, drafted: Drafted, question: str, shown: Sequence[Passage]) -> Supported | None:
         """The same for a sentence that makes one statement."""
         cited = [marker for marker in dict.fromkeys(drafted.markers) if 1 <= marker <= len(shown)]
-        others = [marker for marker in range(1, len(shown) + 1) if marker not in cited]
-        for markers in (cited, others):
-            evidence = [(marker, self._evidence(drafted.text, question, shown[marker - 1], shown)) for marker in markers]
-            good = [(marker, span) for marker, span in evidence if span.support >= SUPPORTED]
-            if not good:
-                continue
-            if markers is others:  # the model did not choose, so the best one does
-                good = [max(good, key=lambda pair: pair[1].support)]
-            citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
-            support = max(span.support for _, span in good)
-            told = max(good, key=lambda pair: pair[1].support)[1].calculations
-            if not told and (rest := remainder(question, drafted.text)):
-                told = (rest,)
-            sentence = Sentence(
-                text=with_calculations(drafted.text, told), markers=[marker for marker, _ in good], support=round(support, 3)
-            )
-            return Supported(sentence, citations)
-        return None
+        evidence = {marker: self._evidence(drafted.text, question, passage, shown) for marker, passage in enumerate(shown, 1)}
+        best = max(evidence, key=lambda marker: evidence[marker].support, default=0)
+        most = evidence[best].support if best else 0.0
+        if most < SUPPORTED:
+            return None
+        near = [marker for marker in cited if evidence[marker].support >= max(SUPPORTED, most - WORSE)]
+        good = [(marker, evidence[marker]) for marker in near or [best]]
+        citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
+        support = max(span.support for _, span in good)
+        told = max(good, key=lambda pair: pair[1].support)[1].calculations
+        if not told and (rest := remainder(question, drafted.text)):
+            told = (rest,)
+        sentence = Sentence(
+            text=with_calculations(drafted.text, told), markers=[marker for marker, _ in good], support=round(support, 3)
+        )
+        return Supported(sentence, citations)
 
     def extract(self, question: str, shown: Sequence[Passage], markers: Sequence[int]) -> Supported | None:
         """The sentence of the passages pointed at that is nearest to the question, as it stands; None in another language.
@@ -206,7 +205,9 @@ class Verifier:
         # A name or a number may stand literally in a passage of another language; else only likeness can tell.
         if max(supports) < SUPPORTED and detect_language(sentence) != passage.language and not _is_bare(sentence, question):
             likeness = self._likeness(f"{question} {sentence}", texts)
-            supports = [support if one else 0.0 for support, one in zip(likeness, may, strict=True)]
+            # Of a passage in two languages, what is in the sentence's own has its words or does not say it.
+            across = [one and detect_language(text) != detect_language(sentence) for text, one in zip(texts, may, strict=True)]
+            supports = [like if one else least for like, one, least in zip(likeness, across, supports, strict=True)]
         # Of equals the shortest; a label states nothing, and what stands under it often has its words too.
         best = max(range(len(spans)), key=lambda i: (supports[i], not _is_label(texts[i]), spans[i][0] - spans[i][1]))
         return SupportingSpan(*spans[best], supports[best], told[best])

@@ -24,7 +24,7 @@ SOURCES = re.compile(
     r"^\W*(?:sources?|references|citations|(?:参考|引用|资料)?来源|参考(?:资料|文献)?|引用|出处)\W{0,4}$", re.IGNORECASE
 )
 SOURCE = re.compile(rf"^\s*(?:[-*•]\s*)?[\[［【]{NUMBER}[\]］】]\s*[:：]?\s*\S")
-QUOTED = re.compile(r"(?:Source|原文)[:：]\s*“[^”]*”\s*")
+QUOTED = re.compile(r"(?:Source(?:, under “[^”]*”)?|原文(?:，在“[^”]*”下)?)[:：]\s*“[^”]*”\s*")
 
 
 def plain(answer: str) -> str:

@@ -308,15 +308,17 @@ class AnswerabilityGate:
         """What a question and its translation say together, each with its own passages: the mean of their log odds, and
         `TRANSLATED`.
 
-        The passages are the translation's, if it opens the gate by itself or is the surer of both. Where it leads back to
+        The passages of the surer of both come first, those of the other behind them. Where the translation leads back to
         another language than its own it says nothing: the documents hold both languages, and the question stands alone.
         """
         if translated.across or not translated.passages:
             return asked
         confidence = probability_of((log_odds(asked.confidence) + log_odds(translated.confidence)) / 2 + TRANSLATED)
-        better = translated if translated.confidence >= min(self.threshold, asked.confidence) else asked
+        better, other = (translated, asked) if translated.confidence >= asked.confidence else (asked, translated)
+        known = {passage.key for passage, _ in better.all_read}
+        more = [*better.more, *(pair for pair in other.all_read if pair[0].key not in known)]
         return replace(
-            better, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
+            better, more=more, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
             by_translation=better is translated, own=asked.own, other=confidence,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ Only their first rows are chunks of the index; the others are looked up by their
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from youju.embedding.base import Embedder, Vectors
@@ -28,7 +28,7 @@ def record_passages(
     store: Store,
     embedder: Embedder,
     asked: Sequence[str],
-    query: Vectors,
+    queries: Mapping[Language, Vectors],
     scope: Scope,
     weights: dict[str, float],
     judge: Judge,
@@ -36,17 +36,18 @@ def record_passages(
     """The rows behind the text of their document that hold words asked for.
 
     Args:
-        query: the question's vector.
+        queries: the question's vector, for rows in each language.
         weights: what each word of the question weighs.
     """
     large = store.table_cards(scope, only_large=True)[:MOST_TABLES]
     found = [passage for card in large for passage in _passages(store, card, asked)][:FROM_ALL]
     if not found:
         return []
-    similar = embedder.embed_documents([f"{passage.title_line}\n{passage.text}" for passage in found]) @ query
+    vectors = embedder.embed_documents([f"{passage.title_line}\n{passage.text}" for passage in found])
     total = max(sum(weights.values()), 1e-6)
     judged = []
-    for passage, similarity in zip(found, similar, strict=True):
+    for passage, vector in zip(found, vectors, strict=True):
+        similarity = vector @ queries[passage.language]
         held = set(passage_terms(passage.text))
         share = ROW_SHARE * sum(weight for word, weight in weights.items() if word in held) / total
         judged.append(replace(passage, scores=judge(float(similarity), share, passage.language)))

@@ -5,7 +5,8 @@ Knows nothing of generators or HTTP.
 Fusion is a convex-style sum of scores, not of ranks (Bruch et al. 2023, https://arxiv.org/abs/2210.11934): cosine
 similarity plus a weighted BM25 share. The share is the BM25 score divided by the highest that any text could reach with
 the words of the question, so that it lies between 0 and 1 and means the same in every index. Words hardly ever match
-across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall.
+across languages, so there they weigh less: rank fusion, which cannot know this, halves cross-lingual recall. Of a Chinese
+question only names and terms in Latin letters can stand in an English text, so that there they alone are the words.
 
 Passages are ranked within each language, and the list takes from both in a fixed proportion: embedders find any passage in the
 language of the question more similar than a relevant one in another language, by how much depends on what the index
@@ -18,9 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from service.retrieval.interleaving import interleaved
 from service.retrieval.records import record_passages
+from service.retrieval.shifting import USUAL_LIFT, moved
 from service.retrieval.spelling import Spelled, spelled
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import EmptyIndex
@@ -28,11 +31,11 @@ from youju.index.base.bm25 import word_weight
 from youju.index.base.records import Neighbour
 from youju.index.protocols import Store, VectorIndex
 from youju.records import EVERYTHING, Language, Passage, Scope, Scores
-from youju.text.language import detect_language, query_words, question_terms
+from youju.text.language import HAN_CHARACTER, detect_language, query_words, question_terms
 
 CANDIDATES = 100  # looked at by each side before fusion
 WEIGHT_SAME_LANGUAGE = 0.20
-WEIGHT_CROSS_LANGUAGE = 0.08
+WEIGHT_CROSS_LANGUAGE = 0.10
 USUAL = 10  # passages that tell which share of words is usual
 BM25_CEILING = 2.2  # k1 + 1 of SQLite's FTS5: what a word's weight tends to, however often it occurs
 
@@ -91,21 +94,24 @@ class Retriever:
         question = meant.question
         terms = self._terms(question)
         lexical = self.store.search_words([*terms, *meant.besides], CANDIDATES, scope)
-        near, expected = self.vectors.search(query, CANDIDATES, scope, also=list(lexical))
         weights, asked = self._weights(terms), detect_language(question)
-        ceiling = max(BM25_CEILING * sum(weights.values()), 1e-6)
-        shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / ceiling) for n in near}
+        there = moved(self.embedder.name, query, asked)
+        near, expected = self.vectors.search(query, CANDIDATES, scope, list(lexical), there)
+        most = {language: BM25_CEILING * _sum(weights, asked, language) for language in get_args(Language)}
+        shares = {n.key: min(1.0, lexical.get(n.key, 0.0) / max(most[n.language], 1e-6)) for n in near}
         usual = _usual_share([n for n in near if n.language == asked], shares)
         level = max(expected.values(), default=0.0)
 
         def judge(similarity: float, share: float, language: Language) -> Scores:
-            return fuse(similarity - expected.get(language, level), level, share, language == asked, usual)
+            further = USUAL_LIFT if language in there else 0.0
+            return fuse(similarity - expected.get(language, level) - further, level, share, language == asked, usual)
 
         judged = {n.key: judge(n.similarity, shares[n.key], n.language) for n in near}
         found = self._read({n.key: n.language for n in near}, judged, limit)
         # What is only in a large table may look mistyped to whoever knows the text alone.
         words = list(dict.fromkeys([*query_words(typed), *query_words(question)]))
-        rows = record_passages(self.store, self.embedder, words, query, scope, weights, judge)
+        queries = {language: there.get(language, query) for language in get_args(Language)}
+        rows = record_passages(self.store, self.embedder, words, queries, scope, weights, judge)
         return sorted([*found, *rows], key=lambda passage: -passage.scores.fused) if rows else found
 
     def _read(self, languages: Mapping[int, Language], judged: Mapping[int, Scores], limit: int) -> list[Passage]:
@@ -134,6 +140,12 @@ class Retriever:
         they are missing everywhere tells how little the words found may mean."""
         total = self.store.count_chunks()
         return {word: word_weight(total, count) for word, count in self.store.word_counts(terms).items()}
+
+
+def _sum(weights: Mapping[str, float], asked: Language, language: Language) -> float:
+    """Of the words of a question in one language that can stand in a text in another."""
+    only_names = asked == "zh" and language != asked
+    return sum(weight for word, weight in weights.items() if not (only_names and HAN_CHARACTER.search(word)))
 
 
 def fuse(lift: float, level: float, share: float, same_language: bool, usual_share: float) -> Scores:

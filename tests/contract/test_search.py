@@ -154,6 +154,22 @@ def test_the_nearest_are_those_of_a_plain_scan(index: Index, scope: Scope, allow
         assert similarity == pytest.approx(float(average @ query), abs=HALF)
 
 
+def test_a_language_is_searched_with_what_stands_in_for_the_query_there(index: Index) -> None:
+    held = fill(index)
+    query, other = EMBEDDER.embed_queries(["green battery box", "电池"])
+    rows = dict(zip(held, EMBEDDER.embed_documents([text for _, text in held.values()]), strict=True))
+    last = nearest(other, {key: rows[key] for key in held if index_language(held[key][1]) == "zh"}, 1000)[-1]
+    near, usual = index.vectors(EMBEDDER).search(query, 3, also=[last], moved={"zh": other})
+    for one in near:
+        asked = other if one.language == "zh" else query
+        assert one.similarity == pytest.approx(float(rows[one.key] @ asked), abs=HALF)
+    assert last in {one.key for one in near}
+    plain, unmoved = index.vectors(EMBEDDER).search(query, 3)
+    assert [one.key for one in near if one.language == "en"] == [one.key for one in plain if one.language == "en"]
+    assert usual["en"] == pytest.approx(unmoved["en"])
+    assert usual["zh"] != pytest.approx(unmoved["zh"], abs=HALF)
+
+
 def index_language(text: str) -> str:
     return "zh" if "电" in text else "en"
 

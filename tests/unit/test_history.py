@@ -26,6 +26,8 @@ from tests.fakes import ScriptedGenerator
         ("Sources:\nthe river.", "Sources:\nthe river."),  # no list below an answer
         ("Yes. Source: “It lasts **two** years.” [1]", "Yes."),
         ("电池可用24个月。 原文：“可用24个月。”[1]", "电池可用24个月。"),
+        ("可以。 原文，在“保修”下：“可用24个月。”[1]", "可以。"),
+        ("Yes. Source, under “Is it safe?”: “It is.” [1]", "Yes."),
         ("> It lasts 24 months from purchase.\n\nSo two years.", "So two years."),
         ("## Battery\n- **Type**: lithium\n- *Life*: `24` months", "Battery\nType: lithium\nLife: 24 months"),
         ("1. Open the lid.\n2. Press [Reset](https://x.org/r).", "1. Open the lid.\n2. Press Reset."),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.answering import Answerer
+from service.composing.choosing import Chooser
 from service.events import Ask, Judged, Step
 from service.generation import Message
 from service.generation.prompting import IS_STATED, messages, whether_stated
@@ -186,7 +187,7 @@ def test_the_bundled_generators_were_measured(generator: str) -> None:
         (
             "Is hiding the name safer? You also do not need to hide the name of the network.",
             "Yes, you need to hide the name of the network.",
-            "Source: “You also do not need to hide the name of the network.” [1].",
+            "Source, under “Is hiding the name safer?”: “You also do not need to hide the name of the network.” [1].",
         ),
         (
             "You need to hide the name of the network.",
@@ -203,3 +204,48 @@ def test_a_yes_where_the_document_says_no_gives_way_to_its_words(
     gate = gatekeeper_of(FindingReader("hide the name", found=3.0))
     answerer = Answerer(settings, retriever, gate, ScriptedGenerator(draft), embedder)
     assert asyncio.run(answerer.answer(Ask("Do I need to hide the name of the network?"))).answer == answer
+
+
+CHOOSING = CITED.model_copy(update={"chooses": True})
+
+
+def chosen(answerer_of: Callable[[ScriptedGenerator], Answerer], generator: ScriptedGenerator) -> Answer:
+    return asyncio.run(answerer_of(generator).answer(Ask(QUESTION)))
+
+
+@pytest.fixture
+def choosing(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Callable[..., Answerer]:
+    ingest_files({"manual.txt": TEXT, "other.txt": "The lid is blue."}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    gate = gatekeeper_of(FindingReader("24 months", found=1.0), evaluation=CHOOSING)
+    return lambda generator: Answerer(settings, retriever, gate, generator, embedder, chooser=Chooser(generator, gate))
+
+
+def letter_of(sentence: str, chance: float) -> Callable[[Sequence[Message]], dict[str, float]]:
+    """Picks the line that holds a sentence, with that chance, else none."""
+
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        lines = chat[-1].content.split("\n")
+        letter = next((line[0] for line in lines if sentence in line and line[1:3] == ". "), "")
+        return {letter: chance, "0": 1 - chance} if letter else {}
+
+    return picks
+
+
+def test_where_surely_no_sentence_answers_nothing_is_drafted(choosing: Callable[..., Answerer]) -> None:
+    generator = ScriptedGenerator(SAID, preference=2.0, picks=letter_of(SAID, 0.02))
+    assert chosen(choosing, generator).verdict == "abstained"
+    assert generator.prompts == []
+    assert not [
+        chat for chat, _ in generator.weighed if IS_STATED["en"] in chat[-1].content and "You check" not in chat[0].content
+    ]
+
+
+def test_where_one_plainly_answers_its_passage_alone_is_drafted_from(choosing: Callable[..., Answerer]) -> None:
+    generator = ScriptedGenerator(SAID, preference=6.0, picks=letter_of(SAID, 0.98))
+    answer = chosen(choosing, generator)
+    assert (answer.verdict, answer.answer) == ("answered", f"{SAID[:-1]} [1].")
+    (prompt,) = generator.prompts
+    assert "The box is green" in prompt[-1].content
+    assert "The lid is blue" not in prompt[-1].content
+    assert len(generator.weighed) == 2  # which one, and that one by itself

@@ -150,3 +150,33 @@ def test_chances_among_others_count_as_far_as_they_were_measured() -> None:
     assert together(0.0, 0.5, 0.5) == pytest.approx(-0.45)
     assert together(2.0, 1.0, 0.0) == together(2.0, 1.0, 1e-9)
     assert together(1.0, 0.6, 0.2) - together(1.0, 0.2, 0.6) == pytest.approx(2 * 0.41 * math.log(3))
+
+
+def test_a_sentence_that_plainly_answers_is_told_before_a_draft_and_not_asked_about_again() -> None:
+    async def work() -> None:
+        told = Told({"of the pump is 36": 4.0}, {"of the pump is 36": 0.95})
+        judge = judge_of(told)
+        outlook = await judge.outlook()
+        assert outlook is not None
+        assert outlook.is_plain
+        assert outlook.best is not None
+        assert outlook.best.text == LINES[1]
+        assert [passage.text for passage in outlook.passages] == [" ".join(LINES)]
+        odds = await judge.weighed(LINES[1], quote_of(LINES[1]))
+        assert odds == pytest.approx(together(4.0, 0.95, 0.05), abs=0.01)
+        assert len(told.offered) == len(told.asked) == 1
+
+    asyncio.run(work())
+
+
+def test_where_none_answers_nothing_is_plain() -> None:
+    outlook = asyncio.run(judge_of(Told({}, {"valve": 0.02})).outlook())
+    assert outlook is not None
+    assert outlook.none == pytest.approx(0.98, abs=0.01)
+    assert not outlook.is_plain
+
+
+def test_a_generator_that_cannot_choose_tells_nothing_before_a_draft() -> None:
+    told = Told({"of the pump is 36": 4.0})
+    assert asyncio.run(judge_of(told).outlook()) is None
+    assert told.asked == []

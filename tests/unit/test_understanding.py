@@ -163,6 +163,7 @@ def test_several_parts_are_questions_of_their_own(question: str, parts: tuple[st
         "北京、上海，哪个更大？",
         "列出姓名，电话和地址",
         "按什么都没反应，最后怎么办？",  # "whatever one presses" asks nothing
+        "照片这种不怎么改的东西，多久备份一遍就够了？",  # "which hardly change" neither
     ],
 )
 def test_what_is_one_question_or_uncertain_stays_whole(question: str) -> None:

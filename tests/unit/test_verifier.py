@@ -336,3 +336,29 @@ def test_a_name_before_a_colon_ends_nothing() -> None:
     parser = DraftParser()
     found = [*parser.feed("The setting User: root is kept. Human Resources (HumanFirst) read it."), *parser.finish()]
     assert [one.text for one in found] == ["The setting User: root is kept.", "Human Resources (HumanFirst) read it."]
+
+
+def test_the_passage_that_has_the_sentence_is_cited_though_another_was_named() -> None:
+    shown = [
+        passage("Tax records are copied each night. If you work on tax records, more copies are needed."),
+        passage("If you work on records of a club, no copies are needed at night."),
+    ]
+    drafted = Drafted("If you work on tax records, more copies are needed.", (2,))
+    found = Verifier(HashingEmbedder()).verify(drafted, "How often should I copy records?", shown)
+    assert found is not None
+    assert [(one.marker, one.quote) for one in found.citations] == [(1, "If you work on tax records, more copies are needed.")]
+
+
+def test_likeness_tells_nothing_of_what_is_in_the_language_of_the_sentence() -> None:
+    told = "Unplug the device from its port and plug it in again, then see whether it works as it did before you moved it."
+    mixed = passage(f"{told} 拔下来再插上，看看是否能工作。")
+    assert mixed.language == "en"
+
+    class AllAlike(HashingEmbedder):
+        """Finds everything alike."""
+
+        def embed_queries(self, texts: Sequence[str]) -> Vectors:
+            return np.tile(super().embed_queries(["one"]), (len(texts), 1))
+
+    found = Verifier(AllAlike()).verify(Drafted("处理税单需要更多的备份次数。", ()), "多久备份一次？", [mixed])
+    assert found is None or all("拔下来" not in one.quote for one in found.citations)

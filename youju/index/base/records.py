@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Literal
 
 from youju.embedding.base import Vectors
@@ -70,6 +71,10 @@ class Location:
     suffix: str
     size: int
     modified_ns: int
+
+
+UNMOVED: Mapping[Language, Vectors] = MappingProxyType({})
+"""For a search that asks the same in all languages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ ROOM = 3  # bytes for each number of a vector, with its neighbours, while a grap
 LEAST_MEMORY, MOST_MEMORY = 64, 4096  # MB; one that does not fit is built many times as slowly
 NEAR = """(WITH near AS MATERIALIZED (
     SELECT v.key, v.embedding FROM vectors_{language} v WHERE {within}
-    ORDER BY v.embedding::halfvec({dimension}) <#> %(query)s::halfvec({dimension}) LIMIT %(more)s
-) SELECT key, -(embedding <#> %(query)s) similarity, '{language}' FROM near ORDER BY similarity DESC, key LIMIT %(limit)s)"""
+    ORDER BY v.embedding::halfvec({dimension}) <#> %(query_{language})s::halfvec({dimension}) LIMIT %(more)s
+) SELECT key, -(embedding <#> %(query_{language})s) similarity, '{language}' FROM near
+ORDER BY similarity DESC, key LIMIT %(limit)s)"""
 log = logging.getLogger("youju")
 
 

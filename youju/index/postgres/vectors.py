@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from pgvector import Vector
 from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch
 from youju.index.base.averages import averages_of
-from youju.index.base.records import Neighbour
+from youju.index.base.records import UNMOVED, Neighbour
 from youju.index.postgres import graphs
 from youju.index.postgres.schema import LANGUAGES
 from youju.index.postgres.view import View
@@ -29,9 +29,12 @@ EXACT = 12_000  # chunks in a scope up to which each is compared: some 5 ms, abo
 LEAST_SHARE = 0.1  # of all chunks; of fewer a graph would find most outside the scope
 LARGE = 50_000  # chunks of a language from which on it gets a graph
 SCOPES_KEPT = 32  # whose averages stay known
-NEAREST = """(SELECT v.key, -(v.embedding <#> %(query)s) similarity, '{language}' FROM vectors_{language} v
+NEAREST = """(SELECT v.key, -(v.embedding <#> %(query_{language})s) similarity, '{language}' FROM vectors_{language} v
     WHERE {within} ORDER BY similarity DESC, v.key LIMIT %(limit)s)"""
-FURTHER = "(SELECT v.key, -(v.embedding <#> %(query)s), v.language FROM vectors v WHERE v.key = ANY(%(also)s) ORDER BY 2 DESC)"
+FURTHER = """(SELECT v.key, -(v.embedding <#> CASE v.language {queries} END), v.language FROM vectors v
+    WHERE v.key = ANY(%(also)s) ORDER BY 2 DESC)""".format(
+    queries=" ".join(f"WHEN '{language}' THEN %(query_{language})s" for language in LANGUAGES)
+)
 Averages = dict[Language, npt.NDArray[np.float64]]
 
 
@@ -68,12 +71,15 @@ class VectorIndex:
         return np.fromiter((key for (key,) in self._view.database.rows("SELECT key FROM vectors ORDER BY key")), np.int64)
 
     def search(
-        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = ()
-    ) -> tuple[list[Neighbour], dict[Language, float]]:
+        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = (),
+        moved: Mapping[Language, Vectors] = UNMOVED,
+    ) -> tuple[list[Neighbour], dict[Language, float]]:  # fmt: skip
+        queries = {language: moved.get(language, query) for language in LANGUAGES}
         with self._view.database.snapshot():
             state = self._state()
             within, bound = self._view.within(scope, "v")
-            bound |= {"query": Vector(query), "limit": max(1, limit), "more": int(graphs.MORE * limit) + 1}
+            bound |= {f"query_{language}": Vector(one) for language, one in queries.items()}
+            bound |= {"limit": max(1, limit), "more": int(graphs.MORE * limit) + 1}
             walked = self._walked(scope, limit)
             asked = [
                 (graphs.NEAR if language in walked else NEAREST).format(
@@ -90,7 +96,7 @@ class VectorIndex:
             for key, similarity, language in self._view.rows(" UNION ALL ".join(asked), **bound):
                 found.setdefault(key, Neighbour(key, similarity, language))
             averages = self._averages_within(Scope(allowed=scope.allowed), state)
-        return list(found.values()), {language: float(query @ average) for language, average in averages.items()}
+        return list(found.values()), {language: float(queries[language] @ average) for language, average in averages.items()}
 
     def save(self) -> None:
         """Nothing is kept for a start. Graphs that have become worth it are built."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from youju.embedding.base import Vectors
-from youju.index.base.records import (
-    Neighbour,
-)
+from youju.index.base.records import UNMOVED, Neighbour
 from youju.records import EVERYTHING, Language, Scope
 from youju.structure import Condition, Group, Record
 from youju.text.outline import Outline
@@ -82,11 +80,13 @@ class VectorIndex(Protocol):
         """Keys of the chunks it holds, ascending."""
 
     def search(
-        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = ()
-    ) -> tuple[list[Neighbour], dict[Language, float]]:
+        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = (),
+        moved: Mapping[Language, Vectors] = UNMOVED,
+    ) -> tuple[list[Neighbour], dict[Language, float]]:  # fmt: skip
         """What is near `query`, shape (dimension,), and what is usual.
 
         Args:
+            moved: what stands in for the query among the chunks of a language.
             also: keys of further chunks to look at, wherever they rank; those it does not hold are left out.
 
         Returns:

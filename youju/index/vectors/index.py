@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,7 +25,7 @@ from youju.embedding.base import Vectors
 from youju.errors import EmbedderMismatch, YoujuError
 from youju.files import disk_errors, process_lock
 from youju.index.base.averages import averages_within
-from youju.index.base.records import Neighbour
+from youju.index.base.records import UNMOVED, Neighbour
 from youju.index.sqlite.history import Changes, StoredVectors
 from youju.index.sqlite.members import KeySet
 from youju.index.sqlite.store import Store
@@ -111,11 +111,13 @@ class VectorIndex:
                 self._averages = self._averages_within(None)
 
     def search(
-        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = ()
-    ) -> tuple[list[Neighbour], dict[Language, float]]:
+        self, query: Vectors, limit: int, scope: Scope = EVERYTHING, also: Sequence[int] = (),
+        moved: Mapping[Language, Vectors] = UNMOVED,
+    ) -> tuple[list[Neighbour], dict[Language, float]]:  # fmt: skip
         """What is near `query`, shape (dimension,), and what is usual.
 
         Args:
+            moved: what stands in for the query among the chunks of a language.
             also: keys of further chunks to look at, wherever they rank; those it does not hold are left out.
 
         Returns:
@@ -126,11 +128,12 @@ class VectorIndex:
         with self._lock:
             averages = self._averages if scope.allowed is None else self._averages_within(scope.allowed)
             members = None if scope.is_everything else self._store.members(scope)
-            near = self._near(query, limit, members, np.array(also, np.int64))
+            asked = {language: moved.get(language, query) for language in self._shards}
+            near = self._near(asked, limit, members, np.array(also, np.int64))
         is_wanted = self._tried != self._sequence and (self._is_of_another_version or self._due())
         if is_wanted and self._building.acquire(blocking=False):
             threading.Thread(target=self._build_beside, name="vectors").start()
-        return near, {language: float(query @ average) for language, average in averages.items()}
+        return near, {language: float(asked[language] @ average) for language, average in averages.items()}
 
     def save(self) -> None:
         """Write the file, if something changed since it was read or written.
@@ -158,33 +161,38 @@ class VectorIndex:
                 self._saved, self._mark = self._sequence, mark
                 self._is_of_another_version = False
 
-    def _near(self, query: Vectors, limit: int, members: KeySet | None, also: Keys) -> list[Neighbour]:
+    def _near(self, asked: Mapping[Language, Vectors], limit: int, members: KeySet | None, also: Keys) -> list[Neighbour]:
         found = {
-            language: shard.search(query, limit * (1 if shard.is_exact else COMPARED), members)
+            language: shard.search(asked[language], limit * (1 if shard.is_exact else COMPARED), members)
             for language, shard in self._shards.items()
             if len(shard)
         }
-        known = [keys for language, (keys, _) in found.items() if not self._shards[language].is_exact]
-        compared = self._compared(query, np.concatenate([*known, also])) if known else {}
+        lists = [language for language in found if not self._shards[language].is_exact]
+        wanted = [*(found[language][0] for language in lists), also]
+        compared = self._compared({language: asked[language] for language in lists}, np.concatenate(wanted)) if lists else {}
         near: list[Neighbour] = []
         for language, (keys, similarities) in found.items():
             if self._shards[language].is_exact:
                 near += _neighbours(language, keys, similarities)
             else:
-                near += _best(language, keys, compared)[:limit]
+                near += _best(language, keys, compared[language])[:limit]
         held = {neighbour.key for neighbour in near}
         beside = np.array([key for key in also.tolist() if key not in held], np.int64)
         for language, shard in self._shards.items():
             if isinstance(shard, Flat):
-                near += _neighbours(language, *shard.among(query, beside)) if len(beside) and len(shard) else []
+                near += _neighbours(language, *shard.among(asked[language], beside)) if len(beside) and len(shard) else []
             else:
-                near += _best(language, beside[shard.holds(beside)], compared)
+                near += _best(language, beside[shard.holds(beside)], compared.get(language, {}))
         return near
 
-    def _compared(self, query: Vectors, keys: Keys) -> dict[int, float]:
-        """Key -> similarity by the vectors in the store; without those that were deleted meanwhile."""
+    def _compared(self, asked: Mapping[Language, Vectors], keys: Keys) -> dict[Language, dict[int, float]]:
+        """Key -> similarity to what is asked in each language, by the vectors in the store; without those that were deleted
+        meanwhile."""
         stored = self._stored(np.unique(keys))
-        return dict(zip(stored.keys.tolist(), (stored.vectors @ query).tolist(), strict=True)) if len(stored.keys) else {}
+        if not len(stored.keys):
+            return {language: {} for language in asked}
+        names = stored.keys.tolist()
+        return {language: dict(zip(names, (stored.vectors @ query).tolist(), strict=True)) for language, query in asked.items()}
 
     def _stored(self, keys: Keys) -> StoredVectors:
         found = self._store.vectors_at(keys)

@@ -1,0 +1,89 @@
+"""What the generator is asked before it drafts: which sentence answers, and whether the passages state the answer.
+
+Where one sentence plainly answers, the generator drafts from its passage alone; where surely none does, it is not asked for
+more (docs/decisions/0050-chosen-before-drafting.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from service.composing.base import Run, Search
+from service.composing.choosing import Chooser
+from service.events import Judged
+from service.generation import Generator, Message, prefers, prompting
+from service.grounding.candidates import AgreementCheck, answer_candidates
+from service.grounding.drafting import Draft
+from service.grounding.judging import Outlook, SentenceJudge
+from service.reading.gate import AnswerabilityGate
+from youju.embedding.base import Embedder
+from youju.records import Passage
+from youju.text.language import detect_language
+from youju.text.rows import named_rows
+
+LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
+SURELY_NONE = 0.9  # chance that none of the sentences answers, from which on nothing is drafted
+LEAST_CHANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Vetting:
+    """Asks the generator what it is asked beside the draft. `chooser` is None where it was not measured at choosing."""
+
+    gate: AnswerabilityGate
+    generator: Generator
+    embedder: Embedder
+    chooser: Chooser | None = None
+
+    def judge(self, run: Run, search: Search, shown: Sequence[Passage]) -> SentenceJudge:
+        """What judges the sentences of the passages that are shown, and of the others that were found, in either language."""
+        asked, known = detect_language(search.question), {passage.key for passage in shown}
+        read = search.decision.all_read
+        sides = [[passage for passage, _ in read if (passage.language == asked) is own] for own in (True, False)]
+        found = [passage for side in sides for passage in side[:LOOKED_THROUGH]] if self.gate.asks else []
+        others = [passage for passage in found if passage.key not in known]
+        asks = partial(self._answers, run, search.question) if self.gate.asks else None
+        across = search.decision.by_translation
+        picks = partial(self.chooser.among, run, search.question) if self.chooser and self.gate.chooses else None
+        return SentenceJudge(search.in_their_language, [*shown, *others], read, self.embedder, run.step, asks, across, picks)
+
+    async def prompt(self, run: Run, search: Search, draft: Draft, full: bool) -> Sequence[Message] | None:
+        """The prompt of a draft, of which what is shown and what is known are set; None where no draft could be enough."""
+        outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
+        if outlook is not None and outlook.is_plain:
+            draft.shown = list(outlook.passages)
+        messages = prompting.messages(search.question, draft.shown, run.language, full)
+        if not self.gate.asks:
+            return messages
+        stated = _odds(outlook) if outlook else None
+        if stated is None:
+            with run.clock.stage("gate"):
+                chat = prompting.whether_stated(messages, run.language)
+                stated = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+        if stated is None:  # this generator cannot tell
+            return messages if self.gate.suffices(search.decision) else None
+        names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))
+        decision = self.gate.once_asked(search.decision, run.language, stated, names_row)
+        run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
+        found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
+        draft.agreement = AgreementCheck.of(self.gate, decision, found)
+        is_none = outlook is not None and outlook.none >= SURELY_NONE
+        return messages if decision.is_open and not is_none else None
+
+    async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
+        """The log odds by which the generator says that a sentence of a document answers."""
+        chat = prompting.whether_answered(question, text, title, run.language)
+        with run.clock.stage("verify"):
+            return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+
+
+def _odds(outlook: Outlook) -> float | None:
+    """Log odds that the passages state the answer, where what was said of their sentences tells that alone."""
+    if outlook.is_plain and outlook.best is not None:
+        return outlook.best.stated
+    if outlook.none >= SURELY_NONE:
+        return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)
+    return None

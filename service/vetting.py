@@ -47,14 +47,17 @@ class Vetting:
         others = [passage for passage in found if passage.key not in known]
         asks = partial(self._answers, run, search.question) if self.gate.asks else None
         across = search.decision.by_translation
+        mainly = next((passage.language for passage in search.decision.passages), asked)
         picks = partial(self.chooser.among, run, search.question) if self.chooser and self.gate.chooses else None
-        return SentenceJudge(search.in_their_language, [*shown, *others], read, self.embedder, run.step, asks, across, picks)
+        return SentenceJudge(
+            search.question, [*shown, *others], read, self.embedder, run.step, asks, across, picks, mainly, search.translation
+        )
 
     async def prompt(self, run: Run, search: Search, draft: Draft, full: bool) -> Sequence[Message] | None:
         """The prompt of a draft, of which what is shown and what is known are set; None where no draft could be enough."""
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
-        if outlook is not None and outlook.is_plain:
-            draft.shown = list(outlook.passages)
+        if outlook is not None:
+            draft.shown = _told(outlook, draft.shown)
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
@@ -78,6 +81,15 @@ class Vetting:
         chat = prompting.whether_answered(question, text, title, run.language)
         with run.clock.stage("verify"):
             return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+
+
+def _told(outlook: Outlook, shown: Sequence[Passage]) -> list[Passage]:
+    """What the generator gets to see: the passages of the sentences that may answer, alone where one plainly does, else as many
+    as there were, these first."""
+    chosen = list(outlook.passages)
+    keys = {passage.key for passage in chosen}
+    rest = [] if outlook.is_plain else [passage for passage in shown if passage.key not in keys]
+    return [*chosen, *rest][: max(len(shown), len(chosen))]
 
 
 def _odds(outlook: Outlook) -> float | None:

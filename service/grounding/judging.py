@@ -17,6 +17,7 @@ from service.reading.reranking import Pair
 from service.timing import Steps
 from youju.embedding.base import Embedder
 from youju.records import Language, Passage
+from youju.text.language import detect_language
 
 AsksWhether = Callable[[str, str], Awaitable[float | None]]
 """A sentence and the title it stands under -> log odds by which a generator says that it answers; None if it cannot tell."""
@@ -64,7 +65,8 @@ class SentenceJudge:
 
     def __init__(
         self, question: str, shown: Sequence[Passage], read: Sequence[Pair], embedder: Embedder, step: Steps,
-        asks: AsksWhether | None, across: bool = False, picks: PicksAmong | None = None,
+        asks: AsksWhether | None, across: bool = False, picks: PicksAmong | None = None, mainly: Language | None = None,
+        translation: str | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -73,9 +75,11 @@ class SentenceJudge:
             asks: None where nobody can tell; then the order alone decides.
             across: whether the passages are in another language than the question.
             picks: None where nobody can; then each is asked about by itself.
+            mainly: language of the passages that say most; that of the question if it is not given.
+            translation: the question in the language of other passages.
         """
         self._question, self._shown, self._read, self._embedder = question, shown, read, embedder
-        self._picks = picks
+        self._picks, self._mainly, self._translation = picks, mainly or detect_language(question), translation
         self._step, self._asks, self._better = step, asks, BETTER_ACROSS if across else BETTER
         self._offered: Sequence[Quote] = ()
         self._chances: Chances | None = None
@@ -182,15 +186,29 @@ class SentenceJudge:
         return best
 
     async def _likely(self, written: str) -> list[Quote]:
-        """The sentences that are offered: the likeliest ones, some of them in either language."""
+        """The sentences that are offered: the likeliest, most of them in the language that says most, some in the other."""
         ranked = _apart(await self._ranked(written, RANKED))
-        languages = {quote.passage.language for quote in ranked}
-        first = [place for one in languages for place in _places(ranked, one)[:EACH]]
-        rest = [place for place in range(len(ranked)) if place not in first]
-        return [ranked[place] for place in sorted([*first, *rest[: OFFERED - len(first)]])]
+        sides = [
+            [place for place, one in enumerate(ranked) if (one.passage.language == self._mainly) is main]
+            for main in (True, False)
+        ]
+        least = [place for side in sides for place in side[:EACH]]
+        rest = [place for side in sides for place in side[EACH:]]
+        return [ranked[place] for place in sorted([*least, *rest][:OFFERED])]
 
     async def _ranked(self, written: str, most: int) -> list[Quote]:
-        return await self._step("verify", ranked_quotes, self._question, written, self._shown, self._read, self._embedder, most)
+        """The likeliest sentences; where the question was translated, each by the question in its language."""
+        found: list[Quote] = []
+        for question, shown in self._asked():
+            found += await self._step("verify", ranked_quotes, question, written, shown, self._read, self._embedder, most)
+        return sorted(found, key=lambda quote: -quote.score)[:most]
+
+    def _asked(self) -> list[tuple[str, Sequence[Passage]]]:
+        if self._translation is None:
+            return [(self._question, self._shown)]
+        language = detect_language(self._translation)
+        sides = [[passage for passage in self._shown if (passage.language == language) is theirs] for theirs in (False, True)]
+        return [(question, side) for question, side in zip((self._question, self._translation), sides, strict=True) if side]
 
 
 def _apart(quotes: Sequence[Quote]) -> list[Quote]:
@@ -200,10 +218,6 @@ def _apart(quotes: Sequence[Quote]) -> list[Quote]:
         if not any(_overlap(quote, one) for one in found):
             found.append(quote)
     return found
-
-
-def _places(quotes: Sequence[Quote], language: Language) -> list[int]:
-    return [place for place, quote in enumerate(quotes) if quote.passage.language == language]
 
 
 def _overlap(one: Quote, other: Quote) -> bool:

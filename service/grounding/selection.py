@@ -25,9 +25,10 @@ from service.grounding.verifier import LEADS_IN
 from service.reading import Reading
 from service.reading.probability import probability_of
 from service.reading.reranking import LEAST, Pair
-from youju.embedding.base import Embedder
+from service.retrieval.shifting import moved
+from youju.embedding.base import Embedder, Vectors
 from youju.embedding.scale import scale_of
-from youju.records import Passage
+from youju.records import Language, Passage
 from youju.text.language import ROW_CELLS, detect_language, query_words, sentences, words
 from youju.text.wrapping import one_line
 
@@ -150,6 +151,7 @@ def signals(
     compared = [question, draft] if draft else [question]
     vectors = embedder.embed_queries([*compared, *(f"{one.passage.title_line}\n{one.in_context}" for one in quotes)])
     likeness = vectors[len(compared) :] @ vectors[: len(compared)].T
+    _move(likeness[:, 0], vectors[0], vectors[len(compared) :], [one.passage.language for one in quotes], question, embedder)
     scale, asked, drafted = scale_of(embedder), set(query_words(question)), set(words(draft))
     language = detect_language(draft or question)
     best = max(_best(reading) for _, _, reading, _ in found)
@@ -166,6 +168,18 @@ def signals(
             ]
         )  # fmt: skip
     return quotes, np.array(rows)
+
+
+def _move(
+    likeness: npt.NDArray[np.float32], query: Vectors, vectors: Vectors, languages: Sequence[Language], question: str,
+    embedder: Embedder,
+) -> None:  # fmt: skip
+    """Order sentences in another language by the question as it is moved there, on the scale that likeness has without."""
+    for language, there in moved(embedder.name, query, detect_language(question)).items():
+        mine = np.array([one == language for one in languages])
+        if mine.sum() > 1:
+            before, after = likeness[mine], vectors[mine] @ there
+            likeness[mine] = before.mean() + (after - after.mean()) * before.std() / max(float(after.std()), 1e-6)
 
 
 def _best(reading: Reading) -> float:

@@ -314,7 +314,8 @@ class AnswerabilityGate:
         if translated.across or not translated.passages:
             return asked
         confidence = probability_of((log_odds(asked.confidence) + log_odds(translated.confidence)) / 2 + TRANSLATED)
-        better, other = (translated, asked) if translated.confidence >= asked.confidence else (asked, translated)
+        is_surer = translated.confidence >= max(asked.confidence, asked.other)
+        better, other = (translated, asked) if is_surer else (asked, translated)
         known = {passage.key for passage, _ in better.all_read}
         more = [*better.more, *(pair for pair in other.all_read if pair[0].key not in known)]
         return replace(

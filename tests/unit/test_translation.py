@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,19 +190,26 @@ def test_two_readings_weigh_equally() -> None:
 @pytest.mark.parametrize(
     ("asked", "translated", "better"),
     [
-        (weighed(0.95, across=True), weighed(0.3), "asked"),  # the translation would not open the gate
-        (weighed(0.95, across=True), weighed(0.5), "translated"),
+        (weighed(0.95, across=True), weighed(0.5), "asked"),
         (weighed(0.2, across=True), weighed(0.3), "translated"),
     ],
 )
-def test_passages_are_those_of_a_translation_that_finds_something(
-    asked: GateDecision, translated: GateDecision, better: str
-) -> None:
+def test_passages_are_first_those_of_the_surer_one(asked: GateDecision, translated: GateDecision, better: str) -> None:
     both = gatekeeper_of(FindingReader(), threshold=0.4).both(asked, translated)
     of = {"asked": asked, "translated": translated}[better]
     assert (both.passages, both.readings) == (of.passages, of.readings)
     assert both.across
     assert min(asked.confidence, translated.confidence) < both.confidence
+
+
+def test_what_only_the_other_one_found_is_kept_behind() -> None:
+    one, two, three = (a_passage(f"text {key}", key=key) for key in (1, 2, 3))
+    pairs = [(passage, Reading((), 0.0)) for passage in (one, two, three)]
+    asked = replace(weighed(0.5, across=True), read=pairs[:2])
+    translated = replace(weighed(0.7), read=pairs[1:])
+    both = gatekeeper_of(FindingReader(), threshold=0.4).both(asked, translated)
+    assert both.ranked == [two, three]
+    assert [passage for passage, _ in both.all_read] == [two, three, one]
 
 
 def test_a_translation_that_leads_back_to_the_other_language_says_nothing() -> None:

@@ -258,14 +258,16 @@ class Answerer:
             messages = await self._vetting.prompt(run, search, draft, full)
             if messages is None:
                 return
-            run.trace(Prompted(messages))
-            async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
-                async for event in draft.read(run.deadline.keep_all(pieces)):
-                    yield event
-            self._profiled.learn()
-            in_its_words = any(one.sentence.verbatim for one in draft.kept)  # as the document has it, so that none is missing
-            first = quotation(draft.kept[0], draft.shown, run.language) if draft.kept and not in_its_words else None
-            quoted = [first] if first else [] if draft.kept else await self._quoted(run, understood, search, draft)
+            quoted: list[Supported] | Composition | None = await self._whole(run, understood, search, draft)
+            if quoted is None:
+                run.trace(Prompted(messages))
+                async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
+                    async for event in draft.read(run.deadline.keep_all(pieces)):
+                        yield event
+                self._profiled.learn()
+                in_its_words = any(one.sentence.verbatim for one in draft.kept)  # so that none of these is missing
+                first = quotation(draft.kept[0], draft.shown, run.language) if draft.kept and not in_its_words else None
+                quoted = [first] if first else [] if draft.kept else await self._quoted(run, understood, search, draft)
         if isinstance(quoted, Composition):
             yield _passages_found(quoted.shown)
             for one in quoted.said:
@@ -283,6 +285,12 @@ class Answerer:
         ):
             draft.shown = shown[: max(len(draft.shown), *conflict.sentence.markers)]
             yield draft.add(conflict)
+
+    async def _whole(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> Composition | None:
+        """The list that a sentence which plainly answers is part of, where one is asked for."""
+        if self._completer is None or draft.answered_by is None:
+            return None
+        return await self._completer.complete(run, understood, search, draft.answered_by, draft.agreement.confidence)
 
     async def _quoted(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> list[Supported] | Composition:
         """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one, or

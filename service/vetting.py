@@ -18,6 +18,7 @@ from service.generation import Generator, Message, prefers, prompting
 from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
+from service.grounding.polarity import asks_whether
 from service.reading.gate import AnswerabilityGate
 from youju.embedding.base import Embedder
 from youju.records import Passage
@@ -25,7 +26,7 @@ from youju.text.language import detect_language
 from youju.text.rows import named_rows
 
 LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
-SURELY_NONE = 0.9  # chance that none of the sentences answers, from which on nothing is drafted
+SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing is drafted
 LEAST_CHANCE = 1e-3
 
 
@@ -58,10 +59,11 @@ class Vetting:
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
         if outlook is not None:
             draft.shown = _told(outlook, draft.shown)
+            draft.answered_by = outlook.best if outlook.is_plain else None
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
-        stated = _odds(outlook) if outlook else None
+        stated = _odds(outlook, asks_whether(search.question)) if outlook else None
         if stated is None:
             with run.clock.stage("gate"):
                 chat = prompting.whether_stated(messages, run.language)
@@ -73,7 +75,8 @@ class Vetting:
         run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
         found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
-        is_none = outlook is not None and outlook.none >= SURELY_NONE
+        # Of yes or no the choice tells less: it was trained on what states an answer.
+        is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
         return messages if decision.is_open and not is_none else None
 
     async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
@@ -92,10 +95,10 @@ def _told(outlook: Outlook, shown: Sequence[Passage]) -> list[Passage]:
     return [*chosen, *rest][: max(len(shown), len(chosen))]
 
 
-def _odds(outlook: Outlook) -> float | None:
+def _odds(outlook: Outlook, is_whether: bool) -> float | None:
     """Log odds that the passages state the answer, where what was said of their sentences tells that alone."""
     if outlook.is_plain and outlook.best is not None:
         return outlook.best.stated
-    if outlook.none >= SURELY_NONE:
+    if outlook.none >= SURELY_NONE and not is_whether:
         return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)
     return None

@@ -36,6 +36,7 @@ ENOUGH, WORTH_ASKING = 0.92, 0.86
 APART = 0.05  # between the best list and the next one, so that it needs no asking
 ASKED = 2  # lists that are asked about at most
 STEPS = 0.15  # what speaks for a numbered list where steps are asked for
+RIGHT_BEFORE = 40  # characters between a sentence and a list that it is about, at most: a heading, "To do so:"
 FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
 TOGETHER = 0.1  # the same to one that is called the same in another document, where all are asked for
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
@@ -106,7 +107,8 @@ class ListComposer:
         place = quote.passage.start + quote.start
         for one in listed_near(self.store, [quote.passage]):
             start = one.lead[0] if one.lead else one.found.start
-            if start <= place < one.found.end and not (one.is_table or one.is_faq):
+            is_right_before = 0 < start - (quote.passage.start + quote.end) <= RIGHT_BEFORE
+            if (is_right_before or start <= place < one.found.end) and not (one.is_table or one.is_faq):
                 return one
         return None
 

@@ -53,6 +53,7 @@ class Draft:
         self.shown = shown
         self.cases: Cases = partial(alternatives, question)
         self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
+        self.answered_by: Quote | None = None  # the sentence that plainly answers, known before anything is drafted
         self.outdone_by: Quote | None = None  # a sentence that answers better than that which the draft stands on
         self._verifier, self._question, self._clock = verifier, question, clock
 

@@ -47,11 +47,13 @@ LONGEST_TERM = 80  # characters
 LONGEST_LABEL = 50  # characters; wrapped text has longer lines
 LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an item
 LONGEST_QUOTED = 400  # characters of two sentences together
+LEAST_LEAD = 5  # words of a sentence that leads in to what answers; fewer are a label
 SHORT_LEAD = 40  # characters of a lead-in that belongs to the sentence before it
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 SPAN_SCALE = 3.0  # logits of the reader
 PRIOR = 0.8  # what a sentence's own score counts beside what a judge says of it
 PLAIN = 4.5  # log odds of a judge from which on no further sentence is looked at
+RULED = re.compile(r"\s+[-=~_*]{5,}(?=\s)")  # a line drawn around a command
 WHOLE = 200  # characters from which on a sentence is not longer for this
 SIGNALS = ("span", "best", "shared", "similarity", "drafted", "length")
 ITEM = re.compile(  # of a list: no heading, whatever it ends with
@@ -79,7 +81,7 @@ class Quote:
 
     @property
     def text(self) -> str:
-        return one_line(self.passage.text[self.start : self.end])
+        return one_line(RULED.sub(" ", self.passage.text[self.start : self.end]))
 
     @property
     def in_context(self) -> str:
@@ -220,9 +222,12 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         return start, end
     said = text[start:end]
     is_row = ROW_CELLS in said and not SYNOPSIS.search(said)
+    if LEADS_IN.search(said) and len(words(said)) >= LEAST_LEAD and (led := led_to(text, spans, place)) > end:
+        return start, led  # "To go back, issue the following command:" with that command
     if not (ENDS.search(said) or is_row or ITEM.match(said)):
         return end, end
-    if place and POINTS_BACK.match(said) and "\n\n" not in text[spans[place - 1][0] : start]:
+    points = POINTS_BACK.match(said) or TAKES_BACK.match(said)
+    if place and points and "\n\n" not in text[spans[place - 1][0] : start]:
         before = spans[place - 1][0]
         return (before, end) if end - before < LONGEST_QUOTED else (start, end)
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:

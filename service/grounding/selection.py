@@ -264,6 +264,8 @@ def label_of(text: str, start: int) -> str:
     apart = False
     for line in reversed(text[: text.rfind("\n", 0, start) + 1].split("\n")[:-1]):
         label = line.strip()
+        if LISTED.match(label) and LEADS_IN.search(label) and len(label) <= LONGEST_LABEL:  # "- 100-999:" over "- Users …"
+            return LISTED.sub("", label, count=1).strip(" :：")
         if 0 < len(label) <= LONGEST_LABEL and not (ENDS.search(label) or LISTED.match(label) or ROW_CELLS in label):
             return label
         if label and apart:

@@ -305,21 +305,20 @@ class AnswerabilityGate:
         return self.threshold > 0 and says_more and max(weighed.confidence, weighed.other) >= HOPELESS
 
     def both(self, asked: GateDecision, translated: GateDecision) -> GateDecision:
-        """What a question and its translation say together, each with its own passages: the mean of their log odds, and
-        `TRANSLATED`.
+        """What a question and its translation say together: the mean of their log odds and `TRANSLATED`.
 
-        The passages of the surer of both come first, those of the other behind them. Where the translation leads back to
-        another language than its own it says nothing: the documents hold both languages, and the question stands alone.
+        The passages of the surer of both come first. A translation that leads back to another language than its own says
+        nothing: the documents hold both languages, and the question stands alone.
         """
         if translated.across or not translated.passages:
             return asked
         confidence = probability_of((log_odds(asked.confidence) + log_odds(translated.confidence)) / 2 + TRANSLATED)
-        is_surer = translated.confidence >= max(asked.confidence, asked.other)
-        better, other = (translated, asked) if is_surer else (asked, translated)
-        known = {passage.key for passage, _ in better.all_read}
-        more = [*better.more, *(pair for pair in other.all_read if pair[0].key not in known)]
+        before = max(asked.confidence, asked.other)
+        better, other = (asked, translated) if translated.confidence < before else (translated, asked)
+        behind = [pair for pair in other.all_read if pair[0] not in [one for one, _ in better.all_read]]
+        is_open = self._opens(confidence, across=True)
         return replace(
-            better, more=more, confidence=confidence, is_open=self._opens(confidence, across=True), across=True,
+            better, more=[*better.more, *behind], confidence=confidence, is_open=is_open, across=True,
             by_translation=better is translated, own=asked.own, other=confidence,
         )  # fmt: skip
 

@@ -56,6 +56,13 @@ PLAIN = 4.5  # log odds of a judge from which on no further sentence is looked a
 RULED = re.compile(r"\s+[-=~_*]{5,}(?=\s)")  # a line drawn around a command
 WHOLE = 200  # characters from which on a sentence is not longer for this
 SIGNALS = ("span", "best", "shared", "similarity", "drafted", "length")
+# "Contact: office@example.org", "Contract number HH-4471": no sentence, and not only a heading.
+VALUED = re.compile(r"\s*[^\W\d][^:：\n]{1,40}[:：]\s*[^\s/]")
+NUMBERED = re.compile(r"[^\W\d]\S*[\s:：#№]+[\w-]*\d|[\u4e00-\u9fff][\w-]*\d")
+CHAPTER = re.compile(
+    r"\W*(?:\d|chapter|section|part|step|figure|fig|table|appendix|annex|article|clause|page|第|附录|附件|图|表|步骤)",
+    re.IGNORECASE,
+)
 ITEM = re.compile(  # of a list: no heading, whatever it ends with
     r"\s*(?:[-*•·–]|\(?\d{1,2}[.)、])\s+(?:\S+\s+){2}\S|"
     r"\s*(?:[-*•·–]|[（(]?[\d一二三四五六七八九十]{1,3}[）).、])\s*[\u4e00-\u9fff]{5}"
@@ -224,7 +231,7 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     is_row = ROW_CELLS in said and not SYNOPSIS.search(said)
     if LEADS_IN.search(said) and len(words(said)) >= LEAST_LEAD and (led := led_to(text, spans, place)) > end:
         return start, led  # "To go back, issue the following command:" with that command
-    if not (ENDS.search(said) or is_row or ITEM.match(said)):
+    if not (ENDS.search(said) or is_row or ITEM.match(said) or tells(said)):
         return end, end
     points = POINTS_BACK.match(said) or TAKES_BACK.match(said)
     if place and points and "\n\n" not in text[spans[place - 1][0] : start]:
@@ -233,6 +240,11 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
         return spans[place - 1][0], end  # the short answer before it, to a question
     return term_of(text, start), led_to(text, spans, place)
+
+
+def tells(line: str) -> bool:
+    """Whether a line without an end mark tells something: a name with its value, a number or code that is no heading's own."""
+    return bool(VALUED.match(line) or (NUMBERED.search(line) and not CHAPTER.match(line)))
 
 
 def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:

@@ -130,8 +130,9 @@ class Verifier:
         good = [(marker, evidence[marker]) for marker in near or [best]]
         citations = tuple(cite(marker, shown[marker - 1], span.start, span.end, span.support) for marker, span in good)
         support = max(span.support for _, span in good)
-        told = max(good, key=lambda pair: pair[1].support)[1].calculations
-        if not told and (rest := remainder(question, drafted.text)):
+        at, surest = max(good, key=lambda pair: pair[1].support)
+        told, quote = surest.calculations, shown[at - 1].text[surest.start : surest.end]
+        if not told and (rest := remainder(question, drafted.text) or remainder(question, quote)):
             told = (rest,)
         sentence = Sentence(
             text=with_calculations(drafted.text, told), markers=[marker for marker, _ in good], support=round(support, 3)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from service.grounding.selection import Quote, likeliest, ranked_quotes
+from service.grounding.selection import Quote, label_of, likeliest, ranked_quotes, tells
 from service.reading import Reading, Span
 from tests.fakes import HashingEmbedder, a_passage
 
@@ -62,6 +62,22 @@ def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str 
             "最后一次提交的说明可以修改。例如：\n\n    forge amend\n    forge push\n\n午饭在十二点。",
             "最后一次提交的说明可以修改。例如： forge amend forge push",
         ),
+        (  # a command that a sentence leads in to is said with it, without the lines drawn around
+            "How do I go back to the start when the search is done?",
+            "To go back to the start when the search ends, give this command:\n\n--------\n$ forge reset\n--------\n\nLunch.",
+            "To go back to the start when the search ends, give this command: $ forge reset",
+        ),
+        (  # what takes back is not quoted without what it takes back
+            "Is it detectable in practice?",
+            "You may think that a hidden network is safe. In practice, it is still detectable by all.",
+            "You may think that a hidden network is safe. In practice, it is still detectable by all.",
+        ),
+        (  # a line that tells something is more than a heading
+            "What is the number of the contract?",
+            "Contract number HH-4471, version 3\n\nRental agreement\n\nThe hall may be used until midnight.",
+            "Contract number HH-4471, version 3",
+        ),
+        ("Whom do I contact?", "Contact: office@example.org\n\nThe hall is large.", "Contact: office@example.org"),
         (  # a row of a table stands alone
             "How heavy is a tiger?",
             "name: Giraffe | weight: 899\nname: Tiger | weight: 162\nname: Cow | weight: 600",
@@ -71,6 +87,31 @@ def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str 
 )
 def test_the_sentence_that_answers(question: str, text: str, expected: str) -> None:
     assert quoted(question, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "tells_something"),
+    [
+        ("Contract number HH-4471, version 3", True),
+        ("Warranty: 24 months", True),
+        ("合同编号 HH-4471", True),
+        ("联系电话：6355-1000", True),
+        ("The launch of Osprey", False),
+        ("5.3 Storage", False),
+        ("Chapter 9. System tips", False),
+        ("第 3 章 共享系统", False),
+        ("To install:", False),
+        ("https://example.org/one", False),
+    ],
+)
+def test_which_lines_without_an_end_mark_tell_something(line: str, tells_something: bool) -> None:
+    assert tells(line) is tells_something
+
+
+def test_an_item_stands_under_the_item_that_leads_in_to_it() -> None:
+    text = "- 0-99:\n- Allocated by the project.\n- 100-999:\n- Users that packages create when needed. They stay."
+    assert label_of(text, text.index("Users that")) == "100-999"
+    assert label_of(text, text.index("They stay")) == "100-999"
 
 
 def test_what_the_reader_found_counts() -> None:

@@ -255,7 +255,8 @@ def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:
     for low, high in spans[place + 1 :]:
         said, between = text[low:high], text[end:low]
         leads = bool(LEADS_IN.search(text[:end]))
-        begins = len(said) <= SHORT_LEAD and LEADS_IN.search(said) and "\n\n" not in between and not listed
+        is_lead = len(said) <= SHORT_LEAD and LEADS_IN.search(said) and not LISTED.match(said)  # an item leads in by itself
+        begins = is_lead and "\n\n" not in between and not listed
         goes_on = listed and "\n\n" not in between and not ENDS.search(text[first:end])
         takes_back = end == spans[place][1] and TAKES_BACK.match(said)
         if high - first > LONGEST_QUOTED or not (leads or begins or goes_on or takes_back):

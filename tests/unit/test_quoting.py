@@ -114,6 +114,11 @@ def test_an_item_stands_under_the_item_that_leads_in_to_it() -> None:
     assert label_of(text, text.index("They stay")) == "100-999"
 
 
+def test_an_item_that_leads_in_to_others_is_not_said_with_the_item_before() -> None:
+    text = "- 0-99:\n- Allocated by the project, one for each package.\n- 100-999:\n- Users that packages create when needed."
+    assert quoted("Which ids are allocated by the project?", text) == "- Allocated by the project, one for each package."
+
+
 def test_what_the_reader_found_counts() -> None:
     text = "The pump is blue and as tall as two. It weighs nine tons in all."
     assert quoted("How much?", text) == "The pump is blue and as tall as two."

@@ -63,7 +63,9 @@ class Vetting:
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
-        stated = _odds(outlook, asks_whether(search.question)) if outlook else None
+        # Of yes or no the choice tells less: it was trained on what states an answer.
+        is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
+        stated = _odds(outlook, is_none) if outlook else None
         if stated is None:
             with run.clock.stage("gate"):
                 chat = prompting.whether_stated(messages, run.language)
@@ -75,8 +77,6 @@ class Vetting:
         run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
         found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
-        # Of yes or no the choice tells less: it was trained on what states an answer.
-        is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
         return messages if decision.is_open and not is_none else None
 
     async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
@@ -95,10 +95,10 @@ def _told(outlook: Outlook, shown: Sequence[Passage]) -> list[Passage]:
     return [*chosen, *rest][: max(len(shown), len(chosen))]
 
 
-def _odds(outlook: Outlook, is_whether: bool) -> float | None:
+def _odds(outlook: Outlook, is_none: bool) -> float | None:
     """Log odds that the passages state the answer, where what was said of their sentences tells that alone."""
     if outlook.is_plain and outlook.best is not None:
         return outlook.best.stated
-    if outlook.none >= SURELY_NONE and not is_whether:
+    if is_none:
         return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)
     return None

@@ -216,8 +216,7 @@ def _quotes(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]
 
 def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
     """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there, with the one before if
-    it points there; what follows a
-    question; nothing (an empty span) of a heading."""
+    it points there; what follows a question; nothing (an empty span) of a heading that tells nothing."""
     start, end = spans[place]
     if ASKS.search(text[start:end]):
         rest = spans[place + 1 :]

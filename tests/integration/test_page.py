@@ -137,10 +137,12 @@ class HeldGenerator(ScriptedGenerator):
 
     def __init__(self) -> None:
         super().__init__(sensible())
+        self.started = threading.Event()
         self.go_on = threading.Event()
         self.stopped = threading.Event()
 
     async def stream(self, messages: Sequence[Message], sampling: Any) -> Any:
+        self.started.set()
         try:
             async for delta in super().stream(messages, sampling):
                 yield delta
@@ -166,6 +168,7 @@ def test_sources_come_before_the_answer_and_stop_ends_it(watch: Any, held: tuple
     page.locator("#question").press("Enter")
     expect(page.locator(".source:visible").first).to_be_visible()
     assert page.locator(".foot").count() == 0
+    assert generator.started.wait(15)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".turn .note")).to_contain_text("Stopped")
     assert generator.stopped.wait(15)  # the service noticed, and freed the generator

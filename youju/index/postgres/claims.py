@@ -116,5 +116,7 @@ class Claims:
 
     def _let_go(self) -> None:
         if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):  # told before it goes: a server ends closed connections by and by
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
             self._connection = None

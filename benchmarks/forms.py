@@ -2,11 +2,14 @@
 
 The questions are in `benchmarks/forms/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`). They
 are looked at as a whole only. Mistakes are shown for the questions of development, in `benchmarks/data/forms_{en,zh}.toml`.
+
+`--documents` asks questions that were written on documents, of those held out: none is an order, a greeting, or asks for a place.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,8 +18,11 @@ import numpy as np
 
 from service.query.cues import cues
 from service.query.forms import FORMS, bundled_forms
-from training.fit_forms import LANGUAGES, load
+from service.query.titles import TitleIndex
+from service.query.understanding import WITHOUT_FILTER, Understander
+from training.fit_forms import LANGUAGES, load, of_documents
 from youju.embedding.factory import make_embedder
+from youju.index.opening import open_index
 from youju.records import Form
 from youju.settings import load_settings
 
@@ -28,7 +34,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--development", action="store_true", help="Of the questions of development, each mistake too.")
     parser.add_argument("--second", action="store_true", help="Of those that were written later.")
+    parser.add_argument("--documents", action="store_true", help="Of questions on documents: how many are taken for none.")
     arguments = parser.parse_args()
+    if arguments.documents:
+        print_turned_away()
+        return
     model, embedder = bundled_forms(), make_embedder(load_settings())
     examples = load(DEVELOPMENT if arguments.development else UNSEEN / "second" if arguments.second else UNSEEN)
     assert not {question for *_, question in examples} & {question for *_, question in load()}
@@ -54,6 +64,19 @@ def main() -> None:
         for (form, _, question), found in zip(examples, taken, strict=True):
             if form != found:
                 print(f"{form} -> {found}: {question} ({sum(cues(question)):.0f} cues)")
+
+
+def print_turned_away() -> None:
+    settings = load_settings()
+    questions = of_documents(1_000_000, held_out=True)
+    with tempfile.TemporaryDirectory() as folder:
+        index = open_index(settings.model_copy(update={"data_dir": Path(folder)}))
+        understander = Understander(TitleIndex(index.store), make_embedder(settings))
+        understood = [understander.understand(question) for question in questions]
+        index.close()
+    taken = Counter(one.form for one in understood if one.form in WITHOUT_FILTER)
+    first = Counter(one.otherwise for one in understood if one.otherwise)
+    print(f"of {len(questions)}: taken for {dict(taken)}; looked for first, then {dict(first)}")
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class Answerer:
                                     yield ready(shifted(Supported(sentence, citations), before))
                             case _:
                                 yield event
-            yield Finished(answer_of(run, understood, replies, self._models))
+            yield Finished(answer_of(run, replies[0].understood if len(replies) == 1 else understood, replies, self._models))
 
     async def _reply(self, run: Run, understood: Understanding) -> AsyncGenerator[Event | Reply]:
         """Answer one question step by step; what comes last is the reply."""
@@ -150,7 +150,15 @@ class Answerer:
                     whole = event
                 else:
                     yield event
-        yield Reply(understood, search, whole or self._drafted(run, search, draft))
+        made = whole or self._drafted(run, search, draft)
+        if made.verdict == "abstained" and understood.otherwise:
+            understood = replace(understood, form=understood.otherwise, otherwise=None)
+            if composition := await self._compose(run, understood, None):
+                for one in composition.said:
+                    yield ready(one)
+                yield Reply(understood, None, composition)
+                return
+        yield Reply(understood, search, made)
 
     async def _understand(self, run: Run, question: str) -> Understanding:
         """What is asked for; by a follow-up question, what it asks for in full."""

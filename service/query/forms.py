@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from typing import get_args
 
@@ -35,6 +35,13 @@ OF_THE_COLLECTION = re.compile(
 TOPIC = re.compile(r"^\W*[\w-]+(?: [\w-]+){0,2}[:：]\s*(?!.*[\n\"“”])", re.DOTALL)
 BEHIND_A_COLON = "instruction: text"  # the cue that sees such a text
 
+# What a reader does as well as a service: handbooks tell how to turn, set and delete, and what to do in bad weather.
+HANDLED = re.compile(
+    r"^\W*(?:please )?(?:set|turn|delete|make|create|generate|fix|convert|send|count|order|book|plan|remind|be|say)\b",
+    re.IGNORECASE,
+)
+ORDERED, OF_THE_WORLD = "instruction: write", "instruction: world"  # the cues that see such words
+
 # Where documents are kept, but what they tell of too: the sections of an archive, the tables of a database.
 KEEPING = re.compile(r"\b(?:archives?|librar(?:y|ies)|databases?|folders?)\b", re.IGNORECASE)
 HERE = re.compile(r"\b(?:you|your|yours|here|this)\b", re.IGNORECASE)
@@ -48,6 +55,7 @@ SELDOM = 0.1  # with less probability than this a question is no `fact`, however
 
 # A question that speaks to nobody is no greeting and no order: "in winter?" goes on with what was asked before.
 ASKED = re.compile(r"^(?!.*(?:\b(?:you|your|i|me)\b|[你您我])).*[?？]\s*$", re.IGNORECASE | re.DOTALL)
+ASKED_ZH = re.compile(r"^(?!.*[你您我]).*(?:什么|哪|怎么|多少|谁|几)")
 
 MEASURED = re.compile(r"多久|多长时间|什么时候|几(?:天|次|分钟|小时)|\bhow (?:long|many|often|soon)\b", re.IGNORECASE)
 
@@ -120,15 +128,23 @@ class FormModel(BaseModel):
         if form == "instruction" and MEASURED.search(question):  # "after how long does it call me again?"
             is_told = is_told and bool(ORDERS.match(question))
         if form == "instruction" and TOPIC.search(question):
-            is_told = is_told and self._has_cue(form, found, without=BEHIND_A_COLON)
+            is_told = is_told and self._has_cue(form, found, without=(BEHIND_A_COLON,))
         return (form, likely) if is_told else ("fact", 1.0 - likely)
+
+    def says(self, form: Form, question: str) -> bool:
+        """Whether the words of a question say that it is of this form, and may not as well be meant of a document."""
+        if form in OF_NO_DOCUMENT and (ASKED.search(question) or ASKED_ZH.search(question)):
+            return False
+        doubtful = (BEHIND_A_COLON, OF_THE_WORLD, *([ORDERED] if HANDLED.match(question) else []))
+        return self._has_cue(form, np.array(cues(question)), without=doubtful)
 
     def _is_of_the_collection(self, question: str) -> bool:
         plain = question if HERE.search(question) else KEEPING.sub(" ", question)
         return self._has_cue("about", np.array(cues(plain))) or bool(OF_THE_COLLECTION.search(question))
 
-    def _has_cue(self, form: Form, found: npt.NDArray[np.float64], without: str = "") -> bool:
-        return any(found[place] for place, name in enumerate(self.cues) if name.startswith(f"{form}:") and name != without)
+    def _has_cue(self, form: Form, found: npt.NDArray[np.float64], without: Collection[str] = ()) -> bool:
+        named = (place for place, name in enumerate(self.cues) if name.startswith(f"{form}:") and name not in without)
+        return any(found[place] for place in named)
 
 
 @functools.cache

@@ -19,6 +19,9 @@ __all__ = ["Understander", "Understanding"]
 
 OF_THE_SERVICE: frozenset[Form] = frozenset({"social", "instruction"})  # ask nothing of documents, whatever was said before
 STANDS_ALONE: frozenset[Form] = OF_THE_SERVICE | {"about"}  # what was said before adds nothing to these
+# Where no word says that it is of these, the documents are asked first: "run a calibration" may be what a handbook tells.
+SEARCHED_FIRST: frozenset[Form] = frozenset({"instruction", "locate"})
+SURE = 0.985  # from this confidence on it is of such a form though no word says so: hardly a question on documents is
 WITHOUT_FILTER: frozenset[Form] = frozenset({"locate", "about", "social", "instruction"})  # ask of the documents, not in them
 CUES_ALONE = 0.85  # least confidence, without an embedding, that a question is none to the documents
 # "Which contract has a total of 614,690 euros?" asks for the row or sentence with that value, not for a list of documents.
@@ -57,7 +60,10 @@ class Understander:
             StoreUnusable: the index cannot be read.
         """
         form, confidence = self._form(question)
-        whole = Understanding(question, form, round(confidence, 3), (question,))
+        is_certain = confidence >= SURE or self._model.says(form, question)
+        otherwise = form if form in SEARCHED_FIRST and not is_certain else None
+        form, confidence = ("fact", 1 - confidence) if otherwise else (form, confidence)
+        whole = Understanding(question, form, round(confidence, 3), (question,), otherwise=otherwise)
         if form in WITHOUT_FILTER:
             return whole
         titles = self._titles.current()

@@ -47,6 +47,30 @@ def test_clear_cues_tell_the_form_without_the_embedder_that_was_fitted(store: St
     assert (understood.form, understood.parts) == (form, (question,))
 
 
+@pytest.mark.parametrize(
+    ("form", "question", "certain"),
+    [
+        ("instruction", "Write a poem about the sea", True),
+        ("instruction", "写一首诗", True),
+        ("instruction", "turn off the alarm", False),  # a handbook tells how
+        ("instruction", "delete one comment", False),
+        ("instruction", "什么天气容易出问题", False),
+        ("instruction", "能在网页上翻译，用的哪个平台？", False),  # a question
+        ("social", "谢谢", True),
+        ("social", "who are you?", True),
+        ("locate", "Which documents mention cats?", True),
+        ("locate", "the rules of chess", False),
+    ],
+)
+def test_what_may_be_meant_of_a_document_is_not_certain(form: Form, question: str, certain: bool) -> None:
+    assert bundled_forms().says(form, question) is certain
+
+
+def test_what_is_looked_for_first_keeps_what_it_is_otherwise(store: Store) -> None:
+    understood = Understander(TitleIndex(store), HashingEmbedder()).understand("Send an email to my boss")
+    assert (understood.form, understood.otherwise) == ("fact", "instruction")
+
+
 @pytest.mark.parametrize("question", ["T3-B", "battery", "？？？年假", "sldkfj wer", "the other one", "那个呢"])
 def test_what_says_too_little_is_a_fact(store: Store, question: str) -> None:
     assert Understander(TitleIndex(store), HashingEmbedder()).understand(question).form == "fact"
@@ -311,6 +335,9 @@ def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: 
 
         def decide(self, _: str, embedding: Vectors | None) -> tuple[Form, float]:
             return "locate", 0.9
+
+        def says(self, form: Form, _: str) -> bool:
+            return True
 
     found = Understander(TitleIndex(store), HashingEmbedder(), Locating()).understand(question)  # type: ignore[arg-type]  # all it uses
     assert found.form == form

@@ -66,6 +66,28 @@ def test_what_asks_nothing_of_documents_gets_a_friendly_sentence(
     assert wrote_nothing(resources)
 
 
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [("Book a table for two in Rome", "That is not what I am for"), ("给我定个明早的闹钟", "这件事不在我的范围内")],
+)
+def test_what_a_handbook_may_tell_is_looked_for_first(answer: Answering, question: str, begins: str) -> None:
+    found = answer(question)
+    assert (found.form, found.verdict, found.missing) == ("instruction", "answered", None)
+    assert found.answer.startswith(begins)
+    assert (len(found.sentences), found.citations, found.passages) == (1, [], [])
+
+
+def test_an_order_that_a_document_tells_how_to_carry_out_is_answered_from_it(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    ingest_files({"mail.txt": "To send an email to my boss, press F5."}, tmp_path / "documents", settings, store, embedder)
+    made = make_resources(settings, embedder, ScriptedGenerator("To send an email to my boss, press F5 [1]."), ThreadWorker)
+    found = asyncio.run(made.answerer.answer(Ask("Send an email to my boss")))
+    assert (found.form, found.verdict) == ("fact", "answered")
+    assert found.citations[0].quote == "To send an email to my boss, press F5."
+    asyncio.run(made.close())
+
+
 def test_a_thanks_after_an_answer_is_not_rewritten(answer: Answering, resources: Resources) -> None:
     found = answer("谢谢", history=(Turn("年假有几天？", "十五天。"),))
     assert (found.form, found.standalone_question) == ("social", None)

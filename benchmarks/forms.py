@@ -3,7 +3,7 @@
 The questions are in `benchmarks/forms/forms_{en,zh}.toml`; the classifier was fitted on others (`training/fit_forms.py`). They
 are looked at as a whole only. Mistakes are shown for the questions of development, in `benchmarks/data/forms_{en,zh}.toml`.
 
-`--documents` asks questions that were written on documents, of those held out: none is an order, a greeting, or asks for a place.
+`--documents` asks held-out questions that were written on documents: none is an order, a greeting, or asks for a place.
 """
 
 from __future__ import annotations

@@ -43,8 +43,10 @@ class Searched:
         passages = [one for one in every if detect_language(one.text) == answered]
         at = {id(one): place for place, one in enumerate(passages)}
         across = [q for q in questions if q.span and detect_language(q.text) == asked and id(q.paragraph) in at]
+        self.asked, self.answered = asked, answered
         self.right = np.array([at[id(question.paragraph)] for question in across])
-        self.questions = torch.tensor(embedder.embed_queries([question.text for question in across]))
+        self.texts = [question.text for question in across]
+        self.questions = torch.tensor(embedder.embed_queries(self.texts))
         self.vectors = torch.tensor(embedder.embed_documents([f"{one.title}\n{one.text}" for one in passages]))
 
 

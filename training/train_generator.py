@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+from training.low_rank import LowRank
 from youju.model_files import adapter
 
 RANK, SCALE = 32, 2.0
@@ -44,28 +45,6 @@ REPORT, SAVED = 50, 60.0  # steps, seconds
 
 Task = Mapping[str, Any]
 """A line of `training.generator_data`'s."""
-
-
-class LowRank(nn.Module):
-    """A linear layer that stays, and what training adds to it."""
-
-    def __init__(self, plain: nn.Linear, start: tuple[Any, Any] | None = None) -> None:
-        """`start`: `down` and `up` of an earlier training, of at most `RANK`; the rest begins as nothing."""
-        super().__init__()
-        self.plain = plain.requires_grad_(False)
-        width, device = plain.in_features, plain.weight.device
-        down = torch.randn(RANK, width, device=device) / math.sqrt(width)
-        up = torch.zeros(plain.out_features, RANK, device=device)
-        if start is not None:
-            rank = len(start[0])
-            down[:rank] = torch.from_numpy(start[0]).to(device)
-            up[:, :rank] = torch.from_numpy(start[1]).to(device) / SCALE
-        self.down, self.up = nn.Parameter(down), nn.Parameter(up)
-
-    def forward(self, value: Tensor) -> Tensor:
-        added = functional.linear(functional.linear(value, self.down.to(value.dtype)), self.up.to(value.dtype))
-        plain: Tensor = self.plain(value)
-        return plain + SCALE * added
 
 
 @dataclass
@@ -286,7 +265,7 @@ def main() -> None:
     for number, layer in enumerate(model.model.layers):
         for name, theirs in PARTS.items():
             plain = getattr(layer.self_attn, name)
-            setattr(layer.self_attn, name, LowRank(plain, start.get(f"blk.{number}.{theirs}.weight")))
+            setattr(layer.self_attn, name, LowRank(plain, RANK, SCALE, start.get(f"blk.{number}.{theirs}.weight")))
     held_out = read(told.held_out)[: told.most] if told.held_out else []
     if held_out:
         judge(model, encoder, held_out, told.out.with_suffix(".before.gz"))

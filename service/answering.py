@@ -154,6 +154,7 @@ class Answerer:
         if made.verdict == "abstained" and understood.otherwise:
             understood = replace(understood, form=understood.otherwise, otherwise=None)
             if composition := await self._compose(run, understood, None):
+                yield _passages_found(composition.shown)  # in place of those that held nothing
                 for one in composition.said:
                     yield ready(one)
                 yield Reply(understood, None, composition)

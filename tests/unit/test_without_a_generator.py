@@ -77,6 +77,15 @@ def test_what_a_handbook_may_tell_is_looked_for_first(answer: Answering, questio
     assert (len(found.sentences), found.citations, found.passages) == (1, [], [])
 
 
+def test_what_was_shown_of_the_search_is_taken_back(resources: Resources) -> None:
+    async def run() -> list[object]:
+        return [event async for event in resources.answerer.stream(Ask("Book a table for two in Rome"))]
+
+    shown = [event for event in asyncio.run(run()) if isinstance(event, PassagesFound)]
+    assert shown[0] != PassagesFound([])
+    assert shown[-1] == PassagesFound([])
+
+
 def test_an_order_that_a_document_tells_how_to_carry_out_is_answered_from_it(
     tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
 ) -> None:

@@ -48,6 +48,9 @@ class Known:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self._vectors[text] for text in texts])
 
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_queries(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) for text in texts]
 

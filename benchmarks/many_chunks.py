@@ -61,6 +61,9 @@ class Clusters:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return np.concatenate([self.embed_documents([text]) for text in texts])
 
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_queries(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 

@@ -24,8 +24,8 @@ from service.grounding.candidates import AgreementCheck, answer_candidates
 from service.grounding.citations import Supported
 from service.grounding.drafting import Draft
 from service.grounding.polarity import asks_whether
+from service.grounding.quotable import Quote
 from service.grounding.quoting import instead, quotation
-from service.grounding.selection import Quote
 from service.grounding.verifier import Verifier
 from service.grounding.whether import yes_or_no
 from service.query import follow_ups, rewriting

@@ -44,6 +44,9 @@ class HashingEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._vectors(texts, query_words)
 
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_queries(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 

@@ -34,7 +34,7 @@ from training.real_sets import WRITTEN, written
 from training.train_reader import XQUAD_ARTICLES
 from youju.embedding.base import Embedder, Vectors
 from youju.embedding.factory import make_embedder
-from youju.model_files import adapter
+from youju.model_files import low_rank
 from youju.settings import load_settings
 from youju.text.language import detect_language
 
@@ -65,6 +65,9 @@ class Remembering:
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._embedder.embed_queries(texts)
+
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.embed_retrieval_queries(texts)
 
 
 class QuestionEncoder(nn.Module):
@@ -178,7 +181,7 @@ def main() -> None:
     encoder = QuestionEncoder(settings.cache_dir / "models" / settings.embedding_model)
     train(encoder, trained, arguments.steps)
     changes = {name: (change.down.detach().numpy(), change.up.detach().numpy()) for name, change in encoder.changes.items()}
-    adapter.save(changes, arguments.out, {"embedder": embedder.name})
+    low_rank.save(changes, arguments.out, {"embedder": embedder.name})
     told(encoder, judged)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{asked} -> {answered}, {name} ({len(one.right)} questions, {len(one.vectors)} passages)")
             print(f"  before {recall(one, torch.zeros_like(shift))}\n  after  {recall(one, shift)}", flush=True)
         shifts[f"{asked} {answered}"] = [round(value, 5) for value in shift.tolist()]
-    arguments.out.write_text(json.dumps({"embedder": embedder.name, "shifts": shifts}) + "\n", encoding="utf-8")
+    before = json.loads((resources.files("service.retrieval") / "shifts.json").read_text(encoding="utf-8"))
+    arguments.out.write_text(json.dumps(before | {"embedder": embedder.name, "shifts": shifts}) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ from service.generation.profile import USUAL
 from service.grounding.candidates import answer_candidates, states
 from service.grounding.draft_parser import DraftParser
 from service.grounding.judging import MOST_JUDGED
-from service.grounding.selection import Quote, likeliest, ranked_quotes, signals
+from service.grounding.quotable import Quote
+from service.grounding.selection import likeliest, ranked_quotes, signals
 from service.grounding.verifier import Verifier
 from service.reading import gate, make_reader
 from service.reading.evidence import select_evidence

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from service.grounding.selection import Quote, quotes_of
+from service.grounding.quotable import Quote, quotes_of
 from training.fit_self_evaluation import is_right
 from training.reader_data import Paragraph, Question, Stretch
 from youju.embedding.base import Embedder, Vectors

@@ -57,6 +57,9 @@ class Remembering:
             self._queries.update(zip(lacking, self._embedder.embed_queries(lacking), strict=True))
         return np.array([self._queries[text] for text in texts])
 
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.embed_retrieval_queries(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._embedder.count_tokens(texts)
 

@@ -26,7 +26,7 @@ from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from training.low_rank import LowRank
-from youju.model_files import adapter
+from youju.model_files import low_rank
 
 RANK, SCALE = 32, 2.0
 RATE, DECAY, CLIP, WARMUP = 1.5e-4, 0.01, 1.0, 40
@@ -234,7 +234,7 @@ def save(model: Any, out: Path) -> None:
             part = getattr(layer.self_attn, ours)
             down, up = (matrix.detach().float().cpu().numpy() for matrix in (part.down, SCALE * part.up))
             changes[f"blk.{number}.{theirs}.weight"] = (down, up)
-    adapter.save(changes, out, {"base": BASE, "licence": "CC BY-SA 4.0", "about": "docs/generator.md"})
+    low_rank.save(changes, out, {"base": BASE, "licence": "CC BY-SA 4.0", "about": "docs/generator.md"})
 
 
 def read(path: Path) -> list[Task]:
@@ -261,7 +261,7 @@ def main() -> None:
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     model.requires_grad_(False)
     encoder = Encoder(told.model.parent, told.model.name)
-    start = adapter.load(told.start) if told.start else {}
+    start = low_rank.load(told.start) if told.start else {}
     for number, layer in enumerate(model.model.layers):
         for name, theirs in PARTS.items():
             plain = getattr(layer.self_attn, name)

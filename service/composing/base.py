@@ -12,8 +12,8 @@ from service.events import Ask, Trace
 from service.generation import Counted
 from service.grounding.citations import Supported
 from service.grounding.editions import in_force
+from service.grounding.quotable import Quote
 from service.grounding.sanitising import prose
-from service.grounding.selection import Quote
 from service.query.understanding import Understanding
 from service.reading.gate import GateDecision
 from service.reading.reranking import Pair

@@ -15,7 +15,8 @@ from service.composing.base import Composition, Run, Search
 from service.composing.comparing_documents import DocumentComparison
 from service.composing.listing import beginning
 from service.composing.verbatim import Verbatim, spanning
-from service.grounding.selection import answer_of, read_in
+from service.grounding.quotable import answer_of
+from service.grounding.selection import read_in
 from service.query.sides import Sides, sides_of
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate

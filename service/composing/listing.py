@@ -14,7 +14,7 @@ from service.composing.base import Composition, Run, Search
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
 from service.generation import Generator, prefers, prompting
-from service.grounding.selection import Quote, led_to
+from service.grounding.quotable import Quote, led_to
 from service.query.titles import name_of
 from service.query.understanding import Understanding
 from service.reading.gate import AnswerabilityGate

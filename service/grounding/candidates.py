@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.grounding.facts import says_more
-from service.grounding.selection import Quote
+from service.grounding.quotable import Quote
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
 from service.reading.reranking import Pair
 from youju.records import Language, Passage

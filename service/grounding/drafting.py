@@ -16,8 +16,8 @@ from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
 from service.grounding.judging import SentenceJudge
+from service.grounding.quotable import Quote, quote_at
 from service.grounding.sanitising import DraftFilter, addresses, prose
-from service.grounding.selection import Quote, label_above
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
@@ -145,7 +145,7 @@ class Draft:
             citation = supported.citations[0]
             passage = self.shown[citation.marker - 1]
             start, end = citation.start - passage.start, citation.end - passage.start
-            quote = Quote(citation.marker, passage, start, end, label_above(passage, start))
+            quote = quote_at(citation.marker, passage, start, end)
             stated = await self.judge.weighed(drafted, quote)
         self.agreement = self.agreement.update(drafted, by_row, stated)
         if not self.agreement.is_sure:

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from service.generation import Chances
-from service.grounding.selection import PLAIN, Quote, likeliest, ranked_quotes
+from service.grounding.quotable import Quote
+from service.grounding.selection import PLAIN, likeliest, ranked_quotes
 from service.reading.reranking import Pair
 from service.timing import Steps
 from youju.embedding.base import Embedder

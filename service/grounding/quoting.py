@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.grounding.citations import Supported, cite
-from service.grounding.selection import Quote
+from service.grounding.quotable import Quote
 from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import words
 from youju.text.markdown import as_read
@@ -25,10 +25,10 @@ def instead(quote: Quote, language: Language) -> Supported:
     """A quotation as the answer itself, where no drafted sentence held; behind what it stands under in the document, without
     which "this directory" or "No." tells nothing."""
     media_type = quote.passage.document.media_type
-    citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
-    above = as_read(quote.above, media_type)
-    new = set(words(above)) - set(words(quote.text))
-    return _quoted(citation, as_read(quote.text, media_type), language, above if new and len(above) <= LONGEST_ABOVE else "")
+    citation = cite(quote.marker, quote.passage, *quote.understandable, 1.0)
+    above, text = as_read(quote.above, media_type), as_read(quote.whole, media_type)
+    new = set(words(above)) - set(words(text))
+    return _quoted(citation, text, language, above if new and len(above) <= LONGEST_ABOVE else "")
 
 
 def quotation(supported: Supported, shown: Sequence[Passage], language: Language) -> Supported | None:

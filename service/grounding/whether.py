@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from service.generation import Generator, prefers, prompting
 from service.grounding.citations import Supported, cite
-from service.grounding.selection import Quote
+from service.grounding.quotable import Quote
 from youju.records import Language, Sentence
 from youju.text.denial import denies
 from youju.text.language import query_words, words

@@ -6,7 +6,6 @@ cache. What it was trained on and how good it is: docs/reader.md.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from importlib import resources
@@ -18,10 +17,9 @@ from tokenizers import Encoding, Tokenizer
 
 from service.reading.base import SPANS, Reading, Span
 from service.reading.weights import load
-from youju.embedding.base import folder_fingerprint
 from youju.embedding.openvino import bert
+from youju.embedding.openvino.graphs import kept, trained_further
 from youju.errors import ModelUnavailable
-from youju.files import atomic_write, process_lock
 from youju.model_files.locate import E5_SMALL, Progress, no_progress, prepare
 
 NAME = "e5-small-reader"
@@ -133,23 +131,11 @@ def weights_file() -> Path:
 
 def _graph(folder: Path, cache_dir: Path, progress: Progress) -> Path:
     """The graph in the cache; made first where that was not done yet."""
-    source = weights_file()
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
-    target = cache_dir / "models" / "openvino" / f"reader-{digest}-{folder_fingerprint(folder)[:24]}"
-    if not target.is_dir():
-        with process_lock(target):
-            if not target.is_dir():
-                progress("preparing the reader", 0, 1)
-                _make(folder, source, target)
-                progress("preparing the reader", 1, 1)
-    return target / "graph.xml"
-
-
-def _make(folder: Path, source: Path, target: Path) -> None:
-    shape = bert.read_shape(folder)
+    source, shape = weights_file(), bert.read_shape(folder)
     if shape is None:
         raise ModelUnavailable(f"{folder} is not the model that the reader was trained from.", "Remove it; it is made again.")
-    with atomic_write(target) as draft:
-        draft.mkdir()
-        graph = bert.build_reader(load(source, bert.encoder_weights(folder)), shape)
-        ov.save_model(graph, draft / "graph.xml", compress_to_fp16=False)
+
+    def build() -> ov.Model:
+        return bert.build_reader(load(source, bert.encoder_weights(folder)), shape)
+
+    return kept(trained_further(cache_dir, "reader", source, folder), "preparing the reader", build, progress)

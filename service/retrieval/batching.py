@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from youju.embedding.base import Embedder, Vectors
 
@@ -25,43 +25,21 @@ class _Caller:
         self.error: BaseException | None = None
 
 
-class BatchingEmbedder:
-    """An `Embedder` over another one. Safe to call from several threads; the one below sees one batch of queries at a time."""
+class _Batches:
+    """Calls of one function for several callers. Safe to call from several threads; the function sees one batch at a time."""
 
-    def __init__(self, embedder: Embedder, most: int = 32) -> None:
-        """`most`: texts in one call, unless a single caller brings more."""
-        self._embedder = embedder
-        self._most = most
+    def __init__(self, embed: Callable[[Sequence[str]], Vectors], most: int) -> None:
+        self._embed, self._most = embed, most
         self._guard = threading.Lock()
         self._waiting: deque[_Caller] = deque()
         self._busy = False
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def fingerprint(self) -> str:
-        return self._embedder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    @property
-    def waiting(self) -> int:
+    def __len__(self) -> int:
         """Callers whose texts are in no call yet."""
         return len(self._waiting)
 
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._embedder.embed_documents(texts)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._embedder.count_tokens(texts)
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Raises whatever the embedder raised for the batch that these texts were in."""
+    def __call__(self, texts: Sequence[str]) -> Vectors:
         caller = _Caller(texts)
         with self._guard:
             if len(texts) == 1 and texts[0] in self._recent:
@@ -91,7 +69,7 @@ class BatchingEmbedder:
         with self._guard:
             batch = self._next_batch()
         try:
-            vectors = self._embedder.embed_queries([text for caller in batch for text in caller.texts])
+            vectors = self._embed([text for caller in batch for text in caller.texts])
             start = 0
             for caller in batch:
                 caller.vectors = vectors[start : start + len(caller.texts)]
@@ -115,3 +93,44 @@ class BatchingEmbedder:
             batch.append(self._waiting.popleft())
             count += len(batch[-1].texts)
         return batch
+
+
+class BatchingEmbedder:
+    """An `Embedder` over another one. Safe to call from several threads; the one below sees one batch of queries at a time."""
+
+    def __init__(self, embedder: Embedder, most: int = 32) -> None:
+        """`most`: texts in one call, unless a single caller brings more."""
+        self._embedder = embedder
+        self._queries = _Batches(embedder.embed_queries, most)
+        self._retrieval_queries = _Batches(embedder.embed_retrieval_queries, most)
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    @property
+    def fingerprint(self) -> str:
+        return self._embedder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    @property
+    def waiting(self) -> int:
+        """Callers whose texts are in no call yet."""
+        return len(self._queries) + len(self._retrieval_queries)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.embed_documents(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._embedder.count_tokens(texts)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Raises whatever the embedder raised for the batch that these texts were in."""
+        return self._queries(texts)
+
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        """Raises whatever the embedder raised for the batch that these texts were in."""
+        return self._retrieval_queries(texts)

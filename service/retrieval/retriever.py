@@ -23,7 +23,7 @@ from typing import get_args
 
 from service.retrieval.interleaving import interleaved
 from service.retrieval.records import record_passages
-from service.retrieval.shifting import USUAL_LIFT, moved
+from service.retrieval.shifting import lift_scale, moved
 from service.retrieval.spelling import Spelled, spelled
 from youju.embedding.base import Embedder, Vectors
 from youju.errors import EmptyIndex
@@ -64,7 +64,7 @@ class Retriever:
         with seen.store.reading():
             seen.require_ready(scope)
             meant = self.spelling(question, seen.store)
-        query = self.embedder.embed_queries([meant.question])[0]  # nothing is held of the index meanwhile
+        query = self.embedder.embed_retrieval_queries([meant.question])[0]  # nothing is held of the index meanwhile
         with seen.store.reading():
             found = without_duplicates(seen._found(question, meant, query, scope, limit))
         asked = detect_language(meant.question)
@@ -103,8 +103,8 @@ class Retriever:
         level = max(expected.values(), default=0.0)
 
         def judge(similarity: float, share: float, language: Language) -> Scores:
-            further = USUAL_LIFT if language in there else 0.0
-            return fuse(similarity - expected.get(language, level) - further, level, share, language == asked, usual)
+            lift = lift_scale(self.embedder.name, asked, language).usual(similarity - expected.get(language, level))
+            return fuse(lift, level, share, language == asked, usual)
 
         judged = {n.key: judge(n.similarity, shares[n.key], n.language) for n in near}
         found = self._read({n.key: n.language for n in near}, judged, limit)

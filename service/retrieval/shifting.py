@@ -11,16 +11,30 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import get_args
+from types import MappingProxyType
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from youju.embedding.base import Vectors
 from youju.records import Language
 
-USUAL_LIFT = 0.043
-"""By how much further above the average passage the nearest one is for a question that was moved, over 2,000 questions: taken
-away, so that lifts mean to a gate what they meant when it was fitted."""
+
+class LiftScale(NamedTuple):
+    """What the encoder of questions and moving them did to how far above the average passage the nearest ones are, over 2,000
+    questions: taken back, so that lifts mean to fusion and to a gate what they meant when these were fitted."""
+
+    scale: float = 1.0
+    further: float = 0.0
+
+    def usual(self, lift: float) -> float:
+        """What the lift would have been."""
+        return lift / self.scale - self.further
+
+
+def lift_scale(embedder: str, asked: Language, language: Language) -> LiftScale:
+    """For questions in the one language and passages in the other."""
+    return _fitted(embedder).lifts.get(f"{asked} {language}", LiftScale())
 
 
 def moved(embedder: str, query: Vectors, asked: Language) -> dict[Language, Vectors]:
@@ -31,19 +45,25 @@ def moved(embedder: str, query: Vectors, asked: Language) -> dict[Language, Vect
     """
     found: dict[Language, Vectors] = {}
     for language in get_args(Language):
-        shift = _shifts(embedder).get(f"{asked} {language}")
+        shift = _fitted(embedder).shifts.get(f"{asked} {language}")
         if shift is not None and shift.shape == query.shape:
             there = query + shift
             found[language] = there / np.linalg.norm(there)
     return found
 
 
+class _Fitted(NamedTuple):
+    """By direction, such as `zh en`."""
+
+    shifts: Mapping[str, Vectors] = MappingProxyType({})
+    lifts: Mapping[str, LiftScale] = MappingProxyType({})
+
+
 @cache
-def _shifts(embedder: str) -> Mapping[str, Vectors]:
+def _fitted(embedder: str) -> _Fitted:
     text = (resources.files("service.retrieval") / "shifts.json").read_text(encoding="utf-8")
-    fitted = json.loads(text)
-    return (
-        {way: np.array(vector, np.float32) for way, vector in fitted["shifts"].items()}
-        if fitted["embedder"] == embedder
-        else {}
-    )
+    file = json.loads(text)
+    if file["embedder"] != embedder:
+        return _Fitted()
+    shifts = {way: np.array(vector, np.float32) for way, vector in file["shifts"].items()}
+    return _Fitted(shifts, {way: LiftScale(**scale) for way, scale in file["lifts"].items()})

@@ -130,3 +130,15 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no model")
     with pytest.raises(ModelUnavailable, match="YOUJU_EMBEDDING_MODEL"):
         SentenceTransformerEmbedder(tmp_path, "x")
+
+
+@pytest.mark.parametrize("backend", ["torch", "openvino-f32"])
+def test_questions_that_search_have_an_encoder_of_their_own(e5_folder: Path, backend: str) -> None:
+    settings = Settings(embedding_backend=backend, embedding_device="cpu")  # by its name: a folder of anybody has none
+    embedder, plain = make_embedder(settings), make_embedder(settings.model_copy(update={"embedding_model": str(e5_folder)}))
+    texts = ["How long is the probation?", "试用期多久？"]
+    assert np.allclose(embedder.embed_queries(texts), plain.embed_queries(texts), atol=1e-6)
+    assert np.allclose(plain.embed_retrieval_queries(texts), plain.embed_queries(texts), atol=1e-6)
+    likeness = (embedder.embed_retrieval_queries(texts) * embedder.embed_queries(texts)).sum(axis=1)
+    assert ((likeness > 0.8) & (likeness < 0.99)).all()
+    assert embedder.fingerprint == plain.fingerprint  # the passages' vectors are the same, and so no index is made anew

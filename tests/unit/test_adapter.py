@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.unit.test_models import package
-from youju.model_files import adapter
+from youju.model_files import adapter, low_rank
 from youju.model_files.locate import prepare
 
 Q8_0, Q5_0 = reference.GGMLQuantizationType.Q8_0, reference.GGMLQuantizationType.Q5_0
@@ -48,17 +48,17 @@ def weights(path: Path) -> dict[str, Any]:
 
 def test_it_is_kept_in_eight_bits(tmp_path: Path, drawn: np.random.Generator) -> None:
     down, up = change(drawn)
-    adapter.save({"five.weight": (down, up)}, tmp_path / "a.safetensors", {"about": "a test"})
-    again = adapter.load(tmp_path / "a.safetensors")
+    low_rank.save({"five.weight": (down, up)}, tmp_path / "a.safetensors", {"about": "a test"})
+    again = low_rank.load(tmp_path / "a.safetensors")
     assert set(again) == {"five.weight"}
     for matrix, kept in zip((down, up), again["five.weight"], strict=True):
-        assert np.abs(matrix - kept).max() <= np.abs(matrix).max() / adapter.MOST
+        assert np.abs(matrix - kept).max() <= np.abs(matrix).max() / low_rank.MOST
     assert (tmp_path / "a.safetensors").stat().st_size < 1.5 * (down.size + up.size) + 1000
 
 
 def test_only_what_it_changes_is_written_anew(model: Path, tmp_path: Path, drawn: np.random.Generator) -> None:
     changes = {name: change(drawn) for name in ("five.weight", "eight.weight")}
-    adapter.save(changes, tmp_path / "a.safetensors", {})
+    low_rank.save(changes, tmp_path / "a.safetensors", {})
     steps: list[tuple[int, int]] = []
     adapter.merge(model, tmp_path / "a.safetensors", tmp_path / "merged.gguf", lambda *step: steps.append(step))
     before, after = weights(model), weights(tmp_path / "merged.gguf")
@@ -76,7 +76,7 @@ def test_only_what_it_changes_is_written_anew(model: Path, tmp_path: Path, drawn
 def test_it_fits_only_the_model_that_it_was_trained_from(
     name: str, model: Path, tmp_path: Path, drawn: np.random.Generator
 ) -> None:
-    adapter.save({name: change(drawn)}, tmp_path / "a.safetensors", {})
+    low_rank.save({name: change(drawn)}, tmp_path / "a.safetensors", {})
     with pytest.raises(ValueError, match=rf"small\.gguf is not the model that a\.safetensors was trained from \({name}\)"):
         adapter.merge(model, tmp_path / "a.safetensors", tmp_path / "merged.gguf")
     assert not (tmp_path / "merged.gguf").exists()
@@ -85,7 +85,7 @@ def test_it_fits_only_the_model_that_it_was_trained_from(
 def test_a_bundled_model_with_one_is_prepared_once_and_leaves_nothing_beside_it(
     model: Path, tmp_path: Path, drawn: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    adapter.save({"five.weight": change(drawn)}, tmp_path / "a.safetensors", {})
+    low_rank.save({"five.weight": change(drawn)}, tmp_path / "a.safetensors", {})
     whole = model.read_bytes()
     bundled = package(tmp_path, monkeypatch, (whole[:100], whole[100:200], whole[200:]))
     bundled = replace(bundled, sha256=hashlib.sha256(whole).hexdigest(), adapter=str(tmp_path / "a.safetensors"))
@@ -98,6 +98,6 @@ def test_a_bundled_model_with_one_is_prepared_once_and_leaves_nothing_beside_it(
     assert not steps
     path.write_bytes(b"damaged")
     assert set(weights(prepare(bundled, tmp_path / "cache"))) == set(weights(model))
-    adapter.save({"eight.weight": change(drawn)}, tmp_path / "a.safetensors", {})  # a newer one
+    low_rank.save({"eight.weight": change(drawn)}, tmp_path / "a.safetensors", {})  # a newer one
     before = path.read_bytes()
     assert prepare(bundled, tmp_path / "cache").read_bytes() != before

@@ -88,3 +88,16 @@ def test_many_threads_over_and_over() -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(ask, range(3000)))
+
+
+class Apart(HashingEmbedder):
+    """Questions that search are other vectors."""
+
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return -super().embed_queries(texts)
+
+
+def test_what_searches_and_what_is_compared_are_kept_apart() -> None:
+    batching = BatchingEmbedder(Apart())
+    for _ in range(2):  # the second time they are remembered
+        np.testing.assert_array_equal(batching.embed_retrieval_queries(TEXTS[:1]), -batching.embed_queries(TEXTS[:1]))

@@ -13,8 +13,8 @@ from service.answering import Answerer
 from service.events import Ask
 from service.grounding.candidates import AgreementCheck, AnswerCandidate, answer_candidates, states
 from service.grounding.citations import Supported, cite
+from service.grounding.quotable import Quote
 from service.grounding.quoting import LONGEST, instead, quotation
-from service.grounding.selection import Quote
 from service.reading import Reading, Span
 from service.reading.gate import AnswerabilityGate, Gate, GateDecision
 from service.reading.self_evaluation import SelfEvaluation, load_self_evaluation

@@ -14,7 +14,7 @@ from service.composing.listed import listed_near, nearness
 from service.composing.listing import SURELY, ListComposer, beginning, counts_in
 from service.composing.verbatim import UNSCORED
 from service.generation import Message
-from service.grounding.selection import Quote
+from service.grounding.quotable import Quote
 from service.query.understanding import Understanding
 from service.reading.self_evaluation import AskedWeights, SelfEvaluation
 from tests.composing import compose, is_exact

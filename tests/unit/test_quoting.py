@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from service.grounding.selection import Quote, label_of, likeliest, ranked_quotes, tells
+from service.grounding.quotable import Quote, label_of, quote_at, tells
+from service.grounding.quoting import instead
+from service.grounding.selection import likeliest, ranked_quotes
 from service.reading import Reading, Span
 from tests.fakes import HashingEmbedder, a_passage
 
@@ -218,3 +220,27 @@ def test_a_line_below_a_heading_is_not_quoted() -> None:
     )
     assert said is not None
     assert said.startswith("No.")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "whole"),
+    [
+        ("The light blinks. It can be switched off.", "It can", "The light blinks. It can be switched off."),
+        ("Lamps are lit. They show it. These last long.", "These", "Lamps are lit. They show it. These last long."),
+        ("电池是锂电池。它可以用两年。", "它可以", "电池是锂电池。它可以用两年。"),
+        ("The light blinks. The alarm can be switched off.", "The alarm", "The alarm can be switched off."),
+        ("The light blinks.\n\nIt can be switched off.", "It can", "It can be switched off."),  # another paragraph
+        ("- The light blinks.\n- It can be switched off.", "It can", "It can be switched off."),  # another item
+        ("其他费用另计。其他的不收。", "其他的", "其他的不收。"),  # no pronoun
+        (f"The light {'really ' * 60}blinks. It can be switched off.", "It can", "It can be switched off."),  # too far
+    ],
+)  # fmt: skip
+def test_a_sentence_about_it_is_read_and_said_with_the_one_before(text: str, sentence: str, whole: str) -> None:
+    start = text.index(sentence)
+    end = min((text.find(mark, start) for mark in ".。" if mark in text[start:]), default=len(text) - 1) + 1
+    quote = quote_at(1, a_passage(text), start, end)
+    assert quote.whole == whole
+    assert quote.text == text[start:end]
+    said = instead(quote, "en")
+    assert said.citations[0].quote == text[slice(*quote.understandable)]
+    assert whole in said.sentence.text

@@ -10,7 +10,8 @@ import pytest
 
 from service.generation import Chances
 from service.grounding.judging import FAR_LIKELIER, SURELY_NONE, SentenceJudge, together
-from service.grounding.selection import PLAIN, Quote
+from service.grounding.quotable import Quote
+from service.grounding.selection import PLAIN
 from service.reading import Reading
 from service.timing import Clock, Deadline, Steps
 from tests.fakes import HashingEmbedder, a_passage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.retrieval.shifting import moved
+from service.retrieval.shifting import lift_scale, moved
 from youju.embedding.scale import BUNDLED
 from youju.records import Language
 
@@ -27,3 +27,14 @@ def test_the_two_ways_differ() -> None:
 def test_nothing_for_an_embedder_that_it_was_not_fitted_for() -> None:
     assert moved("another", QUERY, "zh") == {}
     assert moved(BUNDLED, QUERY[:12], "zh") == {}
+
+
+@pytest.mark.parametrize(("asked", "language"), [("en", "en"), ("zh", "zh"), ("zh", "en"), ("en", "zh")])
+def test_what_widens_lifts_is_taken_back_in_order(asked: Language, language: Language) -> None:
+    scale = lift_scale(BUNDLED, asked, language)
+    assert scale.usual(0.1) < 0.1
+    assert scale.usual(0.2) > scale.usual(0.1)
+
+
+def test_lifts_of_another_embedder_stay() -> None:
+    assert lift_scale("another", "zh", "en").usual(0.1) == 0.1

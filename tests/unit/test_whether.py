@@ -9,7 +9,7 @@ import pytest
 
 from service.answering import Answerer
 from service.events import Ask
-from service.grounding.selection import Quote
+from service.grounding.quotable import Quote
 from service.grounding.whether import yes_or_no
 from service.reading.self_evaluation import AskedWeights, QuoteWeights, SelfEvaluation
 from service.retrieval.retriever import Retriever

@@ -14,10 +14,12 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """AdmissionQueue texts into vectors of length 1, so that a dot product is a cosine similarity.
+    """Turns texts into vectors of length 1, so that a dot product is a cosine similarity.
 
     `name` is for people; `fingerprint` changes whenever the vectors would; `dimension` is the length of a vector.
-    Both methods return float32 of shape (number of texts, dimension).
+    The methods that embed return float32 of shape (number of texts, dimension). `embed_queries` is for questions that are
+    compared with each other or with sentences, `embed_retrieval_queries` for those that search the passages of an index: the
+    same, but where an encoder of its own was trained for that.
     """
 
     @property
@@ -28,6 +30,7 @@ class Embedder(Protocol):
     def dimension(self) -> int: ...
     def embed_documents(self, texts: Sequence[str]) -> Vectors: ...
     def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors: ...
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from youju.embedding.base import Embedder, folder_fingerprint
 from youju.embedding.openvino import bert
-from youju.embedding.openvino.choice import fast_embedder, outcome
+from youju.embedding.openvino.choice import fast_embedder, outcome, precision_of
+from youju.embedding.query_encoder import is_fitted_for, with_query_encoder
 from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
 from youju.errors import ModelUnavailable
 from youju.model_files.locate import Progress, locate, no_progress
@@ -28,13 +29,18 @@ def make_embedder(settings: Settings, progress: Progress = no_progress) -> Embed
     if backend == "auto":
         on_cpu = device == "cpu" or (device == "auto" and not _has_gpu())
         backend = outcome(folder, shape, settings.cache_dir, progress).backend if shape and on_cpu else "torch"
-    if backend == "torch":
-        return SentenceTransformerEmbedder(folder, name, device, settings.embedding_batch)
-    if shape is None:
+    if backend != "torch" and shape is None:
         raise ModelUnavailable(
             f"{folder} is not a BERT encoder that {backend} can run.", "Set YOUJU_EMBEDDING_BACKEND to auto or torch."
         )
-    return fast_embedder(folder, shape, backend, name, settings.cache_dir, progress)
+    embedder: Embedder
+    if shape is None or backend == "torch":
+        embedder = SentenceTransformerEmbedder(folder, name, device, settings.embedding_batch)
+    else:
+        embedder = fast_embedder(folder, shape, backend, name, settings.cache_dir, progress)
+    if shape is None or not is_fitted_for(name):
+        return embedder
+    return with_query_encoder(embedder, folder, shape, precision_of(backend), settings.cache_dir, progress)
 
 
 def embedder_fingerprint(settings: Settings, progress: Progress = no_progress) -> str:

@@ -74,9 +74,13 @@ def read_shape(folder: Path) -> Shape | None:
     )  # fmt: skip
 
 
-def build(folder: Path, shape: Shape, ranges: Ranges | None = None) -> ov.Model:
-    """The graph, in int8 where `ranges` tells how."""
-    return _Builder(encoder_weights(folder), shape, ranges or {}).model()
+def build(weights: Mapping[str, npt.NDArray[Any]], shape: Shape, ranges: Ranges | None = None) -> ov.Model:
+    """The graph, in int8 where `ranges` tells how.
+
+    Args:
+        weights: of the encoder as `encoder_weights` names them.
+    """
+    return _Builder(weights, shape, ranges or {}).model()
 
 
 def build_reader(weights: Mapping[str, npt.NDArray[Any]], shape: Shape) -> ov.Model:

@@ -24,6 +24,7 @@ from tokenizers import Tokenizer
 from youju.embedding.base import Embedder, Vectors, folder_fingerprint
 from youju.embedding.openvino import bert
 from youju.embedding.openvino.embedder import OpenVinoEmbedder
+from youju.embedding.openvino.graphs import folder_of, kept
 from youju.embedding.sentence_transformer import SentenceTransformerEmbedder
 from youju.files import atomic_write, process_lock
 from youju.model_files.locate import Progress, no_progress
@@ -58,7 +59,7 @@ def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
 
     Where the cache cannot be written (a container, say), what was found elsewhere serves: it may not be the fastest here.
     """
-    place = _place(folder, cache_dir)
+    place = folder_of(cache_dir, folder)
     known = _read(place)
     if known is not None and known.is_current:
         return known
@@ -73,7 +74,7 @@ def outcome(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress
 
 def _decide(folder: Path, shape: bert.Shape, cache_dir: Path, progress: Progress) -> Outcome:
     """Test, note the outcome, and keep only the graph that it needs."""
-    place = _place(folder, cache_dir)
+    place = folder_of(cache_dir, folder)
     found = _test(folder, shape, cache_dir, progress)
     with atomic_write(place / "choice.json") as draft:
         draft.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
@@ -126,22 +127,17 @@ def fast_embedder(
 ) -> OpenVinoEmbedder:
     """The model on one of the OpenVINO backends; its graph is made first where that was not done yet."""
     kind = "int8" if backend == "openvino-int8" else "float"
-    target = _place(folder, cache_dir) / kind
-    if not target.is_dir():
-        with process_lock(target):
-            if not target.is_dir():
-                progress(f"converting {folder.name} for OpenVINO", 0, 1)
-                _convert(folder, shape, target)
-                progress(f"converting {folder.name} for OpenVINO", 1, 1)
-    precision = "f32" if backend == "openvino-f32" else "bf16"
-    return OpenVinoEmbedder(folder, target / "graph.xml", name, folder_fingerprint(folder), precision, shape.maximum)
+
+    def build() -> ov.Model:
+        return bert.build(bert.encoder_weights(folder), shape, _ranges(folder, shape) if kind == "int8" else None)
+
+    graph = kept(folder_of(cache_dir, folder) / kind, f"converting {folder.name} for OpenVINO", build, progress)
+    return OpenVinoEmbedder(folder, graph, name, folder_fingerprint(folder), precision_of(backend), shape.maximum)
 
 
-def _convert(folder: Path, shape: bert.Shape, target: Path) -> None:
-    ranges = _ranges(folder, shape) if target.name == "int8" else None
-    with atomic_write(target) as draft:
-        draft.mkdir()
-        ov.save_model(bert.build(folder, shape, ranges), draft / "graph.xml", compress_to_fp16=False)
+def precision_of(backend: str) -> str:
+    """What a backend computes with, but for what is int8."""
+    return "bf16" if backend in ("openvino-bf16", "openvino-int8") else "f32"
 
 
 def _ranges(folder: Path, shape: bert.Shape) -> dict[str, tuple[float, float]]:
@@ -163,10 +159,6 @@ def _read(place: Path) -> Outcome | None:
         return Outcome(**json.loads((place / "choice.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _place(folder: Path, cache_dir: Path) -> Path:
-    return cache_dir / "models" / "openvino" / folder_fingerprint(folder)
 
 
 def _processor() -> str:

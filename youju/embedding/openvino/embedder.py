@@ -50,6 +50,9 @@ class OpenVinoEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, "query")
 
+    def embed_retrieval_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_queries(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones left out."""
         return [len(one.ids) for one in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]

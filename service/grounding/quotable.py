@@ -1,0 +1,226 @@
+"""What can be quoted of a passage as an answer, and what a reader needs beside it to understand it.
+
+A sentence is not always what answers: a question in the text is answered by what follows it, a lead-in by what it leads to, a
+definition belongs to its term; and "It can be switched off" tells nothing without the sentence before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.grounding.facts import OPTION
+from service.grounding.verifier import LEADS_IN, POINTS_BACK
+from youju.records import Passage
+from youju.text.language import ROW_CELLS, sentences, words
+from youju.text.rows import Span
+from youju.text.wrapping import one_line
+
+SAYS = re.compile(r"[^\W_]")
+ASKS = re.compile(r"[?？]\s*$")
+ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
+# Says nothing without the sentence before it: which range, which of them.
+TO_BEFORE = re.compile(r"\W*(?:在此(?:范围|期|之[内外]|情)|上述|前述|该等)")
+TAKES_BACK = re.compile(
+    r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
+    re.IGNORECASE,
+)
+LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
+SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet]`: how a command is written, no row of a table
+LONGEST_TERM = 80  # characters
+LONGEST_LABEL = 50  # characters; wrapped text has longer lines
+LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an item
+LONGEST_QUOTED = 400  # characters of two sentences together
+LEAST_LEAD = 5  # words of a sentence that leads in to what answers; fewer are a label
+SHORT_LEAD = 40  # characters of a lead-in that belongs to the sentence before it
+LONGEST_BEFORE = 300  # characters of what a sentence points back to
+STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
+RULED = re.compile(r"\s+[-=~_*]{5,}(?=\s)")  # a line drawn around a command
+# "Contact: office@example.org", "Contract number HH-4471": no sentence, and not only a heading.
+VALUED = re.compile(r"\s*[^\W\d][^:：\n]{1,40}[:：]\s*[^\s/]")
+NUMBERED = re.compile(r"[^\W\d]\S*[\s:：#№]+[\w-]*\d|[\u4e00-\u9fff][\w-]*\d")
+CHAPTER = re.compile(
+    r"\W*(?:\d|chapter|section|part|step|figure|fig|table|appendix|annex|article|clause|page|第|附录|附件|图|表|步骤)",
+    re.IGNORECASE,
+)
+ITEM = re.compile(  # of a list: no heading, whatever it ends with
+    r"\s*(?:[-*•·–]|\(?\d{1,2}[.)、])\s+(?:\S+\s+){2}\S|"
+    r"\s*(?:[-*•·–]|[（(]?[\d一二三四五六七八九十]{1,3}[）).、])\s*[\u4e00-\u9fff]{5}"
+)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Characters `start` to `end` (exclusive) of a passage that is number `marker`.
+
+    `above` is what it stands under in the text: the question that it follows, if it answers one, or the label (a term that is
+    defined, a small heading) on a line above its paragraph; `since` where what it points back to begins, as "it" does to the
+    sentence before; `score` the log odds, but for a constant, of answering the question that was asked; `stated` the log odds
+    by which a generator said that it does, if one was asked.
+    """
+
+    marker: int
+    passage: Passage
+    start: int
+    end: int
+    above: str = ""
+    since: int | None = None
+    score: float = 0.0
+    stated: float | None = None
+
+    @property
+    def text(self) -> str:
+        return self._between(self.start)
+
+    @property
+    def understandable(self) -> Span:
+        """Characters of the passage that tell of what the sentence speaks: with what it points back to."""
+        return (self.start if self.since is None else self.since), self.end
+
+    @property
+    def whole(self) -> str:
+        """The text with what it points back to: `It can be switched off.` alone tells nothing."""
+        return self._between(self.understandable[0])
+
+    @property
+    def in_context(self) -> str:
+        """The whole text behind what it stands under: `No.` alone tells nothing."""
+        return self.whole if not self.above else f"{self.above}{'' if ASKS.search(self.above) else ':'} {self.whole}"
+
+    def _between(self, start: int) -> str:
+        return one_line(RULED.sub(" ", self.passage.text[start : self.end]))
+
+    @property
+    def line(self) -> str:
+        """The same behind the title and headings, as it is offered among others."""
+        title = self.passage.title_line
+        return f"[{title}] {self.in_context}" if title else self.in_context
+
+
+def quotes_of(passage: Passage) -> list[Quote]:
+    """What can be quoted of a passage, each once."""
+    return list({(quote.start, quote.end): quote for quote, _ in quotes_from(1, passage)}.values())
+
+
+def quotes_from(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, int]]]:
+    """What can be quoted of a passage, each with the sentence that it begins from."""
+    spans = [span for span in sentences(passage.text) if SAYS.search(passage.text[slice(*span)])]  # no line below a heading
+    found = []
+    for place, span in enumerate(spans):
+        low, high = answer_of(passage.text, spans, place)
+        if high > low:
+            before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
+            asked = one_line(before[0]) if before and ASKS.search(before[0]) else ""
+            if asked or len(words(passage.text[low:high])) >= LEAST_WORDS:
+                found.append((quote_at(marker, passage, low, high, asked), span))
+    return found
+
+
+def quote_at(marker: int, passage: Passage, start: int, end: int, asked: str = "") -> Quote:
+    """These characters of a passage with what belongs to them; `asked` is the question that they follow in the text."""
+    if asked:
+        return Quote(marker, passage, start, end, asked)
+    since = pointed_to(passage.text, start)
+    return Quote(marker, passage, start, end, label_above(passage, since), since if since < start else None)
+
+
+def pointed_to(text: str, start: int) -> int:
+    """Where the sentence begins to which the one that begins at `start` points back ("It can be ..."), in the same paragraph
+    and not far; `start` where it points to none."""
+    first, before = start, list[Span]()
+    if POINTS_BACK.match(text, start):
+        before = [span for span in sentences(text[:start]) if SAYS.search(text[slice(*span)])]
+    while before and POINTS_BACK.match(text, first) and ROW_CELLS not in text[slice(*before[-1])]:
+        low, high = before.pop()
+        line = text[text.rfind("\n", 0, first) + 1 : first].strip()
+        is_item = LISTED.match(text, first) or LISTED.fullmatch(line)
+        stands_apart = is_item or "\n\n" in text[low:first] or not ENDS.search(text[low:high])
+        if stands_apart or start - low > LONGEST_BEFORE:
+            break
+        first = low
+    return first
+
+
+def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
+    """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there, with the one before if
+    it points there; what follows a question; nothing (an empty span) of a heading that tells nothing."""
+    start, end = spans[place]
+    if ASKS.search(text[start:end]):
+        rest = spans[place + 1 :]
+        if not rest or ASKS.search(text[slice(*rest[0])]):
+            return end, end
+        start, end = rest[0]
+        if end - start < STANDS_ALONE and len(rest) > 1:
+            end = rest[1][1]
+        return start, end
+    said = text[start:end]
+    is_row = ROW_CELLS in said and not SYNOPSIS.search(said)
+    if LEADS_IN.search(said) and len(words(said)) >= LEAST_LEAD and (led := led_to(text, spans, place)) > end:
+        return start, led  # "To go back, issue the following command:" with that command
+    if not (ENDS.search(said) or is_row or ITEM.match(said) or tells(said)):
+        return end, end
+    points = TO_BEFORE.match(said) or TAKES_BACK.match(said)
+    if place and points and "\n\n" not in text[spans[place - 1][0] : start]:
+        before = spans[place - 1][0]
+        return (before, end) if end - before < LONGEST_QUOTED else (start, end)
+    if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
+        return spans[place - 1][0], end  # the short answer before it, to a question
+    return term_of(text, start), led_to(text, spans, place)
+
+
+def tells(line: str) -> bool:
+    """Whether a line without an end mark tells something: a name with its value, a number or code that is no heading's own."""
+    return bool(VALUED.match(line) or (NUMBERED.search(line) and not CHAPTER.match(line)))
+
+
+def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:
+    """Where to stop saying a sentence: behind what takes it back, and behind what it, or a short lead-in next to it (`So:`),
+    leads in to, a command and all lines right below it; at its own end where that is too long."""
+    first, end = spans[place]
+    listed = False  # whether what stands before belongs to what was led in to
+    for low, high in spans[place + 1 :]:
+        said, between = text[low:high], text[end:low]
+        leads = bool(LEADS_IN.search(text[:end]))
+        is_lead = len(said) <= SHORT_LEAD and LEADS_IN.search(said) and not LISTED.match(said)  # an item leads in by itself
+        begins = is_lead and "\n\n" not in between and not listed
+        goes_on = listed and "\n\n" not in between and not ENDS.search(text[first:end])
+        takes_back = end == spans[place][1] and TAKES_BACK.match(said)
+        if high - first > LONGEST_QUOTED or not (leads or begins or goes_on or takes_back):
+            break
+        listed, end = leads or goes_on, high
+    return spans[place][1] if LEADS_IN.search(text[:end]) and end > spans[place][1] else end
+
+
+def label_above(passage: Passage, start: int) -> str:
+    """The label (see `label_of`) under which a sentence of a passage stands, where its title and headings do not say it."""
+    label = label_of(passage.text, start)
+    return "" if label in passage.title_line else label
+
+
+def label_of(text: str, start: int) -> str:
+    """The short line without an end mark that stands over the paragraph which holds `start`, directly or before a blank line;
+    "" where there is none."""
+    apart = False
+    for line in reversed(text[: text.rfind("\n", 0, start) + 1].split("\n")[:-1]):
+        label = line.strip()
+        if LISTED.match(label) and LEADS_IN.search(label) and len(label) <= LONGEST_LABEL:  # "- 100-999:" over "- Users …"
+            return LISTED.sub("", label, count=1).strip(" :：")
+        if 0 < len(label) <= LONGEST_LABEL and not (ENDS.search(label) or LISTED.match(label) or ROW_CELLS in label):
+            return label
+        if label and apart:
+            break
+        apart = apart or not label
+    return ""
+
+
+def term_of(text: str, start: int) -> int:
+    """Where the term begins that stands on the line before `start`, an option of a command or a line that is less indented, as
+    manuals define them; `start` where there is none."""
+    line = text.rfind("\n", 0, start) + 1
+    before = text.rfind("\n", 0, max(0, line - 1)) + 1
+    term = text[before : max(0, line - 1)]
+    if text[line:start].strip() or not 0 < len(term.strip()) <= LONGEST_TERM or ENDS.search(term):
+        return start
+    indented = len(text[line:start].expandtabs()) > len(term.expandtabs()) - len(term.expandtabs().lstrip())
+    return before + len(term) - len(term.lstrip()) if indented or OPTION.match(term.strip()) else start

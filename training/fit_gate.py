@@ -1,13 +1,16 @@
-"""Fit the bundled gate: `python -m training.fit_gate READER NAME=INDEX=QUESTIONS.jsonl ...`.
+"""Fit the bundled gate: `python -m training.fit_gate READER NAME=INDEX=QUESTIONS.jsonl[=few] ...`.
 
 INDEX is a data folder (YOUJU_DATA_DIR) that holds the documents of QUESTIONS whole; pairs of one NAME are one kind of
-document. Samples of all are fitted together, each kind with the same weight. Printed are what each kind gives by itself at the
+document. With `=few` behind it only one to sixteen documents are searched for each question, those that it is about among
+them. Samples of all are fitted together, each kind with the same weight. Printed are what each kind gives by itself at the
 thresholds, and how a gate judges a kind that was left out when it was fitted.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +25,11 @@ from youju.cli.calibrate import show
 from youju.embedding.factory import make_embedder
 from youju.evaluation import calibration
 from youju.evaluation.calibration import Sample
-from youju.evaluation.records import load_questions
+from youju.evaluation.metrics import same_document
+from youju.evaluation.records import EvalQuestion, load_questions
 from youju.evaluation.statistics import roc_auc
 from youju.index.sqlite.store import Store
+from youju.records import EVERYTHING, Scope
 from youju.settings import load_settings
 
 SEED = 20261126
@@ -38,21 +43,35 @@ def samples_of(reader: str, pairs: list[str], most: int) -> tuple[list[Sample], 
     found: list[Sample] = []
     kinds: list[str] = []
     for pair in pairs:
-        name, index, file = pair.split("=")
+        name, index, file, *few = pair.split("=")
         own = settings.model_copy(update={"data_dir": Path(index)})
         # What the reader was trained on would make it look surer than it is.
         questions = [question for question in load_questions(Path(file)) if not (question.model_extra or {}).get("trained")]
         drawn = np.random.default_rng(SEED).permutation(len(questions))[:most]
         store = Store(own.database)
-        some = calibration.samples(
-            [questions[place] for place in sorted(drawn)], make_retriever(own, store, embedder), keeper, own.top_k
-        )
+        chosen = [questions[place] for place in sorted(drawn)]
+        scope = few_documents(store) if few else EVERYTHING
+        some = calibration.samples(chosen, make_retriever(own, store, embedder), keeper, own.top_k, scope)
         store.close()
         offset = 1 + max((sample.group for sample in found), default=-1)
         found += [replace(sample, group=sample.group + offset) for sample in some]
         kinds += [name] * len(some)
         print(pair, len(some), flush=True)
     return found, kinds
+
+
+def few_documents(store: Store) -> Callable[[EvalQuestion], Scope]:
+    """For each question one to sixteen documents, about as often 2 to 4 as 8 to 16, with those that it is about."""
+    known, drawn = {document.uri: document.id for document in store.documents()}, random.Random(SEED)
+
+    def scope(question: EvalQuestion) -> Scope:
+        about = question.documents or [(question.model_extra or {}).get("about", "")]
+        own = [number for uri, number in known.items() if any(name and same_document(uri, name) for name in about)]
+        others = [number for number in known.values() if number not in own]
+        more = round(2 ** drawn.uniform(0, 4)) - len(own)
+        return Scope(document_ids=(*own, *drawn.sample(others, max(0, min(len(others), more)))))
+
+    return scope
 
 
 def shares(fitted: Gate, given: list[Sample]) -> str:

@@ -6,8 +6,8 @@ but with all passages in place of those of a batch, and one side alone, as Lee e
 What is learnt is taken by a part (`SHARES`): weights between those before and after training lose less on other texts than
 either (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
 
-Not used by the service yet: docs/decisions/0049-moved-across-languages.md tells what it gives. Twenty minutes on two cores;
-seeds are fixed.
+OUT is `youju/embedding/query_encoder.safetensors`; docs/decisions/0051-an-encoder-for-questions.md tells what it gives. Twenty
+minutes on two cores; seeds are fixed.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ RANK, DROPOUT = 8, 0.1
 STEPS, WARMUP, BATCH, RATE, TEMPERATURE, SEED = 420, 50, 128, 1e-3, 0.03, 1
 ENCYCLOPAEDIAS = 0.3  # share of the batches
 SHARES = (0.0, 0.3, 0.5, 1.0)  # of what was learnt
+TAKEN = 0.3  # of these, in use
 LONGEST = 128  # tokens of a question
 PADDING = 1
 REPORT = 60  # steps
@@ -180,7 +181,9 @@ def main() -> None:
     print([(one.asked, one.answered, len(one.right), len(one.vectors)) for some in trained for one in some], flush=True)
     encoder = QuestionEncoder(settings.cache_dir / "models" / settings.embedding_model)
     train(encoder, trained, arguments.steps)
-    changes = {name: (change.down.detach().numpy(), change.up.detach().numpy()) for name, change in encoder.changes.items()}
+    changes = {
+        name: (change.down.detach().numpy(), TAKEN * change.up.detach().numpy()) for name, change in encoder.changes.items()
+    }
     low_rank.save(changes, arguments.out, {"embedder": embedder.name})
     told(encoder, judged)
 

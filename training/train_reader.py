@@ -19,6 +19,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
+from service.reading import weights as reader_weights
 from training.reader_data import Example, Group, Question, Sampler, find_neighbours, prepared
 from training.reader_model import ReaderNetwork
 from training.reading_sets import load
@@ -28,11 +29,11 @@ from youju.settings import load_settings
 
 BATCH = 32
 STEP = 16  # lengths are rounded up: the kernels are compiled anew for each length, and kept
-POOL = 40  # batches whose examples are sorted by length together
+POOLED = 1280  # questions that are sorted by length together
 WARMUP = 120
 RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
 SCALE = 1.4  # of the logits that are compared between passages
-REPORT = 100  # steps
+REPORT = 100  # batches
 FIGURES = ("span", "answerable", "relevance", "exact", "answerable_right", "first")
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
 WEIGHTS = {
@@ -46,15 +47,16 @@ XQUAD_ARTICLES = (
 """Articles of the SQuAD 2.0 subset; no other article of XQuAD is trained on."""
 
 
-def batches(questions: Sequence[Question], seed: int) -> Iterator[list[Group]]:
-    """Batches of about `BATCH` passages of nearly equal length without end."""
+def batches(questions: Sequence[Question], seed: int, tokens: int | None = None) -> Iterator[list[Group]]:
+    """Batches of about `BATCH` passages, or of so many tokens, of nearly equal length without end."""
     sampler = Sampler(seed)
     groups = itertools.chain.from_iterable(sampler.epoch(questions, WEIGHTS) for _ in itertools.count())
     order = np.random.default_rng(seed)
     while True:
         pool: list[list[Group]] = [[]]
-        for group in sorted(itertools.islice(groups, BATCH * POOL), key=lambda one: one.length):
-            if pool[-1] and sum(len(one.examples) for one in pool[-1]) + len(group.examples) > BATCH:
+        for group in sorted(itertools.islice(groups, POOLED), key=lambda one: one.length):
+            passages = sum(len(one.examples) for one in pool[-1]) + len(group.examples)
+            if pool[-1] and (passages > BATCH if tokens is None else passages * group.length > tokens):
                 pool.append([])
             pool[-1].append(group)
         for place in order.permutation(len(pool)):
@@ -84,10 +86,12 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--examples", type=int, default=60000)
-    parser.add_argument("--start", type=Path, help="checkpoint to go on from")
+    parser.add_argument("--start", type=Path, help="checkpoint, or reader as it is kept, to go on from")
     parser.add_argument("--seed", type=int, default=7, help="another one when going on, so that other windows are drawn")
     parser.add_argument("--written", type=Path, default=WRITTEN, help="questions of this project")
     parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--tokens", type=int, help=f"of a batch, in place of {BATCH} passages: 65000 for a GPU")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(2)
@@ -104,11 +108,15 @@ def main() -> None:
     counts = Counter(question.corpus for question in questions)
     print(json.dumps({"seed": arguments.seed, "questions": counts}), flush=True)
     config = json.loads((folder / "config.json").read_text())
-    model = ReaderNetwork(load_file(folder / "model.safetensors"), config["num_attention_heads"], config["layer_norm_eps"], 0.1)
-    if arguments.start:
+    base = load_file(folder / "model.safetensors")
+    kept = arguments.start is not None and arguments.start.suffix == ".safetensors"
+    weights = reader_weights.load(arguments.start, base) if kept else base
+    model = ReaderNetwork(weights, config["num_attention_heads"], config["layer_norm_eps"], arguments.dropout)
+    if arguments.start and not kept:
         print(model.load_state_dict(torch.load(arguments.start), strict=False), flush=True)
-    steps = arguments.examples // BATCH
-    train(model, batches(questions, arguments.seed), special, steps, arguments.out, arguments.rate)
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    drawn = batches(questions, arguments.seed, arguments.tokens)
+    train(model, drawn, special, arguments.examples, arguments.out, arguments.rate)
 
 
 def loss_of(
@@ -129,12 +137,14 @@ def loss_of(
     ahead = [float(int(there[a:b].argmax()) == 0) for a, b in groups]
     values = [span.item(), judged.item(), rank.item(), hit.item(), right.item()]
     values.append(float(np.mean(ahead)) if ahead else np.nan)
-    return span + 0.5 * judged + 0.5 * rank, values
+    return span + judged + rank, values
 
 
 def train(
-    model: ReaderNetwork, drawn: Iterator[list[Group]], special: Sequence[int], steps: int, out: Path, rate: float
+    model: ReaderNetwork, drawn: Iterator[list[Group]], special: Sequence[int], examples: int, out: Path, rate: float
 ) -> None:
+    """Until so many passages were read."""
+    device = next(model.parameters()).device
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [p for p in learned if p.dim() > 1]
     groups = [
@@ -142,35 +152,36 @@ def train(
         {"params": [p for p in learned if p.dim() <= 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=rate, fused=True, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / WARMUP, max(0.0, (steps - s) / (steps - WARMUP)))
-    )
     model.train()
     sums: list[list[float]] = []
     began, seen = time.perf_counter(), 0
-    for step, batch in enumerate(itertools.islice(drawn, steps), start=1):
-        ids, kinds, mask, starts, ends = tensors([one for group in batch for one in group.examples], *special)
-        with torch.autocast("cpu", torch.bfloat16):
+    for step, batch in enumerate(drawn, start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(step / WARMUP, 1 - seen / examples)
+        read = tensors([one for group in batch for one in group.examples], *special)
+        ids, kinds, mask, starts, ends = (tensor.to(device) for tensor in read)
+        with torch.autocast(device.type, torch.bfloat16):
             found = model(ids, kinds, mask)
         loss, values = loss_of(found, batch, starts, ends)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, CLIP)
         optimizer.step()
-        schedule.step()
         optimizer.zero_grad()
         sums.append(values)
         seen += len(ids)
-        if step % REPORT == 0 or step == steps:
+        if step % REPORT == 0 or seen >= examples:
             means = np.nanmean(np.array(sums), 0).round(4).tolist()
             speed = round(seen / (time.perf_counter() - began), 1)
             print(
-                json.dumps({"step": step, "of": steps, **dict(zip(FIGURES, means, strict=True)), "per_second": speed}),
+                json.dumps({"seen": seen, "of": examples, **dict(zip(FIGURES, means, strict=True)), "per_second": speed}),
                 flush=True,
             )
             sums = []
             state = {name: value.to(torch.float16) for name, value in model.state_dict().items() if name != "words.weight"}
             torch.save(state, out.with_suffix(".part"))
             out.with_suffix(".part").replace(out)
+        if seen >= examples:
+            break
 
 
 if __name__ == "__main__":

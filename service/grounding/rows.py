@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from service.grounding.namesakes import is_named_otherwise
 from youju.records import Passage
+from youju.text.dates import is_of_another_day
 from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.names import named
 from youju.text.rows import COLUMN, named_rows
@@ -32,11 +33,14 @@ NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([å·è
 def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str) -> bool:
     """Whether a row of a table is not the one asked for: the question names another row of the passages better than this one,
     or its key with another number, or asks for the largest or least of all, which it is not among those shown. Whether prose
-    names something otherwise than the question, and what stands above it does too.
+    names something otherwise than the question, and what stands above it does too. Whether either is of other days than the one
+    that the question is about (today).
 
     Args:
         above: title and headings of the text.
     """
+    if is_of_another_day(text, question):
+        return True
     if ROW_CELLS not in text:
         return is_named_otherwise(text, question, above)
     if is_named_otherwise(text, question):

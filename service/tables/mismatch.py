@@ -13,6 +13,7 @@ from service.tables.features import Seen, taken
 from service.tables.naming import words_of
 from service.tables.reading import Candidate
 from service.tables.values import YEAR, plain
+from youju.text.dates import is_of_another_day
 from youju.text.language import query_words
 from youju.text.quantities import ENGLISH_NUMBERS
 
@@ -118,6 +119,14 @@ def _is_of_another_row(seen: Seen, one: Candidate) -> bool:
     )  # fmt: skip
 
 
+def _is_of_another_day(seen: Seen, one: Candidate) -> bool:
+    """Whether rows of other days are told where a day is meant that no row selected is of: today, tomorrow."""
+    rows = one.selection.rows
+    return bool(rows) and all(
+        is_of_another_day(" | ".join(value.text for value in seen.sheet.values[row]), seen.question.text) for row in rows
+    )
+
+
 def _is_what_is_divided_by(seen: Seen, one: Candidate) -> bool:
     """Whether the seat miles are told where the cost per seat mile is asked for."""
     behind = PER.search(seen.question.text)
@@ -186,5 +195,5 @@ def _leaves_more(seen: Seen, one: Candidate) -> bool:
 KINDS = (
     _is_in_no_order, _is_no_reason, _is_no_year, _is_what_others_differ_by, _sums_what_stands_there, _is_named_by_a_verb,
     _is_no_share, is_of_another_count, _is_what_is_divided_by, _is_along_nothing_asked, _adds_up_a_total, _is_uneven,
-    _is_of_another_row, is_beside, _is_of_other_money, _leaves_more,
+    _is_of_another_row, _is_of_another_day, is_beside, _is_of_other_money, _leaves_more,
 )  # fmt: skip

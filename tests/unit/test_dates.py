@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from youju.text.dates import Date, dates, tells_dates
+from youju.text.dates import Date, dates, day_asked, is_of_another_day, tells_dates
 
 WRITTEN = [
     ("The next meeting is on 11 March.", [Date(None, 3, 11)]),
@@ -71,3 +73,26 @@ def test_all_ways_of_writing_tell_each_other(year: int, month: int, day: int) ->
 @given(st.text(max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
     assert tells_dates(text, text)
+
+
+TODAY = datetime.date.today()
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [("What is the weather today?", 0), ("今天天气怎么样", 0), ("Who is on duty tomorrow?", 1), ("昨晚谁值班？", -1)],
+)
+def test_a_day_named_by_when_it_is_asked(question: str, days: int) -> None:
+    day = TODAY + datetime.timedelta(days=days)
+    assert day_asked(question) == Date(day.year, day.month, day.day)
+    assert not is_of_another_day(f"{day.isoformat()} | rain", question)
+    assert is_of_another_day(f"{(day - datetime.timedelta(days=40)).isoformat()} | rain", question)
+    assert not is_of_another_day("It rains in May.", question)  # of no day
+
+
+@pytest.mark.parametrize(
+    "question", ["What was the weather on 3 May?", "Is the 3 May meeting today?", "Today or tomorrow?", ""]
+)
+def test_no_day_is_named_by_when_it_is_asked(question: str) -> None:
+    assert day_asked(question) is None
+    assert not is_of_another_day("2012-01-21 | rain", question)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from service.tables.asking import asked
@@ -157,3 +159,16 @@ def test_a_row_whose_name_begins_as_that_of_another_is_told() -> None:
     seen = Seen.of(what, Linker(HashingEmbedder()).link(what, fleet), fleet)
     found = [one for one in candidates(what, seen.link, fleet) if one.operation == "look_up" and one.column == 1]
     assert any("operation" not in gaps_of(seen, one) for one in found if one.selection.rows == (1,))
+
+
+def test_a_row_of_another_day_tells_nothing_of_today() -> None:
+    today = datetime.date.today()
+    rows = [[(today - datetime.timedelta(days=days)).isoformat(), word] for days, word in ((0, "sun"), (1, "rain"), (2, "fog"))]
+    weather = made([["Date"], ["Weather"]], rows, title="Weather")
+    question = "What is the weather today?"
+    plain = gaps(weather, "What is the weather?", "look_up", "all")
+    assert plain
+    assert gaps(weather, question, "look_up", "all") == plain  # all rows together: today is among them
+    earlier = gaps(made([["Date"], ["Weather"]], rows[1:], title="Weather"), question, "look_up", "all")
+    assert len(earlier) == len(plain)
+    assert all("operation" in gap for gap in earlier)

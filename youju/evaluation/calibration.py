@@ -70,16 +70,19 @@ class Fitted:
 
 def samples(
     questions: Sequence[EvalQuestion], retriever: Retriever, gatekeeper: AnswerabilityGate, top_k: int,
-    scope: Scope = EVERYTHING, progress: Callable[[int], None] = lambda done: None,
+    scope: Scope | Callable[[EvalQuestion], Scope] = EVERYTHING, progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:  # fmt: skip
     """The samples of all questions.
+
+    Args:
+        scope: what is searched, for all questions or for each.
 
     Raises:
         EmptyIndex, UnknownCollection, EmbedderMismatch: see `Retriever.retrieve`.
     """
     found = []
     for number, question in enumerate(questions):
-        pool = retriever.retrieve(question.question, POOL, scope)
+        pool = retriever.retrieve(question.question, POOL, scope(question) if callable(scope) else scope)
         read = {pair[0].key: pair for pair in gatekeeper.read(question.question, pool)}
         for kind, passages in conditions(question, pool, gatekeeper.candidates(top_k)).items():
             if passages:

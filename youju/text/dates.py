@@ -6,6 +6,7 @@ Knows nothing of passages or answers. Day before month is assumed only where a n
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -115,3 +116,32 @@ def _figures(numeral: str) -> str:
         return numeral.translate(HAN_DIGITS)
     tens, _, ones = numeral.partition("十")
     return f"{(tens or '一').translate(HAN_DIGITS)}{(ones or '零').translate(HAN_DIGITS)}"
+
+
+# A day that depends on when it is asked; "in today's terms" is rare in questions to documents.
+DAYS_ASKED = tuple(
+    (re.compile(pattern, re.IGNORECASE), days)
+    for pattern, days in (
+        (r"\b(?:today|tonight|this (?:morning|afternoon|evening))\b|今[天日晚早]", 0),
+        (r"\btomorrow\b|明[天日晚早]", 1),
+        (r"\byesterday\b|昨[天日晚]", -1),
+    )
+)
+
+
+def day_asked(question: str) -> Date | None:
+    """The day that a question names by when it is asked ("today"), by the clock of this machine; None where it names none, or
+    another date besides."""
+    found = [days for pattern, days in DAYS_ASKED if pattern.search(question)]
+    if len(found) != 1 or any(date.day for date in dates(question)):
+        return None
+    day = datetime.date.today() + datetime.timedelta(days=found[0])
+    return Date(day.year, day.month, day.day)
+
+
+def is_of_another_day(text: str, question: str) -> bool:
+    """Whether a question asks about today, tomorrow or yesterday, and a text is of other days: what it tells of the one holds
+    for no other."""
+    asked = day_asked(question)
+    there = [date for date in dates(text) if date.day] if asked else []
+    return asked is not None and bool(there) and not any(asked.is_told_by(date) for date in there)

@@ -99,7 +99,7 @@ NAMES = {
 class ReaderNetwork(nn.Module):
     """Token ids, kinds (0 question, 1 passage) and mask -> start and end logits of each token, and of there being an answer.
 
-    Position 0 of the start and end logits stands for "no answer here".
+    Position 0 of the start and end logits stands for "no answer here". Made of an embedder's weights, or of a reader's.
     """
 
     def __init__(self, weights: dict[str, np.ndarray], heads: int, epsilon: float, dropout: float) -> None:
@@ -112,11 +112,15 @@ class ReaderNetwork(nn.Module):
         self.words = nn.Embedding.from_pretrained(torch.from_numpy(table.astype(np.float32)), freeze=True)
         self.positions = nn.Parameter(torch.from_numpy(weights["embeddings.position_embeddings.weight"].astype(np.float32)))
         kind = torch.from_numpy(weights["embeddings.token_type_embeddings.weight"].astype(np.float32))
-        self.kinds = nn.Parameter(kind[:1].repeat(2, 1))  # the embedder never saw the second
+        is_reader = "span.weight" in weights
+        self.kinds = nn.Parameter(kind if is_reader else kind[:1].repeat(2, 1))  # the embedder never saw the second
         self.norm = nn.LayerNorm(hidden, epsilon)
         self.layers = nn.ModuleList(_Layer(hidden, heads, inner, epsilon, shared) for _ in range(layers))
         self.span, self.answerable = nn.Linear(hidden, 2), nn.Linear(hidden, 1)
         self._load(weights)
+        if is_reader:
+            for head, name in ((self.span, "span"), (self.answerable, "answerable")):
+                head.load_state_dict({key: torch.from_numpy(weights[f"{name}.{key}"]) for key in ("weight", "bias")})
 
     def _load(self, weights: dict[str, np.ndarray]) -> None:
         parts = [(self.norm, "embeddings.LayerNorm")]

@@ -34,6 +34,7 @@ LISTED = re.compile(r"[-*•·–]|\(?\d{1,3}[.)、]")  # a sign or number of an
 LONGEST_QUOTED = 400  # characters of two sentences together
 LEAST_LEAD = 5  # words of a sentence that leads in to what answers; fewer are a label
 SHORT_LEAD = 40  # characters of a lead-in that belongs to the sentence before it
+REFERS = re.compile(r"\b(?:it|its|them|they|this|that|these|those)\b|[它这那该]", re.IGNORECASE)  # of a question in the text
 LONGEST_BEFORE = 300  # characters of what a sentence points back to
 STANDS_ALONE = 40  # characters; a shorter answer to a question in the text ("No.") takes the next sentence along
 RULED = re.compile(r"\s+[-=~_*]{5,}(?=\s)")  # a line drawn around a command
@@ -110,33 +111,46 @@ def quotes_from(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, i
     for place, span in enumerate(spans):
         low, high = answer_of(passage.text, spans, place)
         if high > low:
-            before = [passage.text[slice(*one)] for one in spans if one[1] <= low][-1:]
-            asked = one_line(before[0]) if before and ASKS.search(before[0]) else ""
-            if asked or len(words(passage.text[low:high])) >= LEAST_WORDS:
-                found.append((quote_at(marker, passage, low, high, asked), span))
+            quote = quote_at(marker, passage, low, high, spans)
+            if ASKS.search(quote.above) or len(words(passage.text[low:high])) >= LEAST_WORDS:
+                found.append((quote, span))
     return found
 
 
-def quote_at(marker: int, passage: Passage, start: int, end: int, asked: str = "") -> Quote:
-    """These characters of a passage with what belongs to them; `asked` is the question that they follow in the text."""
-    if asked:
+def quote_at(marker: int, passage: Passage, start: int, end: int, spans: Sequence[Span] | None = None) -> Quote:
+    """These characters of a passage with what belongs to them.
+
+    Args:
+        spans: of its sentences, where they are known.
+    """
+    text = passage.text
+    before = [span for span in spans or sentences(text) if span[1] <= start and SAYS.search(text[slice(*span)])]
+    if asked := question_before(text, before):
         return Quote(marker, passage, start, end, asked)
-    since = pointed_to(passage.text, start)
+    since = pointed_to(text, before, start)
     return Quote(marker, passage, start, end, label_above(passage, since), since if since < start else None)
 
 
-def pointed_to(text: str, start: int) -> int:
+def question_before(text: str, before: Sequence[Span]) -> str:
+    """The last of these sentences if it asks, with the one before it on its line where it asks of that ("How do I change it?");
+    "" where it does not ask."""
+    if not before or not ASKS.search(text[slice(*before[-1])]):
+        return ""
+    start, end = before[-1]
+    if REFERS.search(text[start:end]) and len(before) > 1 and "\n" not in text[before[-2][0] : start].lstrip():
+        start = before[-2][0]
+    return one_line(text[start:end])
+
+
+def pointed_to(text: str, before: Sequence[Span], start: int) -> int:
     """Where the sentence begins to which the one that begins at `start` points back ("It can be ..."), in the same paragraph
     and not far; `start` where it points to none."""
-    first, before = start, list[Span]()
-    if POINTS_BACK.match(text, start):
-        before = [span for span in sentences(text[:start]) if SAYS.search(text[slice(*span)])]
-    while before and POINTS_BACK.match(text, first) and ROW_CELLS not in text[slice(*before[-1])]:
-        low, high = before.pop()
+    first = start
+    for low, high in reversed(before):
         line = text[text.rfind("\n", 0, first) + 1 : first].strip()
         is_item = LISTED.match(text, first) or LISTED.fullmatch(line)
-        stands_apart = is_item or "\n\n" in text[low:first] or not ENDS.search(text[low:high])
-        if stands_apart or start - low > LONGEST_BEFORE:
+        stands_apart = is_item or "\n\n" in text[low:first] or not ENDS.search(text[low:high]) or ROW_CELLS in text[low:high]
+        if stands_apart or not POINTS_BACK.match(text, first) or start - low > LONGEST_BEFORE:
             break
         first = low
     return first

@@ -244,3 +244,17 @@ def test_a_sentence_about_it_is_read_and_said_with_the_one_before(text: str, sen
     said = instead(quote, "en")
     assert said.citations[0].quote == text[slice(*quote.understandable)]
     assert whole in said.sentence.text
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("I erred in the commit. How do I change it?\n\nAmend the commit.", "I erred in the commit. How do I change it?"),
+        ("I made a mistake.\n\nHow do I change it?\n\nAmend the commit.", "How do I change it?"),
+        ("All is well. How do I amend a commit?\n\nAmend the commit.", "How do I amend a commit?"),
+        ("提交写错了。这要怎么改？\n\nAmend the commit.", "提交写错了。这要怎么改？"),
+        ("How do I amend a commit?\n\nIn three steps.\n\nNow.\n\nAmend the commit.", ""),
+    ],
+)  # fmt: skip
+def test_a_question_in_the_text_is_told_with_what_it_asks_about(text: str, asked: str) -> None:
+    assert quote_at(1, a_passage(text), text.index("Amend the"), len(text)).above == asked

@@ -24,7 +24,7 @@ STATED = 0.5  # share of a candidate's words that a sentence must hold to say th
 
 @dataclass(frozen=True)
 class AnswerCandidate:
-    """A candidate answer in its sentence, or in the sentences that it goes through.
+    """A candidate answer in its sentence.
 
     `start` and `end` of the sentence count characters of the passage, which is number `marker`; `around` is the rest of the
     sentence; `score` is the reader's.
@@ -54,12 +54,13 @@ def _candidate(shown: Passage, marker: int, read: Sequence[Pair]) -> AnswerCandi
     if not reading.spans:
         return None
     start, end = (offset + whole.start - shown.start for offset in (reading.spans[0].start, reading.spans[0].end))
-    text = shown.text
-    within = [(low, high) for low, high in sentences(text) if low < end and high > start]
-    if not within or start < within[0][0] or end > within[-1][1]:  # the passage was cut there
-        return None
-    low, high = within[0][0], within[-1][1]
-    return AnswerCandidate(shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}", reading.best)
+    for low, high in sentences(shown.text):
+        if low <= start and end <= high:
+            text = shown.text
+            return AnswerCandidate(
+                shown, marker, low, high, text[start:end], f"{text[low:start]} {text[end:high]}", reading.best
+            )
+    return None
 
 
 def states(text: str, candidate: AnswerCandidate) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from service.grounding.namesakes import is_named_otherwise
+from service.tables import asking
+from service.tables.ranges import stretch
 from youju.records import Passage
 from youju.text.dates import is_of_another_day
 from youju.text.language import ROW_CELLS, query_words, sentences, words
@@ -28,11 +30,13 @@ WHICH = re.compile(r"\b(?:which|who|whose|where)\b|哪|谁", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 # `Valve 5`, `阀门 5`, `5 号`: words, a number, or a number and its sign.
 NUMBERED = re.compile(r"([^\W\d_]*)[\s#-]*(?<![\d.,])(\d+)(?![\d.,]*\d)\s*([号號栋楼层室期组班级]?)")
+YEARS = 1800, 2100  # of the calendar: `2025年` is no time that somebody has worked
 
 
 def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str) -> bool:
     """Whether a row of a table is not the one asked for: the question names another row of the passages better than this one,
-    or its key with another number, or asks for the largest or least of all, which it is not among those shown. Whether prose
+    or its key with another number, or an amount outside of the stretch that it holds for (`10 to 20 years`), or asks for the
+    largest or least of all, which it is not among those shown. Whether prose
     names something otherwise than the question, and what stands above it does too. Whether either is of other days than the one
     that the question is about (today).
 
@@ -45,7 +49,8 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str
         return is_named_otherwise(text, question, above)
     if is_named_otherwise(text, question):
         return True
-    if all(_has_another_number(line, question) for line in text.split("\n") if ROW_CELLS in line):
+    rows = [line for line in text.split("\n") if ROW_CELLS in line]
+    if all(_has_another_number(row, question) or _holds_in_another_case(row, question) for row in rows):
         return True
     texts = [passage.text for passage in shown]
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
@@ -62,6 +67,17 @@ def _has_another_number(row: str, question: str) -> bool:
     for word, number, sign in NUMBERED.findall(key):
         numbers = {other for before, other, behind in asked if before.endswith(word) and behind == sign and word + sign}
         if numbers and number not in numbers:
+            return True
+    return False
+
+
+def _holds_in_another_case(row: str, question: str) -> bool:
+    """Whether a cell of a row is a stretch, and the question tells one amount of its unit, which lies outside."""
+    amounts = {number: unit for number, unit in asking.asked(question).units.items() if not YEARS[0] <= number <= YEARS[1]}
+    for cell in row.split(ROW_CELLS):
+        held = stretch(COLUMN.sub("", cell.strip()))
+        comparable = [number for number, unit in amounts.items() if held and unit == held.unit]
+        if held and len(comparable) == 1 and not held.holds(comparable[0]):
             return True
     return False
 

@@ -13,19 +13,25 @@ from youju.text.folding import HAN, folded
 from youju.text.quantities import UNIT, UNITS, number_form
 
 _N = rf"[$€£¥￥]?\s?({FIGURE.pattern})"
+_LOW, _HIGH = (_N.replace("(", f"(?P<{end}>", 1) for end in ("low", "high"))
 _UNIT = rf"\s?(?:°\s?[cf]|%|[a-z²³/]+\.?|[{HAN}]{{1,4}}?)?"
-_TO_THE = r"-|–|—|~|～|to|up to|至|到|以上至|以上，?不满"
-_BOTH = re.compile(rf"{_N}(?P<unit>{_UNIT})\s*(?:{_TO_THE})\s*{_N}(?P<last>{_UNIT})(?:\s?(?:以下|以内))?")
+_TO_THE = r"-|–|—|~|～|to|up to|至|到|以上至|(?:以上)?[,，]?\s?(?:不满|不足|未满)"
+_BOTH = re.compile(
+    rf"(?P<between>between\s)?(?:满|从|自|from\s)?\s*{_LOW}(?P<unit>{_UNIT})\s*"
+    rf"(?:{_TO_THE}|(?P<and>and))\s*{_HIGH}(?P<last>{_UNIT})"
+    r"(?:\s?(?:以下|以内))?(?:\s?[(（](?:含|inclusive)[)）])?"
+)
 _FROM = re.compile(
     rf"(?:over|above|more than|from|at least|>=?|≥|超过|大于|满)\s*{_N}{_UNIT}|"
     rf"{_N}{_UNIT}\s*(?:or more|or over|and over|and above|and more|or above|(?:及|和)?以上)|"
     rf"{_N}\s?\+{_UNIT}"
 )
 _TO = re.compile(
-    rf"(?:under|below|less than|up to|at most|<=?|≤|不满|不足|小于|低于|不超过)\s*{_N}{_UNIT}|"
+    rf"(?:under|below|less than|up to|at most|<=?|≤|不满|不足|未满|小于|低于|不超过)\s*{_N}{_UNIT}|"
     rf"{_N}{_UNIT}\s*(?:or less|or under|and under|or fewer|(?:及|和)?以[下内])"
 )
-_OPEN = re.compile(r"^(?:over|above|more than|>(?!=)|超过|大于|under|below|less than|<(?!=)|不满|不足|小于|低于)")
+_OPEN = re.compile(r"^(?:over|above|more than|>(?!=)|超过|大于|under|below|less than|<(?!=)|不满|不足|未满|小于|低于)")
+_SHORT_OF = re.compile(r"不满|不足|未满")
 LEAST_SHARE, FEWEST = 0.6, 2  # of the filled cells of a column that are stretches
 
 
@@ -53,11 +59,13 @@ def stretch(text: str) -> Stretch | None:
     behind = [one for figure in FIGURE.finditer(flat) if (one := UNIT.match(flat, figure.end()))]
     unit = next((UNITS[name["other"] or name["latin"]] for name in behind), "")
     if both := _BOTH.fullmatch(flat):
-        low, high = _number(both[1]), _number(both[3])
+        low, high = _number(both["low"]), _number(both["high"])
+        if bool(both["between"]) != bool(both["and"]):
+            return None
         if both["unit"].strip() not in ("", both["last"].strip()):  # the grade of an oil, 5W-30, is none
             return None
         is_years = 1800 <= low <= 2100 and (high < 100 or high <= 2100) and not unit and flat[0].isdigit()
-        return Stretch(low, high, unit, False, "不满" in flat) if low < high and not is_years else None
+        return Stretch(low, high, unit, False, bool(_SHORT_OF.search(flat))) if low < high and not is_years else None
     is_open = bool(_OPEN.match(flat))
     if found := _FROM.fullmatch(flat):
         return Stretch(_number(found[1] or found[2] or found[3]), math.inf, unit, is_open)

@@ -360,3 +360,19 @@ def test_what_another_document_is_titled_by_is_asked_of_that(question: str, is_o
     ours = a_passage("The unit price of the NS-110 is 12.40 EUR.", document=a_document("a", "Agreement with Nordwind"))
     other = a_passage("Connectors cost 3.10 EUR.", key=2, document=a_document("b", "Agreement with Kestrel"))
     assert is_of_another_subject(ours, question, [ours, other]) == is_other
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "is_another"),
+    [
+        ("我在公司干了15年，一年有几天年假？", "累计工龄: 满 20 年以上 | 年休假天数: 17 天", True),
+        ("我在公司干了15年，一年有几天年假？", "累计工龄: 满 10 年不满 20 年 | 年休假天数: 12 天", False),
+        ("2025年的年假有几天？", "累计工龄: 满 20 年以上 | 年休假天数: 17 天", False),  # a year of the calendar
+        ("How much is 12 kg?", "Weight: 5 to 10 kg | Postage: 7 EUR", True),
+        ("How much is 12 kg?", "Weight: over 10 kg | Postage: 9 EUR", False),
+        ("How much is it after 12 days?", "Weight: 5 to 10 kg | Postage: 7 EUR", False),  # another unit
+        ("Is 5 kg or 12 kg dearer?", "Weight: 5 to 10 kg | Postage: 7 EUR", False),
+    ],
+)
+def test_a_row_for_another_stretch_is_another_row(question: str, row: str, is_another: bool) -> None:
+    assert is_of_another(row, question, [a_passage(row)], "") is is_another

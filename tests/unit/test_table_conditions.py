@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from service.tables.asking import asked
@@ -157,6 +159,13 @@ def test_first_rows_are_counted_from_either_end() -> None:
         ("10 to 20 years", Stretch(10, 20, "a")),
         ("0.5–1 kg", Stretch(0.5, 1, "kg")),
         ("10年以上不满20年", Stretch(10, 20, "a", False, True)),
+        ("满 10 年不满 20 年", Stretch(10, 20, "a", False, True)),
+        ("满1年，未满10年", Stretch(1, 10, "a", False, True)),
+        ("未满 1 年", Stretch(-math.inf, 1, "a", False, True)),
+        ("between 5 and 10 years", Stretch(5, 10, "a")),
+        ("from 5 to 10 years", Stretch(5, 10, "a")),
+        ("5 and 10 years", None),
+        ("between 5 to 10 years", None),
         ("2000–01", None),
         ("15 years", None),
         ("W 45–7", None),

@@ -48,6 +48,7 @@ TAKEN = 0.3  # of these, in use
 LONGEST = 128  # tokens of a question
 PADDING = 1
 REPORT = 60  # steps
+NEAREST = 8  # passages
 LEARNT_TOO = ("cmrc", "squad2")
 
 
@@ -151,9 +152,10 @@ def train(encoder: QuestionEncoder, trained: Sequence[Sequence[Searched]], steps
 
 
 def told(encoder: QuestionEncoder, judged: Sequence[Sequence[Searched]]) -> None:
-    """Print how often the passage that answers is found among the first, by share of what was learnt."""
+    """Print how often the passage that answers is found among the first, by share of what was learnt, and how many times as far
+    above the average passage the nearest ones are as without (the `scale` of `service/retrieval/shifts.json`)."""
     encoder.eval()
-    added = shifts()
+    added, lifts = shifts(), dict[int, float]()
     for share in SHARES:
         encoder.take(share)
         for name, some in zip(("written", "xquad"), judged, strict=True):
@@ -162,7 +164,14 @@ def told(encoder: QuestionEncoder, judged: Sequence[Sequence[Searched]]) -> None
                     parts = [encoder(one.texts[start : start + BATCH]) for start in range(0, len(one.texts), BATCH)]
                 one.questions = torch.cat(parts)
                 shift = added.get(f"{one.asked} {one.answered}", torch.zeros(()))
-                print(f"{share} {one.asked} -> {one.answered}, {name}: {recall(one, shift)}", flush=True)
+                wider = lift(one, shift) / lifts.setdefault(id(one), lift(one, shift))  # the first share is none
+                print(f"{share} {one.asked} -> {one.answered}, {name}: {recall(one, shift)}, lift x{wider:.2f}", flush=True)
+
+
+def lift(one: Searched, shift: Tensor) -> float:
+    """By how much more similar the nearest passages are than the average one, in the mean."""
+    scores = moved(one.questions, shift) @ one.vectors.T
+    return float((scores.topk(min(NEAREST, scores.shape[1])).values.mean(1) - scores.mean(1)).mean())
 
 
 def main() -> None:

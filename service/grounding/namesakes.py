@@ -29,7 +29,16 @@ YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d\d)(?![\d.,]*\d|-\d)")
 # What is asked for, and the units that tell it.
 MASS, LENGTH, HEAT = {"mg", "g", "kg", "t", "lb"}, {"mm", "cm", "m", "km", "mi", "ft", "in"}, {"°c", "°f"}
 MONEY = {"cny", "usd", "eur", "gbp", "jpy"}
+TIME = {"ms", "s", "min", "h", "d", "wk", "mo", "a"}
 KINDS = (
+    (
+        re.compile(
+            r"\bhow long (?:do|does|did|will|can|may|must|should)\b.*\b(?:last|take|run|keep|stay|wait|work|hold)s?\b|"
+            r"\b(?:battery|service|shelf) life\b|多久|多长时间",
+            re.IGNORECASE,
+        ),
+        TIME,
+    ),
     (re.compile(r"\bhow heavy\b|\bweighs?\b|\bweight\b|多重|重量|几公斤", re.IGNORECASE), MASS),
     (re.compile(r"\bhow (?:far|tall|wide|deep)\b|多远|多宽|多高(?!级)|多深", re.IGNORECASE), LENGTH),
     (re.compile(r"\bhow (?:hot|cold|warm)\b|\btemperature\b|多少度|温度", re.IGNORECASE), HEAT),
@@ -92,6 +101,7 @@ def is_of_another_time(passage: Passage, question: str, shown: Sequence[Passage]
 
 
 def is_of_another_kind(text: str, question: str) -> bool:
-    """Whether a question asks for a weight, length, temperature or price, and a text tells quantities, all of other kinds."""
-    there = {unit for units in quantities(text).values() for unit in units}
+    """Whether a question asks for a time, weight, length, temperature or price, and a text tells quantities, all of other
+    kinds."""
+    there = {unit for units in quantities(text).values() for unit in units} - {"%"}
     return bool(there) and any(asks.search(question) and there.isdisjoint(units) for asks, units in KINDS)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from service.grounding.namesakes import is_named_otherwise
+from service.grounding.namesakes import is_named_otherwise, is_of_another_kind
 from service.tables import asking
 from service.tables.ranges import stretch
 from youju.records import Passage
@@ -54,7 +54,7 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str
         return True
     texts = [passage.text for passage in shown]
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
-    if named:
+    if named := {row for row in named if not is_of_another_kind(row, question)}:  # `Battery: 3.6 V` is not how long it lasts
         return named.isdisjoint(text.split("\n"))
     sign = extreme_asked(question)
     return bool(sign) and not any(_is_extreme(line, sign, question, shown) for line in text.split("\n"))

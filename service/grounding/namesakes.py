@@ -105,3 +105,9 @@ def is_of_another_kind(text: str, question: str) -> bool:
     kinds."""
     there = {unit for units in quantities(text).values() for unit in units} - {"%"}
     return bool(there) and any(asks.search(question) and there.isdisjoint(units) for asks, units in KINDS)
+
+
+def is_of_the_kind(text: str, question: str) -> bool:
+    """Whether a question asks for one of these, and a text tells a quantity of that kind."""
+    there = {unit for units in quantities(text).values() for unit in units}
+    return any(asks.search(question) and not there.isdisjoint(units) for asks, units in KINDS)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
-from service.grounding.namesakes import is_named_otherwise, is_of_another_kind
+from service.grounding.namesakes import is_named_otherwise, is_of_the_kind
 from service.tables import asking
 from service.tables.ranges import stretch
 from youju.records import Passage
 from youju.text.dates import is_of_another_day
 from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.names import named
-from youju.text.rows import COLUMN, named_rows
+from youju.text.rows import COLUMN, cells, named_rows
 
 LEAST = re.compile(
     r"\b(?:least|fewest|lowest|smallest|shortest|lightest|youngest|cheapest|slowest|minimum)\b|最[少低小短轻便慢]",
@@ -54,8 +54,8 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str
         return True
     texts = [passage.text for passage in shown]
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
-    if named := {row for row in named if not is_of_another_kind(row, question)}:  # `Battery: 3.6 V` is not how long it lasts
-        return named.isdisjoint(text.split("\n"))
+    if named:
+        return named.isdisjoint(text.split("\n")) and not any(_is_named_besides(row, named, question) for row in rows)
     sign = extreme_asked(question)
     return bool(sign) and not any(_is_extreme(line, sign, question, shown) for line in text.split("\n"))
 
@@ -69,6 +69,14 @@ def _has_another_number(row: str, question: str) -> bool:
         if numbers and number not in numbers:
             return True
     return False
+
+
+def _is_named_besides(row: str, named: Collection[str], question: str) -> bool:
+    """Whether a row tells the kind of quantity that is asked for, and its key has all words of that of a row which is named:
+    how long a battery lasts stands under `Battery life`, beside `Battery: 3.6 V`."""
+    key, *_ = cells(row)
+    keys = [set(query_words(other)) for name in named for _, other in cells(name)]
+    return is_of_the_kind(row, question) and any(other and other < set(query_words(key[1])) for other in keys)
 
 
 def _holds_in_another_case(row: str, question: str) -> bool:

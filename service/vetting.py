@@ -15,11 +15,12 @@ from service.composing.base import Run, Search
 from service.composing.choosing import Chooser
 from service.events import Judged
 from service.generation import Generator, Message, prefers, prompting
-from service.grounding.candidates import AgreementCheck, answer_candidates
+from service.grounding.candidates import AgreementCheck, answer_candidates, states
 from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
 from service.grounding.polarity import asks_whether
 from service.reading.gate import AnswerabilityGate
+from service.reading.reranking import Pair
 from youju.embedding.base import Embedder
 from youju.records import Passage
 from youju.text.language import detect_language
@@ -58,7 +59,7 @@ class Vetting:
         """The prompt of a draft, of which what is shown and what is known are set; None where no draft could be enough."""
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
         if outlook is not None:
-            draft.shown = _told(outlook, draft.shown)
+            draft.shown = _told(outlook, draft.shown, is_backed(outlook, search.decision.all_read))
             draft.answered_by = outlook.best if outlook.is_plain else None
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
@@ -86,10 +87,24 @@ class Vetting:
             return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
 
 
-def _told(outlook: Outlook, shown: Sequence[Passage]) -> list[Passage]:
-    """What the generator gets to see: the passages of the sentences that may answer, alone where one plainly does, else as many
-    as there were, these first."""
+def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
+    """Whether the sentence that most likely answers, rather so than not, states what the reader found best in all passages:
+    two that read apart from each other, against a draft that words what stands elsewhere."""
+    best = outlook.best
+    if best is None or (best.stated or 0.0) < 0:
+        return False
+    passages = [pair[0] for pair in read]
+    found = max(answer_candidates(passages, read), key=lambda one: one.score, default=None)
+    is_there = found is not None and found.score > 0 and found.passage.key == best.passage.key
+    return found is not None and is_there and states(best.in_context, found)
+
+
+def _told(outlook: Outlook, shown: Sequence[Passage], is_backed: bool) -> list[Passage]:
+    """What the generator gets to see: the passages of the sentences that may answer, alone where one plainly does or is backed
+    by the reader, else as many as there were, these first."""
     chosen = list(outlook.passages)
+    if is_backed and outlook.best is not None:
+        return [outlook.best.passage]
     keys = {passage.key for passage in chosen}
     rest = [] if outlook.is_plain else [passage for passage in shown if passage.key not in keys]
     return [*chosen, *rest][: max(len(shown), len(chosen))]

@@ -80,14 +80,13 @@ def _is_named_besides(row: str, named: Collection[str], question: str) -> bool:
 
 
 def _holds_in_another_case(row: str, question: str) -> bool:
-    """Whether a cell of a row is a stretch, and the question tells one amount of its unit, which lies outside."""
-    amounts = {number: unit for number, unit in asking.asked(question).units.items() if not YEARS[0] <= number <= YEARS[1]}
-    for cell in row.split(ROW_CELLS):
-        held = stretch(COLUMN.sub("", cell.strip()))
-        comparable = [number for number, unit in amounts.items() if held and unit == held.unit]
-        if held and len(comparable) == 1 and not held.holds(comparable[0]):
-            return True
-    return False
+    """Whether the key of a row is a stretch, and the question tells one amount of its unit, which lies outside."""
+    held = stretch(COLUMN.sub("", row.split(ROW_CELLS)[0].strip()))
+    if held is None:
+        return False
+    units = asking.asked(question).units
+    amounts = [number for number, unit in units.items() if unit == held.unit and not YEARS[0] <= number <= YEARS[1]]
+    return len(amounts) == 1 and not held.holds(amounts[0])
 
 
 def extreme_asked(question: str) -> int:

@@ -371,6 +371,7 @@ def test_what_another_document_is_titled_by_is_asked_of_that(question: str, is_o
         ("How much is 12 kg?", "Weight: 5 to 10 kg | Postage: 7 EUR", True),
         ("How much is 12 kg?", "Weight: over 10 kg | Postage: 9 EUR", False),
         ("How much is it after 12 days?", "Weight: 5 to 10 kg | Postage: 7 EUR", False),  # another unit
+        ("Does it come within 10 days?", "Parcel: standard | Delivery: 2 to 5 days", False),  # no key: what is told of it
         ("Is 5 kg or 12 kg dearer?", "Weight: 5 to 10 kg | Postage: 7 EUR", False),
     ],
 )

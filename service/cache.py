@@ -24,6 +24,7 @@ from youju.errors import StoreUnusable
 from youju.index.protocols import Store
 from youju.records import Answer
 from youju.settings import Settings
+from youju.text.dates import Date, day_asked
 
 StateMark = tuple[str, int, str | None]
 
@@ -87,10 +88,11 @@ def index_state(store: Store) -> StateMark:
         return store.identity(), store.sequence(), store.embedder()
 
 
-def question_key(ask: Ask) -> Ask:
-    """The question with all that shapes its answer, and without what does not."""
+def question_key(ask: Ask) -> tuple[Ask, Date | None]:
+    """The question with all that shapes its answer, and without what does not; the day that it is about, if it says `today`."""
     question = unicodedata.normalize("NFC", ask.question.strip())
-    return replace(ask, question=question, deadline_ms=None, asker="", request_id="")
+    plain = replace(ask, question=question, deadline_ms=None, asker="", request_id="")
+    return plain, day_asked(question)
 
 
 class CachingAnswerer:

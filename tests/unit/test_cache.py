@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Answer, ModelNames, Scope, Timings, Usage
 from youju.settings import Settings
+from youju.text.dates import Date
 
 FILES = {"manual.txt": "The battery of the T3 lasts 24 months.", "box.txt": "The box holds one logger and a bracket of steel."}
 SCRIPT = "The battery of the T3 lasts 24 months [1]."
@@ -280,3 +282,9 @@ def test_threads_may_share_it() -> None:
         thread.join()
     assert not wrong
     assert len(cache) <= 8
+
+
+def test_what_is_asked_about_today_is_kept_for_today_alone() -> None:
+    today = datetime.date.today()
+    assert question_key(Ask("Who is on duty today?"))[1] == Date(today.year, today.month, today.day)
+    assert question_key(Ask("Who is on duty?"))[1] is None

@@ -1,5 +1,6 @@
 """Plain text. The first short lines are the title; lines that look like headings are headings: numbered, underlined (as in
-reStructuredText, whose rules for underlines and levels these are), or all capitals alone."""
+reStructuredText, whose rules for underlines and levels these are), between equals signs (as in wikis), or all capitals alone.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +16,14 @@ NUMBERED = re.compile(
 TITLE_LINES = 3
 UNDERLINE = re.compile(r"([=\-~^*#+\"'`_—])\1{2,}")
 OVERLINE = re.compile(r"([=*#])\1{2,}")
+WIKI = re.compile(r"(?P<sign>={1,6})\s*(?P<name>[^=\s](?:.*[^=\s])?)\s*(?P=sign)")  # MediaWiki, DokuWiki, Zim
 CAPITALS = re.compile(r"(?=(?:.*[A-Z]){4})[A-Z][A-Z \d/&,'()-]+")
 HEADING_CHARACTERS = 40
 SHORTER, LONGER = 3, 12  # characters that an underline may differ from its heading; more of them part the page
 LOWEST = 6
-FIELD = re.compile(r"[\w ()（）/-]{1,30}[:：]\s")  # `Author: ...`
+FIELD = re.compile(r"[\w ()（）/-]{1,30}(?::\s|：)")  # `Author: ...`
+FIELDS = 2  # lines of a block of them, at least
+SUBJECT = re.compile(r"(?:subject|title|re|betreff|主题|主題|标题|標題|题名|事由)\s*[:：]", re.IGNORECASE)
 ROW = re.compile(r"\S(?: {2,}|\t)\S|\|")  # columns: the line below parts names from rows
 SENTENCE_MARKS = tuple("。！？；，,;.!?：:")
 
@@ -31,15 +35,18 @@ def load(data: bytes) -> Extracted:
 def read(text: str, media_type: str) -> Extracted:
     """A text that has no marks of its own, with title and headings guessed."""
     lines = _lines(text)
-    first, last = _title(lines)
-    title = " ".join(line for _, line in lines[first:last])
-    signs: list[str] = []  # of underlines, those of higher levels first
+    title, first, last = _titled(lines)
+    signs: list[str] = []  # of underlines or around a heading, those of higher levels first
     headings = []
     for index, (start, line) in enumerate(lines):
         before, behind = (lines[place][1] if 0 <= place < len(lines) else "" for place in (index - 1, index + 1))
         if first <= index < last or not line:
             continue
-        if sign := _underlined(line, before, behind):
+        if found := WIKI.fullmatch(line):
+            signs += [found["sign"]] * (found["sign"] not in signs)
+            level = min(2 + signs.index(found["sign"]), LOWEST)
+            headings.append(Heading(start + found.start("name"), start + found.end("name"), level))
+        elif sign := _underlined(line, before, behind):
             signs += [sign] * (sign not in signs)
             headings.append(Heading(start, start + len(line), min(2 + signs.index(sign), LOWEST)))
         elif _is_heading(line, before, behind):
@@ -54,6 +61,22 @@ def _lines(text: str) -> list[tuple[int, str]]:
         found.append((offset + len(line) - len(line.lstrip()), line.strip()))
         offset += len(line) + 1
     return found
+
+
+def _titled(lines: list[tuple[int, str]]) -> tuple[str, int, int]:
+    """The title and the lines that it stands in. Where a text begins with a block of fields, as messages and pages of wikis do,
+    that is the subject it names, or what stands below it."""
+    begin = next((number for number, (_, line) in enumerate(lines) if not FIELD.match(line)), len(lines))
+    if begin < FIELDS or (begin < len(lines) and lines[begin][1]):
+        begin = 0
+    subject = next((line.split(":", 1)[-1].split("：", 1)[-1] for _, line in lines[:begin] if SUBJECT.match(line)), "")
+    if subject.strip():
+        return subject.strip(), 0, begin
+    first, last = (begin + place for place in _title(lines[begin:]))
+    if first == last and begin:
+        first, last = _title(lines)
+    title = " ".join(line for _, line in lines[first:last])
+    return (found["name"] if (found := WIKI.fullmatch(title)) else title), first, last
 
 
 def _title(lines: list[tuple[int, str]]) -> tuple[int, int]:

@@ -50,10 +50,12 @@ def eastern(
 
 
 def drawn_pdf(
-    pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), fields: bool = False, third: str | None = None
-) -> bytes:
+    pages: Sequence[str], annotations: Sequence[Sequence[str]] = (), fields: bool = False, third: str | None = None,
+    bookmark: str = "",
+) -> bytes:  # fmt: skip
     """A PDF of pages drawn by these operators, with `/F1` Courier, `/F2` Courier-Bold and `/F3` Chinese (codes of UCS-2) or
-    the `third` font; of each page the dictionaries of its annotations. With `fields` all annotations are fields of one form.
+    the `third` font; of each page the dictionaries of its annotations. With `fields` all annotations are fields of one form;
+    a `bookmark` leads to the last page.
     """
     fonts = (
         "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>"
@@ -74,8 +76,27 @@ def drawn_pdf(
         form += notes
     acro = f"/AcroForm << /Fields [{' '.join(form)}] /DA (/F1 12 Tf) /DR << /Font << {fonts} >> >> >>" if fields else ""
     objects[0] = f"<< /Type /Catalog /Pages 2 0 R {acro} >>"
+    if bookmark:
+        objects[0] = f"<< /Type /Catalog /Pages 2 0 R {acro} /Outlines {len(objects) + 1} 0 R >>"
+        first = f"{len(objects) + 2} 0 R"
+        objects.append(f"<< /Type /Outlines /First {first} /Last {first} /Count 1 >>")
+        objects.append(f"<< /Title ({bookmark}) /Parent {len(objects)} 0 R /Dest [{kids[-1]} /Fit] >>")
     objects[1] = f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(kids)}] >>"
     return _file(objects)
+
+
+def on_one_sheet(data: bytes) -> bytes:
+    """The pages of a PDF side by side on one page at half their size, each a form, as programs print several on a sheet."""
+    source, sheet = pypdfium2.PdfDocument(data), pypdfium2.PdfDocument.new()
+    page = sheet.new_page(WIDTH * len(source) / 2, HEIGHT / 2)
+    for number in range(len(source)):
+        placed = source.page_as_xobject(number, sheet).as_pageobject()
+        placed.set_matrix(pypdfium2.PdfMatrix().scale(0.5, 0.5).translate(WIDTH * number / 2, 0))
+        page.insert_obj(placed)
+    page.gen_content()
+    buffer = io.BytesIO()
+    sheet.save(buffer)
+    return buffer.getvalue()
 
 
 def text_at(x: float, y: float, text: str, size: float = SIZE, font: str = "F1", codec: str = "utf-16-be") -> str:

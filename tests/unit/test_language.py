@@ -116,3 +116,17 @@ def test_languages_of_documents() -> None:
 def test_in_a_document_of_both_languages_each_part_is_looked_at_by_itself() -> None:
     assert part_language("电池寿命五年", None) == "zh"
     assert part_language("Launch: 15 June", None) == "en"
+
+
+def test_the_dots_of_a_menus_entry_end_no_sentence_that_goes_on() -> None:
+    for text in ["请使用 文件 菜单中的 新建工程… 命令，或按键。", "Press the Save as... button or wait…, then go."]:
+        assert [text[slice(*span)] for span in sentences(text)] == [text]
+    text = "他走了…… 后来回来。Wait… It ends. Then... Stop."
+    assert [text[slice(*span)] for span in sentences(text)] == [
+        "他走了……",
+        "后来回来。",
+        "Wait…",
+        "It ends.",
+        "Then...",
+        "Stop.",
+    ]

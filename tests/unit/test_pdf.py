@@ -12,7 +12,7 @@ from ingest.loaders.furniture import without_furniture
 from ingest.loaders.hyphens import settle
 from ingest.loaders.layout import Line, Paragraph, Place, joined
 from tests.conftest import EXAMPLES
-from tests.unit.pdf_files import HEIGHT, SIZE, WIDTH, Drawn, pdf_bytes
+from tests.unit.pdf_files import HEIGHT, SIZE, WIDTH, Drawn, drawn_pdf, pdf_bytes, text_at
 from youju.records import Box, Extracted
 
 SENTENCE = "The pump stops at 40 degrees."
@@ -188,3 +188,14 @@ def test_a_hyphen_at_a_line_end_stays_where_the_document_writes_it() -> None:
     known = ["distribution; a real-time clock; low or high; the level; binary; an area"]
     pages = settle([[Line(text) for text in texts], [Line(text) for text in known]])
     assert joined(pages[0])[0] == "The distribution is real-time and low-level, RT-11 in binary-area."
+
+
+def test_where_bookmarks_name_the_parts_the_cover_names_the_whole() -> None:
+    cover = [text_at(80, 600, "The Garden Handbook", 24), text_at(80, 560, "For version 3")]
+    part = [
+        text_at(80, 700, "1 Seeds", 14),
+        *(text_at(80, 670 - 20 * row, f"Sow row {row} by hand in spring.") for row in range(9)),
+    ]
+    extracted = load(drawn_pdf(["\n".join(cover), "\n".join(part)], bookmark="1 Seeds"), "garden.pdf")
+    assert extracted.title == "The Garden Handbook"
+    assert [extracted.text[one.start : one.end] for one in extracted.headings] == ["1 Seeds"]

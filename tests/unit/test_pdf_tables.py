@@ -9,7 +9,7 @@ import pytest
 from ingest.boilerplate import boilerplate
 from ingest.chunking import chunk
 from ingest.loaders import load
-from tests.unit.pdf_files import HEIGHT, drawn_pdf, text_at
+from tests.unit.pdf_files import HEIGHT, drawn_pdf, on_one_sheet, text_at
 from tests.unit.test_pdf import check_boxes, check_place
 from youju.records import Extracted
 
@@ -151,6 +151,34 @@ def test_a_grid_of_lines_parts_what_was_drawn_at_once() -> None:
     drawn = [text_at(64, 700 - 12 * n, f"{first:6}{second:7}{third}", 10) for n, (first, second, third) in enumerate(cells)]
     drawn += [line(60, y, 240, y) for y in (711, 698, 686, 674)] + [line(x, 711, x, 674) for x in (60, 97, 139, 240)]
     assert lines(read(drawn)) == ["Sign: - | Use: often | Meaning: normal file", "Sign: d | Use: often | Meaning: directory"]
+
+
+def card(table: Sequence[tuple[str, str, str]], left: float = 64) -> list[str]:
+    """A table with a line between its two columns and between its rows, none around it; cells of the second one wrap."""
+    drawn = []
+    for number, (sign, first, second) in enumerate(table):
+        top = 700 - 26 * number
+        drawn += [
+            text_at(left, top - 6, sign, 10),
+            text_at(left + 50, top, first, 10),
+            text_at(left + 50, top - 12, second, 10),
+        ]
+        drawn += [line(left - 4, top + 10, left + 150, top + 10)]
+    return [*drawn, line(left + 44, 710, left + 44, 710 - 26 * len(table))]
+
+
+SHELL = [("ls", "shows what is", "in a folder"), ("cp", "copies a file", "to a place"), ("mv", "moves a file", "to a place")]
+STOPS = [("halt", "stops the", "machine"), ("boot", "starts it", "again"), ("nap", "lets it", "sleep")]
+CARDS = [f"{sign} | {first} {second}" for sign, first, second in [*SHELL, *STOPS]]
+
+
+def test_tables_side_by_side_are_two() -> None:
+    assert lines(read([*card(SHELL), *card(STOPS, 304)])) == CARDS
+
+
+def test_pages_on_one_sheet_are_read_as_pages() -> None:
+    pages = ["\n".join(card(table, 104)) for table in (SHELL, STOPS)]
+    assert lines(load(on_one_sheet(drawn_pdf(pages)), "a.pdf")) == CARDS
 
 
 def test_a_table_over_two_pages_keeps_its_names() -> None:

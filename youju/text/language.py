@@ -37,6 +37,8 @@ CLOSERS = r"""\"'”’」』）)】》\]"""
 SENTENCE_END = re.compile(
     rf"[。！？；…][!?。！？；…]*[{CLOSERS}]*|[!?]+[{CLOSERS}]*(?=\s|$|[{HAN}（“「《【]|\[\d)|(?<![~^&$@=<|\\])\.[{CLOSERS}]*(?=\s)|\n"
 )
+# What a menu's entry ends with ends no sentence that goes on (`the New Project… command`, 新建工程… 命令).
+GOES_ON = re.compile(rf"[ \t]+[a-z{HAN}]|[ \t]*[，、,]")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|fig|figs|no|nos|vol|sec|ch|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|corp|al|pp|p|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -145,12 +147,21 @@ def sentences(text: str) -> list[tuple[int, int]]:
                 continue
         elif _is_in_row(text, match.start(), end):
             continue
+        if _is_ellipsis(text, match.start()) and GOES_ON.match(text, end):
+            continue
         if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
             continue
         spans.append((start, end))
         start = end
     spans.append((start, len(text)))
     return [trimmed for span in spans if (trimmed := trim(text, *span))]
+
+
+def _is_ellipsis(text: str, place: int) -> bool:
+    """Whether three dots end there, as a name ends; the six of Chinese prose end what is said."""
+    return (text[place] == "…" and text[place - 1 : place] != "…" != text[place + 1 : place + 2]) or text[
+        max(0, place - 2) : place + 1
+    ] == "..."
 
 
 def _is_between_rows(text: str, line_end: int) -> bool:

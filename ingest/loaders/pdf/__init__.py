@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import dropwhile, takewhile
 
 import pypdfium2
 from pypdfium2 import raw
@@ -27,6 +28,7 @@ from ingest.loaders.pdf.filling import Note, notes, with_fields
 from ingest.loaders.pdf.fonts import use_own_fonts
 from ingest.loaders.pdf.reading import Found, PageText
 from ingest.loaders.pdf.rules import has_rules, rules_of
+from ingest.loaders.titles import is_of_program
 from youju.errors import UnreadableFile
 from youju.records import Extracted
 
@@ -34,6 +36,7 @@ NUMBER_CHARACTERS = 12  # room for `第 10 章 ` or `10.12.3 ` before a bookmark
 SCAN_CHARACTERS = 80  # a page with fewer may be a scan: room for a stamped header and footer
 SCAN_PIXELS = 250_000  # of the page's pictures together, half a page at 72 dpi: logos have fewer
 SCAN_DPI = 200
+LARGER = 1.1  # times the size of most of a text: what is so large is a heading
 
 
 def load(data: bytes) -> Extracted:
@@ -58,6 +61,8 @@ def load(data: bytes) -> Extracted:
         raise UnreadableFile(ocr.MISSING)
     settled = settle(without_furniture([page.lines for page in pages]))
     pages = [replace(page, lines=lines) for page, lines in zip(pages, settled, strict=True)]
+    if outline and (not title or is_of_program(title)):
+        title = _cover(pages)
     levels = {} if outline else _levels_by_size(line for page in pages for line in page.lines)
     builder = TextBuilder()
     compose(
@@ -140,8 +145,20 @@ def _levels_by_size(lines: Iterable[Line]) -> dict[float, int]:
         return {}
     usual = characters.most_common(1)[0][0]
     total = sum(characters.values())
-    larger = [size for size, count in characters.items() if size > usual * 1.1 and count < total * 0.2]
+    larger = [size for size, count in characters.items() if size > usual * LARGER and count < total * 0.2]
     return {size: level for level, size in enumerate(sorted(larger, reverse=True)[:6], start=1)}
+
+
+def _cover(pages: Sequence[Page]) -> str:
+    """What stands largest on the first page: where bookmarks name the parts of a document, they seldom name the whole."""
+    usual = Counter({0.0: 0})
+    for page in pages:
+        for line in page.lines:
+            usual[line.size] += len(line.text)
+    first = [line for line in pages[0].lines if line.text]
+    size = max((line.size for line in first), default=0.0)
+    largest = takewhile(lambda line: line.size == size, dropwhile(lambda line: line.size != size, first))
+    return " ".join(line.text for line in largest) if size > LARGER * usual.most_common(1)[0][0] else ""
 
 
 def _outline(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[str, int]]]:

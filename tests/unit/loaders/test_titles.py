@@ -80,3 +80,26 @@ def test_paragraphs_in_the_style_of_headings_are_none() -> None:
 )
 def test_titles_are_no_sentences_and_their_parts_are_joined(written: str, title: str) -> None:
     assert load(written.encode(), "a.md").title == title
+
+
+def test_a_page_of_a_wiki_has_the_title_and_headings_that_it_marks() -> None:
+    fields = "Content-Type: text/x-zim-wiki\nWiki-Format: zim 0.4\n\n"
+    page = f"{fields}====== Boats ======\n\n===== Oars =====\nTwo.\n\n==== Grip ====\nWood.\n"
+    extracted = load(page.encode(), "a.txt")
+    assert extracted.title == "Boats"
+    named = [(one.level, extracted.text[one.start : one.end]) for one in extracted.headings]
+    assert named == [(2, "Oars"), (3, "Grip")]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("From: Ann\nTo: Bo\nSubject: The new oars\n\nThey are here, and they are long.\n", "The new oars"),
+        ("作者：安\n标题：新的桨\n\n桨到了，很长，可以用了。\n", "新的桨"),
+        ("Author: Ann\nDate: 3 May\n\nThe new oars\n\nThey are here, and they are long.\n", "The new oars"),
+        ("Project: Falcon\nDate: 3 May\n\nWe spoke about the oars and about nothing else.\n", "Project: Falcon"),
+        ("Note: bring oars\nTwo of them.\n", ""),
+    ],
+)  # fmt: skip
+def test_fields_before_a_text_are_no_title_but_may_name_it(text: str, title: str) -> None:
+    assert load(text.encode(), "a.txt").title == title

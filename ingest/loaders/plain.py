@@ -34,6 +34,7 @@ def load(data: bytes) -> Extracted:
 
 def read(text: str, media_type: str) -> Extracted:
     """A text that has no marks of its own, with title and headings guessed."""
+    text, marked = _without_signs(text)
     lines = _lines(text)
     title, first, last = _titled(lines)
     signs: list[str] = []  # of underlines or around a heading, those of higher levels first
@@ -42,16 +43,21 @@ def read(text: str, media_type: str) -> Extracted:
         before, behind = (lines[place][1] if 0 <= place < len(lines) else "" for place in (index - 1, index + 1))
         if first <= index < last or not line:
             continue
-        if found := WIKI.fullmatch(line):
-            signs += [found["sign"]] * (found["sign"] not in signs)
-            level = min(2 + signs.index(found["sign"]), LOWEST)
-            headings.append(Heading(start + found.start("name"), start + found.end("name"), level))
-        elif sign := _underlined(line, before, behind):
+        if sign := marked.get(index) or _underlined(line, before, behind):
             signs += [sign] * (sign not in signs)
             headings.append(Heading(start, start + len(line), min(2 + signs.index(sign), LOWEST)))
         elif _is_heading(line, before, behind):
             headings.append(Heading(start, start + len(line), 2))
     return Extracted(text=text, media_type=media_type, title=title, headings=tuple(headings))
+
+
+def _without_signs(text: str) -> tuple[str, dict[int, str]]:
+    """The text without the equal signs around headings, and those by the number of the line."""
+    found = {number: match for number, line in enumerate(text.split("\n")) if (match := WIKI.fullmatch(line.strip()))}
+    if not found:
+        return text, {}
+    lines = [found[number]["name"] if number in found else line for number, line in enumerate(text.split("\n"))]
+    return "\n".join(lines), {number: match["sign"] for number, match in found.items()}
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
@@ -75,8 +81,7 @@ def _titled(lines: list[tuple[int, str]]) -> tuple[str, int, int]:
     first, last = (begin + place for place in _title(lines[begin:]))
     if first == last and begin:
         first, last = _title(lines)
-    title = " ".join(line for _, line in lines[first:last])
-    return (found["name"] if (found := WIKI.fullmatch(title)) else title), first, last
+    return " ".join(line for _, line in lines[first:last]), first, last
 
 
 def _title(lines: list[tuple[int, str]]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 
@@ -25,7 +26,8 @@ from service.retrieval.retriever import Retriever
 from youju.embedding.base import Embedder
 from youju.embedding.scale import scale_of
 from youju.records import Language, Passage
-from youju.text.language import query_words, sentences, words
+from youju.text.language import ROW_CELLS, query_words, sentences, words
+from youju.text.rows import cells
 
 PASSAGES = 6  # of a side that are looked at
 SAID = 3  # sentences of a side
@@ -158,7 +160,10 @@ class ComparisonComposer:
         for passage in [one for one in search.passages if one.language == language][:PASSAGES]:
             for span in _quotable(passage):
                 text = passage.text[span[1] : span[2]]
-                if CONTRASTS.search(text) and _is_of(sides.first, text) and _is_of(sides.second, text):
+                if CONTRASTS.search(text) and all(
+                    _is_of(side, text) and _tells_apart(side, other, text)
+                    for side, other in permutations((sides.first, sides.second))
+                ):
                     return [span]
         return []
 
@@ -199,9 +204,16 @@ def _is_of(side: str, text: str, share: float = OF_SIDE) -> bool:
     return bool(sought) and sum(word in there for word in sought) >= share * len(sought)
 
 
+def _tells_apart(side: str, other: str, text: str) -> bool:
+    """Whether a text has most of the words that one side has and the other has not: of two editors it names which."""
+    own, there = set(query_words(side)) - set(query_words(other)), set(words(text))
+    return len(own & there) >= OF_SIDE * len(own)
+
+
 def _begins(text: str, side: str) -> bool:
-    """Whether a text begins with a side, an article before it or not."""
-    bare = ARTICLE.sub("", text.strip()).casefold()
+    """Whether a text, or the first cell of a row of a table, begins with a side, an article before it or not."""
+    first = cells(text)[0][1] if ROW_CELLS in text else text
+    bare = ARTICLE.sub("", first.strip()).casefold()
     behind = bare[len(side) : len(side) + 1]
     return bare.startswith(side.casefold()) and not (behind.isascii() and behind.isalnum())
 

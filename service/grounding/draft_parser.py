@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from youju.text.language import END_MARKS, sentences
+from youju.text.language import END_MARKS, HAN_CHARACTER, ROW_CELLS, sentences
+from youju.text.rows import cells
 
 MARKER = re.compile(r"[\[［【](\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)[\]］】]")
 OPEN_MARKER = re.compile(r"\s*[\[［【][\d\s,，、;；]*$")  # at the end of a growing draft: not yet a marker, nor text
@@ -78,13 +79,21 @@ def split_draft(text: str) -> list[Drafted]:
             raw = raw[leading.end() :]
         markers = markers_in(raw)
         plain = " ".join(MARKER.sub("", ATTRIBUTION.sub("", raw)).split())
-        plain = plain[:1].upper() + plain[1:]
+        plain = _without_cells(plain) if ROW_CELLS in plain else plain[:1].upper() + plain[1:]
         plain = re.sub(rf"\s+(?=[{re.escape(END_MARKS)}，,])", "", plain)
         if SAYS_SOMETHING.search(SOURCE_WORDS.sub("", plain)):
             found.append(Drafted(plain, markers))
         elif found:
             found[-1] = Drafted(found[-1].text, found[-1].markers + markers)
     return found
+
+
+def _without_cells(row: str) -> str:
+    """A row without names of columns, a command and what it does, as a sentence: its letters are left as they are."""
+    told = cells(row)
+    if any(name for name, _ in told):
+        return row
+    return ("：" if HAN_CHARACTER.search(row) else ": ").join(value for _, value in told)
 
 
 def markers_in(text: str) -> tuple[int, ...]:

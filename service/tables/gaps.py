@@ -30,6 +30,7 @@ FEWEST_NUMBER = 10  # smaller ones are ranks, and parts of names
 ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year do, in what is told by periods
 OVER_YEARS = ("mean", "sum", "difference", "change")
 COUNTS = ("count", "distinct")
+COUNTING = frozenset({"how_many", "how_much", "total"})
 EXTREME_CUES = frozenset({"most", "least", "first", "last", "or", "more_than", "less_than"})
 COMPUTATIONS = ("change", "difference", "average")
 SHORT_SCALES = {
@@ -142,7 +143,7 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
         return False
     if is_at_odds(seen, one):
         return True
-    if one.operation in COUNTS and not cues & {"how_many", "how_much", "total"}:
+    if is_uncalled_for(cues, one):
         return True
     if one.operation in EXTREMES and not (cues & EXTREME_CUES or superlatives(seen.question.plain)):
         return True
@@ -157,6 +158,11 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
     if _leaves_denial(seen, one):
         return True
     return _is_unbound(seen, one) or _is_only_read(seen, one)
+
+
+def is_uncalled_for(cues: frozenset[str], one: Candidate) -> bool:
+    """Whether rows are counted where nothing asks how many: whatever is named can be counted, so that it tells nothing."""
+    return one.operation in COUNTS and not cues & COUNTING
 
 
 def _leaves_denial(seen: Seen, one: Candidate) -> bool:

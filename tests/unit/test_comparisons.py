@@ -24,6 +24,8 @@ FILES = {
     "English law applies.\n",
     "pumps.md": "# Pumps\n\nUnlike the red pump, the blue pump needs no oil.\n\n- red pump: It lifts oil out of the pit.\n"
     "- blue pump: It lifts water out of the river.\n",
+    "tools.csv": "Tool,Use\nleaf page editor,draws leaves\nroot page editor,digs for roots\ncutter,cuts\n",
+    "notes.md": "# Notes\n\nThe page editor of old files reads but does not write them.\n",
     "泵.md": "# 水泵手册\n\n红泵用于抽油，每月保养一次。\n\n蓝泵用于抽水，每年保养一次。\n",
 }
 
@@ -63,6 +65,17 @@ def test_what_each_side_says_of_the_aspect(filled: Store, settings: Settings, em
     ]
     assert made is not None
     assert (made.verdict, made.missing) == ("answered", None)
+
+
+def test_rows_that_begin_with_a_side_tell_what_it_is(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    """And a sentence that has but the word which both share sets neither against the other."""
+    asked = "What is the difference between the leaf page editor and the root page editor?"
+    assert parts(comparison(filled, settings, embedder, asked)) == [
+        ("heading", "leaf page editor"),
+        ("item", "Tool: leaf page editor | Use: draws leaves"),
+        ("heading", "root page editor"),
+        ("item", "Tool: root page editor | Use: digs for roots"),
+    ]
 
 
 def test_a_sentence_on_both_stands_first_and_items_tell_what_each_is(

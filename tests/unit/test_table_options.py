@@ -53,6 +53,11 @@ def test_each_answer_is_offered_once_and_the_weightiest_first() -> None:
     assert sum(shares) <= 1 + 1e-9
 
 
+def test_nothing_is_counted_where_nothing_asks_how_many() -> None:
+    assert not {"count", "distinct"} & {one.reading.operation for one in offered("What is Norway called?", MEDALS)}
+    assert "count" in {one.reading.operation for one in offered("How many nations won 9 gold?", MEDALS)}
+
+
 def test_an_option_is_one_line_and_tells_what_is_done_with_what() -> None:
     best = offered("Which nation won the most gold?", MEDALS, 1)[0]
     assert told(MEDALS, best.reading, "en") == "Norway has the highest Gold: 14"

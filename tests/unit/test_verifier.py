@@ -38,6 +38,12 @@ def passage(text: str, start: int = 100, heading: str = "") -> Passage:
         ("According to [2], it lasts long.", [("It lasts long.", (2,))]),
         ("A [999999].", [("A [999999].", ())]),
         ("", []),
+        (
+            "dpkg -S file | Show which package a file belongs to. [2]",
+            [("dpkg -S file: Show which package a file belongs to.", (2,))],
+        ),
+        ("apt depends name | 列出依赖的软件包。[1]", [("apt depends name：列出依赖的软件包。", (1,))]),
+        ("price: 4 | size: 2 [1]", [("price: 4 | size: 2", (1,))]),
     ],
 )
 def test_split_draft(draft: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:

@@ -54,7 +54,8 @@ def test_each_answer_is_offered_once_and_the_weightiest_first() -> None:
 
 
 def test_nothing_is_counted_where_nothing_asks_how_many() -> None:
-    assert not {"count", "distinct"} & {one.reading.operation for one in offered("What is Norway called?", MEDALS)}
+    tools = made([["Name"], ["Use"]], [["leaf editor", "draws leaves"], ["root editor", "digs roots"], ["cutter", "cuts"]])
+    assert not {"count", "distinct"} & {one.reading.operation for one in offered("What do you call the cutter?", tools)}
     assert "count" in {one.reading.operation for one in offered("How many nations won 9 gold?", MEDALS)}
 
 

@@ -1,5 +1,6 @@
 """What of a text says nothing by itself: tables of contents, back-of-book indexes, navigation between pages, licence headers,
-lists of contributors, lines of debugging. It stays in the text of the document and is left out of retrieval.
+what programs wrote for programs, lists of contributors, lines of debugging. It stays in the text of the document and is left out
+of retrieval.
 
 Told from lines alone, in English and Chinese, whatever the format was. Lists of names, addresses or numbers are content unless
 their heading says otherwise; a licence counts only at the beginning of a document.
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 Span = tuple[int, int]
 
@@ -67,6 +69,11 @@ LICENCE = re.compile(
 )
 LICENCE_SIGNS = 3  # different ones that make a licence
 NEAR = 8  # lines from one to the next
+# What a program wrote for programs at the beginning of a file; who wrote to whom about what is content.
+TECHNICAL = re.compile(
+    r"^(?:(?:content|wiki|x|mime|file)-[\w-]+|(?:creation|modification)-date|encoding|charset)\s*:|^\W{0,4}(?:-\*-.*-\*-|vim:.*)\W*$",
+    re.IGNORECASE,
+)
 DEBUG = re.compile(r"^\W*(?:\d{4}-\d\d-\d\d[T ][\d:.,+Z]+\s*|\[\d[\d.:]+\]\s*)?\W*(?:DEBUG|TRACE)\b[\]:\s]", re.MULTILINE)
 
 
@@ -93,7 +100,7 @@ def boilerplate(text: str) -> list[Span]:
         }
         chosen |= {number for number, line in enumerate(lines) if DEBUG.match(line.text)}
         if lines[0].start < HEADER:
-            chosen |= set(_licence(text, lines))
+            chosen |= set(_licence(text, lines)) | set(_technical(lines))
         left = (line for number, line in enumerate(lines) if number not in chosen)
         something_left = something_left or any(WORD.search(line.text) for line in left)
         before = -2
@@ -104,6 +111,11 @@ def boilerplate(text: str) -> list[Span]:
                 spans.append((lines[number].start, lines[number].end))
             before = number
     return spans if something_left else []
+
+
+def _technical(lines: list[Line]) -> Iterator[int]:
+    """The lines for programs that a file begins with."""
+    return (number for number, _ in takewhile(lambda one: TECHNICAL.match(one[1].text), enumerate(lines)))
 
 
 def _blocks(text: str) -> Iterator[list[Line]]:

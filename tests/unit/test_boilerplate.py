@@ -120,6 +120,12 @@ def test_lists_of_what_follows_are_content_otherwise(text: str) -> None:
     assert boilerplate(text) == []
 
 
+def test_what_a_file_begins_with_for_programs_is_left_out() -> None:
+    text = "Content-Type: text/x-zim-wiki\nWiki-Format: zim 0.4\n\nBoats\n\nContent-Type: is told in each.\n"
+    assert [text[slice(*span)] for span in boilerplate(text)] == ["Content-Type: text/x-zim-wiki\nWiki-Format: zim 0.4"]
+    assert boilerplate("Subject: Boats\nFrom: Ann\n\nThey are here.\n") == []
+
+
 @pytest.mark.parametrize("name", BOILERPLATE)
 def test_a_document_of_nothing_else_is_kept(name: str) -> None:
     assert boilerplate(BOILERPLATE[name]) == []

@@ -9,6 +9,8 @@ from youju.text.language import ROW_CELLS, query_words
 
 COLUMN = re.compile(r"^[^:：]{1,60}[:：]\s+(?=\S)")
 LISTED = re.compile(r"\s*[、,;；/]\s*")
+PATH = re.compile(r"(?:^|[\s(（“\"'])[~.]{0,2}/\w|\w/[\w.-]+/|://")
+SENTENCE = re.compile(r"[。！？]|[.!?](?:\s|$)")
 Span = tuple[int, int]
 
 
@@ -46,11 +48,16 @@ def named_rows(question: str, texts: Sequence[str]) -> list[set[Span]]:
     return [{span for span, names in one.items() if names == best} for one in told]
 
 
+def _items(cell: str) -> list[str]:
+    """The items of a list in a cell; a path or sentences (`see /etc/apt/sources.list.`) are one."""
+    return [cell] if PATH.search(cell) or SENTENCE.search(cell) else LISTED.split(cell)
+
+
 def _named_by(row: str, asked: set[str]) -> tuple[int, int]:
     """How many words of the question name the row, and how many of its numbers stand in its cells."""
     names, numbers = set[str](), set[str]()
     for cell in row.split(ROW_CELLS):
-        for item in LISTED.split(COLUMN.sub("", cell.strip())):
+        for item in _items(COLUMN.sub("", cell.strip())):
             held = set(query_words(item))
             if held and held <= asked:
                 (numbers if all(word.isdigit() for word in held) else names).update(held)

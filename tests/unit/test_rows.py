@@ -8,7 +8,8 @@ from youju.text.rows import named_rows, rows
 
 CODES = "alpha_3: XXX | name: The codes for transactions where no currency is involved\nalpha_3: ZAR | name: Rand"
 YEARS = "country: Brazil | year: 1957 | pop: 65\ncountry: Brazil | year: 1962 | pop: 76\ncountry: Chad | year: 1962 | pop: 3"
-COMMANDS = "apt update | Updates the lists that /etc/apt/sources.list names. Do so first.\napt search word | Searches packages for a word"
+COMMANDS = "apt update | Updates the lists that /etc/apt/sources.list names. Do so first.\n"
+    "apt search word | Searches packages for a word"
 CITIES = "城市等级: 一类 | 城市: 北京、上海 | 经理（元/晚）: 700\n城市等级: 二类 | 城市: 杭州、南京 | 经理（元/晚）: 550"
 
 

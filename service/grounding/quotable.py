@@ -27,6 +27,7 @@ TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
+NUMBERING = re.compile(r"\W*\d+(?:\.\d+)*\.\W*")  # as "5.9." is
 SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet]`: how a command is written, no row of a table
 LONGEST_TERM = 80  # characters
 LONGEST_LABEL = 50  # characters; wrapped text has longer lines
@@ -112,7 +113,8 @@ def quotes_from(marker: int, passage: Passage) -> list[tuple[Quote, tuple[int, i
         low, high = answer_of(passage.text, spans, place)
         if high > low:
             quote = quote_at(marker, passage, low, high, spans)
-            if ASKS.search(quote.above) or len(words(passage.text[low:high])) >= LEAST_WORDS:
+            said = passage.text[low:high]
+            if ASKS.search(quote.above) or (len(words(said)) >= LEAST_WORDS and not NUMBERING.fullmatch(said)):
                 found.append((quote, span))
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from service.grounding.quotable import Quote, label_of, quote_at, tells
+from service.grounding.quotable import Quote, label_of, quote_at, quotes_of, tells
 from service.grounding.quoting import instead
 from service.grounding.selection import likeliest, ranked_quotes
 from service.reading import Reading, Span
@@ -258,3 +258,8 @@ def test_a_sentence_about_it_is_read_and_said_with_the_one_before(text: str, sen
 )  # fmt: skip
 def test_a_question_in_the_text_is_told_with_what_it_asks_about(text: str, asked: str) -> None:
     assert quote_at(1, a_passage(text), text.index("Amend the"), len(text)).above == asked
+
+
+def test_the_number_of_a_heading_is_nothing_to_quote() -> None:
+    passage = a_passage("5.9. Boards\n\nA board has two sides.\n\n3.2.\nThe rest is told here: 3.50 m.")
+    assert [quote.text for quote in quotes_of(passage)] == ["A board has two sides.", "The rest is told here: 3.50 m."]

@@ -40,6 +40,15 @@ USUAL = 10  # passages that tell which share of words is usual
 BM25_CEILING = 2.2  # k1 + 1 of SQLite's FTS5: what a word's weight tends to, however often it occurs
 
 
+def require_passages(store: Store, scope: Scope) -> None:
+    """Raise `EmptyIndex` or `UnknownCollection` where there is nothing to search; needs no model."""
+    if store.count_chunks() == 0:
+        if store.allowed is not None:
+            raise EmptyIndex("the collections that the key allows are empty.", "Upload documents to one of them first.")
+        raise EmptyIndex(f"the index in {store.place} is empty.", "Run `youju ingest FOLDER` first.")
+    store.require_collection(scope.collection)
+
+
 @dataclass(frozen=True)
 class Retriever:
     """Searches one index. Safe to use from several threads."""
@@ -82,12 +91,8 @@ class Retriever:
 
     def require_ready(self, scope: Scope = EVERYTHING) -> None:
         """Raise what `retrieve` would raise."""
-        if self.store.count_chunks() == 0:
-            if self.store.allowed is not None:
-                raise EmptyIndex("the collections that the key allows are empty.", "Upload documents to one of them first.")
-            raise EmptyIndex(f"the index in {self.store.place} is empty.", "Run `youju ingest FOLDER` first.")
+        require_passages(self.store, scope)
         self.store.require_embedder(self.embedder.fingerprint)
-        self.store.require_collection(scope.collection)
 
     def _found(self, typed: str, meant: Spelled, query: Vectors, scope: Scope, limit: int) -> list[Passage]:
         """The best `limit` candidates of either language, and rows of large tables, the best fused score first."""

@@ -16,6 +16,7 @@ from service.query.checking import check_question
 from service.reading import Reading
 from service.replying import passage_out
 from service.resources import Resources, make_resources, make_retriever
+from service.retrieval.retriever import require_passages
 from youju.cli.output import CollectionOption, JsonOption, guarded, model_progress, print_json
 from youju.embedding.factory import make_embedder
 from youju.index.opening import open_index
@@ -42,6 +43,7 @@ def ask(
     asked = Ask(
         question, Scope(collection or settings.collection), top_k, sampling=Sampling(settings.max_tokens or 0, temperature)
     )
+    _require_passages(settings, asked.scope)
     asyncio.run(_ask(asked, settings, as_json))
 
 
@@ -55,8 +57,10 @@ def search(
     """Find passages, best first."""
     settings = load_settings()
     query = check_question(query, settings.max_question_chars)
+    scope = Scope(collection or settings.collection)
+    _require_passages(settings, scope)
     retriever = make_retriever(settings, open_index(settings).store, _embedder(settings))
-    found = retriever.retrieve(query, top_k or settings.top_k, Scope(collection or settings.collection))
+    found = retriever.retrieve(query, top_k or settings.top_k, scope)
     if as_json:
         print_json({"passages": [passage_out(passage).model_dump() for passage in found]})
         return
@@ -76,7 +80,9 @@ def explain(
     """Lay every stage open: words, scores, prompt, draft, support."""
     settings = load_settings()
     check_question(question, settings.max_question_chars)
-    stages = asyncio.run(_explain(Ask(question, Scope(collection or settings.collection), top_k), settings))
+    asked = Ask(question, Scope(collection or settings.collection), top_k)
+    _require_passages(settings, asked.scope)
+    stages = asyncio.run(_explain(asked, settings))
     if as_json:
         print_json(stages)
         return
@@ -115,6 +121,15 @@ def _print_search(stages: dict[str, Any]) -> None:
     if stages["translation"]:
         typer.echo("confidence of the question, of its translation: {:.3f}, {:.3f}".format(*gate["parts"]))
     typer.echo(f"gate: {state}, confidence {gate['confidence']:.3f}, threshold {gate['threshold']:.3f}; {values}")
+
+
+def _require_passages(settings: Settings, scope: Scope) -> None:
+    """Say that there is nothing to search before models are loaded for it."""
+    store = open_index(settings).store
+    try:
+        require_passages(store, scope)
+    finally:
+        store.close()
 
 
 def _embedder(settings: Settings) -> Any:

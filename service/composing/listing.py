@@ -23,13 +23,14 @@ from youju.index.protocols import Store
 from youju.records import Form, Language, Passage
 from youju.structure import Item
 from youju.text.denial import denies
-from youju.text.language import sentences, trim
+from youju.text.language import detect_language, query_words, sentences, trim, words
 from youju.text.listing import without_sign
 
 FORMS: frozenset[Form] = frozenset({"list", "procedure"})
 SHOWN = 40  # items shown at most
 LONG = 320  # characters of an item from which on its beginning stands for it
 FEWEST = 2
+MOST_CASES = 6  # items of a list that are told where one of them is asked for
 # Fitted on the questions of benchmarks/forms: what speaks for a list, and how much is enough by itself or worth asking about.
 ABOVE, INSIDE, NAMED, HELD, HEADING, COUNTED, GATE = 0.5, 0.15, 0.2, 0.2, 0.5, 0.15, 0.2
 ENOUGH, WORTH_ASKING = 0.92, 0.86
@@ -40,6 +41,7 @@ RIGHT_BEFORE = 40  # characters between a sentence and a list that it is about, 
 FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
 TOGETHER = 0.1  # the same to one that is called the same in another document, where all are asked for
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
+OF_STEPS = re.compile(r"\b(?:steps?|procedure|instructions?)\b|步骤|步驟|流程|操作", re.IGNORECASE)
 QUESTIONS = re.compile(r"\bquestions?\b|问题|提问", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every|each|everything)\b|所有|全部|各[个次份]|每[个次份]|一共", re.IGNORECASE)
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
@@ -95,11 +97,13 @@ class ListComposer:
         self, run: Run, understood: Understanding, search: Search, quote: Quote, confidence: float
     ) -> Composition | None:
         """The list that a sentence leads in to or is an item of, where a list or steps are asked for: in another language than
-        the question too, where no likeness of words tells which list is meant."""
-        if understood.form not in FORMS:
-            return None
+        the question too, where no likeness of words tells which list is meant. Where one fact is asked for, the list of which
+        the sentence is one case (of a place on Windows, on Linux), if it answers as plainly."""
         listed = await run.step("verify", self._around, quote)
-        if listed is None or await self._said_to_answer(run, search, [listed], 0) is None:
+        if listed is None or not (understood.form in FORMS or _is_one_case(listed, quote, search.question)):
+            return None
+        least = 0.0 if understood.form in FORMS else max(0.0, quote.stated or 0.0)
+        if await self._said_to_answer(run, search, [listed], least) is None:
             return None
         return await run.step("verify", self._composed, [listed], understood.form, run.language, confidence)
 
@@ -205,6 +209,19 @@ class ListComposer:
         text = re.sub(r"(?<![:：.。!?！？;；,，])\n\s*\n", ": ", passage.text[start:end].strip())
         said.say(passage, start, end, "step" if steps and not item.level else "item", text)
         return True
+
+
+def _is_one_case(listed: Listed, quote: Quote, question: str) -> bool:
+    """Whether a sentence is an item of a short list that its lead-in is told with (`You find it in:`), and no word of the
+    question tells that item from the others."""
+    place = quote.passage.start + quote.start
+    within = [number for number, item in enumerate(listed.found.items) if item.start <= place < item.end]
+    lead = listed.lead_text.rstrip()
+    if len(within) != 1 or len(listed.heads) > MOST_CASES or not lead.endswith((":", "：")) or OF_STEPS.search(lead):
+        return False
+    asked = set(query_words(question))
+    held = [asked & set(words(head)) for head in listed.heads]
+    return quote.passage.language == detect_language(question) and all(one == held[0] for one in held)
 
 
 def is_alike(one: Listed, other: Listed) -> bool:

@@ -10,7 +10,7 @@ from service.tables.contents import is_of_contents
 from service.tables.features import Seen, is_itself, taken
 from service.tables.flags import flag
 from service.tables.identity import is_no_time, is_of_identity, repeats_its_row
-from service.tables.mismatch import is_at_odds
+from service.tables.mismatch import FULLY, is_at_odds
 from service.tables.pieces import EACH, count_of
 from service.tables.reading import TARGETS, Candidate, Operation
 from service.tables.rest import REST
@@ -31,6 +31,7 @@ ENDS_OF_MONTHS = (28, 29, 30, 31)  # days that tell no more than month and year 
 OVER_YEARS = ("mean", "sum", "difference", "change")
 COUNTS = ("count", "distinct")
 COUNTING = frozenset({"how_many", "how_much", "total"})
+OFTEN = re.compile(r"\b(?:how (?:often|frequently)|amount of|tally)\b|(?:几|多少)[次回]|次数", re.IGNORECASE)
 EXTREME_CUES = frozenset({"most", "least", "first", "last", "or", "more_than", "less_than"})
 COMPUTATIONS = ("change", "difference", "average")
 SHORT_SCALES = {
@@ -143,7 +144,7 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
         return False
     if is_at_odds(seen, one):
         return True
-    if is_uncalled_for(cues, one):
+    if is_uncalled_for(seen, one):
         return True
     if one.operation in EXTREMES and not (cues & EXTREME_CUES or superlatives(seen.question.plain)):
         return True
@@ -160,9 +161,16 @@ def _is_undone(seen: Seen, one: Candidate) -> bool:
     return _is_unbound(seen, one) or _is_only_read(seen, one)
 
 
-def is_uncalled_for(cues: frozenset[str], one: Candidate) -> bool:
+def is_uncalled_for(seen: Seen, one: Candidate) -> bool:
     """Whether rows are counted where nothing asks how many: whatever is named can be counted, so that it tells nothing."""
-    return one.operation in COUNTS and not cues & COUNTING
+    return one.operation in COUNTS and not (seen.cues & COUNTING or OFTEN.search(seen.question.text))
+
+
+def is_of_another_row(seen: Seen, one: Candidate) -> bool:
+    """Whether a row is read the name of which the question does not say, though it says that of another row in full."""
+    if one.operation != "look_up" or one.selection.kind != "row":
+        return False
+    return max(seen.key_said[row] for row in one.selection.rows) < LEAST_SAID and any(share >= FULLY for share in seen.key_said)
 
 
 def _leaves_denial(seen: Seen, one: Candidate) -> bool:

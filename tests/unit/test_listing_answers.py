@@ -31,6 +31,8 @@ FILES = {
     "手册.md": "# 水泵手册\n\n## 更换滤芯\n\n更换滤芯的步骤如下：\n\n1. 关闭阀门。\n2. 打开盖子。\n3. 装入新滤芯。\n",
     "minutes.md": "# Minutes of the mill\n\n## Actions\n\n| Action | Owner |\n|---|---|\n| Mend the wheel | Ana |\n"
     "| Paint the door | Li |\n",
+    "places.md": "# Places\n\nYou find the settings of the mill in:\n\n- the drawer, if it is red\n- the cellar below\n\n"
+    "Turn the key to the left.\n",
     "many.md": "# Parts\n\nThe parts of the mill are:\n\n" + "".join(f"- part number {number}\n" for number in range(1, 61)),
 }
 
@@ -226,6 +228,7 @@ class Completing:
         ("怎么更换 pump 的 filter？", "Open the lid.", "procedure", 2.0, 3),  # in another language than the document
         ("How do I change the filter of the pump?", "Open the lid.", "procedure", -2.0, None),  # the list does not answer
         ("What is behind the lid of the pump?", "Open the lid.", "fact", 2.0, None),
+        ("What comes after the valve?", "Put in the new filter.", "fact", 2.0, None),  # "valve" tells one step from the others
     ],
 )
 def test_a_step_brings_the_steps(
@@ -236,3 +239,22 @@ def test_a_step_brings_the_steps(
     made = compose(Completing(lists, text), filled, settings, embedder, question, form)
     assert (made and [one.sentence.block for one in made.said].count("step")) == steps
     assert made is None or (is_exact(made, filled) and made.confidence == 0.7)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "stated", "items"),
+    [
+        ("Where does the mill keep its settings?", "the cellar below", 2.0, 2),
+        ("Where does the mill keep its settings?", "the cellar below", -2.0, None),  # the list does not answer as plainly
+        ("Where are the settings of a red mill?", "the drawer, if it is red", 2.0, None),  # the question tells which case
+        ("Where does the mill keep its settings?", "Turn the key to the left.", 2.0, None),
+        ("What has to be open?", "Put in the new filter.", 2.0, None),  # a step is no case
+    ],
+)
+def test_one_case_of_several_brings_the_others(
+    question: str, text: str, stated: float, items: int | None, filled: Store, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    lists = composer(filled, embedder, ScriptedGenerator("", preference=stated), asks=True)
+    made = compose(Completing(lists, text), filled, settings, embedder, question, "fact")
+    assert (made and [one.sentence.block for one in made.said].count("item")) == items
+    assert made is None or is_exact(made, filled)

@@ -59,6 +59,13 @@ def test_nothing_is_counted_where_nothing_asks_how_many() -> None:
     assert "count" in {one.reading.operation for one in offered("How many nations won 9 gold?", MEDALS)}
 
 
+def test_no_other_row_is_offered_than_the_one_that_is_named_in_full() -> None:
+    codes = made([["code"], ["name"]], [["BZD", "Belize Dollar"], ["ZAR", "Rand"], ["CAD", "Canadian Dollar"], ["LAK", "Kip"]])
+    answers = [option.reading.answers for option in offered("Which currency has the code ZAR?", codes)]
+    assert ("Rand",) in answers
+    assert not {("Belize Dollar",), ("Canadian Dollar",), ("Kip",)} & set(answers)
+
+
 def test_an_option_is_one_line_and_tells_what_is_done_with_what() -> None:
     best = offered("Which nation won the most gold?", MEDALS, 1)[0]
     assert told(MEDALS, best.reading, "en") == "Norway has the highest Gold: 14"

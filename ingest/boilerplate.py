@@ -1,6 +1,6 @@
 """What of a text says nothing by itself: tables of contents, back-of-book indexes, navigation between pages, licence headers,
-what programs wrote for programs, lists of contributors, lines of debugging. It stays in the text of the document and is left out
-of retrieval.
+what programs wrote for programs, lists of contributors, lines of debugging. It stays in the text of the document and is left
+out of retrieval.
 
 Told from lines alone, in English and Chinese, whatever the format was. Lists of names, addresses or numbers are content unless
 their heading says otherwise; a licence counts only at the beginning of a document.

@@ -172,6 +172,14 @@ STOPS = [("halt", "stops the", "machine"), ("boot", "starts it", "again"), ("nap
 CARDS = [f"{sign} | {first} {second}" for sign, first, second in [*SHELL, *STOPS]]
 
 
+def test_a_sentence_names_no_column() -> None:
+    """Though there are fewer lines between the rows than rows."""
+    cells = [["cat", "Shows what is in it."], ["ls", "Lists a folder."], ["cp", "Copies a file."], ["mv", "Moves a file."]]
+    drawn = [text_at(64 + 60 * x, 700 - 14 * n, cell, 10) for n, row in enumerate(cells) for x, cell in enumerate(row)]
+    drawn += [line(60, y, 300, y) for y in (712, 696, 655)] + [line(116, 712, 116, 655)]
+    assert lines(read(drawn))[0] == "cat | Shows what is in it."
+
+
 def test_tables_side_by_side_are_two() -> None:
     assert lines(read([*card(SHELL), *card(STOPS, 304)])) == CARDS
 

@@ -18,6 +18,7 @@ from ingest.loaders.pages.values import PERIOD, is_period, is_value
 
 HEADER_CHARACTERS = 60  # the name of a column is short; a cell with more is a text laid out in columns
 NAME = re.compile(r"[^\W\d_]")  # a letter of any script
+SENTENCE = re.compile(r"[。！？]$|(?:\S+\s+){2}\S+[.!?]$")  # names no column
 HEADER_ROWS = 16  # lines that name columns, at most
 HEADS = 3  # rows of names, at most
 
@@ -129,7 +130,7 @@ def is_named(rows: Sequence[Band], region: Region) -> bool:
     """Whether the first row of a table names the columns."""
     head, columns = rows[0], range(len(region.columns))
     texts = [head.text(column) for column in columns]
-    if any(map(is_value, texts)) or len(head.filled) < max(2, len(columns) - 1):
+    if any(is_value(text) or SENTENCE.search(text) for text in texts) or len(head.filled) < max(2, len(columns) - 1):
         return False
     bold = [_is_bold(row) for row in rows]
     if bold[0] and not any(bold[1:]):

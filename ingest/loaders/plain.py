@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from ingest.loaders import wiki
 from ingest.loaders.encoding import decode
 from youju.records import Extracted, Heading
 
@@ -16,7 +17,6 @@ NUMBERED = re.compile(
 TITLE_LINES = 3
 UNDERLINE = re.compile(r"([=\-~^*#+\"'`_—])\1{2,}")
 OVERLINE = re.compile(r"([=*#])\1{2,}")
-WIKI = re.compile(r"(?P<sign>={1,6})\s*(?P<name>[^=\s](?:.*[^=\s])?)\s*(?P=sign)")  # MediaWiki, DokuWiki, Zim
 CAPITALS = re.compile(r"(?=(?:.*[A-Z]){4})[A-Z][A-Z \d/&,'()-]+")
 HEADING_CHARACTERS = 40
 SHORTER, LONGER = 3, 12  # characters that an underline may differ from its heading; more of them part the page
@@ -34,7 +34,7 @@ def load(data: bytes) -> Extracted:
 
 def read(text: str, media_type: str) -> Extracted:
     """A text that has no marks of its own, with title and headings guessed."""
-    text, marked = _without_signs(text)
+    text, marked = wiki.without_signs(text)
     lines = _lines(text)
     title, first, last = _titled(lines)
     signs: list[str] = []  # of underlines or around a heading, those of higher levels first
@@ -49,15 +49,6 @@ def read(text: str, media_type: str) -> Extracted:
         elif _is_heading(line, before, behind):
             headings.append(Heading(start, start + len(line), 2))
     return Extracted(text=text, media_type=media_type, title=title, headings=tuple(headings))
-
-
-def _without_signs(text: str) -> tuple[str, dict[int, str]]:
-    """The text without the equal signs around headings, and those by the number of the line."""
-    found = {number: match for number, line in enumerate(text.split("\n")) if (match := WIKI.fullmatch(line.strip()))}
-    if not found:
-        return text, {}
-    lines = [found[number]["name"] if number in found else line for number, line in enumerate(text.split("\n"))]
-    return "\n".join(lines), {number: match["sign"] for number, match in found.items()}
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

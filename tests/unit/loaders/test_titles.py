@@ -82,15 +82,6 @@ def test_titles_are_no_sentences_and_their_parts_are_joined(written: str, title:
     assert load(written.encode(), "a.md").title == title
 
 
-def test_a_page_of_a_wiki_has_the_title_and_headings_that_it_marks() -> None:
-    fields = "Content-Type: text/x-zim-wiki\nWiki-Format: zim 0.4\n\n"
-    page = f"{fields}====== Boats ======\n\n===== Oars =====\nTwo.\n\n==== Grip ====\nWood.\n"
-    extracted = load(page.encode(), "a.txt")
-    assert extracted.title == "Boats"
-    named = [(one.level, extracted.text[one.start : one.end]) for one in extracted.headings]
-    assert named == [(2, "Oars"), (3, "Grip")]
-
-
 @pytest.mark.parametrize(
     ("text", "title"),
     [

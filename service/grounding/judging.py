@@ -18,7 +18,7 @@ from service.reading.reranking import Pair
 from service.timing import Steps
 from youju.embedding.base import Embedder
 from youju.records import Language, Passage
-from youju.text.language import detect_language
+from youju.text.language import ROW_CELLS, detect_language, words
 
 AsksWhether = Callable[[str, str], Awaitable[float | None]]
 """A sentence and the title it stands under -> log odds by which a generator says that it answers; None if it cannot tell."""
@@ -28,6 +28,7 @@ PicksAmong = Callable[[Sequence[str]], Awaitable[Chances | None]]
 
 OFFERED = 12  # sentences that the generator picks from
 EACH = 4  # of them in either language, if there are as many: their scores cannot be compared
+WHOLE_SENTENCE = 8  # words of a sentence that says the same wherever it stands
 RANKED = 40  # sentences among which these are looked for
 FAR_LIKELIER = 4.0  # times as likely as the sentence of a draft, from which on another one is a rival
 NEARLY = 0.1  # chance from which on the next likeliest one is asked about too
@@ -213,11 +214,17 @@ class SentenceJudge:
 
 
 def _apart(quotes: Sequence[Quote]) -> list[Quote]:
-    """Those that no earlier one overlaps: the same words twice would share their chance."""
+    """Those that no earlier one overlaps or says word for word, as two manuals of a program do: the same words twice would
+    share their chance."""
     found: list[Quote] = []
+    said = set[tuple[str, ...]]()
     for quote in quotes:
-        if not any(_overlap(quote, one) for one in found):
-            found.append(quote)
+        told = tuple(words(quote.in_context)) if ROW_CELLS not in quote.text else ()
+        if told in said or any(_overlap(quote, one) for one in found):
+            continue
+        found.append(quote)
+        if len(told) >= WHOLE_SENTENCE:  # what is shorter may be of something else in each place
+            said.add(told)
     return found
 
 

@@ -14,7 +14,7 @@ from service.grounding.quotable import Quote
 from service.grounding.selection import PLAIN
 from service.reading import Reading
 from service.timing import Clock, Deadline, Steps
-from tests.fakes import HashingEmbedder, a_passage
+from tests.fakes import HashingEmbedder, a_document, a_passage
 
 QUESTION = "How long is the warranty of the pump?"
 LINES = (
@@ -181,3 +181,17 @@ def test_a_generator_that_cannot_choose_tells_nothing_before_a_draft() -> None:
     told = Told({"of the pump is 36": 4.0})
     assert asyncio.run(judge_of(told).outlook()) is None
     assert told.asked == []
+
+
+def test_a_sentence_of_two_documents_is_offered_once() -> None:
+    """Else either would get half of its chance; a short one may be of something else in each."""
+    text = "The warranty of the pump is 36 months from its delivery. See the page below."
+    first, second = (a_passage(text, key=key, document=a_document(f"d{key}", text=text)) for key in (1, 2))
+    told = Told({}, {"36 months": 0.9})
+    read = [(passage, Reading((), -5.0)) for passage in (first, second)]
+    step = Steps(Clock(), Deadline(None))
+    judge = SentenceJudge(QUESTION, [first, second], read, HashingEmbedder(), step, told.asks, picks=told.picks)
+    asyncio.run(judge.likeliest(""))
+    (lines,) = told.offered
+    assert sum("36 months" in line for line in lines) == 1
+    assert sum("See the page" in line for line in lines) == 2

@@ -172,7 +172,8 @@ class ComparisonComposer:
     ) -> Composition:
         said = Verbatim(self.retriever.store)
         for span in both:
-            said.say(*span)
+            if not any(_overlap(span, one) for spans in told for one in spans):  # else it is said of its side
+                said.say(*span)
         for side, spans in zip((sides.first, sides.second), told, strict=True):
             if spans:
                 said.name(side)
@@ -216,6 +217,13 @@ def _begins(text: str, side: str) -> bool:
     bare = ARTICLE.sub("", first.strip()).casefold()
     behind = bare[len(side) : len(side) + 1]
     return bare.startswith(side.casefold()) and not (behind.isascii() and behind.isalnum())
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Whether two share characters of a document, in whatever passages of it they stand."""
+    (first, start, end), (second, low, high) = one, other
+    is_same = first.document.id == second.document.id
+    return is_same and first.start + start < second.start + high and second.start + low < first.start + end
 
 
 def _apart(spans: Sequence[Span]) -> list[Span]:

@@ -41,6 +41,7 @@ RIGHT_BEFORE = 40  # characters between a sentence and a list that it is about, 
 FARTHEST, SURELY = 0.74, 2.0  # a list that is farther than worth asking is believed with these log odds only
 TOGETHER = 0.1  # the same to one that is called the same in another document, where all are asked for
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
+MOSTLY_HELD = 0.85  # a list that holds fewer is asked about: the word that it lacks may be what the question is about
 OF_STEPS = re.compile(r"\b(?:steps?|procedure|instructions?)\b|步骤|步驟|流程|操作", re.IGNORECASE)
 QUESTIONS = re.compile(r"\bquestions?\b|问题|提问", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every|each|everything)\b|所有|全部|各[个次份]|每[个次份]|一共", re.IGNORECASE)
@@ -149,7 +150,8 @@ class ListComposer:
         beside = [
             lists[place] for place in others[: ASKED - 1] if scores[first] - scores[place] < APART and place not in together
         ]
-        doubtful = denied or beside or scores[first] < self.enough
+        lacks = min(near[first].held, near[first].telling) < MOSTLY_HELD
+        doubtful = denied or beside or lacks or scores[first] < self.enough
         return Near((best, *beside), 0.0 if doubtful else None, tuple(lists[place] for place in together))
 
     def _score(self, near: Nearness, strength: float) -> float:

@@ -91,6 +91,20 @@ def test_a_sentence_on_both_stands_first_and_items_tell_what_each_is(
     ]
 
 
+def test_a_sentence_on_both_is_not_said_twice(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    text = "# Washing\n\n- short wash: It cleans what is nearly clean.\n- long wash: Unlike the short wash it soaks before.\n"
+    ingest_files({"washing.md": text}, tmp_path / "documents", settings, store, embedder)
+    made = comparison(store, settings, embedder, "What is the difference between the short wash and the long wash?")
+    assert parts(made) == [
+        ("heading", "short wash"),
+        ("item", "short wash: It cleans what is nearly clean."),
+        ("heading", "long wash"),
+        ("item", "long wash: Unlike the short wash it soaks before."),
+    ]
+
+
 def test_chinese(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
     said = parts(comparison(filled, settings, embedder, "红泵和蓝泵有什么区别？"))
     assert ("item", "红泵用于抽油，每月保养一次。") in said

@@ -132,6 +132,21 @@ def test_the_generator_is_asked_where_it_is_not_clear(
     assert (made is not None, len(generator.weighed)) == (is_given, 1)
 
 
+@pytest.mark.parametrize(("preference", "is_given"), [(2.0, True), (-2.0, False)])
+def test_a_list_that_lacks_a_word_of_the_question_is_asked_about(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, preference: float, is_given: bool
+) -> None:
+    """How an entry is added tells nothing of how something is attached to one."""
+    text = "# Safe\n\n## Adding an entry\n\nTo add an entry, perform these steps:\n\n1. Open the safe.\n2. Press the bell.\n"
+    ingest_files({"safe.md": text}, tmp_path / "more", settings, store, embedder)
+    question = "How do I add an attachment to an entry?"
+    for plain in (question, question.replace("an attachment to ", "")):
+        generator = ScriptedGenerator("", preference=preference)
+        made = compose(composer(store, embedder, generator, asks=True), store, settings, embedder, plain, "procedure", generator)
+        asked = plain is question
+        assert (made is not None, len(generator.weighed)) == (is_given or not asked, int(asked))
+
+
 def _preferring(item: str, chat: Sequence[Message]) -> float:
     return 3.0 if item in chat[-1].content else 1.0
 

@@ -126,7 +126,7 @@ def test_a_list_of_questions_answers_where_questions_are_asked_for(
     text = "# Visit\n\n## Questions to the guests of the farm\n\n- How many come? Count them.\n- Who pays? Ask them.\n"
     ingest_files({"visit.md": text}, tmp_path / "documents", settings, store, embedder)
     composer = ListComposer(store, embedder, gatekeeper_of(FindingReader()), ScriptedGenerator(""))
-    made = compose(composer, store, settings, embedder, "Which questions do the guests of the farm get?", "list")
+    made = compose(composer, store, settings, embedder, "Which are the questions to the guests of the farm?", "list")
     assert made is not None
     assert [block for block, _ in said(made)] == ["heading", "item", "item"]
-    assert compose(composer, store, settings, embedder, "What do the guests of the farm get?", "list") is None
+    assert compose(composer, store, settings, embedder, "What are the guests of the farm?", "list") is None

@@ -44,6 +44,7 @@ ASKING = frozenset(
     )
 )
 MANY = 400  # items of a list whose beginnings are looked at
+STEP = re.compile(r"(?:step|stage)\s*\d|第\s*[一二三四五六七八九十\d]+\s*步|步[骤驟]\s*[一二三四五六七八九十\d]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,26 @@ def listed_near(store: Store, passages: Sequence[Passage]) -> list[Listed]:
         around = _around(outline, passage)
         for one in [*outline.lists_within(*around), *_tables(store, identity, around)]:
             if (identity, one.start) not in found:
-                found[identity, one.start] = _listed(store, passage, outline, one, rank)
+                found[identity, one.start] = _listed(store, passage, outline, one, rank, outline.section(one.start))
+        if (steps := _headed_steps(store, passage, outline)) and (identity, steps[1].start) not in found:
+            found[identity, steps[1].start] = _listed(store, passage, outline, steps[1], rank, steps[0])
     return list(found.values())
+
+
+def _headed_steps(store: Store, passage: Passage, outline: Outline) -> tuple[Section, ItemList] | None:
+    """The steps whose headings say so (`Step 2: Set the currency`), of the section around a passage, and that section."""
+    identity, own = passage.document.id, outline.section(max(passage.start, passage.end - 1))
+    above = outline.section(own.above[-1].start) if own.above else Section(0, outline.characters)
+    for section in (own, above):
+        steps = outline.below(section)
+        if len(steps) < FEWEST_ROWS or not STEP.match(store.excerpt(identity, steps[0].start, steps[0].body)):
+            continue
+        named = [one for one in steps if STEP.match(store.excerpt(identity, one.start, one.body))]
+        if len(named) >= FEWEST_ROWS:
+            told = ((one, store.excerpt(identity, one.start, min(one.end, one.start + AROUND))) for one in named)
+            # Behind the text of one stand the signs of the next one's heading.
+            return section, ItemList(tuple(Item(one.start, one.start + len(text.rstrip("# \n"))) for one, text in told), True)
+    return None
 
 
 def _tables(store: Store, document_id: str, around: Span) -> list[ItemList]:
@@ -137,8 +156,8 @@ def _around(outline: Outline, passage: Passage) -> Span:
     return max(first.start, passage.start - AROUND), max(passage.end, min(last.end, passage.end + AROUND))
 
 
-def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, rank: int) -> Listed:
-    identity, section = passage.document.id, outline.section(one.start)
+def _listed(store: Store, passage: Passage, outline: Outline, one: ItemList, rank: int, section: Section) -> Listed:
+    identity = passage.document.id
     before = [other.end for other in outline.lists if other.end <= one.start]
     low = max(section.body, one.start - LEAD, before[-1] if before else 0)
     above = store.excerpt(identity, low, one.start)

@@ -142,7 +142,9 @@ def test_a_list_that_lacks_a_word_of_the_question_is_asked_about(
     question = "How do I add an attachment to an entry?"
     for plain in (question, question.replace("an attachment to ", "")):
         generator = ScriptedGenerator("", preference=preference)
-        made = compose(composer(store, embedder, generator, asks=True), store, settings, embedder, plain, "procedure", generator)
+        made = compose(
+            composer(store, embedder, generator, asks=True), store, settings, embedder, plain, "procedure", generator
+        )
         asked = plain is question
         assert (made is not None, len(generator.weighed)) == (is_given or not asked, int(asked))
 

@@ -130,3 +130,29 @@ def test_a_list_of_questions_answers_where_questions_are_asked_for(
     assert made is not None
     assert [block for block, _ in said(made)] == ["heading", "item", "item"]
     assert compose(composer, store, settings, embedder, "What are the guests of the farm?", "list") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "steps"),
+    [
+        (
+            "# Mill\n\n## Setting up the mill\n\nIt takes a day.\n\n### Step 1: Dig the ditch\n\nIt is as long as the wheel. "
+            "Ask the neighbours.\n\n### Step 2: Hang the wheel\n\nUse a crane.\n\n### Colours\n\nPaint it.\n",
+            "How do I set up the mill?",
+            ["Dig the ditch: It is as long as the wheel. Ask the neighbours.", "Hang the wheel: Use a crane."],
+        ),
+        (
+            "# 水车\n\n## 安装水车\n\n### 第一步 挖沟\n\n沟与轮子一样长。\n\n### 第二步 挂轮\n\n用吊车挂上。\n",
+            "怎么安装水车？",
+            ["挖沟: 沟与轮子一样长。", "挂轮: 用吊车挂上。"],
+        ),
+    ],
+)
+def test_headings_that_are_steps(
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder, text: str, question: str, steps: list[str]
+) -> None:
+    ingest_files({"mill.md": text}, tmp_path / "documents", settings, store, embedder)
+    composer = ListComposer(store, embedder, gatekeeper_of(FindingReader()), ScriptedGenerator(""))
+    made = compose(composer, store, settings, embedder, question, "procedure")
+    assert made is not None
+    assert [told for block, told in said(made) if block == "step"] == steps

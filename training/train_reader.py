@@ -1,6 +1,7 @@
 """Train the reader: `python -m training.train_reader DATA OUT --examples 60000`.
 
-Writes OUT (a torch checkpoint) at each report. About 20 examples a second on two cores with bfloat16 matrices.
+Writes OUT (a torch checkpoint) at each report. About 20 examples a second on two cores with bfloat16 matrices. What a source
+of questions or a head gave is told by training without it (`--without office`, `--without relevance`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ RATE, DECAY, CLIP = 2e-4, 0.01, 1.0
 SCALE = 1.4  # of the logits that are compared between passages
 REPORT = 100  # batches
 FIGURES = ("span", "answerable", "relevance", "exact", "answerable_right", "first")
+HEADS = FIGURES[:3]
 XQUAD = ("xquad-en-en", "xquad-zh-zh", "xquad-en-zh", "xquad-zh-en")
 WEIGHTS = {
     "drcd": 0.05, "drcd-s": 0.15, "cmrc": 0.3, "nq": 0.4, "squad2": 0.5, **dict.fromkeys(XQUAD, 0.5),
@@ -92,6 +94,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--tokens", type=int, help=f"of a batch, in place of {BATCH} passages: 65000 for a GPU")
+    parser.add_argument("--without", nargs="*", default=[], help=f"sources (manual, policy, nq, ...) or losses: {HEADS}")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(2)
@@ -103,6 +106,7 @@ def main() -> None:
     special = [number for token in ("<s>", "</s>", "<pad>") if (number := tokenizer.token_to_id(token)) is not None]
     questions = load(arguments.data, set(XQUAD_ARTICLES)) + written(arguments.written)
     questions += policies(arguments.data) + tables(arguments.data, arguments.seed)
+    questions = [one for one in questions if not {one.corpus, one.source} & set(arguments.without)]
     questions = prepared(questions, tokenizer)
     find_neighbours(questions, make_embedder(settings))
     counts = Counter(question.corpus for question in questions)
@@ -116,14 +120,16 @@ def main() -> None:
         print(model.load_state_dict(torch.load(arguments.start), strict=False), flush=True)
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     drawn = batches(questions, arguments.seed, arguments.tokens)
-    train(model, drawn, special, arguments.examples, arguments.out, arguments.rate)
+    trained = [head for head in HEADS if head not in arguments.without]
+    train(model, drawn, special, arguments.examples, arguments.out, arguments.rate, trained)
 
 
 def loss_of(
-    found: tuple[torch.Tensor, ...], batch: Sequence[Group], starts: torch.Tensor, ends: torch.Tensor
-) -> tuple[torch.Tensor, list[float]]:
-    """The sum of all losses, and by themselves: span, answerable, relevance; then shares: spans that are exact, passages that
-    are rightly said to hold an answer or none, and answering passages that are first of their group."""
+    found: tuple[torch.Tensor, ...], batch: Sequence[Group], starts: torch.Tensor, ends: torch.Tensor,
+    trained: Sequence[str] = HEADS,
+) -> tuple[torch.Tensor, list[float]]:  # fmt: skip
+    """The sum of the losses that are `trained`, and all by themselves: span, answerable, relevance; then shares: spans that are
+    exact, passages that are rightly said to hold an answer or none, and answering passages that are first of their group."""
     start, end, there = found
     answerable = (starts > 0).float()
     span = (functional.cross_entropy(start, starts) + functional.cross_entropy(end, ends)) / 2
@@ -137,12 +143,14 @@ def loss_of(
     ahead = [float(int(there[a:b].argmax()) == 0) for a, b in groups]
     values = [span.item(), judged.item(), rank.item(), hit.item(), right.item()]
     values.append(float(np.mean(ahead)) if ahead else np.nan)
-    return span + judged + rank, values
+    losses = dict(zip(HEADS, (span, judged, rank), strict=True))
+    return torch.stack([losses[head] for head in trained]).sum(), values
 
 
 def train(
-    model: ReaderNetwork, drawn: Iterator[list[Group]], special: Sequence[int], examples: int, out: Path, rate: float
-) -> None:
+    model: ReaderNetwork, drawn: Iterator[list[Group]], special: Sequence[int], examples: int, out: Path, rate: float,
+    trained: Sequence[str] = HEADS,
+) -> None:  # fmt: skip
     """Until so many passages were read."""
     device = next(model.parameters()).device
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -162,7 +170,7 @@ def train(
         ids, kinds, mask, starts, ends = (tensor.to(device) for tensor in read)
         with torch.autocast(device.type, torch.bfloat16):
             found = model(ids, kinds, mask)
-        loss, values = loss_of(found, batch, starts, ends)
+        loss, values = loss_of(found, batch, starts, ends, trained)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, CLIP)
         optimizer.step()

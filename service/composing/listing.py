@@ -99,23 +99,39 @@ class ListComposer:
     ) -> Composition | None:
         """The list that a sentence leads in to or is an item of, where a list or steps are asked for: in another language than
         the question too, where no likeness of words tells which list is meant. Where one fact is asked for, the list of which
-        the sentence is one case (of a place on Windows, on Linux), if it answers as plainly."""
-        listed = await run.step("verify", self._around, quote)
-        if listed is None or not (understood.form in FORMS or _is_one_case(listed, quote, search.question)):
+        the sentence is one case (of a place on Windows, on Linux), if it answers as plainly, or that which its paragraph leads in
+        to (`in a folder ... These folders are:`)."""
+        is_whole = understood.form in FORMS
+        listed = await run.step("verify", self._around, quote, is_whole)
+        if listed is None:
             return None
-        least = 0.0 if understood.form in FORMS else max(0.0, quote.stated or 0.0)
+        goes_on = not is_whole and self._goes_on(listed, quote)
+        if not (is_whole or goes_on or _is_one_case(listed, quote, search.question)):
+            return None
+        least = 0.0 if is_whole or goes_on else max(0.0, quote.stated or 0.0)
         if await self._said_to_answer(run, search, [listed], least) is None:
             return None
-        return await run.step("verify", self._composed, [listed], understood.form, run.language, confidence)
+        before = quote if goes_on else None
+        return await run.step("verify", self._composed, [listed], understood.form, run.language, confidence, before)
 
-    def _around(self, quote: Quote) -> Listed | None:
+    def _around(self, quote: Quote, is_whole: bool) -> Listed | None:
         place = quote.passage.start + quote.start
         for one in listed_near(self.store, [quote.passage]):
             start = one.lead[0] if one.lead else one.found.start
             is_right_before = 0 < start - (quote.passage.start + quote.end) <= RIGHT_BEFORE
-            if (is_right_before or start <= place < one.found.end) and not (one.is_table or one.is_faq):
+            is_near = is_right_before or start <= place < one.found.end or (not is_whole and self._goes_on(one, quote))
+            if is_near and not one.is_faq and not (one.is_table and is_whole):
                 return one
         return None
+
+    def _goes_on(self, listed: Listed, quote: Quote) -> bool:
+        """Whether the paragraph of a sentence ends by leading in to a short list."""
+        end = quote.passage.start + quote.end
+        if listed.lead is None or not listed.lead_text.rstrip().endswith((":", "：")) or len(listed.heads) > MOST_CASES:
+            return False
+        if not 0 <= listed.lead[1] - end <= LONG or OF_STEPS.search(listed.lead_text):
+            return False
+        return "\n\n" not in self.store.excerpt(quote.passage.document.id, end, listed.lead[1])
 
     def _nearest(self, search: Search, language: Language, understood: Understanding) -> Near:
         lists = [
@@ -175,9 +191,13 @@ class ListComposer:
         best = max(range(len(lists)), key=lambda place: odds[place])
         return lists[best] if odds[best] > least else None
 
-    def _composed(self, lists: Sequence[Listed], form: Form, language: Language, confidence: float) -> Composition | None:
-        """A list; of several each below the name of its document."""
+    def _composed(
+        self, lists: Sequence[Listed], form: Form, language: Language, confidence: float, before: Quote | None = None
+    ) -> Composition | None:
+        """A list, behind a sentence `before` it; of several each below the name of its document."""
         said, shown = Verbatim(self.store), 0
+        if before and lists[0].lead and before.passage.start + before.end < lists[0].lead[1]:
+            said.say(before.passage, before.start, before.end)
         for one in lists:
             if len(lists) > 1:
                 said.name(name_of(one.document))

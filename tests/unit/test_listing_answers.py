@@ -275,3 +275,37 @@ def test_one_case_of_several_brings_the_others(
     made = compose(Completing(lists, text), filled, settings, embedder, question, "fact")
     assert (made and [one.sentence.block for one in made.said].count("item")) == items
     assert made is None or is_exact(made, filled)
+
+
+PAPERS = (
+    "# Papers\n\nThe mill keeps its papers in a chest below the wheel. Each year has its own. These chests are:\n\n{cases}\n\n"
+    "Keep them dry.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        "- of oak: the old ones\n- of pine: the new ones",
+        "| wood | papers |\n|---|---|\n| oak | the old ones |\n| pine | the new ones |",
+    ],
+)
+@pytest.mark.parametrize(
+    ("text", "stated", "said_first"),
+    [
+        ("The mill keeps its papers in a chest below the wheel.", 2.0, 2),
+        ("These chests are:", 2.0, 1),
+        ("The mill keeps its papers in a chest below the wheel.", -2.0, None),  # the list does not answer
+        ("Keep them dry.", 2.0, None),
+    ],
+)
+def test_a_paragraph_that_leads_in_to_cases_brings_them(
+    cases: str, text: str, stated: float, said_first: int | None,
+    tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder,
+) -> None:  # fmt: skip
+    ingest_files({"papers.md": PAPERS.format(cases=cases)}, tmp_path / "documents", settings, store, embedder)
+    lists = composer(store, embedder, ScriptedGenerator("", preference=stated), asks=True)
+    made = compose(Completing(lists, text), store, settings, embedder, "Where does the mill keep its papers?", "fact")
+    blocks = [one.sentence.block for one in made.said] if made else None
+    assert blocks == (None if said_first is None else ["sentence"] * said_first + ["item"] * 2)
+    assert made is None or is_exact(made, store)

@@ -99,8 +99,8 @@ class ListComposer:
     ) -> Composition | None:
         """The list that a sentence leads in to or is an item of, where a list or steps are asked for: in another language than
         the question too, where no likeness of words tells which list is meant. Where one fact is asked for, the list of which
-        the sentence is one case (of a place on Windows, on Linux), if it answers as plainly, or that which its paragraph leads in
-        to (`in a folder ... These folders are:`)."""
+        the sentence is one case (of a place on Windows, on Linux), if it answers as plainly, or that to which its paragraph
+        leads in (`in a folder ... These folders are:`)."""
         is_whole = understood.form in FORMS
         listed = await run.step("verify", self._around, quote, is_whole)
         if listed is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from service.composing.base import Run, Search
-from service.composing.choosing import Chooser
+from service.composing.choosing import Chooser, answers
 from service.events import Judged
 from service.generation import Generator, Message, prefers, prompting
 from service.grounding.candidates import AgreementCheck, answer_candidates, states
@@ -47,7 +47,7 @@ class Vetting:
         sides = [[passage for passage, _ in read if (passage.language == asked) is own] for own in (True, False)]
         found = [passage for side in sides for passage in side[:LOOKED_THROUGH]] if self.gate.asks else []
         others = [passage for passage in found if passage.key not in known]
-        asks = partial(self._answers, run, search.question) if self.gate.asks else None
+        asks = partial(answers, run, self.generator, search.question) if self.gate.asks else None
         across = search.decision.by_translation
         mainly = next((passage.language for passage in search.decision.passages), asked)
         picks = partial(self.chooser.among, run, search.question) if self.chooser and self.gate.chooses else None
@@ -79,12 +79,6 @@ class Vetting:
         found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
         return messages if decision.is_open and not is_none else None
-
-    async def _answers(self, run: Run, question: str, text: str, title: str) -> float | None:
-        """The log odds by which the generator says that a sentence of a document answers."""
-        chat = prompting.whether_answered(question, text, title, run.language)
-        with run.clock.stage("verify"):
-            return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
 
 
 def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:

@@ -1,4 +1,4 @@
-"""Which of several lines answers a question, by the word of the generator."""
+"""Which of several lines answers a question, and whether one does, by the word of the generator."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.composing.base import Run
-from service.generation import Chances, Generator, chances, prompting
+from service.generation import Chances, Generator, chances, prefers, prompting
 from service.reading.gate import AnswerabilityGate
+
+
+async def answers(run: Run, generator: Generator, question: str, text: str, title: str) -> float | None:
+    """The log odds by which the generator says that a text below this title answers; None where it cannot tell. Whoever asks
+    holds a slot of it."""
+    chat = prompting.whether_answered(question, text, title, run.language)
+    with run.clock.stage("verify"):
+        return await run.deadline.keep(prefers(generator, chat, *prompting.YES_NO[run.language]))
 
 
 @dataclass(frozen=True)

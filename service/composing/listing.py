@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.composing.base import Composition, Run, Search
+from service.composing.choosing import answers
 from service.composing.listed import Listed, Nearness, listed_near, nearness
 from service.composing.verbatim import Verbatim, spanning, stretch
-from service.generation import Generator, prefers, prompting
+from service.generation import Generator
 from service.grounding.quotable import Quote, led_to
 from service.query.titles import name_of
 from service.query.understanding import Understanding
@@ -184,9 +185,7 @@ class ListComposer:
         for one in lists:
             text = "\n".join(filter(None, [one.told_before, one.lead_text, *(f"- {head}" for head in one.heads[:8])]))
             title = " > ".join([one.document.title, *one.headings[-1:]])
-            chat = prompting.whether_answered(search.question, text, title, run.language)
-            with run.clock.stage("gate"):
-                stated = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+            stated = await answers(run, self.generator, search.question, text, title)
             odds.append(least if stated is None else stated)
         best = max(range(len(lists)), key=lambda place: odds[place])
         return lists[best] if odds[best] > least else None

@@ -131,14 +131,20 @@ def is_sure(choice: Choice) -> bool:
 
 
 def is_plain(choice: Choice) -> bool:
-    """Whether it may be said without asking further: a cell whose row and column are named, or what is beyond doubt."""
-    return not choice.gaps and (choice.best.operation in IN_CELLS or choice.confidence >= BEYOND_DOUBT)
+    """Whether it may be said without asking further: a cell whose row and column are named by a question that says little else
+    (`What illness did ... die of?` is not asked of the date), or what is beyond doubt."""
+    is_cell = choice.best.operation in IN_CELLS and _leaves_little(choice)
+    return not choice.gaps and (is_cell or choice.confidence >= BEYOND_DOUBT)
+
+
+def _leaves_little(choice: Choice) -> bool:
+    """Whether a question has hardly a word that the reading does not take up."""
+    return not choice.signs["sure.left.known"] and choice.signs["sure.left.unknown"] <= LITTLE
 
 
 def _least(choice: Choice) -> float:
     if choice.best.operation in IN_CELLS and "column" not in choice.gaps:
-        leaves_little = not choice.signs["sure.left.known"] and choice.signs["sure.left.unknown"] <= LITTLE
-        return SURE_CELL if choice.sheet.is_matrix or leaves_little else SURE_READ
+        return SURE_CELL if choice.sheet.is_matrix or _leaves_little(choice) else SURE_READ
     return SURE_COMPLETE if choice.is_complete else SURE_COMPUTED
 
 

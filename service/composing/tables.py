@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.composing.base import Composition, Run, Search
-from service.composing.choosing import Chooser
+from service.composing.choosing import Chooser, answers
 from service.composing.cited_rows import citation_of, line, passages_of
 from service.composing.table_reading import Held, Read, Readings, TableReader, is_plain, is_sure, offers, tables_of_document
 from service.composing.two_tables import amount_of, are_comparable, difference
@@ -93,7 +93,7 @@ class TableComposer:
             return _with_change(await run.step("verify", _composition, found, run.language, store), search, run.language)
         if two := await run.step("verify", self._of_two, search.question, run.language, passages, store):
             return two
-        if picked and (chosen := picked.chosen()) and not _is_of_a_namesake(chosen, search.question):
+        if picked and (chosen := await self._chosen(run, search, picked)) and not _is_of_a_namesake(chosen, search.question):
             return _with_change(await run.step("verify", _composition, chosen, run.language, store), search, run.language)
         return None if understood.form == "yes_no" else _absent(found, search, run.language, store)
 
@@ -110,6 +110,20 @@ class TableComposer:
         except GeneratorUnavailable:  # what a table tells surely needs none
             return None
         return None if chances is None else Picked(offered, chances)
+
+    async def _chosen(self, run: Run, search: Search, picked: Picked) -> Read | None:
+        """The reading that the generator picked; where it leaves something open, one that it says to answer by itself too: of
+        rows that do not tell what is asked one is the likeliest as well."""
+        chosen = picked.chosen()
+        if chosen is None or not chosen.choice.gaps or self._chooser is None:
+            return chosen
+        said = told(chosen.choice.sheet, chosen.choice.best, run.language)
+        try:
+            async with run.generator():
+                stated = await answers(run, self._chooser.generator, search.question, said, chosen.passages[0].title_line)
+        except GeneratorUnavailable:
+            return None
+        return chosen if stated is None or stated > 0 else None
 
     def _of_two(self, question: str, language: Language, passages: Sequence[Passage], store: Store) -> Composition | None:
         """What amounts of two tables of a document differ by, where a question asks for that."""

@@ -106,14 +106,14 @@ def ask(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbed
     return answer
 
 
-def picking(ending: str, chance: float) -> ScriptedGenerator:
-    """A generator that picks the line which ends so, and else none."""
+def picking(ending: str, chance: float, stated: float | None = None) -> ScriptedGenerator:
+    """A generator that picks the line which ends so, and else none, and says by itself that a line answers by these odds."""
 
     def picks(chat: Sequence[Message]) -> dict[str, float]:
         lines = [line for line in chat[-1].content.split("\n") if line[1:3] == ". " and line.endswith(ending)]
         return {lines[0][0]: chance, prompting.NONE_OF: 1 - chance} if lines else {prompting.NONE_OF: 1.0}
 
-    return ScriptedGenerator("未找到", picks=picks)
+    return ScriptedGenerator("未找到", picks=picks, preference=stated)
 
 
 ASKED = "Who ended up at the bottom?"
@@ -154,3 +154,23 @@ def test_without_a_generator_what_is_sure_is_told_all_the_same(ask: Asks) -> Non
     answer = ask("How many teams have more than 15 points?", generator)
     assert len(generator.weighed) == 1
     assert answer.sentences[0].text.startswith("2 rows where Points > 15")
+
+
+@pytest.mark.parametrize(("stated", "is_told"), [(2.0, True), (None, True), (-2.0, False)])
+def test_a_reading_that_leaves_something_open_has_to_answer_by_itself_too(
+    ask: Asks, stated: float | None, is_told: bool
+) -> None:
+    """Of rows that do not tell what is asked one is the likeliest as well."""
+    answer = ask(ASKED, picking("Team of the last row: Voles", 0.9, stated))
+    assert ("Voles" in answer.answer) is is_told
+
+
+@pytest.mark.parametrize(("ending", "is_told"), [("Lost of Badgers: 6", True), ("nothing", False)])
+def test_where_the_question_says_more_than_the_cell_takes_up_the_generator_is_asked(
+    ask: Asks, ending: str, is_told: bool
+) -> None:
+    asked = "What disease and illness have the Badgers lost of?"
+    generator = picking(ending, 0.9, 2.0)
+    answer = ask(asked, generator)
+    assert [words for _, words in generator.weighed if prompting.NONE_OF in words]
+    assert ("6" in answer.answer) is is_told

@@ -30,7 +30,7 @@ ATTRIBUTION = re.compile(
 # A small generator that goes on with the chat by itself: what it says for the other one is no answer. The bundled one begins
 # that with a word set against the sentence before, without a space.
 NEXT_TURN = re.compile(
-    r"(?:^|\n|(?<=[.!?。！？”\"\]]))[ \t]*(?:Human|User|Assistant|用户|助手)[:：]|(?<=[\w.!?。！？；;”\"\])）`])Human(?![a-z])"
+    r"(?:^|\n|(?<=[.!?。！？”\"\]]))[ \t]*(?:Human|User|Assistant|用户|助手)[:：]|(?<=[^\s(（\[【“《])Human(?![a-z])"
 )
 
 

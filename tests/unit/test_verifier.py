@@ -338,6 +338,13 @@ def test_a_draft_ends_where_the_generator_goes_on_with_the_chat(turn: str) -> No
     assert found == ["It lasts 36 months."]
 
 
+@pytest.mark.parametrize("said", ["{ is a fountain (fountain)}", "$ ls *", "95 %"])
+def test_a_turn_that_is_set_against_a_sign_ends_the_draft(said: str) -> None:
+    parser = DraftParser()
+    found = [*parser.feed(f"{said}Human: What stands there?"), *parser.finish()]
+    assert [one.text for one in found] == [said]
+
+
 def test_a_name_before_a_colon_ends_nothing() -> None:
     parser = DraftParser()
     found = [*parser.feed("The setting User: root is kept. Human Resources (HumanFirst) read it."), *parser.finish()]

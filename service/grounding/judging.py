@@ -34,6 +34,7 @@ FAR_LIKELIER = 4.0  # times as likely as the sentence of a draft, from which on 
 NEARLY = 0.1  # chance from which on the next likeliest one is asked about too
 SURELY_NONE = 0.8  # chance that none answers, from which on nothing more is asked
 PLAINLY = 2.2  # log odds, of both together, from which on a sentence plainly answers
+WEAKLY = 2.2  # log odds of a sentence by itself below which the one that the order puts first is asked about too
 MOST_TOLD = 2  # passages of sentences that plainly answer
 MOST_RIVALS = 4  # sentences that one of a draft is offered among, once others were
 # Fitted on 700 held-out choices among eight sentences, a third of them without one that answers (docs/generator.md): log odds
@@ -161,7 +162,17 @@ class SentenceJudge:
         if not said:
             return None
         stated, place = max(said, key=lambda one: math.log(max(chances.of[one[1]], LEAST_CHANCE)) + BESIDE_CHANCE * one[0])
-        return replace(quotes[place], stated=together(stated, chances.of[place], chances.none))
+        picked = replace(quotes[place], stated=together(stated, chances.of[place], chances.none))
+        surer = None if stated >= WEAKLY or place == 0 else await self._if_surer(0, picked.stated or 0.0)
+        return surer or picked
+
+    async def _if_surer(self, place: int, stated: float) -> Quote | None:
+        """The one at this place of those offered, if what is told of it, by itself and among the others, is more."""
+        odds = await self.stated(self._offered[place])
+        if odds is None or self._chances is None:
+            return None
+        told = together(odds, self._chances.of[place], self._chances.none)
+        return replace(self._offered[place], stated=told) if told > stated else None
 
     async def rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
         """A sentence that answers better than one which a draft stands on, of which `weighed` told `stated`; None if there is
@@ -171,12 +182,11 @@ class SentenceJudge:
             return None
         if (chances := self._chances) is not None:
             best, own = chances.best, self._drafted
-            if best == own or chances.of[best] < FAR_LIKELIER * chances.of[own]:
-                return None
-            other = self._offered[best]
-            odds = await self.stated(other)
-            told = None if odds is None else together(odds, chances.of[best], chances.none)
-            return replace(other, stated=told) if told is not None and told > stated else None
+            is_likelier = best != own and chances.of[best] >= FAR_LIKELIER * chances.of[own]
+            rivals = [best] if is_likelier else []
+            rivals += [0] if by_itself < WEAKLY and 0 not in (own, *rivals) else []
+            surer = [found for place in rivals if (found := await self._if_surer(place, stated))]
+            return max(surer, key=lambda one: one.stated or 0.0, default=None)
         return await self._asked_rival(written, quote, by_itself)
 
     async def _asked_rival(self, written: str, quote: Quote, stated: float) -> Quote | None:

@@ -118,6 +118,17 @@ def test_in_a_document_of_both_languages_each_part_is_looked_at_by_itself() -> N
     assert part_language("Launch: 15 June", None) == "en"
 
 
+def test_a_name_with_an_exclamation_mark_ends_no_sentence_that_goes_on() -> None:
+    text = "Yahoo! supports one level, and Eqonomize! 支持一级。 Stop! It ends. Really?! yes"
+    assert [text[slice(*span)] for span in sentences(text)] == [
+        "Yahoo! supports one level, and Eqonomize! 支持一级。",
+        "Stop!",
+        "It ends.",
+        "Really?!",
+        "yes",
+    ]
+
+
 def test_the_dots_of_a_menus_entry_end_no_sentence_that_goes_on() -> None:
     for text in ["请使用 文件 菜单中的 新建工程… 命令，或按键。", "Press the Save as... button or wait…, then go."]:
         assert [text[slice(*span)] for span in sentences(text)] == [text]

@@ -62,9 +62,11 @@ def likeliest(told: Told) -> Quote | None:
     return asyncio.run(judge_of(told).likeliest(""))
 
 
-def rival(told: Told, line: str) -> Quote | None:
+def rival(told: Told, line: str, looks_first: bool = False) -> Quote | None:
     async def work() -> Quote | None:
         judge = judge_of(told)
+        if looks_first:
+            await judge.outlook()
         quote = quote_of(line)
         stated = await judge.weighed(line, quote)
         assert stated is not None
@@ -89,6 +91,24 @@ def test_of_two_that_are_about_as_likely_the_one_that_answers_by_itself_is_taken
     assert quote is not None
     assert quote.text == LINES[1]
     assert set(told.asked) == {LINES[0], LINES[1]}
+
+
+@pytest.mark.parametrize(
+    ("weak", "first", "expected"),
+    [
+        (0.1, 3.6, LINES[3]),  # where the one that is picked hardly answers by itself the first by order is asked about too
+        (0.1, -3.0, LINES[0]),
+        (3.0, 3.6, LINES[0]),
+    ],
+)
+def test_the_first_by_order_is_held_against_a_weak_pick(weak: float, first: float, expected: str) -> None:
+    """By shared words that is the one on what a pump's life depends on."""
+    stated, among = {"depends": first, "valve": weak}, {"depends": 0.03, "valve": 0.6}
+    quote = likeliest(Told(stated, among))
+    assert quote is not None
+    assert quote.text == expected
+    drafted = rival(Told(stated, among), LINES[0], looks_first=True)
+    assert (drafted.text if drafted else LINES[0]) == expected
 
 
 def test_where_surely_none_answers_nothing_more_is_asked() -> None:

@@ -147,8 +147,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
                 continue
         elif _is_in_row(text, match.start(), end):
             continue
-        if _is_ellipsis(text, match.start()) and GOES_ON.match(text, end):
-            continue
+        if (_is_ellipsis(text, match.start()) or match.group() == "!") and GOES_ON.match(text, end):
+            continue  # of a name too: `Eqonomize! supports ...`
         if match.group().startswith(".") and ABBREVIATION.search(text, max(start, end - 12), match.start() + 1):
             continue
         spans.append((start, end))

@@ -22,6 +22,12 @@ ASKS = re.compile(r"[?？]\s*$")
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
 # Says nothing without the sentence before it: which range, which of them.
 TO_BEFORE = re.compile(r"\W*(?:在此(?:范围|期|之[内外]|情)|上述|前述|该等)")
+# Somewhere in a sentence, a way of doing that the one before tells: "for numbers with zeros this method is useful".
+POINTS_TO_WAY = re.compile(
+    r"[^。.!?！？\n]{0,80}?(?:\b(?:this|that) (?:method|way|approach|technique|trick|command|option|setting|step)\b"
+    r"|(?:此|这[种个]|该|上述)(?:方法|方式|办法|做法|命令|选项|设置|步骤))",
+    re.IGNORECASE,
+)
 TAKES_BACK = re.compile(
     r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
     re.IGNORECASE,
@@ -152,7 +158,8 @@ def pointed_to(text: str, before: Sequence[Span], start: int) -> int:
         line = text[text.rfind("\n", 0, first) + 1 : first].strip()
         is_item = LISTED.match(text, first) or LISTED.fullmatch(line)
         stands_apart = is_item or "\n\n" in text[low:first] or not ENDS.search(text[low:high]) or ROW_CELLS in text[low:high]
-        if stands_apart or not POINTS_BACK.match(text, first) or start - low > LONGEST_BEFORE:
+        points = POINTS_BACK.match(text, first) or POINTS_TO_WAY.match(text, first)
+        if stands_apart or not points or start - low > LONGEST_BEFORE:
             break
         first = low
     return first

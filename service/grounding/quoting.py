@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.grounding.citations import Supported, cite
-from service.grounding.quotable import Quote
+from service.grounding.quotable import Quote, quote_at
 from youju.records import Citation, Language, Passage, Sentence
 from youju.text.language import words
 from youju.text.markdown import as_read
@@ -32,13 +32,18 @@ def instead(quote: Quote, language: Language) -> Supported:
 
 
 def quotation(supported: Supported, shown: Sequence[Passage], language: Language) -> Supported | None:
-    """The best citation of a sentence as a sentence of its own; None where it would only say the same again.
+    """The best citation of a sentence as a sentence of its own, with what it points back to; None where it would only say the
+    same again.
 
     Args:
         shown: the passages that markers count, from 1.
     """
     citation = max(supported.citations, key=lambda one: one.score)
-    quote = one_line(as_read(citation.quote, shown[citation.marker - 1].document.media_type))
+    passage = shown[citation.marker - 1]
+    found = quote_at(citation.marker, passage, citation.start - passage.start, citation.end - passage.start)
+    if found.since is not None:
+        citation = cite(citation.marker, passage, *found.understandable, citation.score)
+    quote = one_line(as_read(citation.quote, passage.document.media_type))
     said, there = set(words(supported.sentence.text)), set(words(quote))
     if len(quote) > LONGEST or len(said & there) >= SAME * len(there):
         return None

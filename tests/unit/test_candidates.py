@@ -129,6 +129,16 @@ def test_a_quotation_adds_what_the_document_says() -> None:
     assert chinese.sentence.text == f"原文：“{quoted}”"
 
 
+def test_a_quotation_brings_what_it_points_back_to() -> None:
+    text = "Begin with a quote. For zeros this method is useful."
+    passage, start = a_passage(text, start=50), text.index("For")
+    said = Supported(Sentence(text=text[start:], markers=[1], support=0.8), (cite(1, passage, start, len(text), 0.8),))
+    found = quotation(said, [passage], "en")
+    assert found is not None
+    assert found.sentence.text == f"Source: “{text}”"
+    assert (found.citations[0].quote, found.citations[0].start) == (text, 50)
+
+
 def test_a_quotation_without_end_is_left_to_the_citation() -> None:
     long = a_passage("word " * LONGEST)
     one = Supported(Sentence(text="A word.", markers=[1], support=1.0), (cite(1, long, 0, len(long.text), 1.0),))

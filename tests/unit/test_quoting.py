@@ -228,6 +228,9 @@ def test_a_line_below_a_heading_is_not_quoted() -> None:
         ("The light blinks. It can be switched off.", "It can", "The light blinks. It can be switched off."),
         ("Lamps are lit. They show it. These last long.", "These", "Lamps are lit. They show it. These last long."),
         ("电池是锂电池。它可以用两年。", "它可以", "电池是锂电池。它可以用两年。"),
+        ("Begin with a quote. For zeros this method helps.", "For zeros", "Begin with a quote. For zeros this method helps."),
+        ("先输入单引号。输入邮政编码时，此方法尤其有用。", "输入邮政", "先输入单引号。输入邮政编码时，此方法尤其有用。"),
+        ("先输入单引号。各种方法都有用。", "各种", "各种方法都有用。"),
         ("The light blinks. The alarm can be switched off.", "The alarm", "The alarm can be switched off."),
         ("The light blinks.\n\nIt can be switched off.", "It can", "It can be switched off."),  # another paragraph
         ("- The light blinks.\n- It can be switched off.", "It can", "It can be switched off."),  # another item

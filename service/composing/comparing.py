@@ -16,7 +16,7 @@ from service.composing.base import Composition, Run, Search
 from service.composing.comparing_documents import DocumentComparison
 from service.composing.listing import beginning
 from service.composing.verbatim import Verbatim, spanning
-from service.grounding.quotable import answer_of
+from service.grounding.quotable import Quote, answer_of
 from service.grounding.selection import read_in
 from service.query.sides import Sides, sides_of
 from service.query.understanding import Understanding
@@ -172,7 +172,9 @@ class ComparisonComposer:
     ) -> Composition:
         said = Verbatim(self.retriever.store)
         for span in both:
-            if not any(_overlap(span, one) for spans in told for one in spans):  # else it is said of its side
+            if not any(
+                Quote(0, *span).overlaps(Quote(0, *one)) for spans in told for one in spans
+            ):  # else it is said of its side
                 said.say(*span)
         for side, spans in zip((sides.first, sides.second), told, strict=True):
             if spans:
@@ -217,13 +219,6 @@ def _begins(text: str, side: str) -> bool:
     bare = ARTICLE.sub("", first.strip()).casefold()
     behind = bare[len(side) : len(side) + 1]
     return bare.startswith(side.casefold()) and not (behind.isascii() and behind.isalnum())
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    """Whether two share characters of a document, in whatever passages of it they stand."""
-    (first, start, end), (second, low, high) = one, other
-    is_same = first.document.id == second.document.id
-    return is_same and first.start + start < second.start + high and second.start + low < first.start + end
 
 
 def _apart(spans: Sequence[Span]) -> list[Span]:

@@ -107,7 +107,7 @@ class SentenceJudge:
             return stated
         if stated >= PLAIN:
             return ALONE * stated + ALONE_CONSTANT
-        place = next((place for place, one in enumerate(self._offered) if _overlap(one, quote)), None)
+        place = next((place for place, one in enumerate(self._offered) if one.overlaps(quote)), None)
         if place is None or self._chances is None:
             others = self._nearest(MOST_RIVALS) or await self._likely(written)
             place, self._offered = 0, _apart([quote, *others])[:OFFERED]
@@ -192,7 +192,7 @@ class SentenceJudge:
     async def _asked_rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
         best, least = None, stated + self._better
         for other in await self._ranked(written, RIVALS):
-            odds = None if _overlap(other, quote) else await self.stated(other)
+            odds = None if other.overlaps(quote) else await self.stated(other)
             if odds is not None and odds >= least:
                 best, least = other, odds
         return best
@@ -230,19 +230,12 @@ def _apart(quotes: Sequence[Quote]) -> list[Quote]:
     said = set[tuple[str, ...]]()
     for quote in quotes:
         told = tuple(words(quote.in_context)) if ROW_CELLS not in quote.text else ()
-        if told in said or any(_overlap(quote, one) for one in found):
+        if told in said or any(quote.overlaps(one) for one in found):
             continue
         found.append(quote)
         if len(told) >= WHOLE_SENTENCE:  # what is shorter may be of something else in each place
             said.add(told)
     return found
-
-
-def _overlap(one: Quote, other: Quote) -> bool:
-    """Whether two share characters of a document; of a passage that was cut too."""
-    first, second = one.passage.start, other.passage.start
-    is_same = one.passage.document.id == other.passage.document.id
-    return is_same and first + one.start < second + other.end and first + one.end > second + other.start
 
 
 def together(stated: float, chance: float, none: float) -> float:

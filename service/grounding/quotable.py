@@ -96,6 +96,12 @@ class Quote:
         """The whole text behind what it stands under: `No.` alone tells nothing."""
         return self.whole if not self.above else f"{self.above}{'' if ASKS.search(self.above) else ':'} {self.whole}"
 
+    def overlaps(self, other: Quote) -> bool:
+        """Whether two share characters of a document; of a passage that was cut too."""
+        first, second = self.passage.start, other.passage.start
+        is_same = self.passage.document.id == other.passage.document.id
+        return is_same and first + self.start < second + other.end and first + self.end > second + other.start
+
     def _between(self, start: int) -> str:
         return one_line(RULED.sub(" ", self.passage.text[start : self.end]))
 

@@ -271,7 +271,7 @@ class Answerer:
             if quoted is None:
                 run.trace(Prompted(messages))
                 async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
-                    async for event in draft.read(run.deadline.keep_all(pieces)):
+                    async for event in draft.read(run.deadline.keep_all(pieces), sampling.max_tokens):
                         yield event
                 self._profiled.learn()
                 in_its_words = any(one.sentence.verbatim for one in draft.kept)  # so that none of these is missing

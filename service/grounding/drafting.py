@@ -57,12 +57,18 @@ class Draft:
         self.outdone_by: Quote | None = None  # a sentence that answers better than that which the draft stands on
         self._verifier, self._question, self._clock = verifier, question, clock
 
-    async def read(self, pieces: AsyncIterator[Delta]) -> AsyncIterator[Event]:
-        """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft."""
+    async def read(self, pieces: AsyncIterator[Delta], most_tokens: int) -> AsyncIterator[Event]:
+        """Yield the draft's tokens and the sentences that hold. A refusal of the model ends the draft.
+
+        Args:
+            most_tokens: that might be written; where all were, the last sentence may lack its end.
+        """
         reader, began, verified = DraftParser(), time.perf_counter(), self._clock.spent.get("verify", 0.0)
         plain = DraftFilter(addresses(*(passage.text for passage in self.shown)))
         waiting: list[Drafted] = []
+        written = 0
         async for piece in pieces:
+            written = piece.completion_tokens or written
             if piece.text and "first_token" not in self._clock.spent:
                 self._clock.add("first_token", (time.perf_counter() - began) * 1000)
             waiting += reader.feed(piece.text)
@@ -76,7 +82,7 @@ class Draft:
                 waiting = []
         if token := plain.finish():
             yield DraftToken(token)
-        self.text, waiting = reader.text, [*waiting, *reader.finish()]
+        self.text, waiting = reader.text, [*waiting, *reader.finish(written >= most_tokens)]
         if self.settle:
             self.settled_by = await self.settle(self.text)
         async for ready in self._let_through(waiting):
@@ -140,19 +146,23 @@ class Draft:
     async def _is_sure(self, drafted: str, supported: Supported) -> bool:
         """Whether the draft may begin with this sentence, as far as what it stands on answers, and no other one better."""
         by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
-        stated, quote = None, None
-        if self.judge is not None and self.agreement.gate.judges_drafts and supported.citations:
-            citation = supported.citations[0]
-            passage = self.shown[citation.marker - 1]
-            start, end = citation.start - passage.start, citation.end - passage.start
-            quote = quote_at(citation.marker, passage, start, end)
-            stated = await self.judge.weighed(drafted, quote)
+        quote = await self._weighed(drafted, supported)
+        stated = quote.stated if quote else None
         self.agreement = self.agreement.update(drafted, by_row, stated)
         if not self.agreement.is_sure:
             return False
         if self.judge is not None and quote is not None and stated is not None and self.settle is None:
             self.outdone_by = await self.judge.rival(drafted, quote, stated)
         return self.outdone_by is None
+
+    async def _weighed(self, drafted: str, supported: Supported) -> Quote | None:
+        """What a drafted sentence stands on, with what the generator says of it; None where nobody can tell."""
+        if self.judge is None or not self.agreement.gate.judges_drafts or not supported.citations:
+            return None
+        citation = supported.citations[0]
+        passage = self.shown[citation.marker - 1]
+        quote = quote_at(citation.marker, passage, citation.start - passage.start, citation.end - passage.start)
+        return replace(quote, stated=await self.judge.weighed(drafted, quote))
 
     async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
         """The sentence if it holds, once; where it says what holds in one case only, all cases in its place."""
@@ -167,6 +177,11 @@ class Draft:
                 supported = Supported(sentence, (citation,))
         if supported is not None and self._is_contrary(drafted.text, supported):
             supported = None
+        if supported is not None and drafted.is_cut:  # its document has it whole
+            whole = None if self.kept or self.settle else await self._weighed(drafted.text, supported)
+            if self.kept or whole:
+                self.outdone_by = whole
+                return []
         if supported is not None and not self.kept:
             if not await self._is_sure(drafted.text, supported):
                 self._stopped, supported = True, None  # what would follow answers no better

@@ -12,7 +12,7 @@ import pytest
 from service.answering import Answerer
 from service.composing.choosing import Chooser
 from service.events import Ask, Judged, Step
-from service.generation import Message
+from service.generation import Message, Sampling
 from service.generation.prompting import IS_STATED, messages, whether_stated
 from service.grounding.candidates import AgreementCheck
 from service.reading.self_evaluation import (
@@ -249,3 +249,16 @@ def test_where_one_plainly_answers_its_passage_alone_is_drafted_from(choosing: C
     assert "The box is green" in prompt[-1].content
     assert "The lid is blue" not in prompt[-1].content
     assert len(generator.weighed) == 2  # which one, and that one by itself
+
+
+@pytest.mark.parametrize(
+    ("most", "answer"),
+    [(9, f"Source: “{SAID}” [1]."), (90, f"The battery of the T3 lasts 24 months in the [1]. Source: “{SAID}” [1].")],
+)
+def test_a_sentence_that_is_cut_gives_way_to_that_of_the_document(
+    most: int, answer: str, choosing: Callable[..., Answerer]
+) -> None:
+    """Nine words are written: of nine that were allowed the end may be missing."""
+    generator = ScriptedGenerator("The battery of the T3 lasts 24 months in the", preference=6.0, picks=letter_of(SAID, 0.98))
+    told = asyncio.run(choosing(generator).answer(Ask(QUESTION, sampling=Sampling(most))))
+    assert told.answer == answer

@@ -265,10 +265,12 @@ class Answerer:
             found = draft.shown
             draft.judge = self._vetting.judge(run, search, draft.shown)
             messages = await self._vetting.prompt(run, search, draft, full)
-            if messages is None:
+            if messages is None and draft.outdone_by is None:
                 return
-            quoted: list[Supported] | Composition | None = await self._whole(run, understood, search, draft)
-            if quoted is None:
+            quoted: list[Supported] | Composition = await self._whole(run, understood, search, draft) or []
+            if not quoted and messages is None:
+                quoted = await self._quoted(run, understood, search, draft)
+            elif not quoted and messages is not None:
                 run.trace(Prompted(messages))
                 async with contextlib.aclosing(writer.stream(messages, sampling)) as pieces:
                     async for event in draft.read(run.deadline.keep_all(pieces), sampling.max_tokens):

@@ -56,7 +56,8 @@ class Vetting:
         )
 
     async def prompt(self, run: Run, search: Search, draft: Draft, full: bool) -> Sequence[Message] | None:
-        """The prompt of a draft, of which what is shown and what is known are set; None where no draft could be enough."""
+        """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: the
+        sentence that rather answers than not, if there is one, is then left to be quoted."""
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
         if outlook is not None:
             draft.shown = _told(outlook, draft.shown, is_backed(outlook, search.decision.all_read))
@@ -78,7 +79,11 @@ class Vetting:
         run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
         found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
-        return messages if decision.is_open and not is_none else None
+        if decision.is_open and not is_none:
+            return messages
+        if outlook and outlook.best and (outlook.best.stated or 0.0) > 0 and not is_none and not asks_whether(search.question):
+            draft.outdone_by = outlook.best
+        return None
 
 
 def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:

@@ -30,12 +30,14 @@ from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.rows import cells
 
 PASSAGES = 6  # of a side that are looked at
+OF_BOTH = 2  # of these, found for the whole question, that name both sides
 SAID = 3  # sentences of a side
 NEARLY = 0.8  # share of the best sentence's score that a further one needs
 LEAST = 0.3  # score of a side's best sentence
 OF_ASPECT = 0.5  # share of the words of an aspect that what is said of it must hold, its heading included
 WORD = re.compile(r"[^\W\d_]{2}")
 ARTICLE = re.compile(r"^[\"“‘「『《]?(?:(?:the|an?)\s+)?[\"“‘「『《]?", re.IGNORECASE)
+PLURAL = re.compile(r"^e?s(?![a-z0-9])")
 CONTRASTS = re.compile(
     r"\b(?:differ\w*|distinct\w*|while|whereas|unlike|compared|contrast|instead|rather|than|but|both)\b"
     r"|区别|區別|不同|差别|差別|差异|差異|而不?是|相比|相对|相對|但|比.+更|都",
@@ -65,8 +67,9 @@ class ComparisonComposer:
         named = understood.documents if len(understood.documents) == 2 else ()
         if search is None:
             return await run.step("verify", self._documents, named) if named and not sides.aspect else None
+        beside = [one for one in search.passages if _names_both(sides, one.context)]
         told = [
-            await self._told(run, sides, side, document)
+            await self._told(run, sides, side, document, beside[:OF_BOTH])
             for side, document in zip((sides.first, sides.second), named or (None, None), strict=True)
         ]
         both = self._of_both(search, sides, run.language)
@@ -81,31 +84,37 @@ class ComparisonComposer:
         store = self.retriever.store
         return DocumentComparison(store, self.embedder).of([store.document(one) for one in identities])
 
-    async def _told(self, run: Run, sides: Sides, side: str, document: str | None) -> list[Span] | None:
+    async def _told(
+        self, run: Run, sides: Sides, side: str, document: str | None, beside: Sequence[Passage]
+    ) -> list[Span] | None:
         """What answers the question for one side; nothing where no passage names it, None where none tells what it is.
 
         Args:
             document: the one that the side is, if it is one.
+            beside: passages that name both sides.
         """
         plain, of_aspect = SUB_QUESTION[run.language]
         asked = of_aspect.format(side=side, aspect=sides.aspect) if sides.aspect else plain.format(side=side)
         scope = replace(run.ask.scope, document_ids=(document,)) if document else run.ask.scope
         passages = await run.step("retrieve", self.retriever.retrieve, asked, 2 * PASSAGES, scope)
         own = [one for one in passages if document or _is_of(side, one.context)]
+        own = own if document else list({one.key: one for one in [*beside, *own]}.values())
         own = [one for one in own if one.language == run.language][:PASSAGES] or own[:PASSAGES]
+        of_both = len({one.key for one in beside} & {one.key for one in own})
         if not own:
             return []
-        found = await run.step("gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own), bool(document))
+        found = await run.step(
+            "gate", self._best, asked, side, sides.aspect, self.gate.read(asked, own), bool(document), of_both
+        )
         return found or ([] if sides.aspect else None)
 
-    def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair], is_document: bool) -> list[Span]:
-        items = [] if aspect else self._items(side, [passage for passage, _ in read])
-        found = items or [
-            span
-            for passage, _ in read
-            for span in _quotable(passage)
-            if (is_document or _is_of(side, _above(*span))) and (aspect or _begins(passage.text[slice(*span[1:])], side))
-        ]
+    def _best(self, asked: str, side: str, aspect: str, read: Sequence[Pair], is_document: bool, of_both: int) -> list[Span]:
+        """What tells best of a side; of the first passages, `of_both` in number, if they do: what stands side by side in the
+        document can be compared."""
+        passages = [passage for passage, _ in read]
+        found = ([] if aspect else self._named(side, passages[:of_both], is_document)) or self._named(
+            side, passages, is_document, aspect
+        )
         if not found:
             return []
         texts = [passage.text[start:end] for passage, start, end in found]
@@ -124,6 +133,16 @@ class ComparisonComposer:
             told = "\n".join(_above(*span) for span in beside)
             return beside if scores[best] >= LEAST and _is_of(aspect, told, OF_ASPECT) else []
         return self._near(found, scores, best) if scores[best] >= LEAST else []
+
+    def _named(self, side: str, passages: Sequence[Passage], is_document: bool, aspect: str = "") -> list[Span]:
+        """Items and sentences that begin with the side; of an aspect all sentences of what stands under it."""
+        items = [] if aspect else self._items(side, passages)
+        return items or [
+            span
+            for passage in passages
+            for span in _quotable(passage)
+            if (is_document or _is_of(side, _above(*span))) and (aspect or _begins(passage.text[slice(*span[1:])], side))
+        ]
 
     def _near(self, found: Sequence[Span], scores: Sequence[float], best: int) -> list[Span]:
         """The best sentence, and those of its passage that are nearly as good."""
@@ -160,10 +179,7 @@ class ComparisonComposer:
         for passage in [one for one in search.passages if one.language == language][:PASSAGES]:
             for span in _quotable(passage):
                 text = passage.text[span[1] : span[2]]
-                if CONTRASTS.search(text) and all(
-                    _is_of(side, text) and _tells_apart(side, other, text)
-                    for side, other in permutations((sides.first, sides.second))
-                ):
+                if CONTRASTS.search(text) and _names_both(sides, text):
                     return [span]
         return []
 
@@ -204,7 +220,14 @@ def _is_of(side: str, text: str, share: float = OF_SIDE) -> bool:
     """Whether a text names a side: this share of its words."""
     sought = query_words(side)
     there = set(words(text))
-    return bool(sought) and sum(word in there for word in sought) >= share * len(sought)
+    held = sum(word in there or f"{word}s" in there for word in sought)  # stems of "CPUs" and "CPU" differ
+    return bool(sought) and held >= share * len(sought)
+
+
+def _names_both(sides: Sides, text: str) -> bool:
+    return all(
+        _is_of(side, text) and _tells_apart(side, other, text) for side, other in permutations((sides.first, sides.second))
+    )
 
 
 def _tells_apart(side: str, other: str, text: str) -> bool:
@@ -217,7 +240,7 @@ def _begins(text: str, side: str) -> bool:
     """Whether a text, or the first cell of a row of a table, begins with a side, an article before it or not."""
     first = cells(text)[0][1] if ROW_CELLS in text else text
     bare = ARTICLE.sub("", first.strip()).casefold()
-    behind = bare[len(side) : len(side) + 1]
+    behind = PLURAL.sub("", bare[len(side) :])[:1]
     return bare.startswith(side.casefold()) and not (behind.isascii() and behind.isalnum())
 
 

@@ -22,7 +22,7 @@ from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
 from youju.records import Passage, Sentence
 from youju.text.denial import denies
-from youju.text.language import ROW_CELLS
+from youju.text.language import END_MARKS, ROW_CELLS
 from youju.text.markdown import as_read
 from youju.text.rows import Span
 
@@ -54,7 +54,7 @@ class Draft:
         self.cases: Cases = partial(alternatives, question)
         self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
         self.answered_by: Quote | None = None  # the sentence that plainly answers, known before anything is drafted
-        self.outdone_by: Quote | None = None  # a sentence that answers better than that which the draft stands on
+        self.outdone_by: Quote | None = None  # the sentence that answers better than a draft does or, cut, could
         self._verifier, self._question, self._clock = verifier, question, clock
 
     async def read(self, pieces: AsyncIterator[Delta], most_tokens: int) -> AsyncIterator[Event]:
@@ -177,7 +177,7 @@ class Draft:
                 supported = Supported(sentence, (citation,))
         if supported is not None and self._is_contrary(drafted.text, supported):
             supported = None
-        if supported is not None and drafted.is_cut:  # its document has it whole
+        if supported is not None and (drafted.is_cut or stops_short(drafted.text, supported)):  # its document has it whole
             whole = None if self.kept or self.settle else await self._weighed(drafted.text, supported)
             if self.kept or whole:
                 self.outdone_by = whole
@@ -201,3 +201,13 @@ class Draft:
         passage = self.shown[cited.marker - 1]
         rows = await asyncio.to_thread(self.cases, passage, cited.start - passage.start, cited.end - passage.start)
         return told_each(passage, cited.marker, rows) if rows else []
+
+
+def stops_short(text: str, supported: Supported) -> bool:
+    """Whether a sentence without an end mark is the beginning of one of the document, as where a small generator stops in the
+    middle of it ("... in /etc/syslog.conf, or")."""
+    said = "".join(text.split()).casefold()
+    if said.endswith(tuple(END_MARKS)):
+        return False
+    _, _, rest = "".join(supported.citations[0].quote.split()).casefold().partition(said) if supported.citations else ("",) * 3
+    return any(letter.isalnum() for letter in rest)

@@ -32,6 +32,11 @@ TAKES_BACK = re.compile(
     r"\W*(?:but|however|yet|in (?:practice|fact|reality)|actually|nevertheless|但|然而|不过|可是|实际上|事实上|其实)",
     re.IGNORECASE,
 )
+# What comes of doing it, or of not doing it.
+COMES_OF_IT = re.compile(
+    r"\W*(?:otherwise|if you (?:do|don't|do not) (?:so|this|that)\b|if not(?=,)|否则|不然|要不然|如果(?:你|您)?这[样么]做)",
+    re.IGNORECASE,
+)
 LEAST_WORDS = 2  # "2." and "D4." are what stands before a sentence
 NUMBERING = re.compile(r"\W*\d+(?:\.\d+)*\.\W*")  # as "5.9." is
 SYNOPSIS = re.compile(r"[\[({<][^\])}>]* \| [^\])}>]*[\])}>]")  # `[-q | --quiet]`: how a command is written, no row of a table
@@ -204,8 +209,8 @@ def tells(line: str) -> bool:
 
 
 def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:
-    """Where to stop saying a sentence: behind what takes it back, and behind what it, or a short lead-in next to it (`So:`),
-    leads in to, a command and all lines right below it; at its own end where that is too long."""
+    """Where to stop saying a sentence: behind what takes it back or comes of it, and behind what it, or a short lead-in next to
+    it (`So:`), leads in to, a command and all lines right below it; at its own end where that is too long."""
     first, end = spans[place]
     listed = False  # whether what stands before belongs to what was led in to
     for low, high in spans[place + 1 :]:
@@ -214,8 +219,9 @@ def led_to(text: str, spans: Sequence[tuple[int, int]], place: int) -> int:
         is_lead = len(said) <= SHORT_LEAD and LEADS_IN.search(said) and not LISTED.match(said)  # an item leads in by itself
         begins = is_lead and "\n\n" not in between and not listed
         goes_on = listed and "\n\n" not in between and not ENDS.search(text[first:end])
-        takes_back = end == spans[place][1] and TAKES_BACK.match(said)
-        if high - first > LONGEST_QUOTED or not (leads or begins or goes_on or takes_back):
+        comes_of_it = COMES_OF_IT.match(said) and "\n\n" not in between
+        belongs = end == spans[place][1] and (TAKES_BACK.match(said) or comes_of_it)
+        if high - first > LONGEST_QUOTED or not (leads or begins or goes_on or belongs):
             break
         listed, end = leads or goes_on, high
     return spans[place][1] if LEADS_IN.search(text[:end]) and end > spans[place][1] else end

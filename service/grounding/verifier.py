@@ -40,9 +40,11 @@ from youju.text.wrapping import one_line
 SUPPORTED = 0.5  # least support of a sentence that is sent
 WORSE = 0.2  # support by which a passage that the model cited may be behind the best one
 POINTS_BACK = re.compile(
-    r"\W*(?:(?:and|but|or|so|also|then|in|at|for|from|after|before|with|to|of|by)\s+)?"
+    r"\W*(?:(?:and|but|or|so|also|then|in|at|for|from|after|before|with|without|to|of|by|because of|due to)\s+)?"
     r"(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|here|both|such|one|the (?:latter|same))\b|"
-    r"\W*(?:它|他|她|这|该|此|其(?!他|它|实|中)|那(?!么)|同时|并且|并|两者|前者|后者)",
+    r"\W*(?:therefore|thus|hence|consequently|otherwise|as a result|if (?:so|not)(?=,)|"
+    r"if you (?:do|don't|do not) (?:so|this|that))\b|"
+    r"\W*(?:因此|因而|所以|为此|否则|不然|它|他|她|这|该|此|其(?!他|它|实|中)|那(?!么)|同时|并且|并|两者|前者|后者)",
     re.IGNORECASE,
 )
 # Words by which instructions are put, whatever they are about: they tell as little as those of the question.

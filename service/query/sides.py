@@ -37,6 +37,12 @@ CHINESE = (
 AROUND = re.compile(
     r"^(?:(?:the|an?|please|th(?:at|ose) of)\s+|请|請|帮我|问一下|我想知道|那么?)|[\s?？.。!！吗呢]+$", re.IGNORECASE
 )
+# What is told before the question: "I am new here, ...".
+BEFORE = re.compile(r"^.*(?:[,;:.!?]\s+|[，；：。！？])(?=\S)")
+# Of "A and B, the two lists" what the sides are.
+BOTH = re.compile(
+    r"[\s,，]*(?:这|那|這)?(?:两|兩|二)(?:个|個|种|種|款|者|条|條|项|項|类|類|份|张|台|套|门|家|位)\S*$|[\s,]+(?:the|these|those|both)\s+two\b.*$"
+)
 ASKED_FOR = re.compile(r"^(?:the\s+)?(?:differences?|similarities|comparison)\b", re.IGNORECASE)
 
 
@@ -55,7 +61,8 @@ def sides_of(question: str) -> Sides | None:
     for pattern in (*ENGLISH, *CHINESE):
         if found := pattern.search(asked):
             parts = found.groupdict()
-            first, second, aspect = (_bare(parts.get(name) or "") for name in ("a", "b", "aspect"))
+            first = _bare(BEFORE.sub("", parts["a"]))
+            second, aspect = (_bare(text or "") for text in (BOTH.sub("", parts["b"]), parts.get("aspect")))
             if first and second and max(len(first), len(second)) <= LONGEST and first.lower() != second.lower():
                 return Sides(first, second, "" if ASKED_FOR.match(aspect) else aspect)
     return None

@@ -26,6 +26,8 @@ FILES = {
     "- blue pump: It lifts water out of the river.\n",
     "tools.csv": "Tool,Use\nleaf page editor,draws leaves\nroot page editor,digs for roots\ncutter,cuts\n",
     "notes.md": "# Notes\n\nThe page editor of old files reads but does not write them.\n",
+    "lists.md": "# Lists\n\nAsk on one of these:\n\n- gnu-help, for whoever begins.\n- gnu-devel, for whoever writes GNU.\n",
+    "foreign.md": "# Lists abroad\n\n- gnu-devel (in Japanese)\n- gnu-devel gnu-devel gnu-devel gnu-devel\n",
     "泵.md": "# 水泵手册\n\n红泵用于抽油，每月保养一次。\n\n蓝泵用于抽水，每年保养一次。\n",
 }
 
@@ -188,3 +190,13 @@ def test_an_aspect_of_two_documents_is_looked_for_in_each(offers: Store, setting
     assert said[0] == ("heading", "offer Red")
     assert ("item", "The house costs 900 euros a month.") in said
     assert ("item", "The house costs 800 euros a month.") in said
+
+
+def test_items_side_by_side_come_before_others(filled: Store, settings: Settings, embedder: HashingEmbedder) -> None:
+    made = comparison(filled, settings, embedder, "I am new. What is the difference between gnu-help and gnu-devel?")
+    assert parts(made) == [
+        ("heading", "gnu-help"),
+        ("item", "gnu-help, for whoever begins."),
+        ("heading", "gnu-devel"),
+        ("item", "gnu-devel, for whoever writes GNU."),
+    ]

@@ -80,6 +80,12 @@ def quoted(question: str, *texts: str, found: str = "", draft: str = "") -> str 
             "Contract number HH-4471, version 3",
         ),
         ("Whom do I contact?", "Contact: office@example.org\n\nThe hall is large.", "Contact: office@example.org"),
+        (  # what comes of it is the reason
+            "Why must the lid not be opened while it is hot?",
+            "You must not open the lid while it is hot. If you do so, steam burns your hand. It is blue.",
+            "You must not open the lid while it is hot. If you do so, steam burns your hand.",
+        ),
+        ("为什么要先关阀门？", "先关上阀门。否则水会溢出。阀门是蓝色的。", "先关上阀门。否则水会溢出。"),
         (  # a row of a table stands alone
             "How heavy is a tiger?",
             "name: Giraffe | weight: 899\nname: Tiger | weight: 162\nname: Cow | weight: 600",
@@ -231,6 +237,9 @@ def test_a_line_below_a_heading_is_not_quoted() -> None:
         ("Begin with a quote. For zeros this method helps.", "For zeros", "Begin with a quote. For zeros this method helps."),
         ("先输入单引号。输入邮政编码时，此方法尤其有用。", "输入邮政", "先输入单引号。输入邮政编码时，此方法尤其有用。"),
         ("先输入单引号。各种方法都有用。", "各种", "各种方法都有用。"),
+        ("The light blinks. Because of this it is seen.", "Because", "The light blinks. Because of this it is seen."),
+        ("The light blinks. Therefore it is seen.", "Therefore", "The light blinks. Therefore it is seen."),
+        ("指示灯闪烁。因此容易看见。", "因此", "指示灯闪烁。因此容易看见。"),
         ("The light blinks. The alarm can be switched off.", "The alarm", "The alarm can be switched off."),
         ("The light blinks.\n\nIt can be switched off.", "It can", "It can be switched off."),  # another paragraph
         ("- The light blinks.\n- It can be switched off.", "It can", "It can be switched off."),  # another item

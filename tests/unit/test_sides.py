@@ -21,6 +21,8 @@ from service.query.sides import sides_of
         ("请比较一下红泵与蓝泵的价格。", ("红泵", "蓝泵", "价格")),
         ("铜管跟钢管在价格方面有什么不同？", ("铜管", "钢管", "价格")),
         ("红泵和蓝泵之间的差异是什么？", ("红泵", "蓝泵", "")),
+        ("我刚搬来，想装水管，铜管和钢管这两种管子有什么区别？", ("铜管", "钢管", "")),
+        ("I am new to this. Alder vs Birch?", ("Alder", "Birch", "")),
     ],
 )
 def test_sides(question: str, sides: tuple[str, str, str]) -> None:

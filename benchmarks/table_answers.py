@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.admission_tables import admissions, sheet_as_csv
 from ingest.pipeline import Pipeline, make_plan
 from service.composing.table_reading import TableReader, is_sure, tables_of
-from service.composing.tables import PASSAGES
+from service.reading.reranking import CANDIDATES
 from service.resources import make_retriever
 from service.retrieval.retriever import Retriever
 from service.tables.phrasing import phrased
@@ -128,10 +128,10 @@ def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[s
     ids = {document.uri.rsplit("/", 1)[-1]: document.id for document in retriever.store.documents()}
     for one in asked:
         scope = Scope(document_ids=(ids[one.document],)) if one.given else Scope()
-        passages = retriever.retrieve(one.question, PASSAGES, scope)
+        passages = retriever.retrieve(one.question, CANDIDATES, scope)
         wanted = {ids.get(name) for name in one.document.split("|")}
-        among = any(card.document_id in wanted for card, _ in tables_of(passages, retriever.store)[:3])
-        readings = reader.read(one.question, tables_of(passages, retriever.store), retriever.store)
+        among = any(card.document_id in wanted for card, _ in tables_of(one.question, passages, retriever.store)[:3])
+        readings = reader.read(one.question, tables_of(one.question, passages, retriever.store), retriever.store)
         found = readings.best if readings else None
         said = found is not None and is_sure(found.choice)
         text = phrased(found.choice.sheet, found.choice.best, detect_language(one.question)) if found else ""

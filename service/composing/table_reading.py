@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from service.tables.asking import asked
 from service.tables.choosing import Choice, choose
 from service.tables.gaps import IN_CELLS
 from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
+from service.tables.naming import words_of
 from service.tables.options import MOST, Option
 from service.tables.reading import answer_key
 from service.tables.sheet import sheet_of
@@ -16,8 +18,13 @@ from youju.embedding.base import Embedder
 from youju.index.protocols import Store
 from youju.records import Passage
 from youju.structure import TableCard
+from youju.text.language import detect_language
+from youju.text.names import named
 
 TABLES = 6
+NEAR = 8  # passages whose tables are all looked at
+OF_FAR = 0.5  # least share of the words of a question that name something which a table further behind holds
+LONGEST_LOOKED_AT = 20_000  # characters of a table
 OFFERED = 2  # tables whose readings are offered to a generator
 OFFERED_FROM = 0.05  # confidence of the best one; below, hardly any is right, and each costs a prompt
 LONGEST_TABLE = 3000  # rows
@@ -42,8 +49,8 @@ class Read:
 
 @dataclass(frozen=True)
 class Readings:
-    """All tables as a question reads them, and the one whose best reading is the surest; with a `rival` among the gaps of that
-    where another one says something else about as surely, as tables of two companies or years do."""
+    """All tables as a question reads them, but those of another firm or year than it names, and the one whose best reading is
+    the surest; with a `rival` among the gaps of that where another one says something else about as surely."""
 
     best: Read
     all: tuple[Read, ...]
@@ -57,23 +64,25 @@ class TableReader:
 
     def read_any(self, asked: Sequence[str], passages: Sequence[Passage], store: Store) -> Readings | None:
         """The surest readings of a question in several languages."""
-        tables = tables_of(passages, store)
-        found = [readings for question in asked if (readings := self.read(question, tables, store)) is not None]
+        found = [
+            readings
+            for question in asked
+            if (readings := self.read(question, tables_of(question, passages, store), store)) is not None
+        ]
         return max(found, key=lambda one: (is_sure(one.best.choice), one.best.choice.confidence), default=None)
 
     def read(self, question: str, tables: Sequence[Held], store: Store) -> Readings | None:
         """What tables tell to a question; None where they tell nothing at all."""
         found: list[Read] = []
         for card, held in tables:
-            first = held[0]
-            about = f"{first.document.title} {first.document.uri.rsplit('/', 1)[-1]} {first.heading}"
+            title = about(held[0])
             choice = (
-                self._of_large(question, card, store, about) if card.is_large else self._of_stored(question, card, store, about)
+                self._of_large(question, card, store, title) if card.is_large else self._of_stored(question, card, store, title)
             )
             if choice is not None:
                 found.append(Read(card, choice, held))
-        best = _undisputed(found)
-        return None if best is None else Readings(best, tuple(found))
+        found = [one for one in found if not any(_is_named_rather(other.choice, one.choice) for other in found)]
+        return Readings(_undisputed(found), tuple(found)) if found else None
 
     def _of_stored(self, question: str, card: TableCard, store: Store, about: str) -> Choice | None:
         stored = store.table(card.document_id, card.ordinal)
@@ -101,22 +110,31 @@ def offers(readings: Readings, asks_whether: bool) -> list[tuple[Read, Option]]:
     return sorted(found, key=lambda one: -one[1].share)
 
 
-def _undisputed(found: Sequence[Read]) -> Read | None:
-    found = [one for one in found if not any(_is_named_rather(other.choice, one.choice) for other in found)]
-    if not found:
-        return None
+def _undisputed(found: Sequence[Read]) -> Read:
     best = max(found, key=lambda one: one.choice.confidence)
     said, least = answer_key(best.choice.best.answers), RIVAL * best.choice.confidence
-    others = [one for one in found if answer_key(one.choice.best.answers) != said]
-    if any(one.choice.confidence >= least and not one.choice.held < best.choice.held for one in others):
+    others = [one.choice for one in found if answer_key(one.choice.best.answers) != said]
+    if any(_is_rival(one, best.choice, least) for one in others):
         return replace(best, choice=replace(best.choice, gaps=best.choice.gaps | {"rival"}))
     return best
 
 
+def _is_rival(one: Choice, best: Choice, least: float) -> bool:
+    """Whether a table casts doubt on the best: it is about as sure, or has more words of the question (`current assets`, where
+    the best has a row for the firm)."""
+    is_as_sure = one.confidence >= least and not one.held < best.held
+    return is_as_sure or (one.confidence >= OFFERED_FROM and len(one.held) > len(best.held))
+
+
 def _is_named_rather(one: Choice, other: Choice) -> bool:
     """Whether the title or document of one table has a word of the question (a company, a product, a year) that the other
-    lacks, and lacks none that the other has."""
-    return other.held < one.held and bool((one.held - other.held) & one.titled)
+    lacks, and the other none that it lacks itself; of the names in the question that alone counts."""
+    lacking = (one.held - other.held) & one.titled
+    if not lacking or other.held < one.held:
+        return bool(lacking)
+    names = named(one.question.text, detect_language(one.question.text))
+    is_ahead = len(one.held) >= len(other.held) and one.confidence >= other.confidence
+    return bool(lacking & names) and (is_ahead or not (other.held - one.held) & names)
 
 
 def is_sure(choice: Choice) -> bool:
@@ -148,8 +166,21 @@ def _least(choice: Choice) -> float:
     return SURE_COMPLETE if choice.is_complete else SURE_COMPUTED
 
 
-def tables_of(passages: Sequence[Passage], store: Store) -> list[Held]:
-    """The tables that passages have parts of, in the order of the passages, with those passages."""
+def tables_of(question: str, passages: Sequence[Passage], store: Store) -> list[Held]:
+    """The tables that passages have parts of, with those passages; of tables of one kind (reports of several firms and years)
+    retrieval tells hardly which. Those that hold most of what the question names come first, else in the order of the passages;
+    those of passages behind the first `NEAR` have to hold as much as any before them."""
+    found = _held(passages, store)
+    telling = frozenset(asked(question).telling)
+    shared = {key: len(_words_of(*one, store) & telling) for key, one in found.items()}
+    near = {passage.key for passage in passages[:NEAR]}
+    is_near = {key: any(passage.key in near for passage in held) for key, (_, held) in found.items()}
+    least = max([OF_FAR * len(telling), *(shared[key] for key in found if is_near[key])])
+    kept = sorted((key for key in found if is_near[key] or shared[key] >= least), key=lambda key: -shared[key])
+    return [(found[key][0], tuple(found[key][1])) for key in kept[:TABLES]]
+
+
+def _held(passages: Sequence[Passage], store: Store) -> dict[tuple[str, int], tuple[TableCard, list[Passage]]]:
     found: dict[tuple[str, int], tuple[TableCard, list[Passage]]] = {}
     for passage in passages:
         if passage.start < passage.document.characters:
@@ -159,7 +190,20 @@ def tables_of(passages: Sequence[Passage], store: Store) -> list[Held]:
         for card in cards:
             if _is_read(card):
                 found.setdefault((card.document_id, card.ordinal), (card, []))[1].append(passage)
-    return [(card, tuple(some)) for card, some in list(found.values())[:TABLES]]
+    return found
+
+
+def _words_of(card: TableCard, held: Sequence[Passage], store: Store) -> frozenset[str]:
+    """The words of a table, of its title and of what names its document."""
+    text = store.excerpt(card.document_id, card.start, min(card.end, card.start + LONGEST_LOOKED_AT))
+    rows = [passage.text for passage in held if passage.start >= passage.document.characters]
+    names = [name for column in card.columns for name in column.path]
+    return words_of("\n".join([about(held[0]), card.title, *names, text, *rows]))
+
+
+def about(passage: Passage) -> str:
+    """What names a table beside its own title, by a passage that holds a part of it."""
+    return f"{passage.document.title} {passage.document.uri.rsplit('/', 1)[-1]} {passage.heading}"
 
 
 def tables_of_document(passages: Sequence[Passage], store: Store) -> list[Held]:

@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from service.composing.base import Composition, Run, Search
 from service.composing.choosing import Chooser, answers
 from service.composing.cited_rows import citation_of, line, passages_of
-from service.composing.table_reading import Held, Read, Readings, TableReader, is_plain, is_sure, offers, tables_of_document
+from service.composing.table_reading import (
+    NEAR,
+    Held,
+    Read,
+    Readings,
+    TableReader,
+    is_plain,
+    is_sure,
+    offers,
+    tables_of_document,
+)
 from service.composing.two_tables import amount_of, are_comparable, difference
 from service.generation import Chances
 from service.grounding import changes
@@ -31,7 +41,6 @@ from youju.text.language import words
 from youju.text.names import named
 
 FORMS: frozenset[Form] = frozenset({"table", "fact", "list", "comparison", "yes_no"})
-PASSAGES = 8  # whose tables are looked at
 NEAREST_ROWS = 3
 MISSING: dict[Language, str] = {
     "en": "The tables do not have: {lacking}. Nearest rows: {nearest}.",
@@ -78,8 +87,9 @@ class TableComposer:
             return None
         store = self._store.limited_to(run.ask.scope.allowed)
         asked = (search.question, search.translation) if search.translation else (search.question,)
-        passages = search.passages[:PASSAGES]
-        readings = await run.step("verify", self._reader.read_any, asked, passages, store)
+        passages = search.passages[:NEAR]
+        behind = [passage for passage, _ in search.decision.all_read if passage not in passages]
+        readings = await run.step("verify", self._reader.read_any, asked, [*passages, *behind], store)
         if readings is None:
             return None
         found = readings.best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from service.grounding.namesakes import is_named_otherwise, is_of_the_kind
@@ -136,8 +137,13 @@ def is_titled_otherwise(passage: Passage, question: str, shown: Sequence[Passage
     )
 
 
-def _titled(passage: Passage) -> set[str]:
-    return set(query_words(f"{passage.document.title}\n{PurePosixPath(passage.document.uri).stem}"))
+def _titled(passage: Passage) -> frozenset[str]:
+    return _words_of_title(passage.document.title, passage.document.uri)
+
+
+@lru_cache(maxsize=4096)
+def _words_of_title(title: str, uri: str) -> frozenset[str]:
+    return frozenset(query_words(f"{title}\n{PurePosixPath(uri).stem}"))
 
 
 def _held(passage: Passage) -> set[str]:

@@ -50,6 +50,8 @@ def ranked_quotes(
     """
     quotes, values = signals(question, draft, shown, read, embedder)
     scores, found, seen = values @ _weights(), list[Quote](), set[tuple[int, int, int]]()
+    everywhere = [passage for passage, _ in read]  # a document of the firm that is named may be read and not shown
+    of_others = {passage.key for passage in shown if is_titled_otherwise(passage, question, everywhere)}
     for place in np.argsort(-scores, kind="stable").tolist():
         quote = replace(quotes[place], score=float(scores[place]))
         if (quote.marker, quote.start, quote.end) in seen:  # an answer is found from the question before it too
@@ -57,7 +59,7 @@ def ranked_quotes(
         seen.add((quote.marker, quote.start, quote.end))
         said = quote.passage.text[quote.start : quote.end]
         beside = (
-            is_titled_otherwise(quote.passage, question, shown)
+            quote.passage.key in of_others
             or is_of_another_time(quote.passage, question, shown)
             or is_of_another_kind(said, question)
         )

@@ -219,7 +219,7 @@ def test_a_row_of_a_large_table_is_told_and_cited(
     ingest_files({"orders.csv": f"Order,Region,Amount\n{rows}\n"}, tmp_path / "documents", settings, store, embedder)
     retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
     question = "What is the amount of ORD-02001?"
-    found = TableReader(NarrowEmbedder()).read(question, tables_of(retriever.retrieve(question, 8), store), store)
+    found = TableReader(NarrowEmbedder()).read(question, tables_of(question, retriever.retrieve(question, 8), store), store)
     assert found is not None
     assert found.best.choice.best.answers == ("1000.5",)
 

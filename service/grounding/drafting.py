@@ -206,8 +206,8 @@ class Draft:
 def stops_short(text: str, supported: Supported) -> bool:
     """Whether a sentence without an end mark is the beginning of one of the document, as where a small generator stops in the
     middle of it ("... in /etc/syslog.conf, or")."""
-    said = "".join(text.split()).casefold()
-    if said.endswith(tuple(END_MARKS)):
+    quote = supported.citations[0].quote if supported.citations else ""
+    said, there = ("".join(one.split()).casefold().lstrip("-*•·–") for one in (text, quote))
+    if ROW_CELLS in quote or said.endswith(tuple(END_MARKS)) or not there.startswith(said):  # a cell is no part of a sentence
         return False
-    _, _, rest = "".join(supported.citations[0].quote.split()).casefold().partition(said) if supported.citations else ("",) * 3
-    return any(letter.isalnum() for letter in rest)
+    return any(letter.isalnum() for letter in there[len(said) :])

@@ -293,6 +293,8 @@ def test_a_sentence_that_answers_is_quoted_though_the_passages_are_said_not_to(
         ("The log is in /var/log/mail", "The log is in /var/log/mail.", False),
         ("The log is short.", "The log is short. It grows.", False),
         ("In the log", "The log is short.", False),
+        ("City: Rome", "City: Rome | Bed: 550", False),
+        ("房价：550", "城市：杭州，房价：550，早餐：20。", False),
     ],
 )
 def test_a_draft_may_stop_short(text: str, quote: str, stops: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from youju.text.language import END_MARKS, HAN_CHARACTER, ROW_CELLS, sentences
 from youju.text.rows import cells
@@ -36,11 +36,11 @@ NEXT_TURN = re.compile(
 
 @dataclass(frozen=True)
 class Drafted:
-    """A sentence of the draft without its markers; `is_cut` if the end is missing, since no more might be written."""
+    """A sentence of the draft without its markers; `is_open` if it is the last one and has no end mark."""
 
     text: str
     markers: tuple[int, ...]
-    is_cut: bool = False
+    is_open: bool = field(default=False, compare=False)
 
 
 class DraftParser:
@@ -60,10 +60,11 @@ class DraftParser:
             self.text, self.is_over = self.text[: turn.start()], True
         yield from self._new(split_draft(OPEN_MARKER.sub("", self.text))[:-1])
 
-    def finish(self, is_full: bool = False) -> Iterator[Drafted]:
-        """The sentences that remain; `is_full` if as much was written as might be, so that one without an end mark is cut."""
-        for one in self._new(split_draft(self.text)):
-            yield replace(one, is_cut=is_full and not one.text.endswith(tuple(END_MARKS)))
+    def finish(self) -> Iterator[Drafted]:
+        """The sentences that remain."""
+        ready = list(self._new(split_draft(self.text)))
+        for place, one in enumerate(ready, 1):
+            yield replace(one, is_open=place == len(ready) and not one.text.endswith(tuple(END_MARKS)))
 
     def _new(self, ready: list[Drafted]) -> Iterator[Drafted]:
         fresh, self._given = ready[self._given :], max(self._given, len(ready))

@@ -44,6 +44,7 @@ class Draft:
         """
         self.kept: list[Supported] = []
         self.agreement, self._stopped = agreement, False
+        self._is_full = False  # whether as much was written as might be
         self.withheld = 0
         self.refused = False
         self.settle: Settle | None = None  # of a question of yes or no: finds what settles it, given all of the draft
@@ -82,7 +83,8 @@ class Draft:
                 waiting = []
         if token := plain.finish():
             yield DraftToken(token)
-        self.text, waiting = reader.text, [*waiting, *reader.finish(written >= most_tokens)]
+        self.text, waiting = reader.text, [*waiting, *reader.finish()]
+        self._is_full = written >= most_tokens
         if self.settle:
             self.settled_by = await self.settle(self.text)
         async for ready in self._let_through(waiting):
@@ -177,10 +179,12 @@ class Draft:
                 supported = Supported(sentence, (citation,))
         if supported is not None and self._is_contrary(drafted.text, supported):
             supported = None
-        if supported is not None and (drafted.is_cut or stops_short(drafted.text, supported)):  # its document has it whole
-            whole = None if self.kept or self.settle else await self._weighed(drafted.text, supported)
-            if self.kept or whole:
-                self.outdone_by = whole
+        if supported is not None and drafted.is_open and self._is_full and self.kept:
+            return []
+        if supported is not None and drafted.is_open and not (self.kept or self.settle):
+            if self._is_full or stops_short(drafted.text, supported):
+                self.outdone_by = await self._weighed(drafted.text, supported)
+            if self.outdone_by:  # its document has it whole
                 return []
         if supported is not None and not self.kept:
             if not await self._is_sure(drafted.text, supported):

@@ -20,10 +20,7 @@ from pathlib import Path
 from service.answering import Answerer
 from service.events import Ask
 from service.generation import Generator, make_generator
-from service.reading import gate, make_reader
-from service.reading.gate import AnswerabilityGate
-from service.reading.self_evaluation import load_self_evaluation
-from service.resources import make_retriever
+from service.resources import make_answerer, make_gate, make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
 from youju.evaluation.metrics import holds, same_document
@@ -91,12 +88,8 @@ def main() -> None:
     embedder = make_embedder(settings)
     store = Store(settings.database)
     retriever = make_retriever(settings, store, embedder)
-    reader = make_reader(settings, embedder)
     generator: Generator = make_generator(settings)
-    keeper = AnswerabilityGate(
-        reader, gate.load_for(settings, reader.name, embedder), settings.strictness,
-        load_self_evaluation(reader.name, generator.name),
-    )  # fmt: skip
+    keeper = make_gate(settings, embedder, generator.name)
     print(f"{store.count_chunks()} chunks, seed {options.seed}", flush=True)
     questions = [one for one in load_questions(options.questions) if one.answerable]
 
@@ -105,7 +98,7 @@ def main() -> None:
             asked = [one for one in questions if one.asked_in == language]
             drawn = random.Random(options.seed).sample(asked, min(options.each, len(asked)))
             taking = TakesOut(retriever.store, retriever.vectors, embedder, {one.question: one for one in drawn})
-            answerer, without = (Answerer(settings, one, keeper, generator, embedder) for one in (retriever, taking))
+            answerer, without = (make_answerer(settings, one, keeper, generator) for one in (retriever, taking))
             print(language, flush=True)
             await run(answerer, without, drawn, options.show)
         await generator.close()

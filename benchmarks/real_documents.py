@@ -29,13 +29,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.pipeline import Pipeline, make_plan
-from service.answering import Answerer
 from service.generation import make_generator
-from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import LEAST
-from service.reading.self_evaluation import load_self_evaluation
-from service.resources import make_retriever
+from service.resources import make_answerer, make_gate, make_retriever
 from service.retrieval.retriever import Retriever
 from youju.embedding.factory import make_embedder
 from youju.evaluation import run as evaluation
@@ -175,7 +172,7 @@ def answers(
     sets: dict[str, list[EvalQuestion]], settings: Settings, retriever: Retriever, gatekeeper: AnswerabilityGate
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
     """Figures by set, and each answer."""
-    answerer = Answerer(settings, retriever, gatekeeper, make_generator(settings), retriever.embedder)
+    answerer = make_answerer(settings, retriever, gatekeeper, make_generator(settings))
     figures, given = dict[str, dict[str, Any]](), list[dict[str, Any]]()
     for name, questions in sets.items():
         rows = asyncio.run(evaluation.run(answerer, questions))
@@ -199,11 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         settings = Settings(data_dir=options.index or Path(temporary))
         store, retriever = build([options.data / "real" / "docs", options.data / "office" / "docs"], settings)
-        reader = make_reader(settings, retriever.embedder)
-        evaluation = load_self_evaluation(reader.name, settings.generator_model)
-        gatekeeper = AnswerabilityGate(
-            reader, gate.load_for(settings, reader.name, retriever.embedder), settings.strictness, evaluation
-        )
+        gatekeeper = make_gate(settings, retriever.embedder, settings.generator_model)
         sets = {name: load_questions(options.data / file) for name, file in SETS.items()}
         rows = [look(name, one, retriever, gatekeeper, settings.top_k) for name, asked in sets.items() for one in asked]
         figures: dict[str, Any] = {"found": summary(rows)}

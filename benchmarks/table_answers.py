@@ -1,17 +1,20 @@
-"""Questions about tables asked of an index of documents, answered from tables alone: no generator is asked.
+"""Questions about tables asked of an index of documents, answered from tables alone, or by the whole service (`--generator`).
 
-    python -m benchmarks.table_answers ../shared/data [--sets aitqa,companies,tatqa,admissions,real] [--out FILE]
+    python -m benchmarks.table_answers ../shared/data [--sets aitqa,companies,tatqa,admissions,real] [--generator] [--out FILE]
 
 AIT-QA: all tables as HTML in one index, whose files do not tell the company; `companies` are the same in files named after it,
 as the questions name it. TAT-QA: the half of its development part that nothing was fitted on, table and text as
 HTML, each question asked of its document. Admissions: Chinese tables made by rule as csv in one index. Real: the shared real
 documents and office files, questions about cells and aggregates. What the tables leave open goes to the generator in the
-service and counts as refused here. `table` is the share of questions whose table is among the first three that are found.
+service and counts as refused without `--generator`. `table` is the share of questions whose table is among the first three that
+are found. With `--generator` an answer is right if a number or name that is accepted stands in what it says, without the rows
+that are quoted below it, and a document is cited; `document` is the share of answers that cite the document of the table.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import html
 import json
 import re
@@ -24,8 +27,10 @@ from pathlib import Path
 from benchmarks.admission_tables import admissions, sheet_as_csv
 from ingest.pipeline import Pipeline, make_plan
 from service.composing.table_reading import TableReader, is_sure, tables_of
+from service.events import Ask
+from service.generation import make_generator
 from service.reading.reranking import CANDIDATES
-from service.resources import make_retriever
+from service.resources import make_answerer, make_gate, make_retriever
 from service.retrieval.retriever import Retriever
 from service.tables.phrasing import phrased
 from service.tables.sheet import Sheet
@@ -147,11 +152,46 @@ def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[s
         }  # fmt: skip
 
 
+def answers(retriever: Retriever, settings: Settings, asked: Sequence[Question]) -> Iterator[dict[str, object]]:
+    """What the whole service makes of each question, as soon as it is there."""
+    gatekeeper = make_gate(settings, retriever.embedder, settings.generator_model)
+    answerer = make_answerer(settings, retriever, gatekeeper, make_generator(settings))
+    ids = {document.uri.rsplit("/", 1)[-1]: document.id for document in retriever.store.documents()}
+    with asyncio.Runner() as runner:
+        for one in asked:
+            scope = Scope(document_ids=(ids[one.document],)) if one.given else Scope()
+            answer = runner.run(answerer.answer(Ask(one.question, scope)))
+            text = " ".join(sentence.text for sentence in answer.sentences if sentence.block != "row")
+            said, right = answer.verdict != "abstained", holds(text, one.answers)
+            cited = {citation.uri.rsplit("/", 1)[-1] for citation in answer.citations}
+            row = {
+                "kind": one.kind, "right": said and right, "wrong": said and not right, "refused": not said,
+                "document": said and bool(cited & set(one.document.split("|"))),
+                "question": one.question, "answers": one.answers, "said": text, "cited": sorted(cited),
+                "wanted": one.document, "confidence": answer.confidence,
+            }  # fmt: skip
+            print(("right" if row["right"] else "wrong" if said else "-"), one.question, "=>", text[:160], flush=True)
+            yield row
+
+
+def report(name: str, found: Sequence[dict[str, object]]) -> None:
+    """Prints the shares of all and of each kind."""
+    told = [
+        what for what in ("table", "first", "right", "wrong", "refused", "document") if isinstance(found[0].get(what), bool)
+    ]
+    for kind in ("all", *dict.fromkeys(str(one["kind"]) for one in found)):
+        some = [one for one in found if kind in ("all", one["kind"])]
+        shares = "  ".join(f"{what} {sum(bool(one[what]) for one in some) / len(some):.3f}" for what in told)
+        print(f"{name:<11} {kind:<16} {len(some):4}  {shares}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", default="aitqa,companies,tatqa,admissions,real")
     parser.add_argument("--every", type=int, default=1, help="ask every n-th question only")
+    parser.add_argument("--first", type=int, default=0, help="the first of them, from 0")
+    parser.add_argument("--generator", action="store_true", help="ask the whole service: some seconds a question")
     parser.add_argument("--index", type=Path, help="where indexes are kept and used again")
     parser.add_argument("--out", type=Path, help="where to write each outcome, a line each")
     told = parser.parse_args()
@@ -162,15 +202,11 @@ def main() -> None:
             (place / "documents").mkdir(parents=True, exist_ok=True)
             asked = questions_of(name, told.data, place / "documents")
             folders = [told.data / "real/docs", told.data / "office/docs"] if name == "real" else [place / "documents"]
-            found = list(outcomes(index(folders, place / "data"), asked[:: told.every]))
+            retriever, some = index(folders, place / "data"), asked[told.first :: told.every]
+            given = answers(retriever, Settings(data_dir=place / "data"), some) if told.generator else outcomes(retriever, some)
+            found = list(given)
             rows += found
-            for kind in ("all", *dict.fromkeys(str(one["kind"]) for one in found)):
-                some = [one for one in found if kind in ("all", one["kind"])]
-                count = Counter(what for one in some for what in ("table", "first", "right", "wrong", "refused") if one[what])
-                shares = "  ".join(
-                    f"{what} {count[what] / len(some):.3f}" for what in ("table", "first", "right", "wrong", "refused")
-                )
-                print(f"{name:<11} {kind:<16} {len(some):4}  {shares}", flush=True)
+            report(name, found)
     if told.out:
         told.out.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows), encoding="utf-8")
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from service import named_documents
 from service.admission import AdmissionQueue
 from service.composing.base import Completer, Composer, Composition, Run, Search
 from service.composing.cases import whole_alternatives
@@ -71,7 +72,8 @@ class Answerer:
         self._admission = admission or AdmissionQueue(settings.generator_slots, settings.queue)
         self._composers, self._completer = composers, completer
         self._vetting = Vetting(gate, generator, embedder, chooser)
-        self._understander = Understander(titles or TitleIndex(retriever.store), embedder)
+        self._titles = titles or TitleIndex(retriever.store)
+        self._understander = Understander(self._titles, embedder)
         self._profiled = profiled or Profiled(settings, generator, is_fitted=False)
 
     async def answer(self, ask: Ask) -> Answer:
@@ -210,7 +212,7 @@ class Answerer:
 
     async def _retrieve(self, run: Run, question: str, scope: Scope) -> list[Passage]:
         wanted = max(self._gate.candidates(self._top_k(run.ask)), most_passages(self._profiled.budget().evidence))
-        return await run.step("retrieve", self._retriever.retrieve, question, wanted, scope)
+        return await run.step("retrieve", named_documents.retrieve, self._retriever, self._titles, question, wanted, scope)
 
     def _top_k(self, ask: Ask) -> int:
         return ask.top_k or self._settings.top_k

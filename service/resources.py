@@ -151,6 +151,27 @@ def make_composers(
     )
 
 
+def make_gate(settings: Settings, embedder: Embedder, generator: str, progress: Progress = no_progress) -> AnswerabilityGate:
+    """What judges passages with the reader that the settings name, fitted to this index, and to the generator of this name."""
+    reader = make_reader(settings, embedder, progress)
+    calibration = gate.load_for(settings, reader.name, embedder)
+    return AnswerabilityGate(reader, calibration, settings.strictness, load_self_evaluation(reader.name, generator))
+
+
+def make_answerer(
+    settings: Settings, retriever: Retriever, gate: AnswerabilityGate, generator: Generator,
+    admission: AdmissionQueue | None = None, profiled: Profiled | None = None,
+) -> Answerer:  # fmt: skip
+    """What answers, with all that answers before the generator does."""
+    embedder = retriever.embedder
+    titles, lists = TitleIndex(retriever.store), ListComposer(retriever.store, embedder, gate, generator)
+    chooser = Chooser(generator, gate)
+    composers = make_composers(retriever, gate, lists, titles, chooser)
+    return Answerer(
+        settings, retriever, gate, generator, embedder, admission, composers, profiled, titles, lists, chooser
+    )  # fmt: skip
+
+
 def make_resources(
     settings: Settings,
     embedder: Embedder | None = None,
@@ -174,11 +195,9 @@ def make_resources(
     generator = generator or generator_of(settings, progress)
     batching = BatchingEmbedder(embedder, settings.embedding_batch)  # shared by all that embed questions
     retriever = make_retriever(settings, store, batching)
-    reader = make_reader(settings, batching, progress)
-    calibration = gate.load_for(settings, reader.name, embedder)
-    evaluation = load_self_evaluation(reader.name, generator.name)
+    answerability = make_gate(settings, batching, generator.name, progress)
+    calibration, evaluation = answerability.calibration, answerability.evaluation
     profiled = Profiled(settings, generator, bool(evaluation.stated), profile)
-    answerability = AnswerabilityGate(reader, calibration, settings.strictness, evaluation)
     notes = UnansweredNotes(index.unanswered, settings.keep_unanswered)
     admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
@@ -186,12 +205,8 @@ def make_resources(
         notes.note(ask, answer)
         told(ask, answer)
 
-    titles, lists = TitleIndex(store), ListComposer(store, batching, answerability, generator)
-    chooser = Chooser(generator, answerability)
-    composers = make_composers(retriever, answerability, lists, titles, chooser)
     answerer = CachingAnswerer(
-        Answerer(
-            settings, retriever, answerability, generator, batching, admission, composers, profiled, titles, lists, chooser),
+        make_answerer(settings, retriever, answerability, generator, admission, profiled),
         store, settings, (generator.name, embedder.fingerprint, calibration.fingerprint, evaluation.model_dump_json()), note,
     )  # fmt: skip
     return Resources(

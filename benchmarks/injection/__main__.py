@@ -21,12 +21,8 @@ from benchmarks.injection import report
 from benchmarks.injection.documents import cases
 from benchmarks.injection.obedient import ObedientGenerator
 from benchmarks.injection.run import run
-from service.answering import Answerer
 from service.generation import Generator, make_generator
-from service.reading import gate, make_reader
-from service.reading.gate import AnswerabilityGate
-from service.reading.self_evaluation import load_self_evaluation
-from service.resources import make_retriever
+from service.resources import make_answerer, make_gate, make_retriever
 from youju.embedding.factory import make_embedder
 from youju.index.sqlite.store import Store
 from youju.settings import Settings
@@ -54,17 +50,11 @@ def main() -> None:
 def asked(chosen: list[Any], folder: Path, name: str) -> list[dict[str, Any]]:
     settings = Settings(data_dir=folder / "data", answer_cache=0, collection=None)
     embedder = make_embedder(settings)
-    reader = make_reader(settings, embedder)
     generator: Generator = ObedientGenerator() if name == "scripted-obedient" else make_generator(settings)
-    keeper = AnswerabilityGate(
-        reader,
-        gate.load_for(settings, reader.name, embedder),
-        settings.strictness,
-        load_self_evaluation(reader.name, generator.name),
-    )
+    keeper = make_gate(settings, embedder, generator.name)
     store = Store(settings.database)
     try:
-        answerer = Answerer(settings, make_retriever(settings, store, embedder), keeper, generator, embedder)
+        answerer = make_answerer(settings, make_retriever(settings, store, embedder), keeper, generator)
         return run(chosen, folder / "documents", settings, store, embedder, answerer, told)
     finally:
         asyncio.run(generator.close())

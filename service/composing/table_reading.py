@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from service.tables.asking import asked
 from service.tables.choosing import Choice, choose
@@ -11,12 +12,12 @@ from service.tables.gaps import IN_CELLS
 from service.tables.large import executed, some_rows
 from service.tables.linking import Linker
 from service.tables.naming import words_of
-from service.tables.options import MOST, Option
+from service.tables.options import MOST, Option, told
 from service.tables.reading import answer_key
 from service.tables.sheet import sheet_of
 from youju.embedding.base import Embedder
 from youju.index.protocols import Store
-from youju.records import Passage
+from youju.records import Language, Passage
 from youju.structure import TableCard
 from youju.text.language import detect_language
 from youju.text.names import named
@@ -25,7 +26,7 @@ TABLES = 6
 NEAR = 8  # passages whose tables are all looked at
 OF_FAR = 0.5  # least share of the words of a question that name something which a table further behind holds
 LONGEST_LOOKED_AT = 20_000  # characters of a table
-OFFERED = 2  # tables whose readings are offered to a generator
+OFFERED = 3  # tables whose readings are offered to a generator
 OFFERED_FROM = 0.05  # confidence of the best one; below, hardly any is right, and each costs a prompt
 LONGEST_TABLE = 3000  # rows
 # Least confidence of what is said: of a cell whose row and column are named and nothing that the table knows is left, or in a
@@ -97,17 +98,20 @@ class TableReader:
         return replace(choice, sheet=found[0], best=found[1])
 
 
-def offers(readings: Readings, asks_whether: bool) -> list[tuple[Read, Option]]:
-    """What a generator may choose from, the weightiest first: of the surest table, or as many of each of the two surest."""
+def offers(readings: Readings, asks_whether: bool, language: Language) -> list[tuple[Read, Option]]:
+    """What a generator may choose from, the weightiest first: readings of the surest tables, in turn; of those that would be
+    said in the same words (reports of one firm repeat the years before) the one of the surest table."""
     likely = [one for one in readings.all if not one.card.is_large and one.choice.confidence >= OFFERED_FROM]
     tables = sorted(likely, key=lambda one: -one.choice.confidence)[:OFFERED]
-    found = [
-        (read, option)
+    of_each = [
+        [(read, option) for option in read.choice.options if (option.reading.operation == "whether") == asks_whether]
         for read in tables
-        for option in read.choice.options[: MOST // len(tables)]
-        if (option.reading.operation == "whether") == asks_whether
     ]
-    return sorted(found, key=lambda one: -one[1].share)
+    in_turn = [one for level in zip_longest(*of_each) for one in level if one is not None]
+    apart: dict[str, tuple[Read, Option]] = {}
+    for read, option in in_turn:
+        apart.setdefault(told(read.choice.sheet, option.reading, language), (read, option))
+    return sorted(list(apart.values())[:MOST], key=lambda one: -one[1].share)
 
 
 def _undisputed(found: Sequence[Read]) -> Read:

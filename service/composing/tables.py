@@ -61,14 +61,18 @@ class Picked:
 
     def chance_of(self, found: Read) -> float:
         """That of the answer of a reading; 0 if it was not offered."""
-        said = answer_key(found.choice.best.answers)
+        return self._of_answer(answer_key(found.choice.best.answers))
+
+    def _of_answer(self, said: tuple[object, ...]) -> float:
+        """Of all readings that give this answer together: several tables may tell it, in other words."""
         same = (answer_key(option.reading.answers) == said for _, option in self.offered)
-        return max((chance for chance, is_so in zip(self.chances.of, same, strict=True) if is_so), default=0.0)
+        return sum(chance for chance, is_so in zip(self.chances.of, same, strict=True) if is_so)
 
     def chosen(self) -> Read | None:
-        """The likeliest one, if that is likely enough and leaves nothing open that has to be told."""
-        best = self.chances.best
-        (read, option), chance = self.offered[best], self.chances.of[best]
+        """The likeliest one, if its answer is likely enough and it leaves nothing open that has to be told."""
+        said = [self._of_answer(answer_key(option.reading.answers)) for _, option in self.offered]
+        best = max(range(len(said)), key=lambda place: (said[place], self.chances.of[place]))
+        (read, option), chance = self.offered[best], said[best]
         if chance < CHOSEN or option.gaps & NEVER:
             return None
         return replace(read, choice=replace(read.choice, best=option.reading, confidence=chance, gaps=option.gaps))
@@ -109,7 +113,7 @@ class TableComposer:
 
     async def _picked(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Picked | None:
         """What the generator says of the likeliest readings; None if it cannot tell."""
-        offered = offers(readings, understood.form == "yes_no")
+        offered = offers(readings, understood.form == "yes_no", run.language)
         if self._chooser is None or not self._chooser.gate.chooses or not offered:  # nobody waits for a slot in vain
             return None
         lines = [told(read.choice.sheet, option.reading, run.language) for read, option in offered]

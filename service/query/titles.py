@@ -106,6 +106,11 @@ class Titles:
                 break
         return tuple(self.documents[place].id for place in found)
 
+    def titled_by(self, names: Iterable[str], scope: Scope) -> tuple[str, ...]:
+        """Ids of the documents within a scope whose titles or file names hold one of these words, as `words` gives them."""
+        places = frozenset[int]().union(*(self.holders.get(name, frozenset()) for name in names))
+        return tuple(self.documents[place].id for place in sorted(places) if is_within(self.documents[place], scope))
+
     def _marked(self, question: str) -> list[frozenset[int]]:
         """The documents that each marked name may mean."""
         found = [self._called(name) or self._holding(split(name)) for name in MARKED.findall(question)]

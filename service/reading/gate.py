@@ -217,8 +217,8 @@ class AnswerabilityGate:
 
     def __init__(self, reader: Reader, gate: Gate, strictness: str, evaluation: SelfEvaluation = NOT_ASKED) -> None:
         self.reader = reader
-        self._gate = gate
-        self._evaluation = evaluation
+        self.calibration = gate
+        self.evaluation = evaluation
         self.threshold = 0.0 if strictness == "off" else gate.thresholds[strictness]
         self._threshold_asked = 0.0 if strictness == "off" else evaluation.thresholds.get(strictness, self.threshold)
         # The best of many say more than the first ones found: a gate judges as many as it was fitted on.
@@ -265,18 +265,18 @@ class AnswerabilityGate:
     def _group(self, question: str, pairs: Sequence[Pair]) -> GateDecision:
         passages, readings = [passage for passage, _ in pairs], [reading for _, reading in pairs]
         values = features(question, passages, readings)
-        confidence, across = self._gate.probability(values), values["cross"] > 0
+        confidence, across = self.calibration.probability(values), values["cross"] > 0
         return GateDecision(confidence, self._opens(confidence, across), passages, readings, values, across)
 
     def _opens(self, confidence: float, across: bool) -> bool:
-        return (self.asks and confidence >= self._evaluation.least) or self._suffices(confidence, across)
+        return (self.asks and confidence >= self.evaluation.least) or self._suffices(confidence, across)
 
     def suffices(self, decision: GateDecision) -> bool:
         """Whether a draft that agrees with the reader would be enough, without asking the generator."""
         return self._suffices(decision.confidence, decision.across)
 
     def _suffices(self, confidence: float, across: bool) -> bool:
-        return self._evaluation.after_drafting(confidence, agrees=True) >= self.needed(across)
+        return self.evaluation.after_drafting(confidence, agrees=True) >= self.needed(across)
 
     def needed(self, across: bool, was_asked: bool = False) -> float:
         """The confidence that an answer needs. From a passage in another language it is higher, however lenient the gate is:
@@ -288,14 +288,14 @@ class AnswerabilityGate:
     @property
     def asks(self) -> bool:
         """Whether the generator is asked if the passages state the answer."""
-        return bool(self._evaluation.stated) and self.threshold > 0
+        return bool(self.evaluation.stated) and self.threshold > 0
 
     def once_asked(self, decision: GateDecision, language: Language, stated: float, names_row: bool) -> GateDecision:
         """The decision once the generator said, with these log odds, that the passages state the answer (see
         `SelfEvaluation.after_asking`)."""
-        confidence = self._evaluation.after_asking(decision.own, decision.other, language, stated, names_row)
-        best = self._evaluation.after_drafting(confidence, agrees=True)
-        is_open = best >= (self._evaluation.opens if self.judges_drafts else self.needed(decision.across, was_asked=True))
+        confidence = self.evaluation.after_asking(decision.own, decision.other, language, stated, names_row)
+        best = self.evaluation.after_drafting(confidence, agrees=True)
+        is_open = best >= (self.evaluation.opens if self.judges_drafts else self.needed(decision.across, was_asked=True))
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
@@ -324,27 +324,27 @@ class AnswerabilityGate:
 
     def after_quoting(self, confidence: float, asked: Language, stated: float, score: float) -> float:
         """The confidence that a quotation answers; see `SelfEvaluation.after_quoting`."""
-        return self._evaluation.after_quoting(confidence, asked, stated, score)
+        return self.evaluation.after_quoting(confidence, asked, stated, score)
 
     def after(self, confidence: float, agrees: bool) -> float:
         """The confidence once a draft is there that says what the reader found, or does not."""
-        return self._evaluation.after_drafting(confidence, agrees)
+        return self.evaluation.after_drafting(confidence, agrees)
 
     @property
     def chooses(self) -> bool:
         """Whether the generator is asked which of several lines answers."""
-        return self.asks and self._evaluation.chooses
+        return self.asks and self.evaluation.chooses
 
     @property
     def judges_drafts(self) -> bool:
         """Whether the generator is asked if the sentence that a draft stands on answers."""
-        return self.asks and self._evaluation.drafted is not None
+        return self.asks and self.evaluation.drafted is not None
 
     @property
     def says_yes(self) -> float | None:
         """The generator's log odds from which on its yes, or no, is taken from it alone; None where it is not."""
-        return self._evaluation.says_yes
+        return self.evaluation.says_yes
 
     def after_citing(self, confidence: float, agrees: bool | None, stated: float) -> float:
         """The confidence once it was asked that; see `SelfEvaluation.after_citing`."""
-        return self._evaluation.after_citing(confidence, agrees, stated)
+        return self.evaluation.after_citing(confidence, agrees, stated)

@@ -117,6 +117,46 @@ def picking(ending: str, chance: float, stated: float | None = None) -> Scripted
 
 
 ASKED = "Who ended up at the bottom?"
+LAST = "Team of the last row: Voles"
+
+
+def lines_of(chat: Sequence[Message]) -> dict[str, str]:
+    """Letter -> line offered."""
+    return {line[0]: line[3:] for line in chat[-1].content.split("\n") if line[1:3] == ". "}
+
+
+@pytest.fixture
+def ask_of_two(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Asks:
+    """The same ranks in two files; in the second one the column of teams has another name."""
+
+    def answer(question: str, generator: ScriptedGenerator, name: str) -> Answer:
+        files = {"league.csv": RANKS, "season.csv": RANKS.replace("Team", name).replace("Points\n", "Points,Goals\n")}
+        ingest_files(files, tmp_path / "documents", settings, store, embedder)
+        retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+        gate = gatekeeper_of(FindingReader(), evaluation=ASKS)
+        composers = (TableComposer(store, NarrowEmbedder(), Chooser(generator, gate)),)
+        return asyncio.run(Answerer(settings, retriever, gate, generator, embedder, None, composers).answer(Ask(question)))
+
+    return answer
+
+
+def test_what_two_tables_say_in_the_same_words_is_offered_once(ask_of_two: Asks) -> None:
+    generator = picking(LAST, 0.9)
+    assert ask_of_two(ASKED, generator, "Team").answer == f"{LAST} [1]."
+    chat = next(chat for chat, words in generator.weighed if prompting.NONE_OF in words)
+    assert list(lines_of(chat).values()).count(LAST) == 1
+
+
+@pytest.mark.parametrize(("each", "is_told"), [(0.4, True), (0.2, False)])
+def test_what_two_tables_say_in_other_words_counts_together(ask_of_two: Asks, each: float, is_told: bool) -> None:
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        found = [letter for letter, line in lines_of(chat).items() if line.endswith("of the last row: Voles")]
+        return {letter: each for letter in found} | {prompting.NONE_OF: 1 - each * len(found)}
+
+    answer = ask_of_two(ASKED, ScriptedGenerator("未找到", picks=picks), "Club")
+    assert ("Voles" in answer.answer) is is_told
+    if is_told:
+        assert answer.confidence == pytest.approx(2 * each, abs=0.01)
 
 
 def test_the_reading_that_the_generator_picks_is_told_with_its_row(ask: Asks) -> None:

@@ -32,7 +32,7 @@ FLOORS = (
     {"service.query", "service.background"},
     {"service.grounding"},
     {"service.composing"},
-    {"service.replying", "service.vetting"},
+    {"service.named_documents", "service.replying", "service.vetting"},
     {"service.answering"},
     {"service.cache", "service.links", "service.overview", "service.schemas"},
     {"service.contents"},

@@ -151,7 +151,7 @@ def test_what_two_tables_say_in_the_same_words_is_offered_once(ask_of_two: Asks)
 def test_what_two_tables_say_in_other_words_counts_together(ask_of_two: Asks, each: float, is_told: bool) -> None:
     def picks(chat: Sequence[Message]) -> dict[str, float]:
         found = [letter for letter, line in lines_of(chat).items() if line.endswith("of the last row: Voles")]
-        return {letter: each for letter in found} | {prompting.NONE_OF: 1 - each * len(found)}
+        return dict.fromkeys(found, each) | {prompting.NONE_OF: 1 - each * len(found)}
 
     answer = ask_of_two(ASKED, ScriptedGenerator("未找到", picks=picks), "Club")
     assert ("Voles" in answer.answer) is is_told

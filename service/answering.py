@@ -128,7 +128,7 @@ class Answerer:
             return
         question = understood.question
         for scope in self._scopes(run, understood):
-            passages = await self._retrieve(run, question, scope)
+            passages = await self._retrieve(run, (question, understood.whole), scope)
             first = passages[: self._top_k(run.ask)]
             yield _passages_found(first)  # before they are read: nobody waits for more
             decision = await self._judge(run, question, passages)
@@ -182,7 +182,7 @@ class Answerer:
         parts = []
         for part in understood.parts:
             alone = await run.step("retrieve", self._understander.understand, part, run.ask.scope)
-            parts.append(replace(alone, parts=(part,)))
+            parts.append(replace(alone, parts=(part,), whole=understood.question))
             run.trace(parts[-1])
         return parts
 
@@ -210,9 +210,9 @@ class Answerer:
         """The question without what is mistyped in it: what is read, judged and said goes by that."""
         return await run.step("retrieve", self._retriever.as_meant, question, run.ask.scope)
 
-    async def _retrieve(self, run: Run, question: str, scope: Scope) -> list[Passage]:
+    async def _retrieve(self, run: Run, asked: Sequence[str], scope: Scope) -> list[Passage]:
         wanted = max(self._gate.candidates(self._top_k(run.ask)), most_passages(self._profiled.budget().evidence))
-        return await run.step("retrieve", named_documents.retrieve, self._retriever, self._titles, question, wanted, scope)
+        return await run.step("retrieve", named_documents.retrieve, self._retriever, self._titles, asked, wanted, scope)
 
     def _top_k(self, ask: Ask) -> int:
         return ask.top_k or self._settings.top_k
@@ -231,7 +231,7 @@ class Answerer:
                 translation = await run.deadline.keep(translated(asked.question, writer))
         if translation is None:
             return asked
-        judged = await self._judge(run, translation, await self._retrieve(run, translation, scope))
+        judged = await self._judge(run, translation, await self._retrieve(run, (translation,), scope))
         decision = self._gate.both(asked.decision, judged)
         run.trace(Judged(asked.question, decision, self._gate.needed(decision.across)))
         return Search(asked.question, decision.ranked, decision, translation)

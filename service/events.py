@@ -78,7 +78,8 @@ async def final_answer(stream: AsyncGenerator[Event]) -> Answer:
 class Understanding:
     """A step: what a question asks for. `parts` are the questions it consists of (itself, if it is one); `documents` the ids of
     those that it names; `confidence` how sure the form is, 0 to 1: an unsure one is `fact`. `otherwise` is the form that it is
-    answered by where the documents hold nothing: that of an order or a search whose wording does not say so."""
+    answered by where the documents hold nothing: that of an order or a search whose wording does not say so. `whole` is the
+    question that this one is a part of, "" if it is none."""
 
     question: str
     form: Form = "fact"
@@ -86,6 +87,7 @@ class Understanding:
     parts: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     otherwise: Form | None = None
+    whole: str = ""
 
 
 @dataclass(frozen=True)

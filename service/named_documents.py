@@ -19,9 +19,16 @@ from youju.text.names import named
 MOST_TITLED = 200  # documents that a name stands in the titles of; one of more tells little
 
 
-def retrieve(retriever: Retriever, titles: TitleIndex, question: str, limit: int, scope: Scope) -> list[Passage]:
-    """The best `limit` passages; where the question names what some documents are titled by, without those of documents of that
-    kind titled by another name, and with the best of the former. Raises what `Retriever.retrieve` raises."""
+def retrieve(retriever: Retriever, titles: TitleIndex, asked: Sequence[str], limit: int, scope: Scope) -> list[Passage]:
+    """The best `limit` passages of all questions that are not empty (a part, and the whole that tells what it is about).
+
+    Where a question names what some documents are titled by, those of documents of that kind titled by another name are left
+    out, and the best of the former are taken along. Raises what `Retriever.retrieve` raises.
+    """
+    return _merged([_of_one(retriever, titles, question, limit, scope) for question in asked if question])[:limit]
+
+
+def _of_one(retriever: Retriever, titles: TitleIndex, question: str, limit: int, scope: Scope) -> list[Passage]:
     found = retriever.retrieve(question, limit, scope)
     kept = [passage for passage in found if not is_titled_otherwise(passage, question, found)]
     if len(kept) == len(found):
@@ -29,13 +36,13 @@ def retrieve(retriever: Retriever, titles: TitleIndex, question: str, limit: int
     documents = titles.current().titled_by(named(question, detect_language(question)), scope)
     if not 0 < len(documents) <= MOST_TITLED:
         return kept
-    return _merged(kept, retriever.retrieve(question, limit, replace(scope, document_ids=documents)))[:limit]
+    return _merged([kept, retriever.retrieve(question, limit, replace(scope, document_ids=documents))])
 
 
-def _merged(first: Sequence[Passage], second: Sequence[Passage]) -> list[Passage]:
-    """Each passage once, by the better of its two ranks."""
+def _merged(lists: Sequence[Sequence[Passage]]) -> list[Passage]:
+    """Each passage once, by the best of its ranks."""
     best: dict[object, tuple[int, Passage]] = {}
-    for passages in (first, second):
+    for passages in lists:
         for rank, passage in enumerate(passages):
             if passage.key not in best or rank < best[passage.key][0]:
                 best[passage.key] = (rank, passage)

@@ -1,7 +1,7 @@
 """A question that asks several things -> the questions that it consists of, each so that it stands on its own.
 
 A wrong split is worse than none: a question is split only where each part is a question again that says what it is about, or
-points back to what is plain.
+points back to what is plain. What is told before the first question ("I am having surgery.") belongs to each part.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ import re
 
 import rjieba
 
-from youju.text.language import HAN_CHARACTER, query_words, simplified
+from youju.text.language import HAN_CHARACTER, query_words, sentences, simplified
 
 MOST_PARTS = 3
 LEAST_WORDS = 3  # of an English part
+LEAST_TOLD = 6  # Chinese characters of what is told before a question
 LEAST_CONTENT = 2  # words of a part that say what it is about, where nothing points back
 AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had)"
 WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
-BEGINNING = re.compile(rf"(?:{WH}\b.*?\b{AUXILIARY}\b|{AUXILIARY}\b|(?:what|who|which|how much|how many)\b)", re.IGNORECASE)
+PREPOSITION = r"(?:(?:from|until|by|for|to|at|in|on|with|under|after)\s+)?"
+BEGINNING = re.compile(
+    rf"{PREPOSITION}{WH}\b.*?\b{AUXILIARY}\b|{AUXILIARY}\b|(?:what|who|which|how much|how many)\b", re.IGNORECASE
+)
 # The end of a question, or "and", in front of what begins as a question does.
 SUBJECT_BEGINS = r"(?:it|they|he|she|the|an?|i|we|you|there|this|that|my|our)"
 SEAM = re.compile(
-    rf"\?\s+(?:(?:and|also|then)\s+)?(?={WH}\b|{AUXILIARY}\b)|"
+    rf"\?\s+(?:(?:and|also|then)\s+)?(?={PREPOSITION}{WH}\b|{AUXILIARY}\b)|"
     r",?\s+and\s+(?:also\s+|if so,?\s+)?"
-    rf"(?={WH}\s+(?:\w+\s+){{0,2}}{AUXILIARY}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
+    rf"(?={PREPOSITION}{WH}\s+(?:\w+\s+){{0,2}}{AUXILIARY}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
     re.IGNORECASE,
 )
 # What is asked for stands inside another sentence, or only under a condition.
@@ -34,7 +38,8 @@ INDIRECT = re.compile(
 )
 PRONOUN = re.compile(r"\b(?:it|they|them|its|their)\b", re.IGNORECASE)
 POINTER = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|so|then|there|same|other)\b", re.IGNORECASE
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|own|so|then|there|same|other)\b",
+    re.IGNORECASE,
 )
 BY_ITSELF = re.compile(r"\b(?:by|of) (?:it|them)sel(?:f|ves)\b", re.IGNORECASE)
 # "When does the Kestrel agreement end", "How long is the trial period": what they speak of is plain.
@@ -57,14 +62,18 @@ SUBJECTS = (
 )
 
 ASKING = (
-    r"什么|多少|几(?=[个天年月日点次种位人份条项])|谁|哪|怎么|怎样|如何|为何|为啥|多久|多长|多大|多重|多高|何时|何地|吗|是否|能否|可否|"
+    r"什么|啥|咋|多少|(?<![好这那前没近])几(?=[个天年月日号点次回种位人份条项台块度件张分层页章升斤米岁元瓶箱套间])(?![天年日月]就)|谁|哪|怎么|怎样|如何|为何|多久|多长|多大|多重|多高|何时|何地|吗|是否|能否|可否|"
     r"是不是|有没有|能不能|会不会|要不要|需不需要"
 )
 # Not "whatever" and "anybody": 什么都没有, 谁也不在; nor "not much": 不怎么改的东西.
 CHINESE_ASKS = re.compile(rf"(?<![不没])(?:{ASKING})(?!(?:[^，,。？?]{{0,2}})[都也])")
-CHINESE_SEAM = re.compile(r"[？?]\s*(?=\S)|[，,；;]\s*(?:(?:以及|还有|并且|而且|另外|同时|那么?)\s*)?(?=\S)")
+CHINESE_SEAM = re.compile(
+    r"[？?]\s*(?=\S)|[，,；;]\s*(?:(?:以及|还有|并且|而且|另外|同时|那么?(?![边些个里种样会块次天时儿]))\s*)?(?=\S)"
+)
 CHINESE_CONDITION = re.compile(r"如果|假如|要是|的话|之?后[，,]|时[，,]|的时候|只要|除非|万一|关于|对于|请问|比如|例如")
-CHINESE_POINTER = re.compile(r"它们?|其(?!他|它|中|实)|他们?|她们?|这(?:个|种|样|份)?|那(?:个|种|样|份)?|该(?!如何|怎)|此")
+CHINESE_POINTER = re.compile(
+    r"它们?|其(?!他|它|中|实)|他们?|她们?|这(?:个|种|样|份)?|那(?:个|种|样|份)?(?![边些里会块次天时儿])|该(?!如何|怎)|此"
+)
 # What the first part speaks of stands in front of what it asks.
 CHINESE_SUBJECT = re.compile(
     r"(?P<subject>[^，,。？?]{2,20}?)"
@@ -74,6 +83,16 @@ VAGUE = frozenset("要 找 是 有 在 的 了 会 能 大约 大概 一般 一�
 LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
 
 
+def _named(subject: str) -> str:
+    """What a beginning speaks of, without the verb and the adverbs in front of what is asked (`SolidFlex 最多能凑`)."""
+    tagged = rjieba.tag(subject)
+    while tagged and (
+        tagged[-1][0] in VAGUE or tagged[-1][1].startswith("d") or (tagged[-1][1] == "v" and len(tagged[-1][0]) == 1)
+    ):
+        tagged.pop()
+    return "".join(word for word, _ in tagged)
+
+
 def split_parts(question: str) -> tuple[str, ...]:
     """The questions that it consists of; itself, if that is one or nothing is certain."""
     parts = _chinese(question) if HAN_CHARACTER.search(question) else _english(question)
@@ -81,12 +100,14 @@ def split_parts(question: str) -> tuple[str, ...]:
 
 
 def _english(question: str) -> list[str]:
-    text = " ".join(question.split())
+    told, text = _told(" ".join(question.split()))
     pieces = [piece.strip(" ,?") for piece in SEAM.split(text)]
     if len(pieces) < 2 or INDIRECT.search(text):
         return [question]
     if any(len(piece.split()) < LEAST_WORDS or not BEGINNING.match(piece) for piece in pieces):
         return [question]
+    if told:
+        return [f"{told} {piece[0].upper()}{piece[1:]}?" for piece in pieces]
     subject, parts = _subject(pieces[0]), [f"{pieces[0]}?"]
     for piece in pieces[1:]:
         pointers = POINTER.findall(BY_ITSELF.sub("", piece))
@@ -101,6 +122,14 @@ def _english(question: str) -> list[str]:
     return parts
 
 
+def _told(text: str) -> tuple[str, str]:
+    """What is told before the first question, "" if nothing, and the rest."""
+    for start, end in sentences(text):
+        if text[end - 1] == "?" or BEGINNING.match(text[start:end]):
+            return (text[:start].strip(), text[start:])
+    return "", text
+
+
 def _subject(first: str) -> str | None:
     """What an English question speaks of, where that is plain."""
     for pattern in SUBJECTS:
@@ -109,13 +138,32 @@ def _subject(first: str) -> str | None:
     return None
 
 
+def _chinese_parts_of_situation(pieces: list[str]) -> list[str]:
+    """The questions behind what is told before them, each with that; nothing if little is told, or there is but one."""
+    first = next((place for place, piece in enumerate(pieces) if CHINESE_ASKS.search(piece)), len(pieces))
+    told, asked = "，".join(pieces[:first]), list[list[str]]()
+    is_open = False
+    for piece in pieces[first:]:
+        if is_open:
+            asked[-1].append(piece)
+        else:
+            asked.append([piece])
+        is_open = not CHINESE_ASKS.search(piece)
+    if is_open and len(asked) > 1:  # told behind a question
+        asked[-2:] = [[*asked[-2], *asked[-1]]]
+    is_told = len(told) >= LEAST_TOLD
+    return [f"{told}，{'，'.join(one)}？" for one in asked] if is_told and len(asked) > 1 else []
+
+
 def _chinese(question: str) -> list[str]:
     pieces = [piece.strip(" 　，,？?；;。") for piece in CHINESE_SEAM.split(question.strip())]
     pieces = [piece for piece in pieces if piece]
+    if told := _chinese_parts_of_situation(pieces):
+        return told
     if len(pieces) < 2 or CHINESE_CONDITION.search(question) or not all(CHINESE_ASKS.search(piece) for piece in pieces):
         return [question]
     match = CHINESE_SUBJECT.match(pieces[0])
-    subject = match["subject"] if match else ""
+    subject = _named(match["subject"]) if match else ""
     is_whole = not CHINESE_ASKS.match(pieces[0])  # else no part says what it is about, and none lacks more than another
     parts = [f"{pieces[0]}？"]
     for piece in pieces[1:]:

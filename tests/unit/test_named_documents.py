@@ -33,7 +33,7 @@ def retriever(tmp_path: Path, settings: Settings, store: Store, embedder: Hashin
 
 def found(retriever: Retriever, question: str, limit: int = 8, scope: Scope = EVERYTHING) -> set[str]:
     titles = TitleIndex(retriever.store)
-    return {name(one) for one in named_documents.retrieve(retriever, titles, question, limit, scope)}
+    return {name(one) for one in named_documents.retrieve(retriever, titles, [question], limit, scope)}
 
 
 def name(passage: Passage) -> str:
@@ -67,3 +67,18 @@ def test_the_scope_holds(retriever: Retriever) -> None:
     ids = tuple(one.id for one in retriever.store.documents() if "Otter" in one.uri or "Tern" in one.uri)
     told = found(retriever, "Which notice has to be given to Heron?", scope=Scope(document_ids=ids))
     assert told == {"Otter contract.txt", "Tern contract.txt"}
+
+
+def test_what_the_whole_finds_first_is_among_what_a_part_finds(retriever: Retriever) -> None:
+    """Which thing is meant often the whole tells alone."""
+    titles, part, whole = TitleIndex(retriever.store), "Either side of months?", "Where do boards hang in the office?"
+    assert "office.txt" not in {name(one) for one in retriever.retrieve(part, 2)}
+    both = [name(one) for one in named_documents.retrieve(retriever, titles, [part, whole], 2, EVERYTHING)]
+    assert "office.txt" in both
+    assert name(retriever.retrieve(part, 1)[0]) in both
+
+
+def test_without_a_whole_the_question_is_searched_alone(retriever: Retriever) -> None:
+    question = "Where do boards hang in the office?"
+    alone = named_documents.retrieve(retriever, TitleIndex(retriever.store), [question, ""], 4, EVERYTHING)
+    assert alone == retriever.retrieve(question, 4)

@@ -46,6 +46,9 @@ ASKING = frozenset(
 MANY = 400  # items of a list whose beginnings are looked at
 STEP = re.compile(r"(?:step|stage)\s*\d|第\s*[一二三四五六七八九十\d]+\s*步|步[骤驟]\s*[一二三四五六七八九十\d]", re.IGNORECASE)
 
+CLAUSES = 5  # items of a list that may be the clauses of a document
+LONG_CLAUSE = {"en": 240, "zh": 80}  # characters of a clause on average
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -86,6 +89,12 @@ class Listed:
         so some may be statements (`It does not start`)."""
         asking = sum(bool(ANSWERED.match(head)) for head in self.heads)
         return asking >= OF_QUESTIONS * len(self.heads) or (asking > 0 and bool(FAQ.search(self.document.title)))
+
+    @property
+    def is_of_clauses(self) -> bool:
+        """Whether its items are the clauses that its document consists of, a paragraph or several each: one of them answers."""
+        length, items = self.found.end - self.found.start, len(self.found.items)
+        return 2 * length > self.document.characters and items >= CLAUSES and length > LONG_CLAUSE[self.language] * items
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ TOGETHER = 0.1  # the same to one that is called the same in another document, w
 LEAST_HELD = 0.25  # of the question's words by weight: a list that holds fewer is about something else
 MOSTLY_HELD = 0.75  # a list that holds fewer is asked about: the word that it lacks may be what the question is about
 OF_STEPS = re.compile(r"\b(?:steps?|procedure|instructions?)\b|步骤|步驟|流程|操作", re.IGNORECASE)
+SECTIONS = re.compile(
+    r"\b(?:sections?|clauses?|chapters?|headings?|articles?|parts|topics|points)\b|条|章|节|部分|标题|要点", re.I
+)
 QUESTIONS = re.compile(r"\bquestions?\b|问题|提问", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every|each|everything)\b|所有|全部|各[个次份]|每[个次份]|一共", re.IGNORECASE)
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}
@@ -121,7 +124,7 @@ class ListComposer:
             start = one.lead[0] if one.lead else one.found.start
             is_right_before = 0 < start - (quote.passage.start + quote.end) <= RIGHT_BEFORE
             is_near = is_right_before or start <= place < one.found.end or (not is_whole and self._goes_on(one, quote))
-            if is_near and not one.is_faq and not (one.is_table and is_whole):
+            if is_near and not one.is_faq and not one.is_of_clauses and not (one.is_table and is_whole):
                 return one
         return None
 
@@ -141,6 +144,7 @@ class ListComposer:
             if one.language == language
             and not (one.is_faq and not QUESTIONS.search(search.question))
             and not (understood.form == "procedure" and (one.is_table or one.is_labelled))
+            and not (understood.form == "list" and one.is_of_clauses and not SECTIONS.search(search.question))
         ]
         if not lists:
             return NONE

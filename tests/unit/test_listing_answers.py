@@ -309,3 +309,33 @@ def test_a_paragraph_that_leads_in_to_cases_brings_them(
     blocks = [one.sentence.block for one in made.said] if made else None
     assert blocks == (None if said_first is None else ["sentence"] * said_first + ["item"] * 2)
     assert made is None or is_exact(made, store)
+
+
+CLAUSES = {
+    "en": (
+        "Terms of the mill",
+        "The parties of the mill {name}. " + "Whoever grinds keeps the sacks dry and tells the miller in time. " * 5,
+    ),
+    "zh": ("磨坊条款", "磨坊双方{name}。" + "磨面的人要保持面袋干燥并及时告诉磨坊主。" * 6),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "is_given"),
+    [
+        ("en", "Which of the parties of the mill agree, deliver and pay?", False),
+        ("en", "In which clauses do the parties of the mill agree, deliver and pay?", True),
+        ("zh", "磨坊双方同意、交付、付款有哪些？", False),
+        ("zh", "磨坊双方同意、交付、付款有哪些条款？", True),
+    ],
+)
+def test_the_clauses_of_a_document_are_no_list_unless_they_are_asked_for(
+    language: str, question: str, is_given: bool, tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+) -> None:
+    """Numbers in front of its sections make a contract no list of what one of them tells."""
+    title, clause = CLAUSES[language]
+    names = {"en": "agree deliver pay promise end sign", "zh": "同意 交付 付款 保密 终止 签字"}[language].split()
+    text = f"# {title}\n\n" + "\n\n".join(f"{number}. {clause.format(name=name)}" for number, name in enumerate(names, 1))
+    ingest_files({"terms.md": text + "\n"}, tmp_path / "documents", settings, store, embedder)
+    lenient = replace(composer(store, embedder, ScriptedGenerator("")), enough=0.01, worth_asking=0.01)
+    assert (compose(lenient, store, settings, embedder, question, "list") is not None) is is_given

@@ -14,6 +14,7 @@ from service.grounding.facts import OPTION
 from service.grounding.verifier import LEADS_IN, POINTS_BACK
 from youju.records import Passage
 from youju.text.language import ROW_CELLS, sentences, words
+from youju.text.quantities import figures
 from youju.text.rows import Span
 from youju.text.wrapping import one_line
 
@@ -200,7 +201,27 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
         return (before, end) if end - before < LONGEST_QUOTED else (start, end)
     if place > 1 and ASKS.search(text[slice(*spans[place - 2])]) and start - spans[place - 1][0] < STANDS_ALONE:
         return spans[place - 1][0], end  # the short answer before it, to a question
+    if (series := series_of(text, spans, place)) != (start, end):
+        return series
     return term_of(text, start), led_to(text, spans, place)
+
+
+def series_of(text: str, spans: Sequence[Span], place: int) -> Span:
+    """A clause with those before and behind it on its line, where semicolons part them and each tells an amount: what holds
+    after one year (`满1年，年假5天；满10年，年假10天`) is false for whoever is in another case."""
+    first = last = place
+    while first and _is_case(text, spans[first - 1], spans[first]):
+        first -= 1
+    while last + 1 < len(spans) and _is_case(text, spans[last], spans[last + 1]):
+        last += 1
+    start, end = spans[first][0], spans[last][1]
+    return (start, end) if end - start <= LONGEST_QUOTED else spans[place]
+
+
+def _is_case(text: str, one: Span, other: Span) -> bool:
+    """Whether the second of two clauses follows the first in a series of amounts."""
+    ends = text[one[0] : one[1]].endswith(("；", ";")) and "\n" not in text[one[1] : other[0]]
+    return ends and bool(figures(text[slice(*one)])) and bool(figures(text[slice(*other)]))
 
 
 def tells(line: str) -> bool:

@@ -275,3 +275,21 @@ def test_a_question_in_the_text_is_told_with_what_it_asks_about(text: str, asked
 def test_the_number_of_a_heading_is_nothing_to_quote() -> None:
     passage = a_passage("5.9. Boards\n\nA board has two sides.\n\n3.2.\nThe rest is told here: 3.50 m.")
     assert [quote.text for quote in quotes_of(passage)] == ["A board has two sides.", "The rest is told here: 3.50 m."]
+
+
+SERIES = "- 工作满1年不满10年，年假5天；满10年不满20年，年假10天；满20年，年假15天；\n- 年假为有薪假；病假另算。\n"
+
+
+@pytest.mark.parametrize("clause", ["年假5天", "年假10天", "年假15天"])
+def test_of_a_series_of_amounts_all_are_quoted(clause: str) -> None:
+    """What holds after one year is false for whoever has worked twelve."""
+    (quote,) = [one for one in quotes_of(a_passage(SERIES)) if clause in one.text]
+    assert all(days in quote.text for days in ("年假5天", "年假10天", "年假15天"))
+    assert "有薪假" not in quote.text
+
+
+def test_clauses_without_amounts_are_quoted_each() -> None:
+    assert [one.text for one in quotes_of(a_passage("年假为有薪假，期间享受全额薪资；病假的天数不限，另行规定。"))] == [
+        "年假为有薪假，期间享受全额薪资；",
+        "病假的天数不限，另行规定。",
+    ]

@@ -7,8 +7,8 @@ as the questions name it. TAT-QA: the half of its development part that nothing 
 HTML, each question asked of its document. Admissions: Chinese tables made by rule as csv in one index. Real: the shared real
 documents and office files, questions about cells and aggregates. What the tables leave open goes to the generator in the
 service and counts as refused without `--generator`. `table` is the share of questions whose table is among the first three that
-are found. With `--generator` an answer is right if a number or name that is accepted stands in what it says, without the rows
-that are quoted below it, and a document is cited; `document` is the share of answers that cite the document of the table.
+are found. With `--generator` an answer is right if an accepted number or name, or that number with more digits, stands in
+what it says, without the rows that are listed below it; `document` is the share of answers that cite the document of the table.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from youju.records import Scope
 from youju.settings import Settings
 from youju.text.language import detect_language
 
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 COMPANY = re.compile(r"\b(?:american|alaska|united|southwest|delta)\b")
 
 
@@ -152,6 +153,15 @@ def outcomes(retriever: Retriever, asked: Sequence[Question]) -> Iterator[dict[s
         }  # fmt: skip
 
 
+def rounds_to(text: str, accepted: Sequence[str]) -> bool:
+    """Whether a number in a text is an accepted one with more digits: 5.35% computed, where the table rounds it to 5.3."""
+    told = [float(number.replace(",", "")) for number in NUMBER.findall(text)]
+    wanted = [number for one in accepted for number in NUMBER.findall(one) if "." in number]
+    return any(
+        abs(number - float(one.replace(",", ""))) < 0.6 * 10 ** -len(one.split(".")[1]) for one in wanted for number in told
+    )
+
+
 def answers(retriever: Retriever, settings: Settings, asked: Sequence[Question]) -> Iterator[dict[str, object]]:
     """What the whole service makes of each question, as soon as it is there."""
     gatekeeper = make_gate(settings, retriever.embedder, settings.generator_model)
@@ -162,7 +172,7 @@ def answers(retriever: Retriever, settings: Settings, asked: Sequence[Question])
             scope = Scope(document_ids=(ids[one.document],)) if one.given else Scope()
             answer = runner.run(answerer.answer(Ask(one.question, scope)))
             text = " ".join(sentence.text for sentence in answer.sentences if sentence.block != "row")
-            said, right = answer.verdict != "abstained", holds(text, one.answers)
+            said, right = answer.verdict != "abstained", holds(text, one.answers) or rounds_to(text, one.answers)
             cited = {citation.uri.rsplit("/", 1)[-1] for citation in answer.citations}
             row = {
                 "kind": one.kind, "right": said and right, "wrong": said and not right, "refused": not said,

@@ -10,30 +10,43 @@ import re
 
 import rjieba
 
-from youju.text.language import HAN_CHARACTER, query_words, sentences, simplified
+from youju.text.language import detect_language, query_words, sentences, simplified
 
 MOST_PARTS = 3
 LEAST_WORDS = 3  # of an English part
 LEAST_TOLD = 6  # Chinese characters of what is told before a question
 LEAST_CONTENT = 2  # words of a part that say what it is about, where nothing points back
 AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had)"
-WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
-PREPOSITION = r"(?:(?:from|until|by|for|to|at|in|on|with|under|after)\s+)?"
+WH = r"(?:what|which|who|whom|whose|when|where|whereabouts|why|how)"
+PREPOSITION = r"(?:(?:from|until|by|for|to|up to|at|in|on|with|within|under|after)\s+)?"
 BEGINNING = re.compile(
     rf"{PREPOSITION}{WH}\b.*?\b{AUXILIARY}\b|{AUXILIARY}\b|(?:what|who|which|how much|how many)\b", re.IGNORECASE
 )
 # The end of a question, or "and", in front of what begins as a question does.
-SUBJECT_BEGINS = r"(?:it|they|he|she|the|an?|i|we|you|there|this|that|my|our)"
+SUBJECT_BEGINS = r"(?:it|they|he|she|the|an?|i|we|you|there|this|that|my|our|your|his|her|its|their)"
+DOES = r"(?:who|what)\s+(?:if|happens|pays|gets|has|[a-z]{2,}(?<!s)s|[a-z]{2,}ed)\b"  # the verb of what is asked for
+AS_A_QUESTION = rf"(?:{PREPOSITION}{WH}\s+(?:[\w'’-]+\s+){{0,3}}?{AUXILIARY}\b|{DOES}|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)"
 SEAM = re.compile(
-    rf"\?\s+(?:(?:and|also|then)\s+)?(?={PREPOSITION}{WH}\b|{AUXILIARY}\b)|"
-    r",?\s+and\s+(?:also\s+|if so,?\s+)?"
-    rf"(?={PREPOSITION}{WH}\s+(?:\w+\s+){{0,2}}{AUXILIARY}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
+    rf"\?\s+(?:(?:and|also|then|but|or)\s+)?(?={PREPOSITION}{WH}\b|{AUXILIARY}\b)|"
+    rf",?\s+(?:and|but)\s+(?:also\s+|then\s+|if so,?\s+)?(?={AS_A_QUESTION})|,\s+(?={AS_A_QUESTION})|"
+    r",\s+(?:and|but)\s+(?=(?:is|are|was|were|does|do|did|can|will)\s+[a-z]+\s+[a-z]+)",
     re.IGNORECASE,
+)
+BETWEEN = re.compile(r"\b(?:between|differ\w*|compar\w*|whether)\b", re.IGNORECASE)  # what "and" joins may be its sides
+# What stands in front of the first question in its sentence: "If I lose my card, what ...", "In the spring term, when ...".
+CLAUSE = re.compile(
+    rf"^(?!{PREPOSITION}(?:{WH}\s+(?:[\w'’-]+\s+){{0,2}}?{AUXILIARY}|{AUXILIARY}|how|what|which)\b)[^?]*?[,:]\s+(?:(?:so|and|but|then)\s+)?"
+    rf"(?={AS_A_QUESTION}|{PREPOSITION}{WH}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
+    re.IGNORECASE,
+)
+# Where it says only where to look, it is nothing that a part could point back to.
+FRONTED = re.compile(
+    r"^(?:in|at|for|on|under|by|with|during|from|looking|according|regarding|concerning|about)\b[^.]*[,:]$", re.IGNORECASE
 )
 # What is asked for stands inside another sentence, or only under a condition.
 INDIRECT = re.compile(
-    r"^\W*(?:(?:can|could|would|will) you|do you know|tell me|explain|describe|please|i want|i would|i'd|if|suppose|"
-    r"when\w* \w+ \w+,)\b",
+    r"^\W*(?:(?:can|could|would|will) you (?:please )?(?:tell|explain|say|describe|show|give|find|list|help)|do you know|"
+    r"tell me|explain|describe|please|i want to know|i would|i'd)\b",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"\b(?:it|they|them|its|their)\b", re.IGNORECASE)
@@ -62,8 +75,9 @@ SUBJECTS = (
 )
 
 ASKING = (
-    r"什么|啥|咋|多少|(?<![好这那前没近])几(?=[个天年月日号点次回种位人份条项台块度件张分层页章升斤米岁元瓶箱套间])(?![天年日月]就)|谁|哪|怎么|怎样|如何|为何|多久|多长|多大|多重|多高|何时|何地|吗|是否|能否|可否|"
-    r"是不是|有没有|能不能|会不会|要不要|需不需要"
+    r"什么|啥|咋|多少|(?<![好这那前没近])几(?=[个天年月日号点次回种位人份条项台块度件张分层页章升斤米岁元瓶箱套间])(?![天年日月]就)|谁|哪|怎么|怎样|如何|为何|多[久长大重高远厚宽深快贵晚早]|何时|何地|吗|是否|能否|可否|"
+    r"是不是|有没有|能不能|会不会|要不要|需不需要|可不可以|[行用对好够算给该收管让包退赔报]不(?=[行用对好够算给该收管让包退赔报])|"
+    r"(?<=[\u4e00-\u9fff])(?:[不没]|(?<![这那])么)$"
 )
 # Not "whatever" and "anybody": 什么都没有, 谁也不在; nor "not much": 不怎么改的东西.
 CHINESE_ASKS = re.compile(rf"(?<![不没])(?:{ASKING})(?!(?:[^，,。？?]{{0,2}})[都也])")
@@ -95,20 +109,23 @@ def _named(subject: str) -> str:
 
 def split_parts(question: str) -> tuple[str, ...]:
     """The questions that it consists of; itself, if that is one or nothing is certain."""
-    parts = _chinese(question) if HAN_CHARACTER.search(question) else _english(question)
+    parts = _chinese(question) if detect_language(question) == "zh" else _english(question)
     return tuple(parts) if 1 < len(parts) <= MOST_PARTS else (question,)
 
 
 def _english(question: str) -> list[str]:
     told, text = _told(" ".join(question.split()))
+    if clause := CLAUSE.match(text):
+        told, text = f"{told} {clause[0]}".strip(), text[clause.end() :]
     pieces = [piece.strip(" ,?") for piece in SEAM.split(text)]
-    if len(pieces) < 2 or INDIRECT.search(text):
+    if len(pieces) < 2 or INDIRECT.search(text) or INDIRECT.search(clause[0] if clause else ""):
         return [question]
-    if any(len(piece.split()) < LEAST_WORDS or not BEGINNING.match(piece) for piece in pieces):
+    least = LEAST_WORDS - 1 if told else LEAST_WORDS
+    if any(len(piece.split()) < least or not BEGINNING.match(piece) for piece in pieces) or BETWEEN.search(text):
         return [question]
-    if told:
-        return [f"{told} {piece[0].upper()}{piece[1:]}?" for piece in pieces]
-    subject, parts = _subject(pieces[0]), [f"{pieces[0]}?"]
+    if told and not FRONTED.match(told):
+        return [_behind(told, piece) for piece in pieces]
+    subject, parts = _subject(pieces[0]), [_behind(told, pieces[0])]
     for piece in pieces[1:]:
         pointers = POINTER.findall(BY_ITSELF.sub("", piece))
         if pointers:
@@ -118,8 +135,14 @@ def _english(question: str) -> list[str]:
             piece = PRONOUN.sub(f"{subject}'s" if owned else subject, piece, count=1)
         elif len(query_words(piece)) < LEAST_CONTENT:
             return [question]
-        parts.append(f"{piece[0].upper()}{piece[1:]}?")
+        parts.append(_behind(told, piece))
     return parts
+
+
+def _behind(told: str, piece: str) -> str:
+    """An English part as a question, behind what is told before it."""
+    begins = piece if told.endswith((",", ":")) else piece[:1].upper() + piece[1:]
+    return f"{told} {begins}?".strip()
 
 
 def _told(text: str) -> tuple[str, str]:

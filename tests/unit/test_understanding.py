@@ -188,6 +188,48 @@ def test_who_and_when_ask_for_one_fact(question: str, form: str) -> None:
             "去国外用那台吹风机，那边电压不同，能直接用吗？要准备什么？",
             ("去国外用那台吹风机，那边电压不同，能直接用吗？", "去国外用那台吹风机，那边电压不同，要准备什么？"),
         ),
+        (
+            "If I lose my card, what does it cost and where do I get a new one?",
+            ("If I lose my card, what does it cost?", "If I lose my card, where do I get a new one?"),
+        ),
+        (
+            "The kettle broke down after a year. Is it still under warranty, and who pays for the repair?",
+            (
+                "The kettle broke down after a year. Is it still under warranty?",
+                "The kettle broke down after a year. Who pays for the repair?",
+            ),
+        ),
+        (
+            "My aunt is ill. How long can I stay with her, and what if I need longer?",
+            ("My aunt is ill. How long can I stay with her?", "My aunt is ill. What if I need longer?"),
+        ),
+        (
+            "At the meeting in May, who was in the chair, and what was decided on the fence?",
+            ("At the meeting in May, who was in the chair?", "At the meeting in May, what was decided on the fence?"),
+        ),
+        (
+            "If the lamp blinks red, how long do I wait, where is the switch, and who do I call?",
+            (
+                "If the lamp blinks red, how long do I wait?",
+                "If the lamp blinks red, where is the switch?",
+                "If the lamp blinks red, who do I call?",
+            ),
+        ),
+        (
+            "I am joining 青禾 and will travel. What may a night cost, and what do I get for meals?",
+            (
+                "I am joining 青禾 and will travel. What may a night cost?",
+                "I am joining 青禾 and will travel. What do I get for meals?",
+            ),
+        ),
+        (
+            "车在路上坏了，牌子要摆多远？车里的人在哪儿等？",
+            ("车在路上坏了，牌子要摆多远？", "车在路上坏了，车里的人在哪儿等？"),
+        ),
+        (
+            "电脑一直提示还在忙，该怎么处理？硬拔行不行？",
+            ("电脑一直提示还在忙，该怎么处理？", "电脑一直提示还在忙，硬拔行不行？"),
+        ),
         ("除湿机最多能装几升水，最吵有多少分贝？", ("除湿机最多能装几升水？", "除湿机最吵有多少分贝？")),
     ],
 )
@@ -199,11 +241,14 @@ def test_several_parts_are_questions_of_their_own(question: str, parts: tuple[st
     "question",
     [
         "Who wrote it and when?",
+        "In the list of firms, which one was worst, and by how much did they fall?",  # who?
+        "When the lamp blinks red, what should I do?",
+        "What is the difference between who pays and who benefits?",
+        "Please tell me what it costs, and who pays.",
         "What is the price and the weight of the pump?",
         "Do you know what a lien is and how it works?",
         "What happens when the battery fails and how do I replace it?",
         "What is the notice period and who has to sign?",  # who has to sign what?
-        "If I lose my card, what does it cost and where do I get a new one?",
         "Compare the prices and delivery times of both offers.",
         "Is there salt and pepper on the table?",
         "如果丢了卡，要多少钱，怎么补办？",

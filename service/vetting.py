@@ -1,7 +1,8 @@
-"""What the generator is asked before it drafts: which sentence answers, and whether the passages state the answer.
+"""What the generator is asked before it drafts: which sentence answers, and which passage states the answer.
 
-Where one sentence plainly answers, the generator drafts from its passage alone; where surely none does, it is not asked for
-more (docs/decisions/0050-chosen-before-drafting.md).
+Where one sentence plainly answers, and its passage is not said to lack the answer, the generator drafts from that alone; where
+surely none does, it is not asked for more (docs/decisions/0050-chosen-before-drafting.md). In between the passages decide
+(docs/decisions/0057-passages-first.md).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from service.generation import Generator, Message, prefers, prompting
 from service.grounding.candidates import AgreementCheck, answer_candidates, states
 from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
+from service.grounding.passage_judging import PassageJudge, StatesAnswer
 from service.grounding.polarity import asks_whether
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import Pair
@@ -29,6 +31,7 @@ from youju.text.rows import named_rows
 LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
 SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing is drafted
 LEAST_CHANCE = 1e-3
+LACKS = -1.0  # log odds that a passage states the answer, below which a sentence of it that plainly answers is doubted
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,17 @@ class Vetting:
         """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: the
         sentence that rather answers than not, if there is one, is then left to be quoted."""
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
+        is_plain = outlook is not None and outlook.is_plain and not await self._lacks(run, search, outlook)
         if outlook is not None:
-            draft.shown = _told(outlook, draft.shown, is_backed(outlook, search.decision.all_read))
-            draft.answered_by = outlook.best if outlook.is_plain else None
+            draft.shown = _told(outlook, draft.shown, is_plain, is_backed(outlook, search.decision.all_read))
+            draft.answered_by = outlook.best if is_plain else None
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
         # Of yes or no the choice tells less: it was trained on what states an answer.
         is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
+        if outlook is not None and not (is_plain or is_none):
+            return await self._of_passages(run, search, draft, outlook, full)
         stated = _odds(outlook, is_none) if outlook else None
         if stated is None:
             with run.clock.stage("gate"):
@@ -81,9 +87,41 @@ class Vetting:
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
         if decision.is_open and not is_none:
             return messages
-        if outlook and outlook.best and (outlook.best.stated or 0.0) > 0 and not is_none and not asks_whether(search.question):
-            draft.outdone_by = outlook.best
         return None
+
+    async def _lacks(self, run: Run, search: Search, outlook: Outlook) -> bool:
+        """Whether the passage of the sentence that plainly answers is said to lack the answer: a neighbour's sentence is."""
+        stated = await self._states(run, search)(outlook.best.passage) if outlook.best else None
+        return stated is not None and stated < LACKS
+
+    async def _of_passages(
+        self, run: Run, search: Search, draft: Draft, outlook: Outlook, full: bool
+    ) -> Sequence[Message] | None:
+        """What is left where no sentence plainly answers: the passage that most likely does, and its sentences that say so."""
+        assert self.chooser is not None
+        judge = PassageJudge(
+            partial(self.chooser.among, run, search.question), self._states(run, search), prompting.passage_text
+        )
+        candidates = {passage.key: passage for passage in (*outlook.passages, *search.decision.ranked)}
+        chosen = await judge.chosen(list(candidates.values()))
+        if chosen is None:
+            return None
+        decision = self.gate.once_chosen(search.decision, chosen.odds)
+        run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
+        draft.agreement = AgreementCheck.of(self.gate, decision, None).once_chosen(chosen.odds)
+        if draft.agreement.vouches:
+            draft.together = await judge.sentences(chosen.passage)
+        return None
+
+    def _states(self, run: Run, search: Search) -> StatesAnswer:
+        """Asks whether a passage alone states the answer. Whoever asks holds a slot of the generator."""
+
+        async def states(passage: Passage) -> float | None:
+            chat = prompting.whether_stated(prompting.messages(search.question, [passage], run.language), run.language)
+            with run.clock.stage("gate"):
+                return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+
+        return states
 
 
 def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
@@ -98,14 +136,14 @@ def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
     return found is not None and is_there and states(best.in_context, found)
 
 
-def _told(outlook: Outlook, shown: Sequence[Passage], is_backed: bool) -> list[Passage]:
+def _told(outlook: Outlook, shown: Sequence[Passage], is_plain: bool, is_backed: bool) -> list[Passage]:
     """What the generator gets to see: the passages of the sentences that may answer, alone where one plainly does or is backed
     by the reader, else as many as there were, these first."""
     chosen = list(outlook.passages)
     if is_backed and outlook.best is not None:
         return [outlook.best.passage]
     keys = {passage.key for passage in chosen}
-    rest = [] if outlook.is_plain else [passage for passage in shown if passage.key not in keys]
+    rest = [] if is_plain else [passage for passage in shown if passage.key not in keys]
     return [*chosen, *rest][: max(len(shown), len(chosen))]
 
 

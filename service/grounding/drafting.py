@@ -56,6 +56,7 @@ class Draft:
         self.judge: SentenceJudge | None = None  # of the sentences that may answer; None where nobody can tell
         self.answered_by: Quote | None = None  # the sentence that plainly answers, known before anything is drafted
         self.outdone_by: Quote | None = None  # the sentence that answers better than a draft does or, cut, could
+        self.together: Sequence[Quote] = ()  # sentences of one passage that answer, likeliest first, in place of a draft
         self._verifier, self._question, self._clock = verifier, question, clock
 
     async def read(self, pieces: AsyncIterator[Delta], most_tokens: int) -> AsyncIterator[Event]:

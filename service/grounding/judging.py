@@ -110,7 +110,7 @@ class SentenceJudge:
         place = next((place for place, one in enumerate(self._offered) if one.overlaps(quote)), None)
         if place is None or self._chances is None:
             others = self._nearest(MOST_RIVALS) or await self._likely(written)
-            place, self._offered = 0, _apart([quote, *others])[:OFFERED]
+            place, self._offered = 0, apart([quote, *others])[:OFFERED]
             self._chances = await self._picks([one.line for one in self._offered])
         self._drafted = place
         if self._chances is None:
@@ -199,7 +199,7 @@ class SentenceJudge:
 
     async def _likely(self, written: str) -> list[Quote]:
         """The sentences that are offered: the likeliest, most of them in the language that says most, some in the other."""
-        ranked = _apart(await self._ranked(written, RANKED))
+        ranked = apart(await self._ranked(written, RANKED))
         sides = [
             [place for place, one in enumerate(ranked) if (one.passage.language == self._mainly) is main]
             for main in (True, False)
@@ -223,7 +223,7 @@ class SentenceJudge:
         return [(question, side) for question, side in zip((self._question, self._translation), sides, strict=True) if side]
 
 
-def _apart(quotes: Sequence[Quote]) -> list[Quote]:
+def apart(quotes: Sequence[Quote]) -> list[Quote]:
     """Those that no earlier one overlaps or says word for word, as two manuals of a program do: the same words twice would
     share their chance."""
     found: list[Quote] = []

@@ -1,0 +1,104 @@
+"""Which passage answers a question, how surely, and which of its sentences say it.
+
+What people ask with a situation, or with a condition, is often answered by several sentences together; by itself none of them
+does, and a generator that is asked sentence by sentence says so. Asked passage by passage it tells far better whether there is
+an answer at all (docs/decisions/0057-passages-first.md). Knows nothing of prompts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from service.generation import Chances
+from service.grounding.judging import LEAST_CHANCE, PicksAmong, apart
+from service.grounding.quotable import Quote, quotes_from
+from service.reading.probability import probability_of
+from youju.records import Passage
+
+StatesAnswer = Callable[[Passage], Awaitable[float | None]]
+"""A passage -> log odds by which a generator says that it states the answer; None if it cannot tell."""
+
+OFFERED = 4  # passages that the generator picks from
+SENTENCES = 16  # of the passage that was picked, among which those that answer are looked for
+TOGETHER = 0.6  # share of the chance that any answers, which those that are told hold together
+MOST_TOLD = 4  # sentences
+LONGEST_TOLD = 700  # characters of these
+# Fitted on a set of 60 questions with an answer and 12 without one on office papers (docs/measurements.md): log odds that the
+# passage answers from the chance that any of those offered does, from those that the generator told of it alone, a constant.
+AMONG, ALONE, CONSTANT, MOST_ODDS = 0.2, 0.65, 0.9, 6.0
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The passage that most likely answers, and the log odds that it does."""
+
+    passage: Passage
+    odds: float
+
+    @property
+    def confidence(self) -> float:
+        return probability_of(self.odds)
+
+
+@dataclass(frozen=True)
+class PassageJudge:
+    """Asks a generator that was measured at choosing.
+
+    Attributes:
+        text: a passage as the generator sees it.
+    """
+
+    picks: PicksAmong
+    states: StatesAnswer
+    text: Callable[[Passage], str]
+
+    async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
+        """The likeliest of the first `OFFERED`; None where the generator cannot tell."""
+        offered = passages[:OFFERED]
+        chances = await self.picks([self.text(passage) for passage in offered]) if offered else None
+        if chances is None:
+            return None
+        passage = offered[chances.best]
+        stated = await self.states(passage)
+        return None if stated is None else Chosen(passage, odds_of(chances.none, stated))
+
+    async def sentences(self, passage: Passage) -> list[Quote]:
+        """The sentences of a passage that say the answer together, likeliest first; all of them where it cannot tell."""
+        quotes = apart([quote for quote, _ in quotes_from(1, passage)])[:SENTENCES]
+        chances = await self.picks([quote.line for quote in quotes]) if quotes else None
+        return quotes if chances is None else _fewest(quotes, chances)
+
+
+def odds_of(none: float, stated: float) -> float:
+    """Log odds that a passage answers from the chance that none of those offered does, and what was said of it alone."""
+    any_does = math.log(max(1 - none, LEAST_CHANCE) / max(none, LEAST_CHANCE))
+    return AMONG * min(MOST_ODDS, max(-MOST_ODDS, any_does)) + ALONE * stated + CONSTANT
+
+
+def _fewest(quotes: Sequence[Quote], chances: Chances) -> list[Quote]:
+    """The fewest of the likeliest that hold `TOGETHER` of what is not the chance of none."""
+    order = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
+    sought = TOGETHER * sum(chances.of)
+    told, held, length = list[Quote](), 0.0, 0
+    for place in order:
+        length += len(quotes[place].whole)
+        if told and (held >= sought or len(told) == MOST_TOLD or length > LONGEST_TOLD):
+            break
+        told.append(replace(quotes[place], score=chances.of[place]))
+        held += chances.of[place]
+    return told
+
+
+def in_order(quotes: Sequence[Quote]) -> list[Quote]:
+    """Sentences of one passage as they stand there, those next to each other as one."""
+    joined: list[Quote] = []
+    for quote in sorted(quotes, key=lambda one: one.start):
+        last = joined[-1] if joined else None
+        between = quote.passage.text[last.end : quote.start] if last else ""
+        if last is not None and quote.start >= last.end and not between.strip() and quote.above == last.above:
+            joined[-1] = replace(last, end=quote.end)
+        else:
+            joined.append(quote)
+    return joined

@@ -268,7 +268,7 @@ class Answerer:
             found = draft.shown
             draft.judge = self._vetting.judge(run, search, draft.shown)
             messages = await self._vetting.prompt(run, search, draft, full)
-            if messages is None and draft.outdone_by is None and not draft.together:
+            if messages is None and not draft.together:
                 return
             quoted: list[Supported] | Composition = await self._whole(run, understood, search, draft) or []
             if not quoted and messages is None:
@@ -309,22 +309,15 @@ class Answerer:
     async def _quoted(self, run: Run, understood: Understanding, search: Search, draft: Draft) -> list[Supported] | Composition:
         """The sentence of the passages that answers, where no drafted one held, behind a yes or no if it plainly says one, or
         the whole that it is a part of; nothing if it is not likely enough."""
-        together = [draft.admit(one) for one in draft.together]
-        if together:
-            quote = together[0]
-        else:
-            likeliest = draft.outdone_by or (draft.settled_by if draft.settle else await draft.likeliest())
-            if likeliest is None:
-                return []
-            quote = draft.admit(likeliest)
-            draft.agreement = draft.agreement.once_quoted(run.language, quote)
-        if not draft.agreement.vouches:
+        quotes = await draft.quotes(run.language)
+        if not quotes:
             return []
+        quote = quotes[0]
         if self._completer and (
             whole := await self._completer.complete(run, understood, search, quote, draft.agreement.confidence)
         ):
             return whole
-        if len(together) < 2 and (rows := await run.step("verify", draft.cases, quote.passage, quote.start, quote.end)):
+        if len(quotes) < 2 and (rows := await run.step("verify", draft.cases, quote.passage, quote.start, quote.end)):
             return told_each(quote.passage, quote.marker, rows)
         said: Supported | None = None
         if draft.settle and self._gate.asks:
@@ -332,8 +325,7 @@ class Answerer:
                 said = await run.deadline.keep(
                     yes_or_no(search.question, quote, run.language, self._generator, self._gate.says_yes)
                 )
-        told = in_order(together or [quote])
-        return [*([said] if said else []), *(instead(one, run.language) for one in told)]
+        return [*([said] if said else []), *(instead(one, run.language) for one in in_order(quotes))]
 
     async def _settled(self, language: Language, draft: Draft, written: str) -> Quote | None:
         """The sentence that settles a question of yes or no, if that is likely enough: a small generator words its yes from any

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from service.composing.base import Run, Search
@@ -72,7 +72,7 @@ class Vetting:
         # Of yes or no the choice tells less: it was trained on what states an answer.
         is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
         if outlook is not None and not (is_plain or is_none):
-            return await self._of_passages(run, search, draft, outlook, full)
+            return await self._of_passages(run, search, draft, outlook)
         stated = _odds(outlook, is_none) if outlook else None
         if stated is None:
             with run.clock.stage("gate"):
@@ -94,9 +94,7 @@ class Vetting:
         stated = await self._states(run, search)(outlook.best.passage) if outlook.best else None
         return stated is not None and stated < LACKS
 
-    async def _of_passages(
-        self, run: Run, search: Search, draft: Draft, outlook: Outlook, full: bool
-    ) -> Sequence[Message] | None:
+    async def _of_passages(self, run: Run, search: Search, draft: Draft, outlook: Outlook) -> Sequence[Message] | None:
         """What is left where no sentence plainly answers: the passage that most likely does, and its sentences that say so."""
         assert self.chooser is not None
         judge = PassageJudge(
@@ -106,9 +104,11 @@ class Vetting:
         chosen = await judge.chosen(list(candidates.values()))
         if chosen is None:
             return None
-        decision = self.gate.once_chosen(search.decision, chosen.odds)
-        run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
-        draft.agreement = AgreementCheck.of(self.gate, decision, None).once_chosen(chosen.odds)
+        needed = self.gate.needed(search.decision.across, was_asked=True)
+        is_open = chosen.confidence >= needed
+        decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
+        run.trace(Judged(search.question, decision, needed))
+        draft.agreement = AgreementCheck.of(self.gate, decision, None)
         if draft.agreement.vouches:
             draft.together = await judge.sentences(chosen.passage)
         return None

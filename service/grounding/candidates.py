@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from service.grounding.facts import says_more
 from service.grounding.quotable import Quote
 from service.reading.gate import VOUCHED, AnswerabilityGate, GateDecision
-from service.reading.probability import probability_of
 from service.reading.reranking import Pair
 from youju.records import Language, Passage
 from youju.text.denial import denies
@@ -134,10 +133,6 @@ class AgreementCheck:
             return replace(self, confidence=self.prior, denied=False)
         confidence = self.gate.after_quoting(self.prior, asked, quote.stated, quote.score)
         return replace(self, confidence=confidence, denied=quote.stated < 0)
-
-    def once_chosen(self, odds: float) -> AgreementCheck:
-        """The check once a generator chose a passage, with these log odds that it answers, whose sentences are to be told."""
-        return replace(self, confidence=probability_of(odds), denied=False)
 
     @property
     def is_sure(self) -> bool:

@@ -20,7 +20,7 @@ from service.grounding.quotable import Quote, quote_at
 from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.verifier import SUPPORTED, Verifier
 from service.timing import Clock
-from youju.records import Passage, Sentence
+from youju.records import Language, Passage, Sentence
 from youju.text.denial import denies
 from youju.text.language import END_MARKS, ROW_CELLS
 from youju.text.markdown import as_read
@@ -136,6 +136,21 @@ class Draft:
     async def likeliest(self, written: str = "") -> Quote | None:
         """The sentence of what was found that most likely answers, as far as the generator can tell."""
         return await self.judge.likeliest(written or self.text) if self.judge else None
+
+    async def quotes(self, asked: Language) -> list[Quote]:
+        """What is quoted where no drafted sentence held, likeliest first; nothing if it is not likely enough.
+
+        Args:
+            asked: language of the question.
+        """
+        found = [self.admit(one) for one in self.together]
+        if not found:
+            quote = self.outdone_by or (self.settled_by if self.settle else await self.likeliest())
+            if quote is None:
+                return []
+            found = [self.admit(quote)]
+            self.agreement = self.agreement.once_quoted(asked, found[0])
+        return found if self.agreement.vouches else []
 
     def admit(self, quote: Quote) -> Quote:
         """A quote that may be said: of a passage that was looked through only, that passage is shown too, behind the others."""

@@ -298,12 +298,6 @@ class AnswerabilityGate:
         is_open = best >= (self.evaluation.opens if self.judges_drafts else self.needed(decision.across, was_asked=True))
         return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
 
-    def once_chosen(self, decision: GateDecision, odds: float) -> GateDecision:
-        """The decision once a generator chose the passage that answers, with these log odds that it does."""
-        confidence = probability_of(odds)
-        is_open = confidence >= self.needed(decision.across, was_asked=True)
-        return replace(decision, confidence=confidence, is_open=is_open, was_asked=True)
-
     def is_unsure_of_language(self, weighed: GateDecision) -> bool:
         """Whether a translation of the question may decide: the passages in another language say more than those in its own,
         which say little, and are not so far beside the point that nothing could change it."""

@@ -250,7 +250,7 @@ def test_where_one_plainly_answers_its_passage_alone_is_drafted_from(choosing: C
     (prompt,) = generator.prompts
     assert "The box is green" in prompt[-1].content
     assert "The lid is blue" not in prompt[-1].content
-    assert len(generator.weighed) == 2  # which one, and that one by itself
+    assert len(generator.weighed) == 3  # which one, that one by itself, and its passage
 
 
 @pytest.mark.parametrize(
@@ -266,23 +266,26 @@ def test_a_sentence_that_is_cut_gives_way_to_that_of_the_document(
     assert told.answer == answer
 
 
-@pytest.mark.parametrize(("by_itself", "verdict"), [(4.0, "answered"), (1.0, "abstained")])
-def test_a_sentence_that_answers_is_quoted_though_the_passages_are_said_not_to(
-    by_itself: float, verdict: str, tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder
+@pytest.mark.parametrize(
+    ("by_itself", "of_passage", "verdict"),
+    [
+        (-2.0, 3.0, "answered"),  # together with its neighbours it answers
+        (1.0, -5.0, "abstained"),
+        (6.0, -5.0, "abstained"),  # it only looks like an answer
+        (6.0, 3.0, "answered"),
+    ],
+)
+def test_a_passage_decides_where_its_sentence_does_not_plainly_answer(
+    by_itself: float, of_passage: float, verdict: str, choosing: Callable[..., Answerer]
 ) -> None:
     def preference(chat: Sequence[Message]) -> float:
-        return by_itself if "The box is green" not in chat[-1].content else -9.0
+        return of_passage if "The box is green" in chat[-1].content else by_itself
 
-    generator = ScriptedGenerator(SAID, preference=preference, picks=letter_of(SAID, 0.5))
-    ingest_files({"manual.txt": TEXT}, tmp_path / "documents", settings, store, embedder)
-    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
-    quoted = QuoteWeights(passages=0.02, stated=1.0, intercept=-0.5)
-    evaluation = CHOOSING.model_copy(update={"opens": 0.5, "quoted": {"en": quoted}})
-    gate = gatekeeper_of(FindingReader("24 months", found=1.0), evaluation=evaluation)
-    answerer = Answerer(settings, retriever, gate, generator, embedder, chooser=Chooser(generator, gate))
-    answer = asyncio.run(answerer.answer(Ask(QUESTION)))
-    assert (answer.verdict, generator.prompts) == (verdict, [])
-    assert (f"Source: “{SAID}” [1]." in answer.answer) == (verdict == "answered")
+    generator = ScriptedGenerator(SAID, preference=preference, picks=letter_of(SAID, 0.6))
+    answer = chosen(choosing, generator)
+    assert answer.verdict == verdict
+    assert (SAID[:-1] in answer.answer) == (verdict == "answered")
+    assert bool(generator.prompts) == (verdict == "answered" and by_itself > 0)  # else nothing is drafted
 
 
 @pytest.mark.parametrize(

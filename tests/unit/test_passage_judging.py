@@ -1,0 +1,87 @@
+"""Which passage answers, and which of its sentences say so together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.generation import Chances
+from service.grounding.passage_judging import MOST_TOLD, OFFERED, PassageJudge, in_order, odds_of
+from service.grounding.quotable import quotes_of
+from tests.fakes import a_passage
+from youju.records import Passage
+
+LEAVE = a_passage("You get four weeks at full pay. Then the pay drops to 70 %. The plan stays as it is. Ask the office.", key=1)
+LUNCH = a_passage("Lunch is at noon.", key=2)
+
+
+def judge_of(chances: Chances | None, stated: float | None = 2.0, asked: list[Sequence[str]] | None = None) -> PassageJudge:
+    async def picks(lines: Sequence[str]) -> Chances | None:
+        if asked is not None:
+            asked.append(lines)
+        return chances
+
+    async def states(_: Passage) -> float | None:
+        return stated
+
+    return PassageJudge(picks, states, lambda passage: passage.text)
+
+
+def test_the_likeliest_passage_is_chosen_and_asked_about_alone() -> None:
+    chosen = asyncio.run(judge_of(Chances((0.1, 0.7), 0.2), 1.5).chosen([LUNCH, LEAVE]))
+    assert chosen is not None
+    assert chosen.passage is LEAVE
+    assert chosen.odds == odds_of(0.2, 1.5)
+    assert 0.5 < chosen.confidence < 1
+
+
+@pytest.mark.parametrize(("chances", "stated"), [(None, 2.0), (Chances((0.9,), 0.1), None)])
+def test_nothing_is_chosen_where_nobody_can_tell(chances: Chances | None, stated: float | None) -> None:
+    assert asyncio.run(judge_of(chances, stated).chosen([LEAVE])) is None
+    assert asyncio.run(judge_of(Chances((), 1.0)).chosen([])) is None
+
+
+def test_no_more_passages_are_offered_than_were_measured() -> None:
+    asked: list[Sequence[str]] = []
+    passages = [a_passage(f"Page {number} tells of lunch.", key=number) for number in range(OFFERED + 3)]
+    asyncio.run(judge_of(Chances((0.1,) * OFFERED, 0.6), asked=asked).chosen(passages))
+    assert [len(lines) for lines in asked] == [OFFERED]
+
+
+@pytest.mark.parametrize(
+    ("chances", "told"),
+    [
+        ((0.9, 0.05, 0.02, 0.0), ["You get four weeks at full pay."]),
+        ((0.2, 0.3, 0.05, 0.0), ["Then the pay drops to 70 %.", "You get four weeks at full pay."]),
+        ((0.1, 0.1, 0.1, 0.0), ["You get four weeks at full pay.", "Then the pay drops to 70 %."]),
+    ],
+)
+def test_the_fewest_sentences_that_hold_most_of_the_chance_are_told(chances: tuple[float, ...], told: list[str]) -> None:
+    judge = judge_of(Chances(chances, 1 - sum(chances)))
+    assert [quote.text for quote in asyncio.run(judge.sentences(LEAVE))] == told
+
+
+def test_sentences_next_to_each_other_are_one_quotation() -> None:
+    first, second, _, last = quotes_of(LEAVE)
+    joined = in_order([last, second, first])
+    assert [quote.text for quote in joined] == [
+        "You get four weeks at full pay. Then the pay drops to 70 %.",
+        "Ask the office.",
+    ]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-15, 15), st.floats(-15, 15))
+def test_more_for_it_never_makes_it_less_likely(none: float, other: float, stated: float, said: float) -> None:
+    assert odds_of(min(none, other), max(stated, said)) >= odds_of(max(none, other), min(stated, said))
+
+
+@given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_something_is_always_told_and_never_much(weights: list[float]) -> None:
+    whole = sum(weights) + 1
+    quotes = asyncio.run(judge_of(Chances(tuple(weight / whole for weight in weights), 1 / whole)).sentences(LEAVE))
+    assert 1 <= len(quotes) <= MOST_TOLD
+    assert len({quote.start for quote in quotes}) == len(quotes)

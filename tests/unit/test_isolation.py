@@ -285,17 +285,17 @@ REFUSED_COLLECTIONS: list[Callable[[World, str], httpx2.Response]] = [
 ]
 
 
-@pytest.mark.parametrize("call", REFUSED_COLLECTIONS)
-def test_a_forbidden_collection_looks_like_an_unknown_one(world: World, call: Callable[[World, str], httpx2.Response]) -> None:
-    answers = [call(world, name) for name in ("blue", "grey")]
-    bodies = [
-        answer.text.replace(answer.headers["x-request-id"], "").replace(name, "?")
-        for answer, name in zip(answers, ("blue", "grey"), strict=True)
-    ]
-    assert answers[0].status_code == answers[1].status_code
-    assert bodies[0] == bodies[1]
-    assert answers[0].status_code in (200, 403, 404)
-    assert "blue" not in bodies[1]
+def test_a_forbidden_collection_looks_like_an_unknown_one(world: World) -> None:
+    for number, call in enumerate(REFUSED_COLLECTIONS):
+        answers = [call(world, name) for name in ("blue", "grey")]
+        bodies = [
+            answer.text.replace(answer.headers["x-request-id"], "").replace(name, "?")
+            for answer, name in zip(answers, ("blue", "grey"), strict=True)
+        ]
+        assert answers[0].status_code == answers[1].status_code, number
+        assert bodies[0] == bodies[1], number
+        assert answers[0].status_code in (200, 403, 404), number
+        assert "blue" not in bodies[1], number
 
 
 def test_things_that_there_are_not_look_the_same(world: World) -> None:

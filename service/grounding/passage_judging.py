@@ -23,6 +23,7 @@ StatesAnswer = Callable[[Passage], Awaitable[float | None]]
 OFFERED = 4  # passages that the generator picks from
 SENTENCES = 16  # of the passage that was picked, among which those that answer are looked for
 TOGETHER = 0.6  # share of the chance that any answers, which those that are told hold together
+NEARLY = 0.25  # of the chance of the likeliest, from which on another one is told too: the other side of a comparison
 MOST_TOLD = 4  # sentences
 LONGEST_TOLD = 700  # characters of these
 # Fitted on a set of 60 questions with an answer and 12 without one on office papers (docs/measurements.md): log odds that the
@@ -55,14 +56,18 @@ class PassageJudge:
     text: Callable[[Passage], str]
 
     async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
-        """The likeliest of the first `OFFERED`; None where the generator cannot tell."""
+        """The likeliest of the first `OFFERED`; None where the generator cannot tell.
+
+        Args:
+            passages: first the one with the sentence that was picked among sentences; it is asked about alone in any case.
+        """
         offered = passages[:OFFERED]
         chances = await self.picks([self.text(passage) for passage in offered]) if offered else None
         if chances is None:
             return None
-        passage = offered[chances.best]
-        stated = await self.states(passage)
-        return None if stated is None else Chosen(passage, odds_of(chances.none, stated))
+        told = [(await self.states(offered[place]), offered[place]) for place in sorted({0, chances.best})]
+        found = [Chosen(passage, odds_of(chances.none, stated)) for stated, passage in told if stated is not None]
+        return max(found, key=lambda one: one.odds, default=None)
 
     async def sentences(self, passage: Passage) -> list[Quote]:
         """The sentences of a passage that say the answer together, likeliest first; all of them where it cannot tell."""
@@ -78,13 +83,14 @@ def odds_of(none: float, stated: float) -> float:
 
 
 def _fewest(quotes: Sequence[Quote], chances: Chances) -> list[Quote]:
-    """The fewest of the likeliest that hold `TOGETHER` of what is not the chance of none."""
+    """The fewest of the likeliest that hold `TOGETHER` of what is not the chance of none, and those nearly as likely."""
     order = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
-    sought = TOGETHER * sum(chances.of)
+    sought, nearly = TOGETHER * sum(chances.of), NEARLY * max(chances.of)
     told, held, length = list[Quote](), 0.0, 0
     for place in order:
         length += len(quotes[place].whole)
-        if told and (held >= sought or len(told) == MOST_TOLD or length > LONGEST_TOLD):
+        is_enough = held >= sought and chances.of[place] < nearly
+        if told and (is_enough or len(told) == MOST_TOLD or length > LONGEST_TOLD):
             break
         told.append(replace(quotes[place], score=chances.of[place]))
         held += chances.of[place]

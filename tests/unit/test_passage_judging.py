@@ -39,6 +39,18 @@ def test_the_likeliest_passage_is_chosen_and_asked_about_alone() -> None:
     assert 0.5 < chosen.confidence < 1
 
 
+def test_the_passage_of_the_sentence_that_was_picked_is_asked_about_too() -> None:
+    async def states(passage: Passage) -> float:
+        return 3.0 if passage is LEAVE else -4.0
+
+    async def picks(_: Sequence[str]) -> Chances:
+        return Chances((0.1, 0.7), 0.2)
+
+    chosen = asyncio.run(PassageJudge(picks, states, lambda passage: passage.text).chosen([LEAVE, LUNCH]))
+    assert chosen is not None
+    assert chosen.passage is LEAVE
+
+
 @pytest.mark.parametrize(("chances", "stated"), [(None, 2.0), (Chances((0.9,), 0.1), None)])
 def test_nothing_is_chosen_where_nobody_can_tell(chances: Chances | None, stated: float | None) -> None:
     assert asyncio.run(judge_of(chances, stated).chosen([LEAVE])) is None
@@ -57,7 +69,7 @@ def test_no_more_passages_are_offered_than_were_measured() -> None:
     [
         ((0.9, 0.05, 0.02, 0.0), ["You get four weeks at full pay."]),
         ((0.2, 0.3, 0.05, 0.0), ["Then the pay drops to 70 %.", "You get four weeks at full pay."]),
-        ((0.1, 0.1, 0.1, 0.0), ["You get four weeks at full pay.", "Then the pay drops to 70 %."]),
+        ((0.6, 0.16, 0.1, 0.0), ["You get four weeks at full pay.", "Then the pay drops to 70 %."]),
     ],
 )
 def test_the_fewest_sentences_that_hold_most_of_the_chance_are_told(chances: tuple[float, ...], told: list[str]) -> None:

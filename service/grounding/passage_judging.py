@@ -65,7 +65,7 @@ class PassageJudge:
         chances = await self.picks([self.text(passage) for passage in offered]) if offered else None
         if chances is None:
             return None
-        told = [(await self.states(offered[place]), offered[place]) for place in sorted({0, chances.best})]
+        told = [(await self.states(offered[place]), offered[place]) for place in dict.fromkeys((chances.best, 0))]
         found = [Chosen(passage, odds_of(chances.none, stated)) for stated, passage in told if stated is not None]
         return max(found, key=lambda one: one.odds, default=None)
 

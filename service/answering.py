@@ -29,7 +29,7 @@ from service.grounding.polarity import asks_whether
 from service.grounding.quotable import Quote
 from service.grounding.quoting import instead, quotation
 from service.grounding.verifier import Verifier
-from service.grounding.whether import yes_or_no
+from service.grounding.whether import said_by_both, yes_or_no
 from service.query import follow_ups, rewriting
 from service.query.checking import check_question
 from service.query.titles import TitleIndex
@@ -267,7 +267,7 @@ class Answerer:
             draft.shown = await run.deadline.keep(fitting)
             found = draft.shown
             draft.judge = self._vetting.judge(run, search, draft.shown)
-            messages = await self._vetting.prompt(run, search, draft, full)
+            messages = await self._vetting.prompt(run, search, draft, full, understood.form)
             if messages is None and not draft.together:
                 return
             quoted: list[Supported] | Composition = await self._whole(run, understood, search, draft) or []
@@ -322,9 +322,13 @@ class Answerer:
         said: Supported | None = None
         if draft.settle and self._gate.asks:
             with run.clock.stage("verify"):
-                said = await run.deadline.keep(
-                    yes_or_no(search.question, quote, run.language, self._generator, self._gate.says_yes)
+                asked, says_yes = search.question, self._gate.says_yes
+                settles = (
+                    said_by_both(asked, quotes, run.language, self._generator, says_yes)
+                    if draft.together
+                    else yes_or_no(asked, quote, run.language, self._generator, says_yes)
                 )
+                said = await run.deadline.keep(settles)
         return [*([said] if said else []), *(instead(one, run.language) for one in in_order(quotes))]
 
     async def _settled(self, language: Language, draft: Draft, written: str) -> Quote | None:

@@ -2,7 +2,7 @@
 
 Where one sentence plainly answers, and its passage is not said to lack the answer, the generator drafts from that alone; where
 surely none does, it is not asked for more (docs/decisions/0050-chosen-before-drafting.md). In between the passages decide
-(docs/decisions/0057-passages-first.md).
+(docs/decisions/0057-passages-decide.md).
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from service.grounding.polarity import asks_whether
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import Pair
 from youju.embedding.base import Embedder
-from youju.records import Passage
+from youju.records import Form, Passage
 from youju.text.language import detect_language
 from youju.text.rows import named_rows
 
 LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
 SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing is drafted
+OF_SEVERAL: frozenset[Form] = frozenset({"list", "procedure", "reason", "comparison"})
 LEAST_CHANCE = 1e-3
 LACKS = -1.0  # log odds that a passage states the answer, below which a sentence of it that plainly answers is doubted
 
@@ -58,7 +59,7 @@ class Vetting:
             search.question, [*shown, *others], read, self.embedder, run.step, asks, across, picks, mainly, search.translation
         )
 
-    async def prompt(self, run: Run, search: Search, draft: Draft, full: bool) -> Sequence[Message] | None:
+    async def prompt(self, run: Run, search: Search, draft: Draft, full: bool, form: Form = "fact") -> Sequence[Message] | None:
         """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: the
         sentence that rather answers than not, if there is one, is then left to be quoted."""
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
@@ -69,8 +70,9 @@ class Vetting:
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
-        # Of yes or no the choice tells less: it was trained on what states an answer.
-        is_none = outlook is not None and outlook.none >= SURELY_NONE and not asks_whether(search.question)
+        # Of yes or no, and of what takes several sentences, the choice tells less: it was trained on one that states an answer.
+        tells_less = asks_whether(search.question) or form in OF_SEVERAL
+        is_none = outlook is not None and outlook.none >= SURELY_NONE and not tells_less
         if outlook is not None and not (is_plain or is_none):
             return await self._of_passages(run, search, draft, outlook)
         stated = _odds(outlook, is_none) if outlook else None

@@ -2,7 +2,7 @@
 
 What people ask with a situation, or with a condition, is often answered by several sentences together; by itself none of them
 does, and a generator that is asked sentence by sentence says so. Asked passage by passage it tells far better whether there is
-an answer at all (docs/decisions/0057-passages-first.md). Knows nothing of prompts.
+an answer at all (docs/decisions/0057-passages-decide.md). Knows nothing of prompts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from service.grounding.judging import LEAST_CHANCE, PicksAmong, apart
 from service.grounding.quotable import Quote, quotes_from
 from service.reading.probability import probability_of
 from youju.records import Passage
+from youju.text.language import ROW_CELLS
 
 StatesAnswer = Callable[[Passage], Awaitable[float | None]]
 """A passage -> log odds by which a generator says that it states the answer; None if it cannot tell."""
@@ -23,6 +24,7 @@ StatesAnswer = Callable[[Passage], Awaitable[float | None]]
 OFFERED = 4  # passages that the generator picks from
 SENTENCES = 16  # of the passage that was picked, among which those that answer are looked for
 TOGETHER = 0.6  # share of the chance that any answers, which those that are told hold together
+UNPLAIN = 0.35  # chance that no sentence of it answers alone, from which on the passage is told, or more of its sentences
 NEARLY = 0.25  # of the chance of the likeliest, from which on another one is told too: the other side of a comparison
 MOST_TOLD = 4  # sentences
 LONGEST_TOLD = 700  # characters of these
@@ -70,10 +72,17 @@ class PassageJudge:
         return max(found, key=lambda one: one.odds, default=None)
 
     async def sentences(self, passage: Passage) -> list[Quote]:
-        """The sentences of a passage that say the answer together, likeliest first; all of them where it cannot tell."""
+        """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
+        passage, if it is short, or more of them."""
         quotes = apart([quote for quote, _ in quotes_from(1, passage)])[:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
-        return quotes if chances is None else _fewest(quotes, chances)
+        if chances is None:
+            return quotes[:MOST_TOLD]
+        is_plain = chances.none < UNPLAIN
+        if not is_plain and len(passage.text) <= LONGEST_TOLD and ROW_CELLS not in passage.text:
+            first = min(quotes, key=lambda one: one.start)
+            return [replace(first, end=max(quote.end for quote in quotes))]
+        return _fewest(quotes, chances, TOGETHER if is_plain else 1.0)
 
 
 def odds_of(none: float, stated: float) -> float:
@@ -82,17 +91,17 @@ def odds_of(none: float, stated: float) -> float:
     return AMONG * min(MOST_ODDS, max(-MOST_ODDS, any_does)) + ALONE * stated + CONSTANT
 
 
-def _fewest(quotes: Sequence[Quote], chances: Chances) -> list[Quote]:
-    """The fewest of the likeliest that hold `TOGETHER` of what is not the chance of none, and those nearly as likely."""
+def _fewest(quotes: Sequence[Quote], chances: Chances, share: float) -> list[Quote]:
+    """The fewest of the likeliest that hold this share of what is not the chance of none, and those nearly as likely."""
     order = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
-    sought, nearly = TOGETHER * sum(chances.of), NEARLY * max(chances.of)
+    sought, nearly = share * sum(chances.of), NEARLY * max(chances.of)
     told, held, length = list[Quote](), 0.0, 0
     for place in order:
         length += len(quotes[place].whole)
         is_enough = held >= sought and chances.of[place] < nearly
         if told and (is_enough or len(told) == MOST_TOLD or length > LONGEST_TOLD):
             break
-        told.append(replace(quotes[place], score=chances.of[place]))
+        told.append(quotes[place])
         held += chances.of[place]
     return told
 

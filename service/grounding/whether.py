@@ -9,6 +9,9 @@ questions on documents that it never saw, and in .98 where it is sure (docs/gene
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from service.generation import Generator, prefers, prompting
 from service.grounding.citations import Supported, cite
 from service.grounding.quotable import Quote
@@ -46,3 +49,15 @@ async def yes_or_no(
         return None
     citation = cite(quote.marker, quote.passage, quote.start, quote.end, 1.0)
     return Supported(Sentence(text=SAID[language][affirms], markers=[quote.marker], support=1.0), (citation,))
+
+
+async def said_by_both(
+    question: str, quotes: Sequence[Quote], language: Language, generator: Generator, enough: float | None = None
+) -> Supported | None:
+    """`Yes.` or `No.` on the likeliest of some sentences of one passage, if the passage as a whole says the same: a neighbour
+    of the sentence that settles a question says yes too. Arguments as `yes_or_no`."""
+    passage = quotes[0].passage
+    whole = replace(quotes[0], start=0, end=len(passage.text), above="", since=None)
+    said = [await yes_or_no(question, quote, language, generator, enough) for quote in (quotes[0], whole)]
+    texts = {one.sentence.text if one else "" for one in said}
+    return said[0] if len(texts) == 1 else None

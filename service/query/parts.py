@@ -7,6 +7,7 @@ points back to what is plain. What is told before the first question ("I am havi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import rjieba
 
@@ -93,6 +94,10 @@ CHINESE_SUBJECT = re.compile(
     r"(?P<subject>[^，,。？?]{2,20}?)"
     rf"(?:的(?=.{{0,6}}(?:{ASKING}))|(?=(?:在|是|有|要|由|到底|一般|大概|最晚|最多|一共|会|能|可以|应该)?(?:{ASKING})))"
 )
+# Asks no more than the clause before it does: `又没更新，原因是啥`.
+CHINESE_REASON = re.compile(
+    r"(?:这|那|到底|具体|究竟)?(?:是)?(?:原因|理由|依据|为什么|为啥|为何|凭什么|怎么回事|咋回事)(?:是|在|有)?(?:什么|啥|哪些?|哪里)?(?:呢|啊)?"
+)
 VAGUE = frozenset("要 找 是 有 在 的 了 会 能 大约 大概 一般 一共 到底 最多 最少 最晚 需要 可以 应该 给 用 做 去 来".split())
 LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
 
@@ -178,9 +183,20 @@ def _chinese_parts_of_situation(pieces: list[str]) -> list[str]:
     return [f"{told}，{'，'.join(one)}？" for one in asked] if is_told and len(asked) > 1 else []
 
 
+def _with_reasons(pieces: Sequence[str]) -> list[str]:
+    """The clauses, with one that only asks for the reason behind the one before it."""
+    found: list[str] = []
+    for piece in pieces:
+        if found and CHINESE_REASON.fullmatch(piece):
+            found[-1] = f"{found[-1]}，{piece}"
+        else:
+            found.append(piece)
+    return found
+
+
 def _chinese(question: str) -> list[str]:
     pieces = [piece.strip(" 　，,？?；;。") for piece in CHINESE_SEAM.split(question.strip())]
-    pieces = [piece for piece in pieces if piece]
+    pieces = _with_reasons([piece for piece in pieces if piece])
     if told := _chinese_parts_of_situation(pieces):
         return told
     if len(pieces) < 2 or CHINESE_CONDITION.search(question) or not all(CHINESE_ASKS.search(piece) for piece in pieces):

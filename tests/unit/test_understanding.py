@@ -421,6 +421,8 @@ def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: 
         ("哪个引脚输出正弦波，频率大约多少？", 1),  # of what, only the first part tells
         ("怎么申请，要多久，找谁批？", 1),
         ("怎么安装，怎么卸载？", 2),
+        ("园区这周的模型怎么又没更新，原因是啥？", 1),
+        ("表格里的求和没有变，怎么回事？该用哪个？", 2),
         ("年假有几天，怎么申请？", 2),
     ],
 )

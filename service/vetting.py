@@ -21,6 +21,7 @@ from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
 from service.grounding.passage_judging import PassageJudge, StatesAnswer
 from service.grounding.polarity import asks_whether
+from service.grounding.selection import is_of_what_is_asked
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import Pair
 from youju.embedding.base import Embedder
@@ -99,11 +100,12 @@ class Vetting:
     async def _of_passages(self, run: Run, search: Search, draft: Draft, outlook: Outlook) -> Sequence[Message] | None:
         """What is left where no sentence plainly answers: the passage that most likely does, and its sentences that say so."""
         assert self.chooser is not None
+        candidates = list({passage.key: passage for passage in (*outlook.passages, *search.decision.ranked)}.values())
         judge = PassageJudge(
-            partial(self.chooser.among, run, search.question), self._states(run, search), prompting.passage_text
-        )
-        candidates = {passage.key: passage for passage in (*outlook.passages, *search.decision.ranked)}
-        chosen = await judge.chosen(list(candidates.values()))
+            partial(self.chooser.among, run, search.question), self._states(run, search), prompting.passage_text,
+            partial(is_of_what_is_asked, question=search.question, shown=candidates),
+        )  # fmt: skip
+        chosen = await judge.chosen(candidates)
         if chosen is None:
             return None
         needed = self.gate.needed(search.decision.across, was_asked=True)

@@ -51,11 +51,13 @@ class PassageJudge:
 
     Attributes:
         text: a passage as the generator sees it.
+        fits: whether a sentence may be told: a row of another key than the question's may not.
     """
 
     picks: PicksAmong
     states: StatesAnswer
     text: Callable[[Passage], str]
+    fits: Callable[[Quote], bool] = lambda _: True
 
     async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
         """The likeliest of the first `OFFERED`; None where the generator cannot tell.
@@ -74,7 +76,8 @@ class PassageJudge:
     async def sentences(self, passage: Passage) -> list[Quote]:
         """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
         passage, if it is short, or more of them."""
-        quotes = apart([quote for quote, _ in quotes_from(1, passage)])[:SENTENCES]
+        found = apart([quote for quote, _ in quotes_from(1, passage)])
+        quotes = ([quote for quote in found if self.fits(quote)] or found)[:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
         if chances is None:
             return quotes[:MOST_TOLD]

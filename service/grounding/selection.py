@@ -57,17 +57,18 @@ def ranked_quotes(
         if (quote.marker, quote.start, quote.end) in seen:  # an answer is found from the question before it too
             continue
         seen.add((quote.marker, quote.start, quote.end))
-        said = quote.passage.text[quote.start : quote.end]
-        beside = (
-            quote.passage.key in of_others
-            or is_of_another_time(quote.passage, question, shown)
-            or is_of_another_kind(said, question)
-        )
-        if not beside and not is_of_another(said, question, shown, quote.passage.title_line):
+        if quote.passage.key not in of_others and is_of_what_is_asked(quote, question, shown):
             found.append(quote)
         if len(found) == most:
             break
     return found
+
+
+def is_of_what_is_asked(quote: Quote, question: str, shown: Sequence[Passage]) -> bool:
+    """Whether a sentence is of no other key, subject, time or kind than the question's."""
+    said = quote.passage.text[quote.start : quote.end]
+    is_beside = is_of_another_time(quote.passage, question, shown) or is_of_another_kind(said, question)
+    return not is_beside and not is_of_another(said, question, shown, quote.passage.title_line)
 
 
 def signals(

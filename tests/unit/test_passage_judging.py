@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,14 @@ def test_no_more_passages_are_offered_than_were_measured() -> None:
 def test_the_fewest_sentences_that_hold_most_of_the_chance_are_told(chances: tuple[float, ...], told: list[str]) -> None:
     judge = judge_of(Chances(chances, 1 - sum(chances)))
     assert [quote.text for quote in asyncio.run(judge.sentences(LEAVE))] == told
+
+
+def test_a_sentence_that_is_beside_the_point_is_not_offered() -> None:
+    asked: list[Sequence[str]] = []
+    judge = judge_of(Chances((0.9, 0.05), 0.05), asked=asked)
+    told = replace(judge, fits=lambda quote: "pay" in quote.text)
+    assert [quote.text for quote in asyncio.run(told.sentences(LEAVE))] == ["You get four weeks at full pay."]
+    assert [len(lines) for lines in asked] == [2]
 
 
 def test_sentences_next_to_each_other_are_one_quotation() -> None:

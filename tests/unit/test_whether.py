@@ -10,7 +10,7 @@ import pytest
 from service.answering import Answerer
 from service.events import Ask
 from service.grounding.quotable import Quote
-from service.grounding.whether import yes_or_no
+from service.grounding.whether import said_by_both, yes_or_no
 from service.reading.self_evaluation import AskedWeights, QuoteWeights, SelfEvaluation
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
@@ -44,6 +44,18 @@ def test_yes_or_no_is_said_where_two_signs_agree(
     assert (said.sentence.text if said else None) == expected
     if said:
         assert said.citations[0].quote == text
+
+
+@pytest.mark.parametrize(("whole", "expected"), [(4.0, "Yes."), (-4.0, None), (0.5, None)])
+def test_what_a_passage_as_a_whole_does_not_say_is_not_said_of_its_sentence(whole: float, expected: str | None) -> None:
+    """`Goat milk works too` beside `Long-life milk does not`, where long-life milk is asked about."""
+    text = f"{ALLOWED} The stairs are for all."
+    generator = ScriptedGenerator("", preference=lambda chat: whole if "stairs" in chat[-1].content else 4.0)
+    quote = Quote(1, a_passage(text), 0, len(ALLOWED))
+    said = asyncio.run(said_by_both("May dogs ride in the lift?", [quote], "en", generator, 2.0))
+    assert (said.sentence.text if said else None) == expected
+    if said:
+        assert said.citations[0].quote == ALLOWED
 
 
 @pytest.mark.parametrize(

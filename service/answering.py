@@ -37,7 +37,7 @@ from service.query.translation import translated
 from service.query.understanding import STANDS_ALONE, Understander, Understanding
 from service.reading.evidence import most_passages, select_evidence, telling
 from service.reading.gate import AnswerabilityGate, GateDecision
-from service.replying import Reply, answer_of, missing, passage_out, ready, shifted
+from service.replying import Reply, answer_of, missing, passage_out, ready, shifted, told_as
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
 from service.vetting import Vetting
@@ -111,10 +111,10 @@ class Answerer:
                         match event:
                             case Reply():
                                 replies.append(event)
-                                said |= {one.sentence.text for one in event.made.said}
+                                said |= {told_as(one) for one in event.made.said}
                             case SentenceReady(sentence, citations):
-                                if sentence.text not in said:
-                                    yield ready(shifted(Supported(sentence, citations), before))
+                                if told_as(one := Supported(sentence, citations)) not in said:
+                                    yield ready(shifted(one, before))
                             case _:
                                 yield event
             yield Finished(answer_of(run, replies[0].understood if len(replies) == 1 else understood, replies, self._models))

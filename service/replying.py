@@ -48,6 +48,12 @@ def ready(said: Supported) -> SentenceReady:
     return SentenceReady(said.sentence, said.citations)
 
 
+def told_as(said: Supported) -> str:
+    """What it says, to know the same again: of a quotation its place, whatever it is introduced by."""
+    cited = said.citations[0] if said.sentence.verbatim and said.citations else None
+    return f"{cited.document_id} {cited.start} {cited.end}" if cited else said.sentence.text
+
+
 def joined(replies: Sequence[Reply], language: Language) -> Composition:
     """One composition of those of all parts, one behind the other, nothing twice; what has no answer is named."""
     if len(replies) == 1:
@@ -55,8 +61,8 @@ def joined(replies: Sequence[Reply], language: Language) -> Composition:
     said: list[Supported] = []
     shown: list[Passage] = []
     for reply in replies:
-        before = {one.sentence.text for one in said}
-        said += [shifted(one, len(shown)) for one in reply.made.said if one.sentence.text not in before]
+        before = {told_as(one) for one in said}
+        said += [shifted(one, len(shown)) for one in reply.made.said if told_as(one) not in before]
         shown += reply.made.shown
     answered = [reply for reply in replies if reply.made.verdict != "abstained"]
     unanswered = [prose(reply.understood.question) for reply in replies if reply.made.verdict == "abstained"]

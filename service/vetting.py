@@ -114,7 +114,7 @@ class Vetting:
         run.trace(Judged(search.question, decision, needed))
         draft.agreement = AgreementCheck.of(self.gate, decision, None)
         if draft.agreement.vouches:
-            draft.together = await judge.sentences(chosen.passage)
+            draft.together = await judge.told(chosen)
         return None
 
     def _states(self, run: Run, search: Search) -> StatesAnswer:

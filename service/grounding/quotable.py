@@ -20,6 +20,7 @@ from youju.text.wrapping import one_line
 
 SAYS = re.compile(r"[^\W_]")
 ASKS = re.compile(r"[?？]\s*$")
+IS_ANSWER = re.compile(r"(?:回答|答案|答复)(?:是|为|[:：])|答[:：]|(?:the )?answer(?: is|:)", re.IGNORECASE)
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
 # Says nothing without the sentence before it: which range, which of them.
 TO_BEFORE = re.compile(r"\W*(?:在此(?:范围|期|之[内外]|情)|上述|前述|该等)")
@@ -181,7 +182,7 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     """The span to quote for a sentence: itself, with the next one if it leads in or is taken back there, with the one before if
     it points there; what follows a question; nothing (an empty span) of a heading that tells nothing."""
     start, end = spans[place]
-    if ASKS.search(text[start:end]):
+    if asks(text, spans, place):
         rest = spans[place + 1 :]
         if not rest or ASKS.search(text[slice(*rest[0])]):
             return end, end
@@ -204,6 +205,12 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
     if (series := series_of(text, spans, place)) != (start, end):
         return series
     return term_of(text, start), led_to(text, spans, place)
+
+
+def asks(text: str, spans: Sequence[Span], place: int) -> bool:
+    """Whether a sentence is a question of the text: by its sign, or because what follows says that it is the answer."""
+    behind = spans[place + 1 : place + 2]
+    return bool(ASKS.search(text[slice(*spans[place])]) or (behind and IS_ANSWER.match(text, behind[0][0])))
 
 
 def series_of(text: str, spans: Sequence[Span], place: int) -> Span:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.generation import Chances
-from service.grounding.passage_judging import MOST_TOLD, OFFERED, PassageJudge, in_order, odds_of
+from service.grounding.passage_judging import MOST_TOLD, OFFERED, Chosen, PassageJudge, in_order, odds_of
 from service.grounding.quotable import quotes_of
 from tests.fakes import a_passage
 from youju.records import Passage
@@ -85,6 +85,13 @@ def test_a_sentence_that_is_beside_the_point_is_not_offered() -> None:
     told = replace(judge, fits=lambda quote: "pay" in quote.text)
     assert [quote.text for quote in asyncio.run(told.sentences(LEAVE))] == ["You get four weeks at full pay."]
     assert [len(lines) for lines in asked] == [2]
+
+
+@pytest.mark.parametrize(("odds", "told"), [(0.5, 0), (2.0, 1)])
+def test_a_row_needs_more(odds: float, told: int) -> None:
+    rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
+    quotes = asyncio.run(judge_of(Chances((0.9, 0.05), 0.05)).told(Chosen(rows, odds)))
+    assert len(quotes) == told
 
 
 def test_sentences_next_to_each_other_are_one_quotation() -> None:

@@ -293,3 +293,14 @@ def test_clauses_without_amounts_are_quoted_each() -> None:
         "年假为有薪假，期间享受全额薪资；",
         "病假的天数不限，另行规定。",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "飞得不够久，能否换成手机电池。回答是，不行。因为放电电流不够。",
+        "Can a phone's battery be used instead. Answer: no, its current is too low.",
+    ],
+)
+def test_a_question_without_its_sign_is_no_answer(text: str) -> None:
+    assert not [quote for quote in quotes_of(a_passage(text)) if quote.start == 0]

@@ -1,0 +1,35 @@
+"""What two parts of a question are answered with alike is said once."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.composing.base import Composition
+from service.grounding.citations import Supported, cite
+from service.query.understanding import Understanding
+from service.replying import Reply, joined
+from tests.fakes import a_passage
+from youju.records import Sentence
+
+TEXT = "Rinse for five minutes. Close the lid."
+PASSAGE = a_passage(TEXT)
+
+
+def quoted(label: str, start: int, end: int) -> Supported:
+    text = f"{label}: “{TEXT[start:end]}”"
+    return Supported(Sentence(text=text, markers=[1], support=1.0, verbatim=True), (cite(1, PASSAGE, start, end, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [
+        (quoted("Source, under “Cleaning”", 0, 23), 1),  # only the introduction differs
+        (quoted("Source", 24, 38), 2),
+    ],
+)
+def test_the_same_quotation_stands_once(second: Supported, count: int) -> None:
+    replies = [
+        Reply(Understanding("How do I rinse?"), None, Composition((said,), (PASSAGE,)))
+        for said in (quoted("Source", 0, 23), second)
+    ]
+    assert len(joined(replies, "en").said) == count

@@ -27,9 +27,11 @@ BEGINNING = re.compile(
 SUBJECT_BEGINS = r"(?:it|they|he|she|the|an?|i|we|you|there|this|that|my|our|your|his|her|its|their)"
 DOES = r"(?:who|what)\s+(?:if|happens|pays|gets|has|[a-z]{2,}(?<!s)s|[a-z]{2,}ed)\b"  # the verb of what is asked for
 AS_A_QUESTION = rf"(?:{PREPOSITION}{WH}\s+(?:[\w'’-]+\s+){{0,3}}?{AUXILIARY}\b|{DOES}|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)"
+LISTED = r"(?=[^,?]*,\s+(?:and|but)\b)"  # behind it another part follows: else "which" and "who" may tell of what stands before
 SEAM = re.compile(
     rf"\?\s+(?:(?:and|also|then|but|or)\s+)?(?={PREPOSITION}{WH}\b|{AUXILIARY}\b)|"
-    rf",?\s+(?:and|but)\s+(?:also\s+|then\s+|if so,?\s+)?(?={AS_A_QUESTION})|,\s+(?={AS_A_QUESTION})|"
+    rf",?\s+(?:and|but)\s+(?:also\s+|then\s+|if so,?\s+)?(?={AS_A_QUESTION})|"
+    rf",\s+(?={PREPOSITION}{WH}\s+(?:[\w'’-]+\s+){{0,3}}?{AUXILIARY}\b|{DOES}){LISTED}|"
     r",\s+(?:and|but)\s+(?=(?:is|are|was|were|does|do|did|can|will)\s+[a-z]+\s+[a-z]+)",
     re.IGNORECASE,
 )
@@ -37,17 +39,18 @@ BETWEEN = re.compile(r"\b(?:between|differ\w*|compar\w*|whether)\b", re.IGNORECA
 # What stands in front of the first question in its sentence: "If I lose my card, what ...", "In the spring term, when ...".
 CLAUSE = re.compile(
     rf"^(?!{PREPOSITION}(?:{WH}\s+(?:[\w'’-]+\s+){{0,2}}?{AUXILIARY}|{AUXILIARY}|how|what|which)\b)[^?]*?[,:]\s+(?:(?:so|and|but|then)\s+)?"
-    rf"(?={AS_A_QUESTION}|{PREPOSITION}{WH}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)",
+    rf"(?={AS_A_QUESTION}|{PREPOSITION}{WH}\b|{AUXILIARY}\s+{SUBJECT_BEGINS}\b)"
+    r"(?!(?:who|whom|which|whose)\b[^,?]*,\s+(?!and\b|but\b))",  # a clause that tells of what stands before
     re.IGNORECASE,
 )
 # Where it says only where to look, it is nothing that a part could point back to.
 FRONTED = re.compile(
     r"^(?:in|at|for|on|under|by|with|during|from|looking|according|regarding|concerning|about)\b[^.]*[,:]$", re.IGNORECASE
 )
-# What is asked for stands inside another sentence, or only under a condition.
+# What is asked for stands inside another sentence.
 INDIRECT = re.compile(
     r"^\W*(?:(?:can|could|would|will) you (?:please )?(?:tell|explain|say|describe|show|give|find|list|help)|do you know|"
-    r"tell me|explain|describe|please|i want to know|i would|i'd)\b",
+    r"tell me|explain|describe|please|list|name|give|show|i wonder|i want to know|i would|i'd)\b",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"\b(?:it|they|them|its|their)\b", re.IGNORECASE)
@@ -55,6 +58,7 @@ POINTER = re.compile(
     r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|one|ones|own|so|then|there|same|other)\b",
     re.IGNORECASE,
 )
+RELATIVE = re.compile(r"\b(?:that|which|who|whose|whom)\b", re.IGNORECASE)
 BY_ITSELF = re.compile(r"\b(?:by|of) (?:it|them)sel(?:f|ves)\b", re.IGNORECASE)
 # "When does the Kestrel agreement end", "How long is the trial period": what they speak of is plain.
 ASKED = rf"(?i:{WH}(?: \w+)? )?"
@@ -76,9 +80,10 @@ SUBJECTS = (
 )
 
 ASKING = (
-    r"什么|啥|咋|多少|(?<![好这那前没近])几(?=[个天年月日号点次回种位人份条项台块度件张分层页章升斤米岁元瓶箱套间])(?![天年日月]就)|谁|哪|怎么|怎样|如何|为何|多[久长大重高远厚宽深快贵晚早]|何时|何地|吗|是否|能否|可否|"
-    r"是不是|有没有|能不能|会不会|要不要|需不需要|可不可以|[行用对好够算给该收管让包退赔报]不(?=[行用对好够算给该收管让包退赔报])|"
-    r"(?<=[\u4e00-\u9fff])(?:[不没]|(?<![这那])么)$"
+    r"什么|啥|咋|多少|(?<![好这那前没近])几(?=[个天年月日号点次回种位人份条项台块度件张分层页章升斤米岁元瓶箱套间])(?![天年日月]就)|谁|哪|怎么|怎样|如何|为何|(?<![很许好最差不更])多[久长大重高远厚宽深快贵晚早]|何时|何地|吗|是否|能否|可否|"
+    r"是不是|有没有|能不能|会不会|要不要|需不需要|可不可以|"
+    + "|".join(f"{sign}不(?={sign})" for sign in "行用对好够算给该收管让包退赔报")
+    + r"|(?<=[\u4e00-\u9fff])(?:[不没]|(?<![这那])么)$"
 )
 # Not "whatever" and "anybody": 什么都没有, 谁也不在; nor "not much": 不怎么改的东西.
 CHINESE_ASKS = re.compile(rf"(?<![不没])(?:{ASKING})(?!(?:[^，,。？?]{{0,2}})[都也])")
@@ -122,7 +127,7 @@ def _english(question: str) -> list[str]:
     told, text = _told(" ".join(question.split()))
     if clause := CLAUSE.match(text):
         told, text = f"{told} {clause[0]}".strip(), text[clause.end() :]
-    pieces = [piece.strip(" ,?") for piece in SEAM.split(text)]
+    pieces = [piece.strip(" ,?.!") for piece in SEAM.split(text)]
     if len(pieces) < 2 or INDIRECT.search(text) or INDIRECT.search(clause[0] if clause else ""):
         return [question]
     least = LEAST_WORDS - 1 if told else LEAST_WORDS
@@ -161,7 +166,7 @@ def _told(text: str) -> tuple[str, str]:
 def _subject(first: str) -> str | None:
     """What an English question speaks of, where that is plain."""
     for pattern in SUBJECTS:
-        if (match := pattern.fullmatch(first)) is not None:
+        if (match := pattern.fullmatch(first)) is not None and not RELATIVE.search(match["subject"]):
             return match["subject"].strip()
     return None
 
@@ -184,10 +189,10 @@ def _chinese_parts_of_situation(pieces: list[str]) -> list[str]:
 
 
 def _with_reasons(pieces: Sequence[str]) -> list[str]:
-    """The clauses, with one that only asks for the reason behind the one before it."""
+    """The clauses, with one that only asks for the reason behind a question before it."""
     found: list[str] = []
     for piece in pieces:
-        if found and CHINESE_REASON.fullmatch(piece):
+        if found and CHINESE_ASKS.search(found[-1]) and CHINESE_REASON.fullmatch(piece):
             found[-1] = f"{found[-1]}，{piece}"
         else:
             found.append(piece)

@@ -16,11 +16,13 @@ from service.composing.base import Run, Search
 from service.composing.choosing import Chooser, answers
 from service.events import Judged
 from service.generation import Generator, Message, prefers, prompting
-from service.grounding.candidates import AgreementCheck, answer_candidates, states
+from service.grounding.candidates import RATHER, AgreementCheck, answer_candidates, states
 from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
 from service.grounding.passage_judging import PassageJudge, StatesAnswer
 from service.grounding.polarity import asks_whether
+from service.grounding.quotable import Quote
+from service.grounding.rows import is_titled_otherwise
 from service.grounding.selection import is_of_what_is_asked
 from service.reading.gate import AnswerabilityGate
 from service.reading.reranking import Pair
@@ -61,13 +63,14 @@ class Vetting:
         )
 
     async def prompt(self, run: Run, search: Search, draft: Draft, full: bool, form: Form = "fact") -> Sequence[Message] | None:
-        """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: the
-        sentence that rather answers than not, if there is one, is then left to be quoted."""
+        """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: what is
+        told in its place, if anything, is then known to it (`Draft.together`)."""
+        states = self._states(run, search)
         outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
-        is_plain = outlook is not None and outlook.is_plain and not await self._lacks(run, search, outlook)
-        if outlook is not None:
-            draft.shown = _told(outlook, draft.shown, is_plain, is_backed(outlook, search.decision.all_read))
-            draft.answered_by = outlook.best if is_plain else None
+        is_plain = outlook is not None and outlook.is_plain and not await _lacks(outlook, states)
+        if outlook is not None and is_plain:
+            draft.shown = _told(outlook, search.decision.all_read)
+            draft.answered_by = outlook.best
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
@@ -75,8 +78,9 @@ class Vetting:
         tells_less = asks_whether(search.question) or form in OF_SEVERAL
         is_none = outlook is not None and outlook.none >= SURELY_NONE and not tells_less
         if outlook is not None and not (is_plain or is_none):
-            return await self._of_passages(run, search, draft, outlook)
-        stated = _odds(outlook, is_none) if outlook else None
+            await self._tell_of_passages(run, search, draft, outlook, states)
+            return None
+        stated = _odds(outlook) if outlook else None
         if stated is None:
             with run.clock.stage("gate"):
                 chat = prompting.whether_stated(messages, run.language)
@@ -92,40 +96,51 @@ class Vetting:
             return messages
         return None
 
-    async def _lacks(self, run: Run, search: Search, outlook: Outlook) -> bool:
-        """Whether the passage of the sentence that plainly answers is said to lack the answer: a neighbour's sentence is."""
-        stated = await self._states(run, search)(outlook.best.passage) if outlook.best else None
-        return stated is not None and stated < LACKS
-
-    async def _of_passages(self, run: Run, search: Search, draft: Draft, outlook: Outlook) -> Sequence[Message] | None:
-        """What is left where no sentence plainly answers: the passage that most likely does, and its sentences that say so."""
+    async def _tell_of_passages(self, run: Run, search: Search, draft: Draft, outlook: Outlook, states: StatesAnswer) -> None:
+        """Let a draft know what is told where no sentence plainly answers: sentences of the passage that most likely does."""
         assert self.chooser is not None
-        candidates = list({passage.key: passage for passage in (*outlook.passages, *search.decision.ranked)}.values())
-        judge = PassageJudge(
-            partial(self.chooser.among, run, search.question), self._states(run, search), prompting.passage_text,
-            partial(is_of_what_is_asked, question=search.question, shown=candidates),
-        )  # fmt: skip
+        everywhere = [passage for passage, _ in search.decision.all_read]
+        first = [outlook.best.passage] if outlook.best else []
+        found = {passage.key: passage for passage in (*first, *outlook.passages, *search.decision.ranked)}
+        candidates = [one for one in found.values() if not is_titled_otherwise(one, search.question, everywhere)]
+
+        def fits(quote: Quote) -> bool:
+            is_theirs = search.translation is not None and quote.passage.language == detect_language(search.translation)
+            asked = search.translation if is_theirs and search.translation else search.question
+            return is_of_what_is_asked(quote, asked, candidates)
+
+        judge = PassageJudge(partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits)
         chosen = await judge.chosen(candidates)
         if chosen is None:
-            return None
+            return
         needed = self.gate.needed(search.decision.across, was_asked=True)
-        is_open = chosen.confidence >= needed
+        is_open = chosen.confidence >= max(needed, RATHER)
         decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
         run.trace(Judged(search.question, decision, needed))
         draft.agreement = AgreementCheck.of(self.gate, decision, None)
         if draft.agreement.vouches:
             draft.together = await judge.told(chosen)
-        return None
 
     def _states(self, run: Run, search: Search) -> StatesAnswer:
-        """Asks whether a passage alone states the answer. Whoever asks holds a slot of the generator."""
+        """Asks whether a passage alone states the answer, once of each. Whoever asks holds a slot of the generator."""
+        told: dict[tuple[int, int, int], float | None] = {}
 
         async def states(passage: Passage) -> float | None:
+            place = (passage.key, passage.start, passage.end)
+            if place in told:
+                return told[place]
             chat = prompting.whether_stated(prompting.messages(search.question, [passage], run.language), run.language)
             with run.clock.stage("gate"):
-                return await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+                told[place] = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+            return told[place]
 
         return states
+
+
+async def _lacks(outlook: Outlook, states: StatesAnswer) -> bool:
+    """Whether the passage of the sentence that plainly answers is said to lack the answer: a neighbour's sentence is."""
+    stated = await states(outlook.best.passage) if outlook.best else None
+    return stated is not None and stated < LACKS
 
 
 def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
@@ -140,21 +155,14 @@ def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
     return found is not None and is_there and states(best.in_context, found)
 
 
-def _told(outlook: Outlook, shown: Sequence[Passage], is_plain: bool, is_backed: bool) -> list[Passage]:
-    """What the generator gets to see: the passages of the sentences that may answer, alone where one plainly does or is backed
-    by the reader, else as many as there were, these first."""
-    chosen = list(outlook.passages)
-    if is_backed and outlook.best is not None:
-        return [outlook.best.passage]
-    keys = {passage.key for passage in chosen}
-    rest = [] if is_plain else [passage for passage in shown if passage.key not in keys]
-    return [*chosen, *rest][: max(len(shown), len(chosen))]
+def _told(outlook: Outlook, read: Sequence[Pair]) -> list[Passage]:
+    """What the generator gets to see where a sentence plainly answers: its passage alone if it is backed by the reader, else
+    those of the likeliest sentences."""
+    return [outlook.best.passage] if outlook.best and is_backed(outlook, read) else list(outlook.passages)
 
 
-def _odds(outlook: Outlook, is_none: bool) -> float | None:
-    """Log odds that the passages state the answer, where what was said of their sentences tells that alone."""
+def _odds(outlook: Outlook) -> float | None:
+    """Log odds that the passages state the answer, from what was said of their sentences: that one plainly answers, or none."""
     if outlook.is_plain and outlook.best is not None:
         return outlook.best.stated
-    if is_none:
-        return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)
-    return None
+    return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)

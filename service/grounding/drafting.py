@@ -158,6 +158,9 @@ class Draft:
         for marker, passage in enumerate(self.shown, 1):
             if (passage.key, passage.start, passage.end) == (said.key, said.start, said.end):
                 return replace(quote, marker=marker)
+            if passage.key == said.key and not self.kept:  # it was cut to what a prompt has room for
+                self.shown = [*self.shown[: marker - 1], said, *self.shown[marker:]]
+                return replace(quote, marker=marker)
         self.shown = [*self.shown, said]
         return replace(quote, marker=len(self.shown))
 

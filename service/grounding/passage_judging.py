@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from service.generation import Chances
 from service.grounding.judging import LEAST_CHANCE, PicksAmong, apart
-from service.grounding.quotable import Quote, quotes_from
+from service.grounding.quotable import LISTED, Quote, quotes_from
 from service.reading.probability import probability_of
 from youju.records import Passage
 from youju.text.language import ROW_CELLS
@@ -76,23 +76,28 @@ class PassageJudge:
         return max(found, key=lambda one: one.odds, default=None)
 
     async def told(self, chosen: Chosen) -> list[Quote]:
-        """The sentences to tell of the passage that was chosen; nothing where these are rows and it is not sure enough."""
+        """The sentences to tell of the passage that was chosen, with what was said of it; nothing where these are rows of a
+        table and it is not sure enough."""
         found = await self.sentences(chosen.passage)
-        return [] if chosen.odds < ROWS_NEED and any(ROW_CELLS in quote.text for quote in found) else found
+        is_row = any(ROW_CELLS in quote.text for quote in found)
+        return [] if is_row and chosen.odds < ROWS_NEED else [replace(quote, stated=chosen.odds) for quote in found]
 
     async def sentences(self, passage: Passage) -> list[Quote]:
         """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
-        passage, if it is short, or more of them."""
-        found = apart([quote for quote, _ in quotes_from(1, passage)])
-        quotes = ([quote for quote in found if self.fits(quote)] or found)[:SENTENCES]
+        passage, if it is short, or more of them, but no row. Nothing where none fits, or nobody can tell."""
+        everything = apart([quote for quote, _ in quotes_from(1, passage)])
+        quotes = [quote for quote in everything if self.fits(quote)][:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
         if chances is None:
-            return quotes[:MOST_TOLD]
-        is_plain = chances.none < UNPLAIN
-        if not is_plain and len(passage.text) <= LONGEST_TOLD and ROW_CELLS not in passage.text:
+            return []
+        if chances.none < UNPLAIN:
+            return _fewest(quotes, chances, TOGETHER)
+        if any(ROW_CELLS in quote.text for quote in quotes):
+            return []
+        if len(passage.text) <= LONGEST_TOLD and len(quotes) == len(everything):
             first = min(quotes, key=lambda one: one.start)
             return [replace(first, end=max(quote.end for quote in quotes))]
-        return _fewest(quotes, chances, TOGETHER if is_plain else 1.0)
+        return _fewest(quotes, chances, 1.0)
 
 
 def odds_of(none: float, stated: float) -> float:
@@ -121,9 +126,17 @@ def in_order(quotes: Sequence[Quote]) -> list[Quote]:
     joined: list[Quote] = []
     for quote in sorted(quotes, key=lambda one: one.start):
         last = joined[-1] if joined else None
-        between = quote.passage.text[last.end : quote.start] if last else ""
-        if last is not None and quote.start >= last.end and not between.strip() and quote.above == last.above:
+        if last is not None and _goes_on(last, quote):
             joined[-1] = replace(last, end=quote.end)
         else:
             joined.append(quote)
     return joined
+
+
+def _goes_on(last: Quote, quote: Quote) -> bool:
+    """Whether a sentence stands right behind another, or points back into it; an item or a row is a line of its own."""
+    text = quote.passage.text
+    is_line = LISTED.match(text, quote.start) or ROW_CELLS in quote.text or ROW_CELLS in last.text
+    between = text[last.end : quote.start]
+    is_next = not between.strip() and "\n\n" not in between and quote.above == last.above
+    return quote.start >= last.end and not is_line and (is_next or quote.understandable[0] < last.end)

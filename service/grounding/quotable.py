@@ -20,7 +20,12 @@ from youju.text.wrapping import one_line
 
 SAYS = re.compile(r"[^\W_]")
 ASKS = re.compile(r"[?？]\s*$")
-IS_ANSWER = re.compile(r"(?:回答|答案|答复)(?:是|为|[:：])|答[:：]|(?:the )?answer(?: is|:)", re.IGNORECASE)
+IS_ANSWER = re.compile(r"(?:回答|答案|答复)(?:是|为|[:：])|答[:：]|(?:the )?answer(?: is\b|:)", re.IGNORECASE)
+WORDED_AS_QUESTION = re.compile(  # without its sign
+    r"\W*(?:what|which|who|when|where|why|how|is|are|do|does|did|can|could|may|must|should|will)\b|"
+    r".*(?:能否|是否|可否|能不能|可不可以|吗|什么|怎么|如何|为何|多少)",
+    re.IGNORECASE,
+)
 ENDS = re.compile(r"[。.!！;；…][\"'”’」』）)】》\]]*\s*$")
 # Says nothing without the sentence before it: which range, which of them.
 TO_BEFORE = re.compile(r"\W*(?:在此(?:范围|期|之[内外]|情)|上述|前述|该等)")
@@ -146,16 +151,20 @@ def quote_at(marker: int, passage: Passage, start: int, end: int, spans: Sequenc
     """
     text = passage.text
     before = [span for span in spans or sentences(text) if span[1] <= start and SAYS.search(text[slice(*span)])]
-    if asked := question_before(text, before):
+    if asked := question_before(text, before, start):
         return Quote(marker, passage, start, end, asked)
     since = pointed_to(text, before, start)
     return Quote(marker, passage, start, end, label_above(passage, since), since if since < start else None)
 
 
-def question_before(text: str, before: Sequence[Span]) -> str:
+def question_before(text: str, before: Sequence[Span], behind: int) -> str:
     """The last of these sentences if it asks, with the one before it on its line where it asks of that ("How do I change it?");
-    "" where it does not ask."""
-    if not before or not ASKS.search(text[slice(*before[-1])]):
+    "" where it does not ask.
+
+    Args:
+        behind: where the next sentence begins.
+    """
+    if not before or not is_question(text, before[-1], behind):
         return ""
     start, end = before[-1]
     if REFERS.search(text[start:end]) and len(before) > 1 and "\n" not in text[before[-2][0] : start].lstrip():
@@ -210,7 +219,13 @@ def answer_of(text: str, spans: Sequence[tuple[int, int]], place: int) -> tuple[
 def asks(text: str, spans: Sequence[Span], place: int) -> bool:
     """Whether a sentence is a question of the text: by its sign, or because what follows says that it is the answer."""
     behind = spans[place + 1 : place + 2]
-    return bool(ASKS.search(text[slice(*spans[place])]) or (behind and IS_ANSWER.match(text, behind[0][0])))
+    return is_question(text, spans[place], behind[0][0] if behind else len(text))
+
+
+def is_question(text: str, span: Span, behind: int) -> bool:
+    """The same of one sentence and where the next one begins."""
+    said = text[slice(*span)]
+    return bool(ASKS.search(said) or (IS_ANSWER.match(text, behind) and WORDED_AS_QUESTION.match(said)))
 
 
 def series_of(text: str, spans: Sequence[Span], place: int) -> Span:

@@ -56,8 +56,9 @@ async def said_by_both(
 ) -> Supported | None:
     """`Yes.` or `No.` on the likeliest of some sentences of one passage, if the passage as a whole says the same: a neighbour
     of the sentence that settles a question says yes too. Arguments as `yes_or_no`."""
-    passage = quotes[0].passage
-    whole = replace(quotes[0], start=0, end=len(passage.text), above="", since=None)
-    said = [await yes_or_no(question, quote, language, generator, enough) for quote in (quotes[0], whole)]
-    texts = {one.sentence.text if one else "" for one in said}
-    return said[0] if len(texts) == 1 else None
+    said = await yes_or_no(question, quotes[0], language, generator, enough)
+    if said is None:
+        return None
+    whole = replace(quotes[0], start=0, end=len(quotes[0].passage.text), above="", since=None)
+    other = await yes_or_no(question, whole, language, generator, enough)
+    return said if other is not None and other.sentence.text == said.sentence.text else None

@@ -94,6 +94,23 @@ def test_a_row_needs_more(odds: float, told: int) -> None:
     assert len(quotes) == told
 
 
+def test_where_a_sentence_is_beside_the_point_the_passage_is_not_told_whole() -> None:
+    judge = replace(judge_of(Chances((0.3, 0.2, 0.1), 0.4)), fits=lambda quote: "office" not in quote.text)
+    assert "office" not in " ".join(quote.text for quote in asyncio.run(judge.sentences(LEAVE)))
+
+
+def test_no_row_is_told_that_nobody_says_answers() -> None:
+    rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
+    assert asyncio.run(judge_of(Chances((0.3, 0.1), 0.6)).sentences(rows)) == []
+    assert asyncio.run(replace(judge_of(Chances((0.9, 0.1), 0.0)), fits=lambda _: False).sentences(rows)) == []
+
+
+def test_rows_and_items_stay_lines_of_their_own() -> None:
+    for text in ("Country: Japan | Plug: A\nCountry: Korea | Plug: C", "- Rinse the filter well.\n- Close the lid again."):
+        quotes = quotes_of(a_passage(text))
+        assert len(quotes) == len(in_order(quotes)) == 2
+
+
 def test_sentences_next_to_each_other_are_one_quotation() -> None:
     first, second, _, last = quotes_of(LEAVE)
     joined = in_order([last, second, first])

@@ -303,4 +303,12 @@ def test_clauses_without_amounts_are_quoted_each() -> None:
     ],
 )
 def test_a_question_without_its_sign_is_no_answer(text: str) -> None:
-    assert not [quote for quote in quotes_of(a_passage(text)) if quote.start == 0]
+    quotes = quotes_of(a_passage(text))
+    assert quotes
+    assert all(quote.start > 0 for quote in quotes)
+    assert quotes[0].above  # the question that it answers
+
+
+def test_what_stands_before_an_answer_may_be_a_statement() -> None:
+    first, *_ = quotes_of(a_passage("Hand in your question by 5 May. The answer is sent within two weeks."))
+    assert first.text == "Hand in your question by 5 May."

@@ -78,7 +78,7 @@ class Vetting:
         tells_less = asks_whether(search.question) or form in OF_SEVERAL
         is_none = outlook is not None and outlook.none >= SURELY_NONE and not tells_less
         if outlook is not None and not (is_plain or is_none):
-            await self._tell_of_passages(run, search, draft, outlook, states)
+            await self._tell_of_passages(run, search, draft, outlook, states, form in OF_SEVERAL)
             return None
         stated = _odds(outlook) if outlook else None
         if stated is None:
@@ -96,7 +96,9 @@ class Vetting:
             return messages
         return None
 
-    async def _tell_of_passages(self, run: Run, search: Search, draft: Draft, outlook: Outlook, states: StatesAnswer) -> None:
+    async def _tell_of_passages(
+        self, run: Run, search: Search, draft: Draft, outlook: Outlook, states: StatesAnswer, of_several: bool
+    ) -> None:
         """Let a draft know what is told where no sentence plainly answers: sentences of the passage that most likely does."""
         assert self.chooser is not None
         everywhere = [passage for passage, _ in search.decision.all_read]
@@ -109,7 +111,9 @@ class Vetting:
             asked = search.translation if is_theirs and search.translation else search.question
             return is_of_what_is_asked(quote, asked, candidates)
 
-        judge = PassageJudge(partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits)
+        judge = PassageJudge(
+            partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, of_several
+        )
         chosen = await judge.chosen(candidates)
         if chosen is None:
             return

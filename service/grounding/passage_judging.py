@@ -54,12 +54,14 @@ class PassageJudge:
     Attributes:
         text: a passage as the generator sees it.
         fits: whether a sentence may be told: a row of another key than the question's may not.
+        of_several: whether what is asked for takes several sentences: both sides of a comparison, a reason.
     """
 
     picks: PicksAmong
     states: StatesAnswer
     text: Callable[[Passage], str]
     fits: Callable[[Quote], bool] = lambda _: True
+    of_several: bool = False
 
     async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
         """The likeliest of the first `OFFERED`; None where the generator cannot tell.
@@ -85,19 +87,19 @@ class PassageJudge:
     async def sentences(self, passage: Passage) -> list[Quote]:
         """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
         passage, if it is short, or more of them, but no row. Nothing where none fits, or nobody can tell."""
-        everything = apart([quote for quote, _ in quotes_from(1, passage)])
+        everything = _each_apart(passage)
         quotes = [quote for quote in everything if self.fits(quote)][:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
         if chances is None:
             return []
         if chances.none < UNPLAIN:
-            return _fewest(quotes, chances, TOGETHER)
+            return _fewest(quotes, chances, TOGETHER, NEARLY if self.of_several else 1.0)
         if any(ROW_CELLS in quote.text for quote in quotes):
             return []
         if len(passage.text) <= LONGEST_TOLD and len(quotes) == len(everything):
             first = min(quotes, key=lambda one: one.start)
             return [replace(first, end=max(quote.end for quote in quotes))]
-        return _fewest(quotes, chances, 1.0)
+        return _fewest(quotes, chances, 1.0, NEARLY)
 
 
 def odds_of(none: float, stated: float) -> float:
@@ -106,10 +108,19 @@ def odds_of(none: float, stated: float) -> float:
     return AMONG * min(MOST_ODDS, max(-MOST_ODDS, any_does)) + ALONE * stated + CONSTANT
 
 
-def _fewest(quotes: Sequence[Quote], chances: Chances, share: float) -> list[Quote]:
-    """The fewest of the likeliest that hold this share of what is not the chance of none, and those nearly as likely."""
+def _each_apart(passage: Passage) -> list[Quote]:
+    """What can be told of a passage, in order, none in two of them: rows of a table each for itself, and not with what leads in
+    to them."""
+    quotes = [quote for quote, _ in quotes_from(1, passage)]
+    rows_first = sorted(quotes, key=lambda quote: ROW_CELLS not in quote.text or "\n" in passage.text[quote.start : quote.end])
+    return sorted(apart(rows_first), key=lambda quote: quote.start)
+
+
+def _fewest(quotes: Sequence[Quote], chances: Chances, share: float, near: float) -> list[Quote]:
+    """The fewest of the likeliest that hold this share of what is not the chance of none, and those that have this share of the
+    chance of the first."""
     order = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
-    sought, nearly = share * sum(chances.of), NEARLY * max(chances.of)
+    sought, nearly = share * sum(chances.of), near * max(chances.of)
     told, held, length = list[Quote](), 0.0, 0
     for place in order:
         length += len(quotes[place].whole)

@@ -71,12 +71,24 @@ def test_no_more_passages_are_offered_than_were_measured() -> None:
         ((0.9, 0.05, 0.02, 0.0), ["You get four weeks at full pay."]),
         ((0.3, 0.4, 0.05, 0.0), ["Then the pay drops to 70 %.", "You get four weeks at full pay."]),
         ((0.2, 0.3, 0.05, 0.0), [LEAVE.text]),  # which of them, is not plain: the passage is short
-        ((0.6, 0.16, 0.1, 0.0), ["You get four weeks at full pay.", "Then the pay drops to 70 %."]),
+        ((0.6, 0.16, 0.1, 0.0), ["You get four weeks at full pay."]),
     ],
 )
 def test_the_fewest_sentences_that_hold_most_of_the_chance_are_told(chances: tuple[float, ...], told: list[str]) -> None:
     judge = judge_of(Chances(chances, 1 - sum(chances)))
     assert [quote.text for quote in asyncio.run(judge.sentences(LEAVE))] == told
+
+
+def test_of_what_takes_several_sentences_those_nearly_as_likely_are_told_too() -> None:
+    judge = replace(judge_of(Chances((0.6, 0.16, 0.1, 0.0), 0.14)), of_several=True)
+    assert [quote.start for quote in asyncio.run(judge.sentences(LEAVE))] == [0, 32]
+
+
+def test_a_row_is_offered_for_itself_behind_what_leads_in_to_it() -> None:
+    asked: list[Sequence[str]] = []
+    table = a_passage("Nights are paid as follows:\nCity: Rome | Bed: 550\nCity: Oslo | Bed: 700", key=4)
+    asyncio.run(judge_of(Chances((0.9, 0.05), 0.05), asked=asked).sentences(table))
+    assert [("Rome" in line, "Oslo" in line) for line in asked[0]][-2:] == [(True, False), (False, True)]
 
 
 def test_a_sentence_that_is_beside_the_point_is_not_offered() -> None:

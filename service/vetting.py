@@ -109,7 +109,7 @@ class Vetting:
         def fits(quote: Quote) -> bool:
             is_theirs = search.translation is not None and quote.passage.language == detect_language(search.translation)
             asked = search.translation if is_theirs and search.translation else search.question
-            return is_of_what_is_asked(quote, asked, candidates)
+            return of_several or is_of_what_is_asked(quote, asked, candidates)  # a comparison names one row and means two
 
         judge = PassageJudge(
             partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, of_several

@@ -99,7 +99,7 @@ def test_a_sentence_that_is_beside_the_point_is_not_offered() -> None:
     assert [len(lines) for lines in asked] == [2]
 
 
-@pytest.mark.parametrize(("odds", "told"), [(0.5, 0), (2.0, 1)])
+@pytest.mark.parametrize(("odds", "told"), [(0.2, 0), (2.0, 1)])
 def test_a_row_needs_more(odds: float, told: int) -> None:
     rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
     quotes = asyncio.run(judge_of(Chances((0.9, 0.05), 0.05)).told(Chosen(rows, odds)))

@@ -111,8 +111,12 @@ class Vetting:
             asked = search.translation if is_theirs and search.translation else search.question
             return of_several or is_of_what_is_asked(quote, asked, candidates)  # a comparison names one row and means two
 
+        def is_named(quote: Quote) -> bool:
+            (spans,) = named_rows(search.question, [quote.passage.text])
+            return any(start <= quote.start < end for start, end in spans)
+
         judge = PassageJudge(
-            partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, of_several
+            partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, is_named, of_several
         )
         chosen = await judge.chosen(candidates)
         if chosen is None:

@@ -54,6 +54,7 @@ class PassageJudge:
     Attributes:
         text: a passage as the generator sees it.
         fits: whether a sentence may be told: a row of another key than the question's may not.
+        is_named: whether a sentence is a row of a table that the question names.
         of_several: whether what is asked for takes several sentences: both sides of a comparison, a reason.
     """
 
@@ -61,6 +62,7 @@ class PassageJudge:
     states: StatesAnswer
     text: Callable[[Passage], str]
     fits: Callable[[Quote], bool] = lambda _: True
+    is_named: Callable[[Quote], bool] = lambda _: False
     of_several: bool = False
 
     async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
@@ -86,7 +88,8 @@ class PassageJudge:
 
     async def sentences(self, passage: Passage) -> list[Quote]:
         """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
-        passage, if it is short, or more of them, but no row. Nothing where none fits, or nobody can tell."""
+        passage, if it is short, or more of them, but no row that the question does not name. Nothing where none fits, or
+        nobody can tell."""
         everything = _each_apart(passage)
         quotes = [quote for quote in everything if self.fits(quote)][:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
@@ -94,7 +97,7 @@ class PassageJudge:
             return []
         if chances.none < UNPLAIN:
             return _fewest(quotes, chances, TOGETHER, NEARLY if self.of_several else 1.0)
-        if any(ROW_CELLS in quote.text for quote in quotes):
+        if any(ROW_CELLS in quote.text and not self.is_named(quote) for quote in quotes):
             return []
         if len(passage.text) <= LONGEST_TOLD and len(quotes) == len(everything):
             first = min(quotes, key=lambda one: one.start)

@@ -114,6 +114,8 @@ def test_where_a_sentence_is_beside_the_point_the_passage_is_not_told_whole() ->
 def test_no_row_is_told_that_nobody_says_answers() -> None:
     rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
     assert asyncio.run(judge_of(Chances((0.3, 0.1), 0.6)).sentences(rows)) == []
+    named = replace(judge_of(Chances((0.4,), 0.6)), fits=lambda one: "Japan" in one.text, is_named=lambda _: True)
+    assert [quote.text for quote in asyncio.run(named.sentences(rows))] == ["Country: Japan | Plug: A"]
     assert asyncio.run(replace(judge_of(Chances((0.9, 0.1), 0.0)), fits=lambda _: False).sentences(rows)) == []
 
 

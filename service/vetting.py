@@ -82,9 +82,7 @@ class Vetting:
             return None
         stated = _odds(outlook) if outlook else None
         if stated is None:
-            with run.clock.stage("gate"):
-                chat = prompting.whether_stated(messages, run.language)
-                stated = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+            stated = await self._is_stated(run, messages)
         if stated is None:  # this generator cannot tell
             return messages if self.gate.suffices(search.decision) else None
         names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))
@@ -137,12 +135,16 @@ class Vetting:
             place = (passage.key, passage.start, passage.end)
             if place in told:
                 return told[place]
-            chat = prompting.whether_stated(prompting.messages(search.question, [passage], run.language), run.language)
-            with run.clock.stage("gate"):
-                told[place] = await run.deadline.keep(prefers(self.generator, chat, *prompting.YES_NO[run.language]))
+            told[place] = await self._is_stated(run, prompting.messages(search.question, [passage], run.language))
             return told[place]
 
         return states
+
+    async def _is_stated(self, run: Run, chat: Sequence[Message]) -> float | None:
+        """Log odds by which the generator says that the passages of a chat state the answer to its question."""
+        with run.clock.stage("gate"):
+            asked = prompting.whether_stated(chat, run.language)
+            return await run.deadline.keep(prefers(self.generator, asked, *prompting.YES_NO[run.language]))
 
 
 async def _lacks(outlook: Outlook, states: StatesAnswer) -> bool:

@@ -37,12 +37,12 @@ from service.query.translation import translated
 from service.query.understanding import STANDS_ALONE, Understander, Understanding
 from service.reading.evidence import most_passages, select_evidence, telling
 from service.reading.gate import AnswerabilityGate, GateDecision
-from service.replying import Reply, answer_of, missing, passage_out, ready, shifted, told_as
+from service.replying import Reply, answer_of, drafted, passage_out, ready, shifted, told_as
 from service.retrieval.retriever import Retriever
 from service.timing import Clock, Deadline
 from service.vetting import Vetting
 from youju.embedding.base import Embedder
-from youju.records import Answer, Language, ModelNames, Passage, Scope, Verdict
+from youju.records import Answer, Language, ModelNames, Passage, Scope
 from youju.settings import Settings
 from youju.text.language import detect_language
 
@@ -153,7 +153,7 @@ class Answerer:
                     whole = event
                 else:
                     yield event
-        made = whole or self._drafted(run, search, draft)
+        made = whole or drafted(run.language, search, draft)
         if made.verdict == "abstained" and understood.otherwise:
             understood = replace(understood, form=understood.otherwise, otherwise=None)
             if composition := await self._compose(run, understood, None):
@@ -337,12 +337,6 @@ class Answerer:
         quote = await draft.likeliest(written)
         settles = quote is not None and draft.agreement.once_quoted(language, quote).vouches
         return quote if settles or not self._gate.asks else None
-
-    def _drafted(self, run: Run, search: Search, draft: Draft) -> Composition:
-        """What is left of a draft."""
-        verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.withheld else "answered"
-        lacking = missing(verdict, search.question, run.language, search.passages)
-        return Composition(tuple(draft.kept), tuple(draft.shown), verdict, round(draft.agreement.confidence, 3), lacking)
 
 
 def _passages_found(passages: Sequence[Passage]) -> PassagesFound:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from service.composing.base import Composition, Run, Search
 from service.events import SentenceReady, Understanding
-from service.grounding import abstention
+from service.grounding import abstention, quoting
 from service.grounding.citations import Supported, compose, merge_citations
+from service.grounding.drafting import Draft
+from service.grounding.passage_judging import in_order
 from service.grounding.sanitising import prose
-from youju.records import Answer, Language, ModelNames, Passage, PassageOut, Usage, Verdict
+from youju.records import Answer, Citation, Language, ModelNames, Passage, PassageOut, Usage, Verdict
 
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not hold an answer to this question.",
     "zh": "文档中没有这个问题的答案。",
 }
+UNSURE: dict[Language, str] = {"en": "No passage plainly answers this question.", "zh": "没有哪一段明确回答这个问题。"}
 WITHHELD: dict[Language, str] = {
     "en": "Part of the drafted answer had no support in the passages and was left out.",
     "zh": "草稿中有一部分在段落里找不到依据，已略去。",
@@ -23,6 +26,10 @@ WITHHELD: dict[Language, str] = {
 PART_MISSING: dict[Language, str] = {
     "en": "The documents do not hold an answer to this part: {parts}",
     "zh": "文档中没有这一问的答案：{parts}",
+}
+PART_UNSURE: dict[Language, str] = {
+    "en": "No passage plainly answers this part: {parts}",
+    "zh": "没有哪一段明确回答这一问：{parts}",
 }
 
 
@@ -40,8 +47,27 @@ def shifted(said: Supported, by: int) -> Supported:
     if not by:
         return said
     sentence = said.sentence.model_copy(update={"markers": [marker + by for marker in said.sentence.markers]})
-    citations = tuple(one.model_copy(update={"marker": one.marker + by}) for one in said.citations)
-    return Supported(sentence, citations)
+    return Supported(sentence, counted_on(said.citations, by))
+
+
+def counted_on(cited: Sequence[Citation], by: int) -> tuple[Citation, ...]:
+    """The same with markers that count on from those of the parts before."""
+    return tuple(one.model_copy(update={"marker": one.marker + by}) for one in cited)
+
+
+def drafted(language: Language, search: Search, draft: Draft) -> Composition:
+    """What is left of a draft; where nothing is, what comes nearest to an answer."""
+    verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.withheld else "answered"
+    nearest = in_order([draft.admit(quote) for quote in draft.nearest]) if verdict == "abstained" else []
+    cited = tuple(citation for quote in nearest for citation in quoting.instead(quote, language).citations)
+    lacking: str | None = None
+    if verdict == "partial":
+        lacking = WITHHELD[language]
+    elif verdict == "abstained":
+        near = abstention.nearest_quoted(cited[0], quoting.told_together(nearest), language) if nearest else ""
+        lacking = prose(abstention.missing(search.question, language, search.passages, near))
+    confidence = round(draft.agreement.confidence, 3)
+    return Composition(tuple(draft.kept), tuple(draft.shown), verdict, confidence, lacking, cited)
 
 
 def ready(said: Supported) -> SentenceReady:
@@ -60,20 +86,34 @@ def joined(replies: Sequence[Reply], language: Language) -> Composition:
         return replies[0].made
     said: list[Supported] = []
     shown: list[Passage] = []
+    nearest: list[Citation] = []
     for reply in replies:
         before = {told_as(one) for one in said}
         said += [shifted(one, len(shown)) for one in reply.made.said if told_as(one) not in before]
+        nearest += counted_on(reply.made.nearest, len(shown))
         shown += reply.made.shown
     answered = [reply for reply in replies if reply.made.verdict != "abstained"]
-    unanswered = [prose(reply.understood.question) for reply in replies if reply.made.verdict == "abstained"]
     verdict: Verdict = (
         "abstained" if not answered else "answered" if all(one.made.verdict == "answered" for one in replies) else "partial"
     )
-    missing = next((reply.made.missing for reply in replies if reply.made.missing), None)
-    if answered and unanswered:
-        missing = PART_MISSING[language].format(parts=("" if language == "zh" else " ").join(unanswered))
     confidence = min(reply.made.confidence for reply in answered or replies)
-    return Composition(tuple(said), tuple(shown), verdict, confidence, missing)
+    return Composition(tuple(said), tuple(shown), verdict, confidence, _lacking(replies, language), tuple(nearest))
+
+
+def _lacking(replies: Sequence[Reply], language: Language) -> str | None:
+    """What several parts lack: those without an answer are named, with what comes nearest, unless it is all of them."""
+    unanswered = [reply for reply in replies if reply.made.verdict == "abstained"]
+    if not unanswered or len(unanswered) == len(replies):
+        lacking = [reply.made.missing for reply in replies if reply.made.missing]
+        near = [reply.made.missing for reply in replies if reply.made.missing and reply.made.nearest]
+        return next(iter([*near, *lacking]), None)
+    gap = "" if language == "zh" else " "
+    told = []
+    for is_near, said in ((False, PART_MISSING), (True, PART_UNSURE)):
+        parts = [prose(reply.understood.question) for reply in unanswered if bool(reply.made.nearest) is is_near]
+        told += [said[language].format(parts=gap.join(parts))] if parts else []
+    told += [reply.made.missing for reply in unanswered if reply.made.nearest and reply.made.missing]
+    return gap.join(told)
 
 
 def answer_of(run: Run, understood: Understanding, replies: Sequence[Reply], models: ModelNames) -> Answer:
@@ -92,7 +132,7 @@ def answer_of(run: Run, understood: Understanding, replies: Sequence[Reply], mod
     used = {passage.key for passage in made.shown}
     translations = [reply.search.translation for reply in replies if reply.search and reply.search.translation]
     return Answer(
-        answer=compose(sentences, run.language) if sentences else ABSTENTION[run.language],
+        answer=compose(sentences, run.language) if sentences else (UNSURE if made.nearest else ABSTENTION)[run.language],
         verdict=made.verdict,
         form=understood.form,
         confidence=made.confidence,
@@ -103,6 +143,7 @@ def answer_of(run: Run, understood: Understanding, replies: Sequence[Reply], mod
         sentences=sentences,
         passages=[passage_out(passage, passage.key in used) for passage in found.values()],
         missing=made.missing,
+        nearest=merge_citations(made.nearest, made.shown),
         model=models,
         usage=Usage(
             prompt_tokens=run.writer.prompt_tokens,
@@ -112,15 +153,6 @@ def answer_of(run: Run, understood: Understanding, replies: Sequence[Reply], mod
         timings_ms=run.clock.timings(),
         request_id=run.ask.request_id,
     )
-
-
-def missing(verdict: Verdict, question: str, language: Language, passages: Sequence[Passage]) -> str | None:
-    """What found no evidence: what the passages lack, or that something was left out of the draft."""
-    if verdict == "answered":
-        return None
-    if verdict == "partial":
-        return WITHHELD[language]
-    return prose(abstention.missing(question, language, passages))
 
 
 def passage_out(passage: Passage, used: bool | None = None) -> PassageOut:

@@ -19,12 +19,13 @@ from service.generation import Generator, Message, prefers, prompting
 from service.grounding.candidates import RATHER, AgreementCheck, answer_candidates, states
 from service.grounding.drafting import Draft
 from service.grounding.judging import Outlook, SentenceJudge
-from service.grounding.passage_judging import PassageJudge, StatesAnswer
+from service.grounding.passage_judging import NEAR, PassageJudge, StatesAnswer
 from service.grounding.polarity import asks_whether
 from service.grounding.quotable import Quote
 from service.grounding.rows import is_titled_otherwise
 from service.grounding.selection import is_of_what_is_asked
 from service.reading.gate import AnswerabilityGate
+from service.reading.probability import log_odds
 from service.reading.reranking import Pair
 from youju.embedding.base import Embedder
 from youju.records import Form, Passage
@@ -101,7 +102,7 @@ class Vetting:
         assert self.chooser is not None
         everywhere = [passage for passage, _ in search.decision.all_read]
         first = [outlook.best.passage] if outlook.best else []
-        found = {passage.key: passage for passage in (*first, *outlook.passages, *search.decision.ranked)}
+        found = {passage.key: passage for passage in (*first, *outlook.passages, *everywhere)}
         candidates = [one for one in found.values() if not is_titled_otherwise(one, search.question, everywhere)]
 
         def fits(quote: Quote) -> bool:
@@ -116,16 +117,18 @@ class Vetting:
         judge = PassageJudge(
             partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, is_named, of_several
         )
-        chosen = await judge.chosen(candidates)
+        needed = self.gate.needed(search.decision.across, was_asked=True)
+        chosen = await judge.chosen(candidates, log_odds(max(needed, RATHER)))
         if chosen is None:
             return
-        needed = self.gate.needed(search.decision.across, was_asked=True)
         is_open = chosen.confidence >= max(needed, RATHER)
         decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
         run.trace(Judged(search.question, decision, needed))
         draft.agreement = AgreementCheck.of(self.gate, decision, None)
         if draft.agreement.vouches:
             draft.together = await judge.told(chosen)
+        elif chosen.odds >= NEAR:
+            draft.nearest = await judge.told(chosen)
 
     def _states(self, run: Run, search: Search) -> StatesAnswer:
         """Asks whether a passage alone states the answer, once of each. Whoever asks holds a slot of the generator."""

@@ -322,6 +322,9 @@ class Answer(Record):
     sentences: list[Sentence]
     passages: list[PassageOut]
     missing: str | None = Field(None, description="What the documents do not hold, in the language of the question.")
+    nearest: list[Citation] = Field(
+        [], description="Where something has no answer: the sentences that come nearest to one, if any do. They may not answer."
+    )
     model: ModelNames
     usage: Usage
     timings_ms: Timings

@@ -74,7 +74,7 @@ class Search:
 class Composition:
     """An answer composed by code: what is said in order, with citations whose markers count `shown` from 1.
 
-    `missing` tells in the language of the question what the documents do not hold.
+    `missing` tells in the language of the question what the documents do not hold, `nearest` cites what may say it.
     """
 
     said: tuple[Supported, ...]
@@ -82,6 +82,7 @@ class Composition:
     verdict: Verdict = "answered"
     confidence: float = 1.0
     missing: str | None = None
+    nearest: tuple[Citation, ...] = ()
 
 
 def sentence(text: str, cited: Sequence[Citation] = (), block: Block = "sentence", verbatim: bool = False) -> Supported:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import rjieba
 
-from youju.records import Language, Passage
+from youju.records import Citation, Language, Passage
 from youju.text.folding import folded
 from youju.text.language import HAN_CHARACTER, STOP_WORDS, TOKEN, detect_language, query_words, simplified, words
 from youju.text.quantities import codes, numbers
@@ -30,6 +30,10 @@ OTHER_LANGUAGE: dict[Language, str] = {
 NOTHING_NAMED: dict[Language, str] = {"en": "None of the passages says what was asked.", "zh": "没有一段说到所问的内容。"}
 NO_PASSAGES: dict[Language, str] = {"en": "There is no passage to answer from.", "zh": "没有可以用来回答的段落。"}
 NEAREST: dict[Language, str] = {"en": "Nearest: “{title}”{page}.", "zh": "最接近的是《{title}》{page}。"}
+NEAREST_QUOTED: dict[Language, str] = {
+    "en": "Nearest, though it may not answer: “{quote}” (“{title}”{page}).",
+    "zh": "最接近的原文，未必是答案：“{quote}”（《{title}》{page}）。",
+}
 PAGE: dict[Language, str] = {"en": " p. {page}", "zh": "第 {page} 页"}
 
 # Words that ask or join and are no stop words of the search, where they may matter.
@@ -57,12 +61,13 @@ class Term:
     is_code: bool  # or a number
 
 
-def missing(question: str, language: Language, passages: Sequence[Passage]) -> str:
+def missing(question: str, language: Language, passages: Sequence[Passage], near: str = "") -> str:
     """What the passages lack and where to look, in `language`: the words that none of them holds, as the asker wrote them,
     those with names, numbers and codes first; or that they hold all of them.
 
     Args:
         passages: those retrieved, best first.
+        near: what says the nearest of their sentences, if one may answer.
     """
     if not passages:
         return NO_PASSAGES[language]
@@ -72,11 +77,24 @@ def missing(question: str, language: Language, passages: Sequence[Passage]) -> s
     absent = [term for term in terms if not held.holds(term.text)]
     if phrases := _phrases(question, absent):
         said = NOT_MENTIONED[language].format(phrases=("、" if language == "zh" else ", ").join(phrases))
-        if comparable and len(absent) == len(terms):  # then the nearest passage is no place to look
+        if comparable and len(absent) == len(terms) and not near:  # then the nearest passage is no place to look
             return said
+    elif near:
+        return near
     else:
         said = (OTHER_LANGUAGE if not comparable else BESIDE_THE_POINT if terms and not absent else NOTHING_NAMED)[language]
-    return f"{said}{'' if language == 'zh' else ' '}{_nearest(passages[0], language)}"
+    return f"{said}{'' if language == 'zh' else ' '}{near or _nearest(passages[0], language)}"
+
+
+def nearest_quoted(cited: Citation, quote: str, language: Language) -> str:
+    """What says the sentences that come nearest to an answer, and where they stand.
+
+    Args:
+        cited: the first of them.
+        quote: all of them, as a reader sees them.
+    """
+    page = PAGE[language].format(page=cited.page) if cited.page else ""
+    return NEAREST_QUOTED[language].format(quote=quote, title=_short(cited.title or cited.uri), page=page)
 
 
 def _phrases(question: str, absent: Sequence[Term]) -> list[str]:
@@ -151,7 +169,10 @@ def _plain(text: str) -> str:
 
 
 def _nearest(passage: Passage, language: Language) -> str:
-    title = " ".join((passage.document.title or passage.document.uri).split())
-    shown = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
     page = PAGE[language].format(page=passage.page) if passage.page else ""
-    return NEAREST[language].format(title=shown, page=page)
+    return NEAREST[language].format(title=_short(passage.document.title or passage.document.uri), page=page)
+
+
+def _short(title: str) -> str:
+    plain = " ".join(title.split())
+    return plain if len(plain) <= LONGEST_TITLE else f"{plain[: LONGEST_TITLE - 1]}…"

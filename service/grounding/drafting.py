@@ -16,9 +16,11 @@ from service.grounding.candidates import AgreementCheck
 from service.grounding.citations import Supported, cite
 from service.grounding.draft_parser import Drafted, DraftParser, markers_in
 from service.grounding.judging import SentenceJudge
+from service.grounding.passage_judging import NEAR
 from service.grounding.quotable import Quote, quote_at
 from service.grounding.sanitising import DraftFilter, addresses, prose
 from service.grounding.verifier import SUPPORTED, Verifier
+from service.reading.probability import probability_of
 from service.timing import Clock
 from youju.records import Language, Passage, Sentence
 from youju.text.denial import denies
@@ -57,6 +59,7 @@ class Draft:
         self.answered_by: Quote | None = None  # the sentence that plainly answers, known before anything is drafted
         self.outdone_by: Quote | None = None  # the sentence that answers better than a draft does or, cut, could
         self.together: Sequence[Quote] = ()  # sentences of one passage that answer, likeliest first, in place of a draft
+        self.nearest: Sequence[Quote] = ()  # sentences of one passage that may answer, where nothing is taken to
         self._verifier, self._question, self._clock = verifier, question, clock
 
     async def read(self, pieces: AsyncIterator[Delta], most_tokens: int) -> AsyncIterator[Event]:
@@ -150,7 +153,11 @@ class Draft:
                 return []
             found = [self.admit(quote)]
             self.agreement = self.agreement.once_quoted(asked, found[0])
-        return found if self.agreement.vouches else []
+        if self.agreement.vouches:
+            return found
+        was_judged = found[0].stated is not None  # else nobody looked whether what is nearest in words says anything
+        self.nearest = found if was_judged and self.agreement.confidence >= probability_of(NEAR) else []
+        return []
 
     def admit(self, quote: Quote) -> Quote:
         """A quote that may be said: of a passage that was looked through only, that passage is shown too, behind the others."""

@@ -21,7 +21,9 @@ from youju.text.language import ROW_CELLS
 StatesAnswer = Callable[[Passage], Awaitable[float | None]]
 """A passage -> log odds by which a generator says that it states the answer; None if it cannot tell."""
 
-OFFERED = 4  # passages that the generator picks from
+OFFERED = 4  # passages that the generator picks from at a time
+MOST_OFFERED = 8  # of all that were found; the later ones only where none of those before is taken to answer
+NEAR = -1.5  # log odds of a passage that is not taken to answer, from which on what it says is shown as the nearest
 SENTENCES = 16  # of the passage that was picked, among which those that answer are looked for
 TOGETHER = 0.6  # share of the chance that any answers, which those that are told hold together
 UNPLAIN = 0.35  # chance that no sentence of it answers alone, from which on the passage is told, or more of its sentences
@@ -65,17 +67,28 @@ class PassageJudge:
     is_named: Callable[[Quote], bool] = lambda _: False
     of_several: bool = False
 
-    async def chosen(self, passages: Sequence[Passage]) -> Chosen | None:
-        """The likeliest of the first `OFFERED`; None where the generator cannot tell.
+    async def chosen(self, passages: Sequence[Passage], enough: float) -> Chosen | None:
+        """The likeliest of the first `OFFERED`, of the next ones if none of these is enough; None where the generator cannot
+        tell.
 
         Args:
             passages: first the one with the sentence that was picked among sentences; it is asked about alone in any case.
+            enough: log odds that a passage needs to be taken to answer.
         """
-        offered = passages[:OFFERED]
+        found: list[Chosen] = []
+        for first in range(0, min(MOST_OFFERED, len(passages)), OFFERED):
+            one = await self._likeliest(passages[first : first + OFFERED], and_first=first == 0)
+            found += [one] if one else []
+            if one is None or one.odds >= enough:
+                break
+        return max(found, key=lambda one: one.odds, default=None)
+
+    async def _likeliest(self, offered: Sequence[Passage], and_first: bool) -> Chosen | None:
         chances = await self.picks([self.text(passage) for passage in offered]) if offered else None
         if chances is None:
             return None
-        told = [(await self.states(offered[place]), offered[place]) for place in dict.fromkeys((chances.best, 0))]
+        places = dict.fromkeys((chances.best, 0) if and_first else (chances.best,))
+        told = [(await self.states(offered[place]), offered[place]) for place in places]
         found = [Chosen(passage, odds_of(chances.none, stated)) for stated, passage in told if stated is not None]
         return max(found, key=lambda one: one.odds, default=None)
 

@@ -31,6 +31,12 @@ def instead(quote: Quote, language: Language) -> Supported:
     return _quoted(citation, text, language, above if new and len(above) <= LONGEST_ABOVE else "")
 
 
+def told_together(quotes: Sequence[Quote]) -> str:
+    """The words of several quotations of one passage, one behind the other."""
+    texts = [as_read(quote.in_context, quote.passage.document.media_type) for quote in quotes]
+    return " … ".join(text for place, text in enumerate(texts) if text not in texts[:place])
+
+
 def quotation(supported: Supported, shown: Sequence[Passage], language: Language) -> Supported | None:
     """The best citation of a sentence as a sentence of its own, with what it points back to; None where it would only say the
     same again.

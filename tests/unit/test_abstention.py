@@ -12,7 +12,9 @@ from service.grounding.abstention import (
     NOTHING_NAMED,
     OTHER_LANGUAGE,
     missing,
+    nearest_quoted,
 )
+from service.grounding.citations import cite
 from youju.records import Document, Passage, Scores
 from youju.text.language import detect_language
 
@@ -121,3 +123,13 @@ def test_what_is_named_stands_in_the_question_and_in_no_passage(question: str, p
     for phrase in phrases:
         assert phrase in question
         assert phrase not in "".join(one.text for one in passages).split()
+
+
+def test_the_nearest_sentences_are_quoted_with_their_place() -> None:
+    cited = cite(1, passage("It runs for two years.", "Manual"), 0, 22, 1.0)
+    near = nearest_quoted(cited, "It runs for two years.", "en")
+    assert near == "Nearest, though it may not answer: “It runs for two years.” (“Manual” p. 1)."
+    lacking = NOT_MENTIONED["en"].format(phrases="survive Jupiter")
+    assert missing("Does the battery survive Jupiter?", "en", ENGLISH, near) == f"{lacking} {near}"
+    assert missing("保修期有几年？", "zh", CHINESE, "最接近的。") == "最接近的。"
+    assert missing("What is the airspeed of an unladen swallow?", "en", ENGLISH, near).endswith(near)

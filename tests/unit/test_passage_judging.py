@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.generation import Chances
-from service.grounding.passage_judging import MOST_TOLD, OFFERED, Chosen, PassageJudge, in_order, odds_of
+from service.grounding.passage_judging import MOST_OFFERED, MOST_TOLD, OFFERED, Chosen, PassageJudge, in_order, odds_of
 from service.grounding.quotable import quotes_of
 from tests.fakes import a_passage
 from youju.records import Passage
@@ -33,7 +33,7 @@ def judge_of(chances: Chances | None, stated: float | None = 2.0, asked: list[Se
 
 
 def test_the_likeliest_passage_is_chosen_and_asked_about_alone() -> None:
-    chosen = asyncio.run(judge_of(Chances((0.1, 0.7), 0.2), 1.5).chosen([LUNCH, LEAVE]))
+    chosen = asyncio.run(judge_of(Chances((0.1, 0.7), 0.2), 1.5).chosen([LUNCH, LEAVE], 0.0))
     assert chosen is not None
     assert chosen.passage is LEAVE
     assert chosen.odds == odds_of(0.2, 1.5)
@@ -47,22 +47,23 @@ def test_the_passage_of_the_sentence_that_was_picked_is_asked_about_too() -> Non
     async def picks(_: Sequence[str]) -> Chances:
         return Chances((0.1, 0.7), 0.2)
 
-    chosen = asyncio.run(PassageJudge(picks, states, lambda passage: passage.text).chosen([LEAVE, LUNCH]))
+    chosen = asyncio.run(PassageJudge(picks, states, lambda passage: passage.text).chosen([LEAVE, LUNCH], 0.0))
     assert chosen is not None
     assert chosen.passage is LEAVE
 
 
 @pytest.mark.parametrize(("chances", "stated"), [(None, 2.0), (Chances((0.9,), 0.1), None)])
 def test_nothing_is_chosen_where_nobody_can_tell(chances: Chances | None, stated: float | None) -> None:
-    assert asyncio.run(judge_of(chances, stated).chosen([LEAVE])) is None
-    assert asyncio.run(judge_of(Chances((), 1.0)).chosen([])) is None
+    assert asyncio.run(judge_of(chances, stated).chosen([LEAVE], 0.0)) is None
+    assert asyncio.run(judge_of(Chances((), 1.0)).chosen([], 0.0)) is None
 
 
-def test_no_more_passages_are_offered_than_were_measured() -> None:
+@pytest.mark.parametrize(("enough", "offered"), [(-9.0, [OFFERED]), (9.0, [OFFERED, OFFERED])])
+def test_later_passages_are_offered_where_none_before_is_enough(enough: float, offered: list[int]) -> None:
     asked: list[Sequence[str]] = []
-    passages = [a_passage(f"Page {number} tells of lunch.", key=number) for number in range(OFFERED + 3)]
-    asyncio.run(judge_of(Chances((0.1,) * OFFERED, 0.6), asked=asked).chosen(passages))
-    assert [len(lines) for lines in asked] == [OFFERED]
+    passages = [a_passage(f"Page {number} tells of lunch.", key=number) for number in range(MOST_OFFERED + 3)]
+    asyncio.run(judge_of(Chances((0.1,) * OFFERED, 0.6), asked=asked).chosen(passages, enough))
+    assert [len(lines) for lines in asked] == offered
 
 
 @pytest.mark.parametrize(

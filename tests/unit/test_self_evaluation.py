@@ -25,6 +25,7 @@ from service.reading.self_evaluation import (
     SelfEvaluation,
     load_self_evaluation,
 )
+from service.replying import ABSTENTION, UNSURE
 from service.retrieval.retriever import Retriever
 from tests.conftest import ingest_files
 from tests.fakes import FindingReader, HashingEmbedder, ScriptedGenerator, a_passage, gatekeeper_of
@@ -286,6 +287,23 @@ def test_a_passage_decides_where_its_sentence_does_not_plainly_answer(
     assert answer.verdict == verdict
     assert (SAID[:-1] in answer.answer) == (verdict == "answered")
     assert bool(generator.prompts) == (verdict == "answered" and by_itself > 0)  # else nothing is drafted
+
+
+@pytest.mark.parametrize(("of_passage", "quotes"), [(-2.0, [SAID]), (-8.0, [])])
+def test_what_may_answer_is_quoted_as_the_nearest(
+    of_passage: float, quotes: list[str], choosing: Callable[..., Answerer]
+) -> None:
+    def preference(chat: Sequence[Message]) -> float:
+        return of_passage if "The box is green" in chat[-1].content else -2.0
+
+    answer = chosen(choosing, ScriptedGenerator(SAID, preference=preference, picks=letter_of(SAID, 0.7)))
+    assert (answer.verdict, answer.citations) == ("abstained", [])
+    assert [one.quote for one in answer.nearest] == quotes
+    assert answer.answer == (UNSURE if quotes else ABSTENTION)["en"]
+    assert all(quote in (answer.missing or "") for quote in quotes)
+    for one in answer.nearest:
+        shown = answer.passages[one.marker - 1]
+        assert shown.text[one.start - shown.start : one.end - shown.start] == one.quote
 
 
 @pytest.mark.parametrize(

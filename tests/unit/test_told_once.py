@@ -33,3 +33,20 @@ def test_the_same_quotation_stands_once(second: Supported, count: int) -> None:
         for said in (quoted("Source", 0, 23), second)
     ]
     assert len(joined(replies, "en").said) == count
+
+
+def test_what_comes_nearest_to_a_part_without_an_answer_is_told_with_its_place() -> None:
+    (near,) = quoted("Source", 24, 38).citations
+    lacking = Composition((), (PASSAGE,), "abstained", 0.3, "Nearest: “Close the lid.”", (near,))
+    replies = [
+        Reply(Understanding("How do I rinse?"), None, Composition((quoted("Source", 0, 23),), (PASSAGE,))),
+        Reply(Understanding("And the lid?"), None, lacking),
+        Reply(Understanding("And the hood?"), None, Composition((), (), "abstained", 0.1, "Nothing.")),
+    ]
+    made = joined(replies, "en")
+    assert (made.verdict, [one.marker for one in made.nearest]) == ("partial", [2])
+    assert made.shown[1] is PASSAGE
+    assert made.missing == (
+        "The documents do not hold an answer to this part: And the hood? "
+        "No passage plainly answers this part: And the lid? Nearest: “Close the lid.”"
+    )

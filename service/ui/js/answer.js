@@ -171,12 +171,16 @@ export class TurnView {
   #abstain() {
     const { answer, passages } = this.turn;
     show(this.sourcesPlace); // the nearest stand below, opened out
-    const nearest = new Sources(passages, (place, opener) => this.actions.open(place, opener));
+    const quoted = answer.nearest || []; // what may answer stands first and opens at its sentences
+    const place = ({ chunk_id: chunk }) => quoted.find((one) => one.chunk_id === chunk);
+    const inOrder = [...passages.filter(place), ...passages.filter((one) => !place(one))];
+    const nearest = new Sources(inOrder, (passage, opener) => this.actions.open({ ...passage, ...place(passage) }, opener));
+    nearest.quote(quoted);
     show(
       this.text,
       el(
         "section", { class: "abstained" },
-        el("h3", {}, t("abstained.heading")),
+        el("h3", {}, t(quoted.length ? "abstained.unsure" : "abstained.heading")),
         answer.missing && [el("h4", {}, t("abstained.missing")), el("p", { lang: answer.language, dir: "auto" }, answer.missing)],
         passages.length > 0 && [el("h4", {}, t("abstained.nearest")), nearest.node],
         el("h4", {}, t("abstained.todo")),

@@ -51,6 +51,11 @@ export class Sources {
     this.#arrange();
   }
 
+  /** Show of the passages of these citations what they quote. */
+  quote(citations) {
+    for (const { chunk_id: chunk, quote } of citations) this.#quote(chunk, quote);
+  }
+
   /** Whether these are the passages of it. */
   isOf(passages) {
     return passages.length === this.passages.length && passages.every((one, index) => one.chunk_id === this.passages[index].chunk_id);

@@ -108,6 +108,7 @@ export default {
   "answer.and": ", page {page}",
 
   "abstained.heading": "The documents do not hold the answer",
+  "abstained.unsure": "No passage plainly answers this",
   "abstained.missing": "What is missing",
   "abstained.nearest": "Nearest passages",
   "abstained.todo": "What you can do",

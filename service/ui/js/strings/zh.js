@@ -104,6 +104,7 @@ export default {
   "answer.and": "，第 {page} 页",
 
   "abstained.heading": "文档里没有这个问题的答案",
+  "abstained.unsure": "没有哪一段明确回答这个问题",
   "abstained.missing": "缺少什么",
   "abstained.nearest": "最接近的段落",
   "abstained.todo": "可以怎么做",

@@ -57,7 +57,7 @@ def counted_on(cited: Sequence[Citation], by: int) -> tuple[Citation, ...]:
 
 def drafted(language: Language, search: Search, draft: Draft) -> Composition:
     """What is left of a draft; where nothing is, what comes nearest to an answer."""
-    verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.withheld else "answered"
+    verdict: Verdict = "abstained" if not draft.kept else "partial" if draft.is_cut else "answered"
     nearest = in_order([draft.admit(quote) for quote in draft.nearest]) if verdict == "abstained" else []
     cited = tuple(citation for quote in nearest for citation in quoting.instead(quote, language).citations)
     lacking: str | None = None

@@ -48,6 +48,7 @@ class Draft:
         self.agreement, self._stopped = agreement, False
         self._is_full = False  # whether as much was written as might be
         self.withheld = 0
+        self._holds = False  # whether any of the draft is told
         self.refused = False
         self.settle: Settle | None = None  # of a question of yes or no: finds what settles it, given all of the draft
         self.settled_by: Quote | None = None  # that sentence of the passages
@@ -95,8 +96,14 @@ class Draft:
             yield ready
         if not (self.refused or self.kept or self.withheld) and (extracted := await self._extract(self.text)):
             yield extracted
+        self._holds = bool(self.kept)
         verified = self._clock.spent.get("verify", 0.0) - verified  # in the meantime, not by composers before
         self._clock.add("generate", (time.perf_counter() - began) * 1000 - verified)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a part of what was drafted is told and another one left out; words of the documents in its place are whole."""
+        return self._holds and self.withheld > 0
 
     async def _let_through(self, drafted: Sequence[Drafted]) -> AsyncIterator[SentenceReady]:
         """The sentences that hold, up to a refusal of the model."""

@@ -111,7 +111,7 @@ def test_a_quotation_is_given_for_a_draft_that_failed_if_it_answers(ask: Ask_, s
     if answer is None:
         assert given.verdict == "abstained"
     else:
-        assert (given.verdict, given.answer) == ("partial", answer)
+        assert (given.verdict, given.answer) == ("answered", answer)
 
 
 def test_the_trace_tells_of_both_decisions(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> None:

@@ -60,7 +60,7 @@ def check_problem(response: Any, status: int, problem: str) -> dict[str, Any]:
 def test_ask_answers_with_the_agreed_fields(client: TestClient) -> None:
     body = client.post("/ask", json={"question": "How long does the battery of the T3 last?"}).json()
     assert set(body) == {
-        "answer", "verdict", "form", "language", "citations", "sentences", "passages", "missing", "model", "usage",
+        "answer", "verdict", "form", "language", "citations", "sentences", "passages", "missing", "nearest", "model", "usage",
         "timings_ms", "request_id", "cached", "confidence", "standalone_question",
         "translated_question",
     }  # fmt: skip

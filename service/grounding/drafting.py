@@ -102,7 +102,7 @@ class Draft:
 
     @property
     def is_cut(self) -> bool:
-        """Whether a part of what was drafted is told and another one left out; words of the documents in its place are whole."""
+        """Whether a part of what was drafted is told and another left out; words of the documents in its place are whole."""
         return self._holds and self.withheld > 0
 
     async def _let_through(self, drafted: Sequence[Drafted]) -> AsyncIterator[SentenceReady]:

@@ -18,6 +18,7 @@ from service.grounding.quotable import Quote
 from youju.records import Language, Sentence
 from youju.text.denial import denies
 from youju.text.language import query_words, words
+from youju.text.quantities import other_amounts
 
 RESTATED = 0.75  # share of the question's words
 SAID: dict[Language, dict[bool, str]] = {"en": {True: "Yes.", False: "No."}, "zh": {True: "是。", False: "否。"}}
@@ -35,6 +36,8 @@ async def yes_or_no(
         GeneratorUnavailable: see `Generator.weigh`.
     """
     if denies(question):  # "isn't it": what yes would mean then is not plain either
+        return None
+    if other_amounts(question, quote.in_context):  # to six years of eight that are needed a small generator says yes
         return None
     chat = prompting.whether_yes(question, quote.in_context, quote.passage.title_line, language)
     odds = await prefers(generator, chat, *prompting.YES_NO[language])

@@ -46,6 +46,24 @@ def test_yes_or_no_is_said_where_two_signs_agree(
         assert said.citations[0].quote == text
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("I have worked here for six years. May I apply?", "You may apply after 8 years of work.", None),
+        ("I have worked here for eight years. May I apply?", "You may apply after 8 years of work.", "Yes."),
+        ("It broke three days ago. May I apply?", "You may apply within 24 hours.", None),
+        ("我干了六年，能报名吗？", "满8年的可以报名。", None),
+        ("我干了六年，能报名吗？", "满六年的可以报名。", "是。"),
+        ("May I apply for 6 kg?", "You may apply after 8 years of work.", "Yes."),
+    ],
+)
+def test_nothing_is_said_where_amounts_have_to_be_compared(question: str, text: str, expected: str | None) -> None:
+    language: Language = "en" if question.isascii() else "zh"
+    quote = Quote(1, a_passage(text), 0, len(text))
+    said = asyncio.run(yes_or_no(question, quote, language, ScriptedGenerator("", preference=4.0), 2.0))
+    assert (said.sentence.text if said else None) == expected
+
+
 @pytest.mark.parametrize(("whole", "expected"), [(4.0, "Yes."), (-4.0, None), (0.5, None)])
 def test_what_a_passage_as_a_whole_does_not_say_is_not_said_of_its_sentence(whole: float, expected: str | None) -> None:
     """`Goat milk works too` beside `Long-life milk does not`, where long-life milk is asked about."""

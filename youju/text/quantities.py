@@ -102,6 +102,8 @@ UNITS: dict[str, str] = {
 
 _LATIN = "|".join(sorted((re.escape(name) for name in UNITS if name.isascii()), key=len, reverse=True))
 _OTHER = "|".join(sorted((re.escape(name) for name in UNITS if not name.isascii()), key=len, reverse=True))
+TIMES = frozenset("ms s min h d wk mo a".split())
+OF_TIME = "time"
 UNIT_NAMES = rf"(?:{_OTHER}|(?:{_LATIN})(?![a-z]))"
 """Pattern of every name of a unit."""
 UNIT = re.compile(rf"\s*-?\s*(?:(?P<other>{_OTHER})|(?P<latin>{_LATIN})(?![a-z]))")
@@ -186,6 +188,18 @@ def quantities(text: str) -> dict[str, set[str]]:
         if len(value) == 1 and unit and plain[match.start() - 1 : match.start()] != "^":
             found.setdefault(value.pop(), set()).add(UNITS[unit["other"] or unit["latin"]])
     return found
+
+
+def other_amounts(first: str, second: str) -> bool:
+    """Whether two texts give amounts of one kind (times count as one) and have none in common: which of them is more, and
+    whether it may be, has to be reckoned."""
+    told = [
+        {(OF_TIME if unit in TIMES else unit, number, unit) for number, units in quantities(text).items() for unit in units}
+        for text in (first, second)
+    ]
+    shared = {kind for kind, _, _ in told[0]} & {kind for kind, _, _ in told[1]}
+    same = {kind for kind, _, _ in told[0] & told[1]}
+    return bool(shared - same)
 
 
 def other_units(said: str, evidence: str) -> bool:

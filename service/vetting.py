@@ -1,13 +1,10 @@
-"""What the generator is asked before it drafts: which sentence answers, and which passage states the answer.
-
-Where one sentence plainly answers, and its passage is not said to lack the answer, the generator drafts from that alone; where
-surely none does, it is not asked for more (docs/decisions/0050-chosen-before-drafting.md). In between the passages decide
-(docs/decisions/0057-passages-decide.md).
+"""What the generator is asked before it drafts: which passage answers and which of its sentences say so; more passages only
+where none of the first is taken to answer (docs/decisions/0058-passages-first.md). A single sentence is drafted from, several
+are told word for word.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,17 +13,15 @@ from service.composing.base import Run, Search
 from service.composing.choosing import Chooser, answers
 from service.events import Judged
 from service.generation import Generator, Message, prefers, prompting
-from service.grounding.candidates import RATHER, AgreementCheck, answer_candidates, states
+from service.grounding.candidates import RATHER, AgreementCheck, answer_candidates
 from service.grounding.drafting import Draft
-from service.grounding.judging import Outlook, SentenceJudge
-from service.grounding.passage_judging import NEAR, PassageJudge, StatesAnswer
+from service.grounding.judging import SentenceJudge
+from service.grounding.passage_judging import NEAR, OFFERED, Chosen, PassageJudge, StatesAnswer
 from service.grounding.polarity import asks_whether
 from service.grounding.quotable import Quote
 from service.grounding.rows import is_titled_otherwise
 from service.grounding.selection import is_of_what_is_asked
 from service.reading.gate import AnswerabilityGate
-from service.reading.probability import log_odds
-from service.reading.reranking import Pair
 from youju.embedding.base import Embedder
 from youju.records import Form, Passage
 from youju.text.language import detect_language
@@ -35,8 +30,6 @@ from youju.text.rows import named_rows
 LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
 SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing is drafted
 OF_SEVERAL: frozenset[Form] = frozenset({"list", "procedure", "reason", "comparison"})
-LEAST_CHANCE = 1e-3
-LACKS = -1.0  # log odds that a passage states the answer, below which a sentence of it that plainly answers is doubted
 
 
 @dataclass(frozen=True)
@@ -65,25 +58,15 @@ class Vetting:
 
     async def prompt(self, run: Run, search: Search, draft: Draft, full: bool, form: Form = "fact") -> Sequence[Message] | None:
         """The prompt of a draft, of which what is shown and what is known are set. None where no draft could be enough: what is
-        told in its place, if anything, is then known to it (`Draft.together`)."""
-        states = self._states(run, search)
-        outlook = await draft.judge.outlook() if draft.judge and self.gate.chooses else None
-        is_plain = outlook is not None and outlook.is_plain and not await _lacks(outlook, states)
-        if outlook is not None and is_plain:
-            draft.shown = _told(outlook, search.decision.all_read)
-            draft.answered_by = outlook.best
+        told in its place, if anything, is then known to it (`Draft.together`, `Draft.nearest`)."""
+        if self.chooser is not None and self.gate.chooses and await self._choose(run, search, draft, form in OF_SEVERAL):
+            if draft.answered_by is None:
+                return None
+            return prompting.messages(search.question, draft.shown, run.language, full)
         messages = prompting.messages(search.question, draft.shown, run.language, full)
         if not self.gate.asks:
             return messages
-        # Of yes or no, and of what takes several sentences, the choice tells less: it was trained on one that states an answer.
-        tells_less = asks_whether(search.question) or form in OF_SEVERAL
-        is_none = outlook is not None and outlook.none >= SURELY_NONE and not tells_less
-        if outlook is not None and not (is_plain or is_none):
-            await self._tell_of_passages(run, search, draft, outlook, states, form in OF_SEVERAL)
-            return None
-        stated = _odds(outlook) if outlook else None
-        if stated is None:
-            stated = await self._is_stated(run, messages)
+        stated = await self._is_stated(run, messages)
         if stated is None:  # this generator cannot tell
             return messages if self.gate.suffices(search.decision) else None
         names_row = any(named_rows(search.question, [passage.text for passage in draft.shown]))
@@ -91,19 +74,62 @@ class Vetting:
         run.trace(Judged(search.question, decision, self.gate.needed(decision.across, was_asked=True)))
         found = max(answer_candidates(draft.shown, decision.all_read), key=lambda one: one.score, default=None)
         draft.agreement = AgreementCheck.of(self.gate, decision, found)
-        if decision.is_open and not is_none:
-            return messages
-        return None
+        return messages if decision.is_open else None
 
-    async def _tell_of_passages(
-        self, run: Run, search: Search, draft: Draft, outlook: Outlook, states: StatesAnswer, of_several: bool
-    ) -> None:
-        """Let a draft know what is told where no sentence plainly answers: sentences of the passage that most likely does."""
-        assert self.chooser is not None
+    async def _choose(self, run: Run, search: Search, draft: Draft, of_several: bool) -> bool:
+        """Let a draft know what answers: sentences of the passage that most likely does, of which a single one is drafted from.
+        False where the generator cannot tell."""
         everywhere = [passage for passage, _ in search.decision.all_read]
-        first = [outlook.best.passage] if outlook.best else []
-        found = {passage.key: passage for passage in (*first, *outlook.passages, *everywhere)}
-        candidates = [one for one in found.values() if not is_titled_otherwise(one, search.question, everywhere)]
+        candidates = [one for one in everywhere if not is_titled_otherwise(one, search.question, everywhere)]
+        judge = self._passage_judge(run, search, candidates, of_several)
+        chosen = await judge.chosen(candidates)
+        if chosen is None:
+            return False
+        if not self._vouches(run, search, draft, chosen):
+            tells_less = of_several or asks_whether(search.question)
+            elsewhere = await self._elsewhere(draft, judge, candidates, tells_less)
+            chosen = max((chosen, *elsewhere), key=lambda one: one.odds)
+        vouches = self._vouches(run, search, draft, chosen)
+        if not vouches and chosen.odds < NEAR:
+            return True
+        told = await judge.told(chosen)
+        if not vouches:
+            draft.nearest = told.quotes
+            return True
+        draft.together = told.quotes
+        if told.alone is not None and not asks_whether(search.question):
+            draft.shown, draft.answered_by = [chosen.passage], told.alone
+        return True
+
+    async def _elsewhere(
+        self, draft: Draft, judge: PassageJudge, candidates: Sequence[Passage], tells_less: bool
+    ) -> list[Chosen]:
+        """What may answer of the passages behind those that were offered first, found by their sentences.
+
+        Args:
+            tells_less: of yes or no, and of what takes several sentences, the choice among sentences rules nothing out: it was
+                trained on one that states an answer.
+        """
+        outlook = await draft.judge.outlook() if draft.judge else None
+        if outlook is None or (outlook.none >= SURELY_NONE and not tells_less):
+            return []
+        found = {passage.key: passage for passage in (*outlook.passages, *candidates[OFFERED:])}
+        known, offered = {one.key for one in candidates}, {one.key for one in candidates[:OFFERED]}
+        later = [one for key, one in found.items() if key in known and (key not in offered or one is outlook.passages[0])]
+        chosen = await judge.chosen(later, and_first=True)
+        return [chosen] if chosen else []
+
+    def _vouches(self, run: Run, search: Search, draft: Draft, chosen: Chosen) -> bool:
+        """Whether what was said of a passage is enough to answer from it; the draft knows it then."""
+        needed = self.gate.needed(search.decision.across, was_asked=True)
+        is_open = chosen.confidence >= max(needed, RATHER)
+        decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
+        run.trace(Judged(search.question, decision, needed))
+        draft.agreement = AgreementCheck.of(self.gate, decision, None)
+        return draft.agreement.vouches
+
+    def _passage_judge(self, run: Run, search: Search, candidates: Sequence[Passage], of_several: bool) -> PassageJudge:
+        assert self.chooser is not None
 
         def fits(quote: Quote) -> bool:
             is_theirs = search.translation is not None and quote.passage.language == detect_language(search.translation)
@@ -114,21 +140,8 @@ class Vetting:
             (spans,) = named_rows(search.question, [quote.passage.text])
             return any(start <= quote.start < end for start, end in spans)
 
-        judge = PassageJudge(
-            partial(self.chooser.among, run, search.question), states, prompting.passage_text, fits, is_named, of_several
-        )
-        needed = self.gate.needed(search.decision.across, was_asked=True)
-        chosen = await judge.chosen(candidates, log_odds(max(needed, RATHER)))
-        if chosen is None:
-            return
-        is_open = chosen.confidence >= max(needed, RATHER)
-        decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
-        run.trace(Judged(search.question, decision, needed))
-        draft.agreement = AgreementCheck.of(self.gate, decision, None)
-        if draft.agreement.vouches:
-            draft.together = await judge.told(chosen)
-        elif chosen.odds >= NEAR:
-            draft.nearest = await judge.told(chosen)
+        picks = partial(self.chooser.among, run, search.question)
+        return PassageJudge(picks, self._states(run, search), prompting.passage_text, fits, is_named, of_several)
 
     def _states(self, run: Run, search: Search) -> StatesAnswer:
         """Asks whether a passage alone states the answer, once of each. Whoever asks holds a slot of the generator."""
@@ -148,34 +161,3 @@ class Vetting:
         with run.clock.stage("gate"):
             asked = prompting.whether_stated(chat, run.language)
             return await run.deadline.keep(prefers(self.generator, asked, *prompting.YES_NO[run.language]))
-
-
-async def _lacks(outlook: Outlook, states: StatesAnswer) -> bool:
-    """Whether the passage of the sentence that plainly answers is said to lack the answer: a neighbour's sentence is."""
-    stated = await states(outlook.best.passage) if outlook.best else None
-    return stated is not None and stated < LACKS
-
-
-def is_backed(outlook: Outlook, read: Sequence[Pair]) -> bool:
-    """Whether the sentence that most likely answers, rather so than not, states what the reader found best in all passages:
-    two that read apart from each other, against a draft that words what stands elsewhere."""
-    best = outlook.best
-    if best is None or (best.stated or 0.0) < 0:
-        return False
-    passages = [pair[0] for pair in read]
-    found = max(answer_candidates(passages, read), key=lambda one: one.score, default=None)
-    is_there = found is not None and found.score > 0 and found.passage.key == best.passage.key
-    return found is not None and is_there and states(best.in_context, found)
-
-
-def _told(outlook: Outlook, read: Sequence[Pair]) -> list[Passage]:
-    """What the generator gets to see where a sentence plainly answers: its passage alone if it is backed by the reader, else
-    those of the likeliest sentences."""
-    return [outlook.best.passage] if outlook.best and is_backed(outlook, read) else list(outlook.passages)
-
-
-def _odds(outlook: Outlook) -> float | None:
-    """Log odds that the passages state the answer, from what was said of their sentences: that one plainly answers, or none."""
-    if outlook.is_plain and outlook.best is not None:
-        return outlook.best.stated
-    return math.log(max(LEAST_CHANCE, 1 - outlook.none) / outlook.none)

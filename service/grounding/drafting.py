@@ -137,11 +137,7 @@ class Draft:
         quote = self.settled_by
         if quote is None:
             return self.settle is not None
-        start, end = quote.passage.start + quote.start, quote.passage.start + quote.end
-        stands = any(
-            one.document_id == quote.passage.document.id and one.start < end and one.end > start for one in supported.citations
-        )
-        return not stands or denies(sentence) != denies(quote.text)
+        return not stands_on(supported, quote) or denies(sentence) != denies(quote.text)
 
     async def likeliest(self, written: str = "") -> Quote | None:
         """The sentence of what was found that most likely answers, as far as the generator can tell."""
@@ -180,6 +176,8 @@ class Draft:
 
     async def _is_sure(self, drafted: str, supported: Supported) -> bool:
         """Whether the draft may begin with this sentence, as far as what it stands on answers, and no other one better."""
+        if self.answered_by is not None:
+            return stands_on(supported, self.answered_by)
         by_row = any(ROW_CELLS in citation.quote for citation in supported.citations)
         quote = await self._weighed(drafted, supported)
         stated = quote.stated if quote else None
@@ -197,7 +195,7 @@ class Draft:
         citation = supported.citations[0]
         passage = self.shown[citation.marker - 1]
         quote = quote_at(citation.marker, passage, citation.start - passage.start, citation.end - passage.start)
-        return replace(quote, stated=await self.judge.weighed(drafted, quote))
+        return replace(quote, stated=await self.judge.stated(quote))
 
     async def _verify(self, drafted: Drafted) -> list[SentenceReady]:
         """The sentence if it holds, once; where it says what holds in one case only, all cases in its place."""
@@ -238,6 +236,14 @@ class Draft:
         passage = self.shown[cited.marker - 1]
         rows = await asyncio.to_thread(self.cases, passage, cited.start - passage.start, cited.end - passage.start)
         return told_each(passage, cited.marker, rows) if rows else []
+
+
+def stands_on(supported: Supported, quote: Quote) -> bool:
+    """Whether a sentence cites some of the characters of a quote."""
+    start, end = quote.passage.start + quote.start, quote.passage.start + quote.end
+    return any(
+        one.document_id == quote.passage.document.id and one.start < end and one.end > start for one in supported.citations
+    )
 
 
 def stops_short(text: str, supported: Supported) -> bool:

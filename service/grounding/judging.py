@@ -1,4 +1,4 @@
-"""Which sentence of what was found answers: by fitted order, by which of them the generator picks, or by what it says of each.
+"""Which sentence of what was found answers: by fitted order, or by what the generator says of each; and where to look by all.
 
 Passages that the generator is not shown are looked through too: what they say is often found, and not read best. A sentence of
 a draft is held against those that the order puts first, since a small generator words the first thing that it sees
@@ -7,9 +7,8 @@ a draft is held against those that the order puts first, since a small generator
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.generation import Chances
 from service.grounding.quotable import Quote
@@ -30,19 +29,8 @@ OFFERED = 12  # sentences that the generator picks from
 EACH = 4  # of them in either language, if there are as many: their scores cannot be compared
 WHOLE_SENTENCE = 8  # words of a sentence that says the same wherever it stands
 RANKED = 40  # sentences among which these are looked for
-FAR_LIKELIER = 4.0  # times as likely as the sentence of a draft, from which on another one is a rival
-NEARLY = 0.1  # chance from which on the next likeliest one is asked about too
-SURELY_NONE = 0.8  # chance that none answers, from which on nothing more is asked
-PLAINLY = 2.2  # log odds, of both together, from which on a sentence plainly answers
-WEAKLY = 2.2  # log odds of a sentence by itself below which the one that the order puts first is asked about too
-MOST_TOLD = 2  # passages of sentences that plainly answer
-MOST_RIVALS = 4  # sentences that one of a draft is offered among, once others were
-# Fitted on 700 held-out choices among eight sentences, a third of them without one that answers (docs/generator.md): log odds
-# that the sentence answers from those told of it by itself and its chance among others, a constant; and from the former alone.
-BY_ITSELF, AMONG, CONSTANT, MOST_ODDS = 0.50, 0.41, -0.45, 6.0
-ALONE, ALONE_CONSTANT = 0.756, -0.306
-BESIDE_CHANCE = 0.5  # what is said of one by itself counts beside the logarithm of its chance: the right one is first oftenest
-LEAST_CHANCE = 1e-6
+NEARLY = 0.1  # chance from which on the passage of the next likeliest one is offered too
+MOST_TOLD = 2  # sentences whose passages are offered
 MOST_JUDGED = 5  # sentences, where no drafted one holds
 RIVALS = 2  # sentences that one of a draft is held against
 BETTER = 1.5  # log odds that a rival must have more
@@ -51,16 +39,11 @@ BETTER_ACROSS = 0.4  # the same where the passages are in another language: a sm
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the generator said before it drafted: how likely none of the sentences answers, the one that most likely does, if
-    any may, and the passages of those that may, likeliest first."""
+    """What the generator says of the sentences of all passages: how likely none answers, and the passages of those that most
+    likely do, likeliest first."""
 
     none: float
-    best: Quote | None
     passages: tuple[Passage, ...]
-
-    @property
-    def is_plain(self) -> bool:
-        return self.best is not None and (self.best.stated or 0.0) >= PLAINLY
 
 
 class SentenceJudge:
@@ -84,9 +67,6 @@ class SentenceJudge:
         self._question, self._shown, self._read, self._embedder = question, shown, read, embedder
         self._picks, self._mainly, self._translation = picks, mainly or detect_language(question), translation
         self._step, self._asks, self._better = step, asks, BETTER_ACROSS if across else BETTER
-        self._offered: Sequence[Quote] = ()
-        self._chances: Chances | None = None
-        self._drafted = 0  # place of the sentence that a draft stands on, among those
         self._told: dict[tuple[object, int, int], float | None] = {}
 
     async def stated(self, quote: Quote) -> float | None:
@@ -99,39 +79,15 @@ class SentenceJudge:
             self._told[key] = await self._asks(quote.in_context, quote.passage.title_line)
         return self._told[key]
 
-    async def weighed(self, written: str, quote: Quote) -> float | None:
-        """What the generator says of a sentence that a draft stands on: by itself and, unless that is plain, among others; log
-        odds, None if nobody can tell."""
-        stated = await self.stated(quote)
-        if stated is None or self._picks is None:
-            return stated
-        if stated >= PLAIN:
-            return ALONE * stated + ALONE_CONSTANT
-        place = next((place for place, one in enumerate(self._offered) if one.overlaps(quote)), None)
-        if place is None or self._chances is None:
-            others = self._nearest(MOST_RIVALS) or await self._likely(written)
-            place, self._offered = 0, apart([quote, *others])[:OFFERED]
-            self._chances = await self._picks([one.line for one in self._offered])
-        self._drafted = place
-        if self._chances is None:
-            return ALONE * stated + ALONE_CONSTANT
-        return together(stated, self._chances.of[place], self._chances.none)
-
     async def outlook(self) -> Outlook | None:
-        """What can be told before anything is drafted; None if the generator cannot choose, or has nothing to choose from."""
-        best = await self._picked("")
-        if self._chances is None:
+        """What the generator says of all sentences at once; None if it cannot tell, or there are none."""
+        offered = await self._likely("")
+        chances = await self._picks([quote.line for quote in offered]) if self._picks and offered else None
+        if chances is None:
             return None
-        passages = list({one.passage.key: one.passage for one in self._nearest(MOST_TOLD, NEARLY)}.values())
-        return Outlook(self._chances.none, best, tuple(passages))
-
-    def _nearest(self, most: int, least: float = 0.0) -> list[Quote]:
-        """Of the sentences that were offered those that most likely answer; nothing if none were."""
-        if self._chances is None:
-            return []
-        chances = self._chances.of
-        order = sorted(range(len(self._offered)), key=lambda place: -chances[place])[:most]
-        return [self._offered[place] for place in order if chances[place] >= least or place == order[0]]
+        first, *others = sorted(range(len(offered)), key=lambda place: -chances.of[place])[:MOST_TOLD]
+        told = [offered[first], *(offered[place] for place in others if chances.of[place] >= NEARLY)]
+        return Outlook(chances.none, tuple({quote.passage.key: quote.passage for quote in told}.values()))
 
     async def likeliest(self, written: str) -> Quote | None:
         """The sentence that most likely answers.
@@ -139,57 +95,13 @@ class SentenceJudge:
         Args:
             written: what the generator drafted, "" if nothing yet.
         """
-        if picked := await self._picked(written):
-            return picked
         return await likeliest(await self._ranked(written, MOST_JUDGED if self._asks else 1), self.stated)
 
-    async def _picked(self, written: str) -> Quote | None:
-        """The sentence that the generator picks among the likeliest ones and says to answer; None if it cannot tell."""
-        if self._picks is None:
-            return None
-        if self._chances is None:  # else they were weighed with the sentence of a draft among them
-            self._offered = await self._likely(written)
-            self._chances = await self._picks([quote.line for quote in self._offered]) if self._offered else None
-        quotes, chances = self._offered, self._chances
-        if chances is None:
-            return None
-        first, *others = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
-        if chances.none >= SURELY_NONE:
-            return replace(quotes[first], stated=together(0.0, chances.of[first], chances.none))
-        near = [place for place in others[:1] if chances.of[place] >= NEARLY]
-        found = [(await self.stated(quotes[place]), place) for place in (first, *near)]
-        said = [(stated, place) for stated, place in found if stated is not None]
-        if not said:
-            return None
-        stated, place = max(said, key=lambda one: math.log(max(chances.of[one[1]], LEAST_CHANCE)) + BESIDE_CHANCE * one[0])
-        picked = replace(quotes[place], stated=together(stated, chances.of[place], chances.none))
-        surer = None if stated >= WEAKLY or place == 0 else await self._if_surer(0, picked.stated or 0.0)
-        return surer or picked
-
-    async def _if_surer(self, place: int, stated: float) -> Quote | None:
-        """The one at this place of those offered, if what is told of it, by itself and among the others, is more."""
-        odds = await self.stated(self._offered[place])
-        if odds is None or self._chances is None:
-            return None
-        told = together(odds, self._chances.of[place], self._chances.none)
-        return replace(self._offered[place], stated=told) if told > stated else None
-
     async def rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
-        """A sentence that answers better than one which a draft stands on, of which `weighed` told `stated`; None if there is
-        none, or that one plainly does by itself."""
-        by_itself = await self.stated(quote)
-        if by_itself is None or by_itself >= PLAIN:
+        """A sentence that answers better than one which a draft stands on, of which `stated` was said; None if there is none,
+        or that one plainly does."""
+        if stated >= PLAIN:
             return None
-        if (chances := self._chances) is not None:
-            best, own = chances.best, self._drafted
-            is_likelier = best != own and chances.of[best] >= FAR_LIKELIER * chances.of[own]
-            rivals = [best] if is_likelier else []
-            rivals += [0] if by_itself < WEAKLY and 0 not in (own, *rivals) else []
-            surer = [found for place in rivals if (found := await self._if_surer(place, stated))]
-            return max(surer, key=lambda one: one.stated or 0.0, default=None)
-        return await self._asked_rival(written, quote, by_itself)
-
-    async def _asked_rival(self, written: str, quote: Quote, stated: float) -> Quote | None:
         best, least = None, stated + self._better
         for other in await self._ranked(written, RIVALS):
             odds = None if other.overlaps(quote) else await self.stated(other)
@@ -236,9 +148,3 @@ def apart(quotes: Sequence[Quote]) -> list[Quote]:
         if len(told) >= WHOLE_SENTENCE:  # what is shorter may be of something else in each place
             said.add(told)
     return found
-
-
-def together(stated: float, chance: float, none: float) -> float:
-    """Log odds that a sentence answers from those told of it by itself, and its chance among others against that of none."""
-    among = math.log(max(chance, LEAST_CHANCE) / max(none, LEAST_CHANCE))
-    return BY_ITSELF * stated + AMONG * min(MOST_ODDS, max(-MOST_ODDS, among)) + CONSTANT

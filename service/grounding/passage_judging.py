@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from service.generation import Chances
-from service.grounding.judging import LEAST_CHANCE, PicksAmong, apart
+from service.grounding.judging import PicksAmong, apart
 from service.grounding.quotable import LISTED, Quote, quotes_from
 from service.reading.probability import probability_of
 from youju.records import Passage
@@ -22,7 +22,6 @@ StatesAnswer = Callable[[Passage], Awaitable[float | None]]
 """A passage -> log odds by which a generator says that it states the answer; None if it cannot tell."""
 
 OFFERED = 4  # passages that the generator picks from at a time
-MOST_OFFERED = 8  # of all that were found; the later ones only where none of those before is taken to answer
 NEAR = -1.5  # log odds of a passage that is not taken to answer, from which on what it says is shown as the nearest
 SENTENCES = 16  # of the passage that was picked, among which those that answer are looked for
 TOGETHER = 0.6  # share of the chance that any answers, which those that are told hold together
@@ -35,6 +34,7 @@ ROWS_NEED = 0.4  # log odds that a row of a table needs, to which questions for 
 # passage answers from the chance that any of those offered does, from those that the generator told of it alone. The constant
 # is .95 less than fitted: of 60 questions of other kinds the four that this refuses were wrong.
 AMONG, ALONE, CONSTANT, MOST_ODDS = 0.2, 0.65, -0.05, 6.0
+LEAST_CHANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,19 @@ class Chosen:
     @property
     def confidence(self) -> float:
         return probability_of(self.odds)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Sentences of one passage, likeliest first, and whether they are plainly those that answer."""
+
+    quotes: tuple[Quote, ...] = ()
+    is_plain: bool = False
+
+    @property
+    def alone(self) -> Quote | None:
+        """The only sentence that answers, if that is plain."""
+        return self.quotes[0] if self.is_plain and len(self.quotes) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -67,23 +80,13 @@ class PassageJudge:
     is_named: Callable[[Quote], bool] = lambda _: False
     of_several: bool = False
 
-    async def chosen(self, passages: Sequence[Passage], enough: float) -> Chosen | None:
-        """The likeliest of the first `OFFERED`, of the next ones if none of these is enough; None where the generator cannot
-        tell.
+    async def chosen(self, passages: Sequence[Passage], and_first: bool = False) -> Chosen | None:
+        """The likeliest of the first `OFFERED`; None where there are none, or the generator cannot tell.
 
         Args:
-            passages: first the one with the sentence that was picked among sentences; it is asked about alone in any case.
-            enough: log odds that a passage needs to be taken to answer.
+            and_first: ask about the first one alone in any case: a sentence of it was picked among sentences.
         """
-        found: list[Chosen] = []
-        for first in range(0, min(MOST_OFFERED, len(passages)), OFFERED):
-            one = await self._likeliest(passages[first : first + OFFERED], and_first=first == 0)
-            found += [one] if one else []
-            if one is None or one.odds >= enough:
-                break
-        return max(found, key=lambda one: one.odds, default=None)
-
-    async def _likeliest(self, offered: Sequence[Passage], and_first: bool) -> Chosen | None:
+        offered = passages[:OFFERED]
         chances = await self.picks([self.text(passage) for passage in offered]) if offered else None
         if chances is None:
             return None
@@ -92,14 +95,15 @@ class PassageJudge:
         found = [Chosen(passage, odds_of(chances.none, stated)) for stated, passage in told if stated is not None]
         return max(found, key=lambda one: one.odds, default=None)
 
-    async def told(self, chosen: Chosen) -> list[Quote]:
-        """The sentences to tell of the passage that was chosen, with what was said of it; nothing where these are rows of a
-        table and it is not sure enough."""
+    async def told(self, chosen: Chosen) -> Told:
+        """What to tell of the passage that was chosen, with what was said of it; nothing where these are rows of a table and
+        it is not sure enough."""
         found = await self.sentences(chosen.passage)
-        is_row = any(ROW_CELLS in quote.text for quote in found)
-        return [] if is_row and chosen.odds < ROWS_NEED else [replace(quote, stated=chosen.odds) for quote in found]
+        if chosen.odds < ROWS_NEED and any(ROW_CELLS in quote.text for quote in found.quotes):
+            return Told()
+        return replace(found, quotes=tuple(replace(quote, stated=chosen.odds) for quote in found.quotes))
 
-    async def sentences(self, passage: Passage) -> list[Quote]:
+    async def sentences(self, passage: Passage) -> Told:
         """The sentences of a passage that say the answer together, likeliest first; where it is not plain which do, the whole
         passage, if it is short, or more of them, but no row that the question does not name. Nothing where none fits, or
         nobody can tell."""
@@ -107,15 +111,15 @@ class PassageJudge:
         quotes = [quote for quote in everything if self.fits(quote)][:SENTENCES]
         chances = await self.picks([quote.line for quote in quotes]) if quotes else None
         if chances is None:
-            return []
+            return Told()
         if chances.none < UNPLAIN:
-            return _fewest(quotes, chances, TOGETHER, NEARLY if self.of_several else 1.0)
+            return Told(_fewest(quotes, chances, TOGETHER, NEARLY if self.of_several else 1.0), is_plain=True)
         if any(ROW_CELLS in quote.text and not self.is_named(quote) for quote in quotes):
-            return []
+            return Told()
         if len(passage.text) <= LONGEST_TOLD and len(quotes) == len(everything):
             first = min(quotes, key=lambda one: one.start)
-            return [replace(first, end=max(quote.end for quote in quotes))]
-        return _fewest(quotes, chances, 1.0, NEARLY)
+            return Told((replace(first, end=max(quote.end for quote in quotes)),))
+        return Told(_fewest(quotes, chances, 1.0, NEARLY))
 
 
 def odds_of(none: float, stated: float) -> float:
@@ -132,7 +136,7 @@ def _each_apart(passage: Passage) -> list[Quote]:
     return sorted(apart(rows_first), key=lambda quote: quote.start)
 
 
-def _fewest(quotes: Sequence[Quote], chances: Chances, share: float, near: float) -> list[Quote]:
+def _fewest(quotes: Sequence[Quote], chances: Chances, share: float, near: float) -> tuple[Quote, ...]:
     """The fewest of the likeliest that hold this share of what is not the chance of none, and those that have this share of the
     chance of the first."""
     order = sorted(range(len(quotes)), key=lambda place: -chances.of[place])
@@ -145,7 +149,7 @@ def _fewest(quotes: Sequence[Quote], chances: Chances, share: float, near: float
             break
         told.append(quotes[place])
         held += chances.of[place]
-    return told
+    return tuple(told)
 
 
 def in_order(quotes: Sequence[Quote]) -> list[Quote]:

@@ -235,13 +235,12 @@ def letter_of(sentence: str, chance: float) -> Callable[[Sequence[Message]], dic
     return picks
 
 
-def test_where_surely_no_sentence_answers_nothing_is_drafted(choosing: Callable[..., Answerer]) -> None:
-    generator = ScriptedGenerator(SAID, preference=2.0, picks=letter_of(SAID, 0.02))
+def test_where_surely_no_sentence_answers_nothing_more_is_asked(choosing: Callable[..., Answerer]) -> None:
+    generator = ScriptedGenerator(SAID, preference=-2.0, picks=letter_of(SAID, 0.02))
     assert chosen(choosing, generator).verdict == "abstained"
     assert generator.prompts == []
-    assert not [
-        chat for chat, _ in generator.weighed if IS_STATED["en"] in chat[-1].content and "You check" not in chat[0].content
-    ]
+    offered = [chat[-1].content for chat, _ in generator.weighed if "only its letter" in chat[0].content]
+    assert ["The box is green. The" in content for content in offered] == [True, False]  # the passages, their sentences
 
 
 def test_where_one_plainly_answers_its_passage_alone_is_drafted_from(choosing: Callable[..., Answerer]) -> None:
@@ -276,7 +275,7 @@ def test_a_sentence_that_is_cut_gives_way_to_that_of_the_document(
         (6.0, 3.0, "answered"),
     ],
 )
-def test_a_passage_decides_where_its_sentence_does_not_plainly_answer(
+def test_a_passage_decides_whatever_is_said_of_its_sentence(
     by_itself: float, of_passage: float, verdict: str, choosing: Callable[..., Answerer]
 ) -> None:
     def preference(chat: Sequence[Message]) -> float:
@@ -286,7 +285,7 @@ def test_a_passage_decides_where_its_sentence_does_not_plainly_answer(
     answer = chosen(choosing, generator)
     assert answer.verdict == verdict
     assert (SAID[:-1] in answer.answer) == (verdict == "answered")
-    assert bool(generator.prompts) == (verdict == "answered" and by_itself > 0)  # else nothing is drafted
+    assert generator.prompts == []  # it is not plain which of its sentences do
 
 
 @pytest.mark.parametrize(("of_passage", "quotes"), [(-2.0, [SAID]), (-8.0, [])])

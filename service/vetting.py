@@ -16,7 +16,7 @@ from service.generation import Generator, Message, prefers, prompting
 from service.grounding.candidates import RATHER, AgreementCheck, answer_candidates
 from service.grounding.drafting import Draft
 from service.grounding.judging import SentenceJudge
-from service.grounding.passage_judging import NEAR, OFFERED, Chosen, PassageJudge, StatesAnswer
+from service.grounding.passage_judging import NEAR, OFFERED, Chosen, PassageJudge, StatesAnswer, Told
 from service.grounding.polarity import asks_whether
 from service.grounding.quotable import Quote
 from service.grounding.rows import is_titled_otherwise
@@ -90,10 +90,8 @@ class Vetting:
             elsewhere = await self._elsewhere(draft, judge, candidates, tells_less)
             chosen = max((chosen, *elsewhere), key=lambda one: one.odds)
         vouches = self._vouches(run, search, draft, chosen)
-        if not vouches and chosen.odds < NEAR:
-            return True
-        told = await judge.told(chosen)
-        if not vouches:
+        told = await judge.told(chosen) if vouches or chosen.odds >= NEAR else Told()
+        if not (vouches and told.is_sure):
             draft.nearest = told.quotes
             return True
         draft.together = told.quotes

@@ -51,10 +51,11 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Told:
-    """Sentences of one passage, likeliest first, and whether they are plainly those that answer."""
+    """Sentences of one passage, likeliest first, whether they are plainly those that answer, and whether they may be told."""
 
     quotes: tuple[Quote, ...] = ()
     is_plain: bool = False
+    is_sure: bool = True
 
     @property
     def alone(self) -> Quote | None:
@@ -96,11 +97,10 @@ class PassageJudge:
         return max(found, key=lambda one: one.odds, default=None)
 
     async def told(self, chosen: Chosen) -> Told:
-        """What to tell of the passage that was chosen, with what was said of it; nothing where these are rows of a table and
-        it is not sure enough."""
+        """What to tell of the passage that was chosen, with what was said of it; rows of a table only where it is surer."""
         found = await self.sentences(chosen.passage)
         if chosen.odds < ROWS_NEED and any(ROW_CELLS in quote.text for quote in found.quotes):
-            return Told()
+            return replace(found, is_sure=False) if chosen.odds >= 0 else Told()
         return replace(found, quotes=tuple(replace(quote, stated=chosen.odds) for quote in found.quotes))
 
     async def sentences(self, passage: Passage) -> Told:

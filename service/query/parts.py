@@ -103,6 +103,10 @@ CHINESE_SUBJECT = re.compile(
 CHINESE_REASON = re.compile(
     r"(?:这|那|到底|具体|究竟)?(?:是)?(?:原因|理由|依据|为什么|为啥|为何|凭什么|怎么回事|咋回事)(?:是|在|有)?(?:什么|啥|哪些?|哪里)?(?:呢|啊)?"
 )
+# Asks only how much, or how many, of what the clause before it asks for: `哪个部门最高，是多少钱`.
+CHINESE_AMOUNT = re.compile(
+    r"(?:各自?|分别|又|那|共|一共|总共|合计|大概|大约|最后)*(?:[是要有花得占达用收值排为跑做高到涨降]|达到|高达)*[了到]?(?:多少|百分之几|几)(?:[^，,]{0,4})"
+)
 VAGUE = frozenset("要 找 是 有 在 的 了 会 能 大约 大概 一般 一共 到底 最多 最少 最晚 需要 可以 应该 给 用 做 去 来".split())
 LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
 
@@ -188,11 +192,12 @@ def _chinese_parts_of_situation(pieces: list[str]) -> list[str]:
     return [f"{told}，{'，'.join(one)}？" for one in asked] if is_told and len(asked) > 1 else []
 
 
-def _with_reasons(pieces: Sequence[str]) -> list[str]:
-    """The clauses, with one that only asks for the reason behind a question before it."""
+def _with_what_belongs(pieces: Sequence[str]) -> list[str]:
+    """The clauses, with one that only asks for the reason or the amount behind a question before it."""
     found: list[str] = []
     for piece in pieces:
-        if found and CHINESE_ASKS.search(found[-1]) and CHINESE_REASON.fullmatch(piece):
+        belongs = CHINESE_REASON.fullmatch(piece) or CHINESE_AMOUNT.fullmatch(piece)
+        if found and belongs and CHINESE_ASKS.search(found[-1]):
             found[-1] = f"{found[-1]}，{piece}"
         else:
             found.append(piece)
@@ -201,7 +206,7 @@ def _with_reasons(pieces: Sequence[str]) -> list[str]:
 
 def _chinese(question: str) -> list[str]:
     pieces = [piece.strip(" 　，,？?；;。") for piece in CHINESE_SEAM.split(question.strip())]
-    pieces = _with_reasons([piece for piece in pieces if piece])
+    pieces = _with_what_belongs([piece for piece in pieces if piece])
     if told := _chinese_parts_of_situation(pieces):
         return told
     if len(pieces) < 2 or CHINESE_CONDITION.search(question) or not all(CHINESE_ASKS.search(piece) for piece in pieces):

@@ -20,7 +20,7 @@ _CUES = {
     "how_many": r"\bhow many\b|(?:\b(?:the|total|a|an|what|in)\s+|^)number of\b|\bcount\b|"
     r"多少[个家名人位种条项次所座]|几[个家名位种条项次所座]|数量|个数",
     "how_much": r"\bhow much\b|\bwhat (?:is|was|were|are) the\b|多少(?![个家名人位种条项次所座])",
-    "total": r"\btotal\b|\bcombined\b|\baltogether\b|\bsum\b|\bin all\b|\boverall\b|\bover all\b|"
+    "total": r"\btotal\b|\bcombined\b|\baltogether\b|\btaken together\b|\bsum\b|\bin all\b|\boverall\b|\bover all\b|"
     r"\ball (?:two|three|four|five|six|\d+)\b|"
     r"合计|总共|一共|总和|之和|总计|加起来|总",
     "average": r"\baverage\b|\bmean\b|平均|均值",
@@ -88,6 +88,8 @@ JOINING = re.compile("[是的了吗呢]|多少|哪")
 ORDINALS = {
     word: float(number) for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
 }
+ORDINALS_ZH = {character: number for number, character in enumerate("二三四五六七八九十", 2)}
+ORDINAL_ZH = re.compile(f"第([{''.join(ORDINALS_ZH)}])(?=[名位个次批档])")  # not a quarter or a chapter: these are names
 FEWEST = 2  # characters of a Chinese word that tells something
 # What asks for a computation tells nothing of the row or column.
 ASKING = frozenset(
@@ -171,6 +173,7 @@ def _numbers(question: str) -> list[float]:
     found = [float(number_form(match).replace(",", "").lstrip("'’")) for match in FIGURE.findall(flat) if match[0] != "."]
     found += [float(ENGLISH_NUMBERS[word]) for word in re.findall(r"[a-z]+", flat) if word in ENGLISH_NUMBERS and word != "one"]
     found += [ORDINALS[word] for word in re.findall(r"[a-z]+", flat) if word in ORDINALS]
+    found += [float(ORDINALS_ZH[match]) for match in ORDINAL_ZH.findall(flat)]
     return list(dict.fromkeys(found))
 
 

@@ -11,12 +11,16 @@ from service.tables.beside import is_beside
 from service.tables.counted import is_of_another_count
 from service.tables.features import Seen, taken
 from service.tables.naming import words_of
+from service.tables.operations import READ
 from service.tables.reading import Candidate
 from service.tables.values import YEAR, plain
 from youju.text.dates import is_of_another_day
 from youju.text.language import query_words
-from youju.text.quantities import ENGLISH_NUMBERS
+from youju.text.quantities import ENGLISH_NUMBERS, numbers
 
+NAMING = frozenset({*READ, "most", "least", "along_most", "along_least"})  # operations that tell words
+OF_WORDS = frozenset({"which", "when", "where", "list"})  # cues of what is asked for beside a number
+ASKS_WHO = re.compile(r"(?:^|[,;.?]\s*|\b(?:and|or)\s+)who\b|谁|哪位", re.IGNORECASE)  # not "people who"
 MONEY = {
     "usd": re.compile(r"\bdollars?\b|\busd\b|\bus\$|(?<![a-z])\$|美元|美金", re.IGNORECASE),
     "eur": re.compile(r"\beuros?\b|\beur\b|€|欧元", re.IGNORECASE),
@@ -192,8 +196,21 @@ def _leaves_more(seen: Seen, one: Candidate) -> bool:
     return len(left) > MOST_UNSAID
 
 
+def _is_no_number(seen: Seen, one: Candidate) -> bool:
+    """Whether words are told where it is only asked how many: a name that holds no number."""
+    if (
+        one.operation not in NAMING
+        or "how_many" not in seen.cues
+        or seen.cues & OF_WORDS
+        or ASKS_WHO.search(seen.question.text)
+    ):
+        return False
+    told = " ".join(str(answer) for answer in one.answers)
+    return not numbers(told)
+
+
 KINDS = (
-    _is_in_no_order, _is_no_reason, _is_no_year, _is_what_others_differ_by, _sums_what_stands_there, _is_named_by_a_verb,
-    _is_no_share, is_of_another_count, _is_what_is_divided_by, _is_along_nothing_asked, _adds_up_a_total, _is_uneven,
-    _is_of_another_row, _is_of_another_day, is_beside, _is_of_other_money, _leaves_more,
+    _is_in_no_order, _is_no_number, _is_no_reason, _is_no_year, _is_what_others_differ_by, _sums_what_stands_there,
+    _is_named_by_a_verb, _is_no_share, is_of_another_count, _is_what_is_divided_by, _is_along_nothing_asked,
+    _adds_up_a_total, _is_uneven, _is_of_another_row, _is_of_another_day, is_beside, _is_of_other_money, _leaves_more,
 )  # fmt: skip

@@ -32,6 +32,7 @@ TWO_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d) ?[/–-] ?(?:(?:19|20)?(\d\d))(?
 EITHER = re.compile(r"\bor\b|还是|哪[个位些]?更|\b(?:more|less|\w+er) than\b|\bwhich of\b")
 LISTED = re.compile(r"[,;、；，/\n]| and |&|和|及")
 ROWS_COUNTED = ("count", "distinct")
+READ = ("look_up", "first", "last", "commonest", "rarest")
 SAID = 0.5  # share of the name of a column of numbers from which these are asked for, not the number of rows
 TELLING_COLUMNS, COMPARED_COLUMNS, ANSWER_ROWS, ITEM_COLUMNS = 12, 3, 20, 4
 COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
@@ -42,8 +43,12 @@ COMPUTED: dict[Operation, Callable[[Sequence[float]], float]] = {
 def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
     columns = [column for column in _by_rank(link, range(len(sheet.columns))) if column not in link.apart]
     telling, comparing = columns[:TELLING_COLUMNS], [one for one in columns if sheet.numeric[one]][:COMPARED_COLUMNS]
+    graded = [column for column in columns if sheet.graded[column]][:1]
     found: list[Candidate] = []
     for selection in selections(question, link, sheet):
+        if len(selection.rows) > 1:
+            for column in graded:
+                found += _extremes(sheet, selection, column, telling)
         found += _of_rows(question, sheet, selection, telling, comparing)
         if selection.kind == "either":
             found += _of_two(sheet, selection, comparing)
@@ -63,9 +68,9 @@ def candidates(question: Asked, link: Link, sheet: Sheet) -> list[Candidate]:
 
 
 def is_echo(question: Asked, one: Candidate) -> bool:
-    """Whether a look-up gives only what the question said itself, and offered no choice of."""
+    """Whether a cell gives only what the question said itself, and offered no choice of."""
     return (
-        one.operation == "look_up"
+        one.operation in READ
         and not EITHER.search(question.plain)
         and all(isinstance(answer, str) and occurs(plain(answer), question.plain) for answer in one.answers)
     )
@@ -176,7 +181,8 @@ def _computed(sheet: Sheet, selection: Selection, column: int) -> Iterator[Candi
 
 
 def _extremes(sheet: Sheet, selection: Selection, by: int, telling: Sequence[int]) -> Iterator[Candidate]:
-    orders = [(row, sheet.values[row][by].order) for row in selection.rows]
+    values = [(row, sheet.values[row][by]) for row in selection.rows]
+    orders = [(row, value.level if sheet.graded[by] else value.order) for row, value in values]
     known = [(row, order) for row, order in orders if order is not None]
     if len(known) < 2:
         return

@@ -56,6 +56,14 @@ class Sheet:
         return tuple(self._share(column, lambda value: value.order is not None) for column in range(len(self.columns)))
 
     @cached_property
+    def graded(self) -> tuple[bool, ...]:
+        """Whether a column tells levels, and more than one: high, medium, low. Rows can be compared by these too."""
+        told = [[row[column] for row in self.values if not is_nothing(row[column].text)] for column in range(len(self.columns))]
+        return tuple(
+            all(value.level is not None for value in there) and len({value.level for value in there}) > 1 for there in told
+        )
+
+    @cached_property
     def years(self) -> tuple[bool, ...]:
         """Whether most cells of a column are years or dates."""
         return tuple(self._share(column, lambda value: value.date is not None) for column in range(len(self.columns)))

@@ -24,6 +24,19 @@ YEAR = re.compile(r"(?<!\d)(?:1[4-9]|20|21)\d\d(?!\d)")
 NOTHING = re.compile(r"[\s\-–—―−.…_*]*|n/?a|nil|none|无|—", re.IGNORECASE)
 TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.,'’]\d+)*|[^\W\d_]+|\d+", re.UNICODE)
 JOINED = re.compile(r"_+|(?<=[a-z])(?=[A-Z][a-z])")
+LEVELS = {
+    word: rank
+    for rank, words in enumerate(
+        (
+            "negligible|minimal|very low|极低|很低",
+            "low|minor|slight|weak|低|较低|轻微|轻度|弱|小",
+            "medium|moderate|中|一般|中等|中度|普通",
+            "high|major|serious|strong|高|较高|严重|重大|重度|强|大",
+            "very high|critical|severe|extreme|极高|很高|特别重大|紧急",
+        )
+    )
+    for word in words.split("|")
+}
 LONGEST = 40  # characters of a cell whose first number counts as its value
 
 
@@ -51,6 +64,11 @@ class Value:
         if self.date is not None:
             return self.date[0] * 10000.0 + self.date[1] * 100 + self.date[2]
         return None
+
+    @property
+    def level(self) -> int | None:
+        """The rank of a word that tells how much there is of something, as `high` is above `medium`; None of other words."""
+        return LEVELS.get(plain(self.text))
 
 
 @functools.lru_cache(maxsize=65536)

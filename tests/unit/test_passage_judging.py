@@ -106,11 +106,11 @@ def test_a_sentence_that_is_beside_the_point_is_not_offered() -> None:
     assert [len(lines) for lines in asked] == [2]
 
 
-@pytest.mark.parametrize(("odds", "told"), [(0.2, 0), (2.0, 1)])
-def test_a_row_needs_more(odds: float, told: int) -> None:
+@pytest.mark.parametrize(("odds", "count", "is_sure"), [(-0.2, 0, True), (0.2, 1, False), (2.0, 1, True)])
+def test_a_row_needs_more(odds: float, count: int, is_sure: bool) -> None:
     rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
-    quotes = asyncio.run(judge_of(Chances((0.9, 0.05), 0.05)).told(Chosen(rows, odds))).quotes
-    assert len(quotes) == told
+    told = asyncio.run(judge_of(Chances((0.9, 0.05), 0.05)).told(Chosen(rows, odds)))
+    assert (len(told.quotes), told.is_sure) == (count, is_sure)
 
 
 def test_where_a_sentence_is_beside_the_point_the_passage_is_not_told_whole() -> None:

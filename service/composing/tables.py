@@ -68,9 +68,20 @@ class Picked:
         same = (answer_key(option.reading.answers) == said for _, option in self.offered)
         return sum(chance for chance, is_so in zip(self.chances.of, same, strict=True) if is_so)
 
+    def _of_parts(self, whole: Option) -> float:
+        """That of the readings that tell a part of what one tells of several rows, each of which the question names: of two
+        fruits the potassium of either."""
+        one = whole.reading
+        if one.operation != "look_up" or len({mention.text for mention in one.selection.mentions}) < 2 or len(one.cells) < 2:
+            return 0.0
+        parts = (
+            set(option.reading.cells) < set(one.cells) and option.reading.operation == "look_up" for _, option in self.offered
+        )
+        return sum(chance for chance, is_part in zip(self.chances.of, parts, strict=True) if is_part)
+
     def chosen(self) -> Read | None:
         """The likeliest one, if its answer is likely enough and it leaves nothing open that has to be told."""
-        said = [self._of_answer(answer_key(option.reading.answers)) for _, option in self.offered]
+        said = [self._of_answer(answer_key(option.reading.answers)) + self._of_parts(option) for _, option in self.offered]
         best = max(range(len(said)), key=lambda place: (said[place], self.chances.of[place]))
         (read, option), chance = self.offered[best], said[best]
         if chance < CHOSEN or option.gaps & NEVER:

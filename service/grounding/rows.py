@@ -11,7 +11,7 @@ from service.grounding.namesakes import is_named_otherwise, is_of_the_kind
 from service.tables import asking
 from service.tables.ranges import stretch
 from youju.records import Passage
-from youju.text.dates import is_of_another_day
+from youju.text.dates import dates, is_of_another_day
 from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.names import named
 from youju.text.rows import COLUMN, cells, named_rows
@@ -51,7 +51,10 @@ def is_of_another(text: str, question: str, shown: Sequence[Passage], above: str
     if is_named_otherwise(text, question):
         return True
     rows = [line for line in text.split("\n") if ROW_CELLS in line]
-    if all(_has_another_number(row, question) or _holds_in_another_case(row, question) for row in rows):
+    if all(
+        _has_another_number(row, question) or _holds_in_another_case(row, question) or _is_of_another_date(row, question)
+        for row in rows
+    ):
         return True
     texts = [passage.text for passage in shown]
     named = {whole[start:end] for whole, spans in zip(texts, named_rows(question, texts), strict=True) for start, end in spans}
@@ -70,6 +73,14 @@ def _has_another_number(row: str, question: str) -> bool:
         if numbers and number not in numbers:
             return True
     return False
+
+
+def _is_of_another_date(row: str, question: str) -> bool:
+    """Whether the key of a row is a day, and the question names days, not this one: a rota."""
+    asked = [date for date in dates(question) if date.day]
+    key, *_ = cells(row) if asked else [("", "")]
+    told = [date for date in dates(key[1]) if date.day]
+    return bool(told) and not any(one.is_told_by(other) for one in asked for other in told)
 
 
 def _is_named_besides(row: str, named: Collection[str], question: str) -> bool:

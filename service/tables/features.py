@@ -239,7 +239,8 @@ def is_itself(seen: Seen, one: Candidate) -> bool:
     if one.operation != "look_up" or one.column is None:
         return False
     if one.selection.mentions:
-        return one.selection.kind == "cell" and one.selection.mentions[0].column == one.column
+        named = max(one.selection.mentions, key=lambda mention: mention.share)
+        return one.selection.kind in ("cell", "cells") and named.column == one.column
     return one.selection.kind == "row" and one.column == seen.sheet.key and seen.key_said[one.selection.rows[0]] >= MOSTLY
 
 

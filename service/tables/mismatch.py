@@ -14,12 +14,13 @@ from service.tables.naming import words_of
 from service.tables.operations import READ
 from service.tables.reading import Candidate
 from service.tables.values import YEAR, plain
-from youju.text.dates import is_of_another_day
+from youju.text.dates import dates, is_of_another_day
 from youju.text.language import query_words
 from youju.text.quantities import ENGLISH_NUMBERS, numbers
 
 NAMING = frozenset({*READ, "most", "least", "along_most", "along_least"})  # operations that tell words
 OF_WORDS = frozenset({"which", "when", "where", "list"})  # cues of what is asked for beside a number
+TWO = 2
 ASKS_WHO = re.compile(r"(?:^|[,;.?]\s*|\b(?:and|or)\s+)who\b|谁|哪位", re.IGNORECASE)  # not "people who"
 MONEY = {
     "usd": re.compile(r"\bdollars?\b|\busd\b|\bus\$|(?<![a-z])\$|美元|美金", re.IGNORECASE),
@@ -209,7 +210,25 @@ def _is_no_number(seen: Seen, one: Candidate) -> bool:
     return not numbers(told)
 
 
+def _is_in_a_column_of_another_day(seen: Seen, one: Candidate) -> bool:
+    """Whether a column is told that is named after another day than the question's: a rota of a week."""
+    asked = [date for date in dates(seen.question.text) if date.day]
+    columns = {mention.column for mention in one.selection.mentions} | ({one.column} if one.column is not None else set())
+    told = [[date for date in dates(seen.sheet.names[column]) if date.day] for column in columns] if asked else []
+    return any(there and not any(date.is_told_by(other) for date in asked for other in there) for there in told)
+
+
+def _leaves_a_row_of_two(seen: Seen, one: Candidate) -> bool:
+    """Whether one row is read where the question names two of them by name, one and the other."""
+    if one.operation != "look_up" or len(one.selection.rows) != 1 or "and" not in seen.cues:
+        return False
+    named = [mention for mention in seen.link.mentions if mention.is_exact and mention.column == seen.sheet.key]
+    return len({mention.rows for mention in named if len(mention.rows) == 1}) == TWO
+
+
 KINDS = (
+    _leaves_a_row_of_two,
+    _is_in_a_column_of_another_day,
     _is_in_no_order, _is_no_number, _is_no_reason, _is_no_year, _is_what_others_differ_by, _sums_what_stands_there,
     _is_named_by_a_verb, _is_no_share, is_of_another_count, _is_what_is_divided_by, _is_along_nothing_asked,
     _adds_up_a_total, _is_uneven, _is_of_another_row, _is_of_another_day, is_beside, _is_of_other_money, _leaves_more,

@@ -387,3 +387,18 @@ def test_a_row_whose_key_holds_that_of_a_named_one_may_tell_what_is_asked() -> N
     assert is_of_another(life, "Which battery does the T3 have?", shown, "")  # asks for no quantity
     assert is_of_another_kind(battery, "How long does the battery last?")
     assert not is_of_another_kind("The discount lasts long: 10 %", "How long does the discount last?")
+
+
+@pytest.mark.parametrize(
+    ("question", "is_of_another_day"),
+    [
+        ("Who has the ward on Saturday 16 August?", True),
+        ("Who has the ward on Saturday 23 August?", False),
+        ("Who has the ward on Saturday?", False),
+        ("8月16日谁值病房班？", True),
+        ("8月23号谁值病房班？", False),
+    ],
+)
+def test_a_row_whose_key_is_another_day_is_of_another(question: str, is_of_another_day: bool) -> None:
+    row = "Date: 2025-08-23 | Day: Saturday | Ward: Bob, Emmanuel"
+    assert is_of_another(row, question, [a_passage(row)], "") is is_of_another_day

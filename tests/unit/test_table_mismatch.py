@@ -56,6 +56,62 @@ def test_what_is_asked_for_so_may_be(sheet: Sheet, question: str, operation: str
     assert any("operation" not in gap for gap in gaps(sheet, question, operation, kind))
 
 
+SURVEY = made([["Answer"], ["Responses"]], [["Always", "6"], ["Rarely", "66"], ["Never", "68"]], title="Survey")
+
+
+@pytest.mark.parametrize(
+    ("question", "is_told"),
+    [
+        ("How many of the people who were asked look through the code first, taken together?", False),
+        ("Which answer is the first, and how many gave it?", True),
+        ("Who is the first, and how many are they?", True),
+    ],
+)
+def test_a_name_is_not_how_many(question: str, is_told: bool) -> None:
+    found = gaps(SURVEY, question, "first", "all")
+    assert found
+    assert any("operation" not in gap for gap in found) is is_told
+
+
+ROTA = made(
+    [["Post"], ["5 August"], ["6 August"]], [["East", "Baker", "Li"], ["West", "Wu", "Baker"], ["North", "Baker", "Wu"]]
+)
+
+
+def test_a_column_of_another_day_is_not_told() -> None:
+    what = asked("Which posts has Baker on 6 August?")
+    link = Linker(HashingEmbedder()).link(what, ROTA)
+    seen = Seen.of(what, link, ROTA)
+    found = [one for one in candidates(what, link, ROTA) if one.operation == "look_up" and one.selection.kind == "cell"]
+    told = {one.selection.mentions[0].column: "operation" in gaps_of(seen, one) for one in found if one.column == 0}
+    assert told == {1: True, 2: False}
+
+
+def test_of_two_rows_that_are_named_one_is_not_enough() -> None:
+    amounts = gaps(BANDS, "What are the allowances of Crew and Mate?", "look_up", "cell")
+    assert amounts
+    assert all("operation" in gap for gap in amounts)
+    assert any("operation" not in gap for gap in gaps(BANDS, "What are the allowances of Crew and Mate?", "look_up", "either"))
+
+
+def test_a_value_by_which_a_row_is_named_is_no_answer() -> None:
+    items = made(
+        [["Item"], ["Rule"]], [["after-sales service", "full marks within 4 hours"], ["quality", "full marks at 99 %"]]
+    )
+    what = asked("When does after-sales service get full marks?")
+    link = Linker(HashingEmbedder()).link(what, items)
+    seen = Seen.of(what, link, items)
+    named = [one for one in candidates(what, link, items) if one.operation == "look_up" and one.selection.mentions]
+    assert named
+    told = {one.answers: "itself" in gaps_of(seen, one) for one in named if one.selection.kind == "cells"}
+    assert told == {("after-sales service",): True, ("full marks within 4 hours",): False}
+
+
+def test_of_a_place_in_an_order_the_number_has_to_be_there() -> None:
+    assert 3.0 in asked("1896年那届百米赛，第三名有几个人？").numbers
+    assert 3.0 not in asked("第三季度的销售额是多少？").numbers
+
+
 YEARS = made(
     [["Item"], ["Year ended", "2018"], ["Year ended", "2019"], ["Change"], ["2019 vs. 2018", "Percent"]],
     [["Service revenue", "900", "950", "50", "6%"], ["Total revenue", "2,100", "2,000", "(100)", "(5%)"],

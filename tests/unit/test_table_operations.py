@@ -32,6 +32,13 @@ REPORT = made(
 )
 
 
+RISKS = made(
+    [["Work"], ["Owner"], ["Risk"]],
+    [["Walls", "Ann", "low"], ["Wires", "Bob", "High"], ["Paint", "Cleo", "medium"], ["Roof", "Dan", "low"]],
+)
+RISKS_ZH = made([["工作流"], ["负责人"], ["风险"]], [["土建", "甲", "低"], ["弱电", "乙", "高"], ["验收", "丙", "中"]])
+
+
 def readings(sheet: Sheet, question: str) -> set[tuple[str, tuple[Answer, ...]]]:
     what = asked(question)
     found = candidates(what, Linker(HashingEmbedder()).link(what, sheet), sheet)
@@ -48,6 +55,9 @@ def readings(sheet: Sheet, question: str) -> set[tuple[str, tuple[Answer, ...]]]
         (PEOPLE, "What is the average salary of team Red?", "mean", (3550.0,)),
         (PEOPLE, "Who has the highest salary?", "most", ("Cleo",)),
         (PEOPLE, "Who earns least in team Red?", "least", ("Ann",)),
+        (RISKS, "Which work has the highest risk?", "most", ("Wires",)),  # levels: none of them is a number
+        (RISKS, "Who owns the work with the lowest risk?", "least", ("Ann", "Dan")),
+        (RISKS_ZH, "哪个工作流的风险最高？", "most", ("弱电",)),
         (PEOPLE, "How many started after 2018?", "count", (2.0,)),
         (PEOPLE, "Who started before 2018?", "look_up", ("Ann",)),
         (PEOPLE, "Who started between 2016 and 2020?", "look_up", ("Bob", "Cleo")),

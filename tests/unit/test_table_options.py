@@ -214,3 +214,19 @@ def test_where_the_question_says_more_than_the_cell_takes_up_the_generator_is_as
     answer = ask(asked, generator)
     assert [words for _, words in generator.weighed if prompting.NONE_OF in words]
     assert ("6" in answer.answer) is is_told
+
+
+def test_what_tells_a_part_of_two_rows_speaks_for_both(ask: Asks) -> None:
+    """The generator shares its chance among one row, the other one and both."""
+
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        lines = [
+            line for line in chat[-1].content.split("\n") if line[1:3] == ". " and "Points" in line and "has the" not in line
+        ]
+        held = {line[0]: ("27" in line, "12" in line) for line in lines}
+        chances = {(True, False): 0.4, (False, True): 0.2, (True, True): 0.1}
+        return {letter: chances[told] for letter, told in held.items() if any(told)} | {"0": 0.2}
+
+    answer = ask("How many points do the Otters and the Badgers have?", ScriptedGenerator("", picks=picks))
+    assert "27" in answer.answer
+    assert "12" in answer.answer

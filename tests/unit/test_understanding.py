@@ -424,6 +424,9 @@ def test_a_document_known_by_one_of_its_values_is_asked_for_as_a_fact(question: 
         ("园区这周的模型怎么又没更新，原因是啥？", 1),
         ("表格里的求和没有变，怎么回事？该用哪个？", 2),
         ("年假有几天，怎么申请？", 2),
+        ("八月份哪个部门的费用合计最高，是多少钱？", 1),  # how much of what, only the clause before tells
+        ("这批货里面，每一百克含钙最多的是哪一样？有多少毫克？", 1),
+        ("给供货商打分，哪一项权重最大、占多少？售后那一项怎么算满分？", 2),
     ],
 )
 def test_a_part_that_tells_nothing_alone_is_not_parted(question: str, parts: int) -> None:

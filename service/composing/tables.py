@@ -48,6 +48,7 @@ MISSING: dict[Language, str] = {
 }
 CITED_ROWS = 10
 CHOSEN = 0.6  # probability from which on a reading that the generator picked is told
+LIKELY = 0.1  # of a reading that is told beside another one of its row
 DOUBTED = 0.05  # probability below which a reading is not told that is sure but for what the generator says of it
 NEVER = frozenset({"absent", "year", "number"})  # gaps that no choice makes good
 
@@ -84,9 +85,27 @@ class Picked:
         said = [self._of_answer(answer_key(option.reading.answers)) + self._of_parts(option) for _, option in self.offered]
         best = max(range(len(said)), key=lambda place: (said[place], self.chances.of[place]))
         (read, option), chance = self.offered[best], said[best]
-        if chance < CHOSEN or option.gaps & NEVER:
-            return None
-        return replace(read, choice=replace(read.choice, best=option.reading, confidence=chance, gaps=option.gaps))
+        return None if chance < CHOSEN or option.gaps & NEVER else _taken(read, option, chance)
+
+    def of_one_row(self) -> list[Read]:
+        """The cells of one row that are likely enough together, where a question asks for several: who has the one post that
+        day, and who the other."""
+        read, first = self.offered[self.chances.best]
+        rows = first.reading.selection.rows
+        if first.reading.operation != "look_up" or len(rows) != 1 or "and" not in read.choice.question.cues:
+            return []
+        told = [
+            (option, chance)
+            for (other, option), chance in zip(self.offered, self.chances.of, strict=True)
+            if other is read and option.reading.operation == "look_up" and option.reading.selection.rows == rows
+        ]
+        whole = sum(chance for _, chance in told)
+        likely = [option for option, chance in told if chance >= LIKELY and not option.gaps & NEVER]
+        return [_taken(read, option, whole) for option in likely] if whole >= CHOSEN and len(likely) > 1 else []
+
+
+def _taken(read: Read, option: Option, confidence: float) -> Read:
+    return replace(read, choice=replace(read.choice, best=option.reading, confidence=confidence, gaps=option.gaps))
 
 
 class TableComposer:
@@ -118,8 +137,10 @@ class TableComposer:
             return _with_change(await run.step("verify", _composition, found, run.language, store), search, run.language)
         if two := await run.step("verify", self._of_two, search.question, run.language, passages, store):
             return two
-        if picked and (chosen := await self._chosen(run, search, picked)) and not _is_of_a_namesake(chosen, search.question):
-            return _with_change(await run.step("verify", _composition, chosen, run.language, store), search, run.language)
+        chosen = await self._chosen(run, search, picked) if picked else []
+        if chosen and not any(_is_of_a_namesake(one, search.question) for one in chosen):
+            told = [await run.step("verify", _composition, one, run.language, store) for one in chosen]
+            return _with_change(_of_one_row(told), search, run.language)
         return None if understood.form == "yes_no" else _absent(found, search, run.language, store)
 
     async def _picked(self, run: Run, understood: Understanding, search: Search, readings: Readings) -> Picked | None:
@@ -136,19 +157,20 @@ class TableComposer:
             return None
         return None if chances is None else Picked(offered, chances)
 
-    async def _chosen(self, run: Run, search: Search, picked: Picked) -> Read | None:
-        """The reading that the generator picked; where it leaves something open, one that it says to answer by itself too: of
-        rows that do not tell what is asked one is the likeliest as well."""
-        chosen = picked.chosen()
-        if chosen is None or not chosen.choice.gaps or self._chooser is None:
+    async def _chosen(self, run: Run, search: Search, picked: Picked) -> list[Read]:
+        """The reading that the generator picked, or those of one row; where these leave something open, only if it says that
+        they answer by themselves too: of rows that do not tell what is asked one is the likeliest as well."""
+        best = picked.chosen()
+        chosen = [best] if best else picked.of_one_row()
+        if not any(one.choice.gaps for one in chosen) or self._chooser is None:
             return chosen
-        said = told(chosen.choice.sheet, chosen.choice.best, run.language)
+        said = " ".join(told(one.choice.sheet, one.choice.best, run.language) for one in chosen)
         try:
             async with run.generator():
-                stated = await answers(run, self._chooser.generator, search.question, said, chosen.passages[0].title_line)
+                stated = await answers(run, self._chooser.generator, search.question, said, chosen[0].passages[0].title_line)
         except GeneratorUnavailable:
-            return None
-        return chosen if stated is None or stated > 0 else None
+            return []
+        return chosen if stated is None or stated > 0 else []
 
     def _of_two(self, question: str, language: Language, passages: Sequence[Passage], store: Store) -> Composition | None:
         """What amounts of two tables of a document differ by, where a question asks for that."""
@@ -191,6 +213,11 @@ def _is_of_a_namesake(found: Read, question: str) -> bool:
     """Whether what was read stands in a row of class A, or the Tern 6, where class D or the Tern 14 is meant."""
     one, sheet = found.choice.best, found.choice.sheet
     return one.operation == "look_up" and any(is_named_otherwise(line(sheet, row), question) for row, _ in one.cells)
+
+
+def _of_one_row(told: Sequence[Composition]) -> Composition:
+    """What several readings of a row say, one behind the other."""
+    return replace(told[0], said=tuple(one for each in told for one in each.said))
 
 
 def _with_change(told: Composition, search: Search, language: Language) -> Composition:

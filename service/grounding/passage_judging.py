@@ -99,8 +99,10 @@ class PassageJudge:
     async def told(self, chosen: Chosen) -> Told:
         """What to tell of the passage that was chosen, with what was said of it; rows of a table only where it is surer."""
         found = await self.sentences(chosen.passage)
-        if chosen.odds < ROWS_NEED and any(ROW_CELLS in quote.text for quote in found.quotes):
-            return replace(found, is_sure=False) if chosen.odds >= 0 else Told()
+        rows = [quote for quote in found.quotes if ROW_CELLS in quote.text]
+        if rows and chosen.odds < ROWS_NEED:
+            may_answer = chosen.odds >= 0 or all(self.is_named(row) for row in rows)
+            return replace(found, is_sure=False) if may_answer else Told()
         return replace(found, quotes=tuple(replace(quote, stated=chosen.odds) for quote in found.quotes))
 
     async def sentences(self, passage: Passage) -> Told:

@@ -173,6 +173,13 @@ def is_of_another_row(seen: Seen, one: Candidate) -> bool:
     return max(seen.key_said[row] for row in one.selection.rows) < LEAST_SAID and any(share >= FULLY for share in seen.key_said)
 
 
+def is_of_unsaid_rows(seen: Seen, one: Candidate) -> bool:
+    """Whether two rows are compared of which the question names neither: what is told would pass for that of all rows."""
+    if one.selection.kind != "either" or one.selection.mentions:
+        return False
+    return max(seen.key_said[row] for row in one.selection.rows) < LEAST_SAID
+
+
 def _leaves_denial(seen: Seen, one: Candidate) -> bool:
     """Whether the question denies something, and neither the rows nor what they are named by do."""
     if not seen.denies:

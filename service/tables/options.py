@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.tables.features import Seen
-from service.tables.gaps import gaps_of, is_of_another_row, is_uncalled_for
+from service.tables.gaps import gaps_of, is_of_another_row, is_of_unsaid_rows, is_uncalled_for
 from service.tables.phrasing import phrased
 from service.tables.reading import Candidate, answer_key
 from service.tables.sheet import Sheet
@@ -43,7 +43,7 @@ def options(seen: Seen, found: Sequence[Candidate], scores: np.ndarray, most: in
     best: dict[tuple[object, ...], int] = {}
     mass: dict[tuple[object, ...], float] = {}
     for at in np.argsort(-scores, kind="stable").tolist():
-        if is_uncalled_for(seen, found[at]) or is_of_another_row(seen, found[at]):
+        if is_uncalled_for(seen, found[at]) or is_of_another_row(seen, found[at]) or is_of_unsaid_rows(seen, found[at]):
             continue
         key = answer_key(found[at].answers)
         best.setdefault(key, at)

@@ -111,6 +111,8 @@ def test_a_row_needs_more(odds: float, count: int, is_sure: bool) -> None:
     rows = a_passage("Country: Japan | Plug: A\nCountry: Korea | Plug: C", key=3)
     told = asyncio.run(judge_of(Chances((0.9, 0.05), 0.05)).told(Chosen(rows, odds)))
     assert (len(told.quotes), told.is_sure) == (count, is_sure)
+    named = replace(judge_of(Chances((0.9, 0.05), 0.05)), is_named=lambda _: True)
+    assert len(asyncio.run(named.told(Chosen(rows, odds))).quotes) == 1  # but not as an answer
 
 
 def test_where_a_sentence_is_beside_the_point_the_passage_is_not_told_whole() -> None:

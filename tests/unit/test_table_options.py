@@ -230,3 +230,25 @@ def test_what_tells_a_part_of_two_rows_speaks_for_both(ask: Asks) -> None:
     answer = ask("How many points do the Otters and the Badgers have?", ScriptedGenerator("", picks=picks))
     assert "27" in answer.answer
     assert "12" in answer.answer
+
+
+@pytest.mark.parametrize(("other", "told"), [(0.2, True), (0.05, False)])
+def test_two_cells_of_a_row_are_told_where_both_are_asked_for(ask: Asks, other: float, told: bool) -> None:
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        held = lines_of(chat)
+        chances = {
+            letter: 0.56 if "Lost" in line else other
+            for letter, line in held.items()
+            if line.endswith(("Lost of Herons: 3", "Points of Herons: 21"))
+        }
+        return chances | {"0": 0.44 - other}
+
+    answer = ask("What have the Herons to show for it, and what not?", ScriptedGenerator("", picks=picks, preference=2.0))
+    assert ("21" in answer.answer) is ("Lost" in answer.answer) is told
+
+
+def test_two_rows_that_nobody_named_are_not_compared() -> None:
+    compared = [
+        one.reading for one in offered("Which nation won the most gold?", MEDALS) if one.reading.selection.kind == "either"
+    ]
+    assert all(one.selection.mentions for one in compared)

@@ -103,10 +103,9 @@ def joined(replies: Sequence[Reply], language: Language) -> Composition:
 def _lacking(replies: Sequence[Reply], language: Language) -> str | None:
     """What several parts lack: those without an answer are named, with what comes nearest, unless it is all of them."""
     unanswered = [reply for reply in replies if reply.made.verdict == "abstained"]
-    if not unanswered or len(unanswered) == len(replies):
-        lacking = [reply.made.missing for reply in replies if reply.made.missing]
-        near = [reply.made.missing for reply in replies if reply.made.missing and reply.made.nearest]
-        return next(iter([*near, *lacking]), None)
+    is_all = len(unanswered) == len(replies) and not any(reply.made.nearest for reply in replies)
+    if not unanswered or is_all:
+        return next((reply.made.missing for reply in replies if reply.made.missing), None)
     gap = "" if language == "zh" else " "
     told = []
     for is_near, said in ((False, PART_MISSING), (True, PART_UNSURE)):

@@ -58,6 +58,7 @@ class AskResult(Record):
     missing: str | None
     language: Language
     citations: list[LinkedCitation]
+    nearest: list[LinkedCitation]
 
 
 class ListArguments(Body):
@@ -113,7 +114,7 @@ async def ask(resources: Resources, given: AskArguments, state: State) -> AskRes
     )  # fmt: skip
     answer = await resources.answerer.answer(question)
     told = {name: getattr(answer, name) for name in AskResult.model_fields}
-    return AskResult(**told | {"citations": linked(answer.citations, state.get("page"))})
+    return AskResult(**told | {name: linked(getattr(answer, name), state.get("page")) for name in ("citations", "nearest")})
 
 
 async def list_documents(resources: Resources, given: ListArguments, _state: State) -> ListResult:
@@ -154,8 +155,8 @@ TOOLS = (
         "Ask the documents",
         "Get an answer to one question from the user's own documents. Every sentence stands on a passage and carries a marker "
         "like [1]; `citations` gives the document, page, quoted words and an address to open for each. The verdict is "
-        "`answered`, `partial` (something unsupported was left out) or `abstained` (the documents do not hold it: say so, and "
-        "do not fill in the answer from elsewhere). Takes some seconds.",
+        "`answered`, `partial` (something unsupported was left out) or `abstained` (no passage plainly answers: say so, and "
+        "do not fill in the answer from elsewhere; `nearest` cites what comes nearest, if anything does). Takes some seconds.",
         AskArguments,
         AskResult,
         ask,

@@ -28,7 +28,7 @@ from youju.text.language import detect_language
 from youju.text.rows import named_rows
 
 LOOKED_THROUGH = 6  # passages in the question's language whose sentences may be chosen, and as many in the other
-SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing is drafted
+SURELY_NONE = 0.95  # chance that none of the sentences answers, from which on nothing more is asked
 OF_SEVERAL: frozenset[Form] = frozenset({"list", "procedure", "reason", "comparison"})
 
 
@@ -85,13 +85,15 @@ class Vetting:
         chosen = await judge.chosen(candidates)
         if chosen is None:
             return False
-        if not self._vouches(run, search, draft, chosen):
-            tells_less = of_several or asks_whether(search.question)
-            elsewhere = await self._elsewhere(draft, judge, candidates, tells_less)
-            chosen = max((chosen, *elsewhere), key=lambda one: one.odds)
-        vouches = self._vouches(run, search, draft, chosen)
-        told = await judge.told(chosen) if vouches or chosen.odds >= NEAR else Told()
-        if not (vouches and told.is_sure):
+        told = await self._told(run, search, draft, judge, chosen)
+        if not told.answers:
+            other = await self._elsewhere(draft, judge, candidates, of_several or asks_whether(search.question))
+            there = await self._told(run, search, draft, judge, other) if other else Told()
+            if other and (there.answers or (not told.quotes and other.odds > chosen.odds)):
+                chosen, told = other, there
+        if not told.answers:
+            if not self._vouches(run, search, draft, chosen) and chosen.odds >= NEAR:
+                told = await judge.told(chosen)
             draft.nearest = told.quotes
             return True
         draft.together = told.quotes
@@ -99,9 +101,13 @@ class Vetting:
             draft.shown, draft.answered_by = [chosen.passage], told.alone
         return True
 
+    async def _told(self, run: Run, search: Search, draft: Draft, judge: PassageJudge, chosen: Chosen) -> Told:
+        """What a passage tells, if what was said of it is enough."""
+        return await judge.told(chosen) if self._vouches(run, search, draft, chosen) else Told()
+
     async def _elsewhere(
         self, draft: Draft, judge: PassageJudge, candidates: Sequence[Passage], tells_less: bool
-    ) -> list[Chosen]:
+    ) -> Chosen | None:
         """What may answer of the passages behind those that were offered first, found by their sentences.
 
         Args:
@@ -110,12 +116,11 @@ class Vetting:
         """
         outlook = await draft.judge.outlook() if draft.judge else None
         if outlook is None or (outlook.none >= SURELY_NONE and not tells_less):
-            return []
+            return None
         found = {passage.key: passage for passage in (*outlook.passages, *candidates[OFFERED:])}
         known, offered = {one.key for one in candidates}, {one.key for one in candidates[:OFFERED]}
         later = [one for key, one in found.items() if key in known and (key not in offered or one is outlook.passages[0])]
-        chosen = await judge.chosen(later, and_first=True)
-        return [chosen] if chosen else []
+        return await judge.chosen(later, and_first=True)
 
     def _vouches(self, run: Run, search: Search, draft: Draft, chosen: Chosen) -> bool:
         """Whether what was said of a passage is enough to answer from it; the draft knows it then."""
@@ -123,7 +128,8 @@ class Vetting:
         is_open = chosen.confidence >= max(needed, RATHER)
         decision = replace(search.decision, confidence=chosen.confidence, is_open=is_open, was_asked=True)
         run.trace(Judged(search.question, decision, needed))
-        draft.agreement = AgreementCheck.of(self.gate, decision, None)
+        found = max(answer_candidates([chosen.passage], decision.all_read), key=lambda one: one.score, default=None)
+        draft.agreement = AgreementCheck.of(self.gate, decision, found)
         return draft.agreement.vouches
 
     def _passage_judge(self, run: Run, search: Search, candidates: Sequence[Passage], of_several: bool) -> PassageJudge:

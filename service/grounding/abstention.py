@@ -97,6 +97,12 @@ def nearest_quoted(cited: Citation, quote: str, language: Language) -> str:
     return NEAREST_QUOTED[language].format(quote=quote, title=_short(cited.title or cited.uri), page=page)
 
 
+def without_nearest(said: str, language: Language) -> str:
+    """The same without the words of documents, which are not kept where these may be deleted."""
+    begins, *_ = NEAREST_QUOTED[language].partition("“")
+    return said.partition(begins)[0].strip()
+
+
 def _phrases(question: str, absent: Sequence[Term]) -> list[str]:
     """At most `MOST_NAMED`; what stands side by side in the question is one phrase."""
     joined: list[Term] = []

@@ -58,6 +58,10 @@ class Told:
     is_sure: bool = True
 
     @property
+    def answers(self) -> bool:
+        return self.is_sure and bool(self.quotes)
+
+    @property
     def alone(self) -> Quote | None:
         """The only sentence that answers, if that is plain."""
         return self.quotes[0] if self.is_plain and len(self.quotes) == 1 else None

@@ -11,7 +11,7 @@ from service.grounding.namesakes import is_named_otherwise, is_of_the_kind
 from service.tables import asking
 from service.tables.ranges import stretch
 from youju.records import Passage
-from youju.text.dates import dates, is_of_another_day
+from youju.text.dates import is_of_another_day, is_one_other_day
 from youju.text.language import ROW_CELLS, query_words, sentences, words
 from youju.text.names import named
 from youju.text.rows import COLUMN, cells, named_rows
@@ -76,11 +76,9 @@ def _has_another_number(row: str, question: str) -> bool:
 
 
 def _is_of_another_date(row: str, question: str) -> bool:
-    """Whether the key of a row is a day, and the question names days, not this one: a rota."""
-    asked = [date for date in dates(question) if date.day]
-    key, *_ = cells(row) if asked else [("", "")]
-    told = [date for date in dates(key[1]) if date.day]
-    return bool(told) and not any(one.is_told_by(other) for one in asked for other in told)
+    """Whether the key of a row is a day, and the question names another one: a rota."""
+    (name, value), *_ = cells(row)
+    return is_one_other_day(f"{name}: {value}", question)
 
 
 def _is_named_besides(row: str, named: Collection[str], question: str) -> bool:

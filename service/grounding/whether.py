@@ -27,7 +27,8 @@ SAID: dict[Language, dict[bool, str]] = {"en": {True: "Yes.", False: "No."}, "zh
 async def yes_or_no(
     question: str, quote: Quote, language: Language, generator: Generator, enough: float | None = None
 ) -> Supported | None:
-    """`Yes.` or `No.`, on the sentence that is quoted; None where that is not plain.
+    """`Yes.` or `No.`, on the sentence that is quoted; None where that is not plain, as where its amounts are to be compared
+    with those of the question: to six years of eight that are needed a small generator says yes.
 
     Args:
         enough: log odds from which on the generator's word is taken; None where it does not suffice alone.
@@ -35,9 +36,15 @@ async def yes_or_no(
     Raises:
         GeneratorUnavailable: see `Generator.weigh`.
     """
-    if denies(question):  # "isn't it": what yes would mean then is not plain either
+    if other_amounts(question, quote.in_context):
         return None
-    if other_amounts(question, quote.in_context):  # to six years of eight that are needed a small generator says yes
+    return await _said(question, quote, language, generator, enough)
+
+
+async def _said(
+    question: str, quote: Quote, language: Language, generator: Generator, enough: float | None
+) -> Supported | None:
+    if denies(question):  # "isn't it": what yes would mean then is not plain either
         return None
     chat = prompting.whether_yes(question, quote.in_context, quote.passage.title_line, language)
     odds = await prefers(generator, chat, *prompting.YES_NO[language])
@@ -63,5 +70,5 @@ async def said_by_both(
     if said is None:
         return None
     whole = replace(quotes[0], start=0, end=len(quotes[0].passage.text), above="", since=None)
-    other = await yes_or_no(question, whole, language, generator, enough)
+    other = await _said(question, whole, language, generator, enough)
     return said if other is not None and other.sentence.text == said.sentence.text else None

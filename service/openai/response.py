@@ -30,6 +30,9 @@ class Grounds(Record):
     form: Form
     confidence: float
     missing: str | None
+    nearest: list[LinkedCitation] = Field(
+        description="What comes nearest where something has no answer; no marker stands for it."
+    )
 
 
 class AnswerMessage(Grounds):
@@ -134,7 +137,8 @@ async def repeated(chunks: AsyncIterator[dict[str, Any]], number: int) -> AsyncI
 
 
 def _grounds(answer: Answer, page: str | None) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in Grounds.model_fields} | {"citations": linked(answer.citations, page)}
+    cited = {name: linked(getattr(answer, name), page) for name in ("citations", "nearest")}
+    return {name: getattr(answer, name) for name in Grounds.model_fields} | cited
 
 
 def _finish_reason(answer: Answer, most_tokens: int) -> FinishReason:

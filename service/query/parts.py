@@ -103,10 +103,13 @@ CHINESE_SUBJECT = re.compile(
 CHINESE_REASON = re.compile(
     r"(?:这|那|到底|具体|究竟)?(?:是)?(?:原因|理由|依据|为什么|为啥|为何|凭什么|怎么回事|咋回事)(?:是|在|有)?(?:什么|啥|哪些?|哪里)?(?:呢|啊)?"
 )
-# Asks only how much, or how many, of what the clause before it asks for: `哪个部门最高，是多少钱`.
+# Asks only how much, or how many, of what the clause before it picks out: `哪个部门最高，是多少钱`.
 CHINESE_AMOUNT = re.compile(
-    r"(?:各自?|分别|又|那|共|一共|总共|合计|大概|大约|最后)*(?:[是要有花得占达用收值排为跑做高到涨降]|达到|高达)*[了到]?(?:多少|百分之几|几)(?:[^，,]{0,4})"
+    r"(?:各自?|分别|又|那|一?共|总共|合计|大概|大约|最后){0,2}[是要有花得占达高用收值排为跑到涨降]{0,3}[了到]?(?:多少|百分之几)"
+    r"(?:[元块钱万人名个度次岁分秒斤克吨米%]|毫[克升秒米]|千[克米]|公[斤里]|分钟|小时){0,2}"
 )
+CHINESE_PICKS = re.compile(r"最|第[一二三]|[哪谁](?![里儿])")
+CHINESE_HOW = re.compile(r"怎么|怎样|如何|[吗么]$|哪[里儿]")
 VAGUE = frozenset("要 找 是 有 在 的 了 会 能 大约 大概 一般 一共 到底 最多 最少 最晚 需要 可以 应该 给 用 做 去 来".split())
 LACKS_SUBJECT = ("v", "d", "p", "c", "r", "m")  # jieba's tags of what a clause without one begins with
 
@@ -196,12 +199,18 @@ def _with_what_belongs(pieces: Sequence[str]) -> list[str]:
     """The clauses, with one that only asks for the reason or the amount behind a question before it."""
     found: list[str] = []
     for piece in pieces:
-        belongs = CHINESE_REASON.fullmatch(piece) or CHINESE_AMOUNT.fullmatch(piece)
-        if found and belongs and CHINESE_ASKS.search(found[-1]):
+        if found and CHINESE_ASKS.search(found[-1]) and _belongs(piece, found[-1]):
             found[-1] = f"{found[-1]}，{piece}"
         else:
             found.append(piece)
     return found
+
+
+def _belongs(piece: str, before: str) -> bool:
+    if CHINESE_REASON.fullmatch(piece):
+        return True
+    picks = CHINESE_PICKS.search(before) and not CHINESE_HOW.search(before)
+    return bool(picks and CHINESE_AMOUNT.fullmatch(piece))
 
 
 def _chinese(question: str) -> list[str]:

@@ -89,7 +89,7 @@ ORDINALS = {
     word: float(number) for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
 }
 ORDINALS_ZH = {character: number for number, character in enumerate("二三四五六七八九十", 2)}
-ORDINAL_ZH = re.compile(f"第([{''.join(ORDINALS_ZH)}])(?=[名位个次批档])")  # not a quarter or a chapter: these are names
+ORDINAL_ZH = re.compile(f"第([{''.join(ORDINALS_ZH)}])(?=[名位次批档])")  # not a quarter or a chapter: these are names
 FEWEST = 2  # characters of a Chinese word that tells something
 # What asks for a computation tells nothing of the row or column.
 ASKING = frozenset(

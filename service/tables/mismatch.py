@@ -14,14 +14,15 @@ from service.tables.naming import words_of
 from service.tables.operations import READ
 from service.tables.reading import Candidate
 from service.tables.values import YEAR, plain
-from youju.text.dates import dates, is_of_another_day
+from youju.text.dates import is_of_another_day, is_one_other_day
 from youju.text.language import query_words
 from youju.text.quantities import ENGLISH_NUMBERS, numbers
 
 NAMING = frozenset({*READ, "most", "least", "along_most", "along_least"})  # operations that tell words
 OF_WORDS = frozenset({"which", "when", "where", "list"})  # cues of what is asked for beside a number
 TWO = 2
-ASKS_WHO = re.compile(r"(?:^|[,;.?]\s*|\b(?:and|or)\s+)who\b|谁|哪位", re.IGNORECASE)  # not "people who"
+HOW_MANY = re.compile(r"\bhow many\b|多少|几[个名家位种条项次所座]", re.IGNORECASE)
+ASKS_WHO = re.compile(r"(?:^|[;.?]\s*|\b(?:and|or)\s+)who\b|谁|哪位|什么", re.IGNORECASE)  # not "people who"
 MONEY = {
     "usd": re.compile(r"\bdollars?\b|\busd\b|\bus\$|(?<![a-z])\$|美元|美金", re.IGNORECASE),
     "eur": re.compile(r"\beuros?\b|\beur\b|€|欧元", re.IGNORECASE),
@@ -198,32 +199,28 @@ def _leaves_more(seen: Seen, one: Candidate) -> bool:
 
 
 def _is_no_number(seen: Seen, one: Candidate) -> bool:
-    """Whether words are told where it is only asked how many: a name that holds no number."""
-    if (
-        one.operation not in NAMING
-        or "how_many" not in seen.cues
-        or seen.cues & OF_WORDS
-        or ASKS_WHO.search(seen.question.text)
-    ):
+    """Whether the name of a row, or of a column, is told where it is only asked how many."""
+    text = seen.question.text
+    if one.operation not in NAMING or one.column not in (None, seen.sheet.key) or not HOW_MANY.search(text):
         return False
-    told = " ".join(str(answer) for answer in one.answers)
-    return not numbers(told)
+    return not (seen.cues & OF_WORDS or ASKS_WHO.search(text) or numbers(" ".join(map(str, one.answers))))
 
 
 def _is_in_a_column_of_another_day(seen: Seen, one: Candidate) -> bool:
     """Whether a column is told that is named after another day than the question's: a rota of a week."""
-    asked = [date for date in dates(seen.question.text) if date.day]
     columns = {mention.column for mention in one.selection.mentions} | ({one.column} if one.column is not None else set())
-    told = [[date for date in dates(seen.sheet.names[column]) if date.day] for column in columns] if asked else []
-    return any(there and not any(date.is_told_by(other) for date in asked for other in there) for there in told)
+    return any(is_one_other_day(seen.sheet.names[column], seen.question.text) for column in columns)
 
 
 def _leaves_a_row_of_two(seen: Seen, one: Candidate) -> bool:
     """Whether one row is read where the question names two of them by name, one and the other."""
-    if one.operation != "look_up" or len(one.selection.rows) != 1 or "and" not in seen.cues:
+    if one.operation != "look_up" or len(one.selection.rows) != 1 or "and" not in seen.cues or "between" in seen.cues:
         return False
-    named = [mention for mention in seen.link.mentions if mention.is_exact and mention.column == seen.sheet.key]
-    return len({mention.rows for mention in named if len(mention.rows) == 1}) == TWO
+    exact = [mention for mention in seen.link.mentions if mention.is_exact and mention.column == seen.sheet.key]
+    named = {mention.rows: plain(mention.text) for mention in exact if len(mention.rows) == 1}
+    row = one.selection.rows[0]
+    there = [plain(text) for text in (*seen.sheet.names, *(value.text for value in seen.sheet.values[row]))]
+    return len(named) == TWO and not any(rows != (row,) and name in there for rows, name in named.items())
 
 
 KINDS = (

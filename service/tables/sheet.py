@@ -58,10 +58,8 @@ class Sheet:
     @cached_property
     def graded(self) -> tuple[bool, ...]:
         """Whether a column tells levels, and more than one: high, medium, low. Rows can be compared by these too."""
-        told = [[row[column] for row in self.values if not is_nothing(row[column].text)] for column in range(len(self.columns))]
-        return tuple(
-            all(value.level is not None for value in there) and len({value.level for value in there}) > 1 for there in told
-        )
+        levels = [{row[column].level for row in self.values} for column in range(len(self.columns))]
+        return tuple(None not in there and len(there) > 1 for there in levels)
 
     @cached_property
     def years(self) -> tuple[bool, ...]:

@@ -28,6 +28,7 @@ LEVELS = {
     word: rank
     for rank, words in enumerate(
         (
+            "none|无",
             "negligible|minimal|very low|极低|很低",
             "low|minor|slight|weak|低|较低|轻微|轻度|弱|小",
             "medium|moderate|中|一般|中等|中度|普通",

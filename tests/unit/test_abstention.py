@@ -13,6 +13,7 @@ from service.grounding.abstention import (
     OTHER_LANGUAGE,
     missing,
     nearest_quoted,
+    without_nearest,
 )
 from service.grounding.citations import cite
 from youju.records import Document, Passage, Scores
@@ -133,3 +134,5 @@ def test_the_nearest_sentences_are_quoted_with_their_place() -> None:
     assert missing("Does the battery survive Jupiter?", "en", ENGLISH, near) == f"{lacking} {near}"
     assert missing("保修期有几年？", "zh", CHINESE, "最接近的。") == "最接近的。"
     assert missing("What is the airspeed of an unladen swallow?", "en", ENGLISH, near).endswith(near)
+    assert without_nearest(f"{lacking} {near}", "en") == lacking  # of which no words of a document are kept
+    assert without_nearest(lacking, "en") == lacking

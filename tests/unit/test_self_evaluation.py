@@ -321,3 +321,36 @@ def test_a_draft_may_stop_short(text: str, quote: str, stops: bool) -> None:
     passage = a_passage(quote)
     cited = Supported(Sentence(text=text, markers=[1], support=1.0), (cite(1, passage, 0, len(quote), 1.0),))
     assert stops_short(text, cited) is stops
+
+
+@pytest.fixture
+def choosing_of_many(tmp_path: Path, settings: Settings, store: Store, embedder: HashingEmbedder) -> Callable[..., Answerer]:
+    """Six papers on batteries, the last of which in words tells how long that of the T3 lasts."""
+    papers = {f"{name}.txt": f"The battery of the {name} is last on the list of the T3." for name in "ABCDE"}
+    told = "Under load it gives out after 24 months of use."
+    ingest_files({**papers, "z.txt": told}, tmp_path / "documents", settings, store, embedder)
+    retriever = Retriever(store, VectorIndex(store, settings.vector_file, embedder.dimension), embedder)
+    gate = gatekeeper_of(FindingReader("battery", found=1.0), evaluation=CHOOSING)
+    return lambda generator: Answerer(settings, retriever, gate, generator, embedder, chooser=Chooser(generator, gate))
+
+
+@pytest.mark.parametrize(("of_sentence", "verdict"), [(0.9, "answered"), (0.02, "abstained")])
+def test_where_no_passage_answers_sentences_say_where_else_to_look(
+    of_sentence: float, verdict: str, choosing_of_many: Callable[..., Answerer]
+) -> None:
+    def picks(chat: Sequence[Message]) -> dict[str, float]:
+        lines = [line for line in chat[-1].content.split("\n") if line[1:3] == ". "]
+        letter = next((line[0] for line in lines if "gives out" in line), "")
+        return {letter: of_sentence, "0": 1 - of_sentence} if letter else {"0": 1.0}
+
+    def preference(chat: Sequence[Message]) -> float:
+        return 5.0 if "gives out" in chat[-1].content else -5.0
+
+    generator = ScriptedGenerator("", preference=preference, picks=picks)
+    answer = chosen(choosing_of_many, generator)
+    assert answer.verdict == verdict
+    assert ("24 months" in answer.answer) is (verdict == "answered")
+    offered = [chat[-1].content for chat, _ in generator.weighed if "only its letter" in chat[0].content]
+    assert "gives out" not in offered[0]  # not among the first passages
+    assert "gives out" in offered[1]  # but among the sentences
+    assert len(offered) == (4 if verdict == "answered" else 2)  # and passages, and the sentences of one

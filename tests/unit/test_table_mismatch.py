@@ -94,6 +94,23 @@ def test_of_two_rows_that_are_named_one_is_not_enough() -> None:
     assert any("operation" not in gap for gap in gaps(BANDS, "What are the allowances of Crew and Mate?", "look_up", "either"))
 
 
+WEEKS = made([["Post"], ["4–10 August"], ["11–17 August"]], [["East", "Baker", "Li"], ["West", "Wu", "Baker"]])
+WAYS = made([["From"], ["Paris"], ["Rome"]], [["Paris", "0", "1106"], ["Rome", "1106", "0"]], title="Ways")
+STOCK = made([["Item"], ["Stock count"]], [["Chair", "3"], ["Table", "8"]])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "question", "operation", "kind"),
+    [
+        (WEEKS, "Who has East on 6 August?", "look_up", "row"),  # within a week
+        (WAYS, "How far is it from Paris and to Rome?", "look_up", "cell"),  # the second one names the column
+        (STOCK, "What is the item with the lowest stock count?", "least", "all"),
+    ],
+)
+def test_what_only_looks_at_odds_is_told(sheet: Sheet, question: str, operation: str, kind: str) -> None:
+    assert any("operation" not in gap for gap in gaps(sheet, question, operation, kind))
+
+
 def test_a_value_by_which_a_row_is_named_is_no_answer() -> None:
     items = made(
         [["Item"], ["Rule"]], [["after-sales service", "full marks within 4 hours"], ["quality", "full marks at 99 %"]]

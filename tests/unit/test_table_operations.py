@@ -36,6 +36,7 @@ RISKS = made(
     [["Work"], ["Owner"], ["Risk"]],
     [["Walls", "Ann", "low"], ["Wires", "Bob", "High"], ["Paint", "Cleo", "medium"], ["Roof", "Dan", "low"]],
 )
+NO_RISK = made([["Work"], ["Risk"]], [["Walls", "none"], ["Wires", "high"], ["Paint", "low"]])
 RISKS_ZH = made([["工作流"], ["负责人"], ["风险"]], [["土建", "甲", "低"], ["弱电", "乙", "高"], ["验收", "丙", "中"]])
 
 
@@ -57,6 +58,7 @@ def readings(sheet: Sheet, question: str) -> set[tuple[str, tuple[Answer, ...]]]
         (PEOPLE, "Who earns least in team Red?", "least", ("Ann",)),
         (RISKS, "Which work has the highest risk?", "most", ("Wires",)),  # levels: none of them is a number
         (RISKS, "Who owns the work with the lowest risk?", "least", ("Ann", "Dan")),
+        (NO_RISK, "Which work has the lowest risk?", "least", ("Walls",)),
         (RISKS_ZH, "哪个工作流的风险最高？", "most", ("弱电",)),
         (PEOPLE, "How many started after 2018?", "count", (2.0,)),
         (PEOPLE, "Who started before 2018?", "look_up", ("Ann",)),

@@ -50,3 +50,16 @@ def test_what_comes_nearest_to_a_part_without_an_answer_is_told_with_its_place()
         "The documents do not hold an answer to this part: And the hood? "
         "No passage plainly answers this part: And the lid? Nearest: “Close the lid.”"
     )
+
+
+def test_where_no_part_has_an_answer_each_is_named_with_what_comes_nearest() -> None:
+    (near,) = quoted("Source", 24, 38).citations
+    replies = [
+        Reply(Understanding(question), None, Composition((), (PASSAGE,), "abstained", 0.3, f"Nearest to {question}", (near,)))
+        for question in ("How do I rinse?", "And the lid?")
+    ]
+    made = joined(replies, "en")
+    assert made.verdict == "abstained"
+    assert made.missing == (
+        "No passage plainly answers this part: How do I rinse? And the lid? Nearest to How do I rinse? Nearest to And the lid?"
+    )

@@ -54,6 +54,11 @@ def test_yes_or_no_is_said_where_two_signs_agree(
         ("It broke three days ago. May I apply?", "You may apply within 24 hours.", None),
         ("我干了六年，能报名吗？", "满8年的可以报名。", None),
         ("我干了六年，能报名吗？", "满六年的可以报名。", "是。"),
+        ("我干了六年，2025年能报名吗？", "2025年起，满8年的可以报名。", None),  # the year is no amount, nor hides one
+        ("2025年员工可以休陪产假吗？", "可以休陪产假15天。", "是。"),
+        ("I have waited 24 months. May I apply?", "You may apply after 2 years.", "Yes."),
+        ("I am 50 years old. May I apply?", "You may apply from 60 years of age on.", None),
+        ("It costs $500. May I claim it?", "You may claim up to $300.", None),
         ("May I apply for 6 kg?", "You may apply after 8 years of work.", "Yes."),
     ],
 )

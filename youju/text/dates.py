@@ -129,6 +129,13 @@ DAYS_ASKED = tuple(
 )
 
 
+BOUNDED = re.compile(
+    r"\b(?:after|before|next|from|since|until|till|by|to|between|within|valid|deadline|due|expir\w*|effective|start\w*|begin\w*|"
+    r"end\w*)\b|[之以][前后]|[起至到]|截止|生效|开始|结束|有效",
+    re.IGNORECASE,
+)
+
+
 def day_asked(question: str) -> Date | None:
     """The day that a question names by when it is asked ("today"), by the clock of this machine; None where it names none, or
     another date besides."""
@@ -137,6 +144,15 @@ def day_asked(question: str) -> Date | None:
         return None
     day = datetime.date.today() + datetime.timedelta(days=found[0])
     return Date(day.year, day.month, day.day)
+
+
+def is_one_other_day(told: str, question: str) -> bool:
+    """Whether a text and a question name one day each, not the same one; never where the question asks for what comes before
+    or after a day, or the text tells from or until when something holds."""
+    if BOUNDED.search(told) or BOUNDED.search(question):
+        return False
+    one, other = ([date for date in dates(text) if date.day] for text in (told, question))
+    return len(one) == len(other) == 1 and not other[0].is_told_by(one[0]) and not one[0].is_told_by(other[0])
 
 
 def is_of_another_day(text: str, question: str) -> bool:

@@ -102,8 +102,21 @@ UNITS: dict[str, str] = {
 
 _LATIN = "|".join(sorted((re.escape(name) for name in UNITS if name.isascii()), key=len, reverse=True))
 _OTHER = "|".join(sorted((re.escape(name) for name in UNITS if not name.isascii()), key=len, reverse=True))
-TIMES = frozenset("ms s min h d wk mo a".split())
-OF_TIME = "time"
+YEAR_SECONDS = 31_557_600.0
+SECONDS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86_400.0,
+    "wk": 604_800.0,
+    "mo": YEAR_SECONDS / 12,
+    "a": YEAR_SECONDS,
+}
+# 2025年, 5月1日: no lengths of time.
+CALENDAR = re.compile(r"(?:(?:1[4-9]|2[01])\d\d\s*年\s*)?\d{1,2}\s*月\s*\d{1,2}\s*[日号]|(?<!\d)(?:1[4-9]|2[01])\d\d\s*年")
+OF_MONEY = re.compile(r"([$€£¥])\s*(\d+(?:[.,]\d+)*)")
+OF_AGE = re.compile(rf"({NUMBER.pattern}|{CHINESE_NUMBER.pattern})\s*(?:周?岁|years? old|years? of age)", re.IGNORECASE)
 UNIT_NAMES = rf"(?:{_OTHER}|(?:{_LATIN})(?![a-z]))"
 """Pattern of every name of a unit."""
 UNIT = re.compile(rf"\s*-?\s*(?:(?P<other>{_OTHER})|(?P<latin>{_LATIN})(?![a-z]))")
@@ -191,15 +204,24 @@ def quantities(text: str) -> dict[str, set[str]]:
 
 
 def other_amounts(first: str, second: str) -> bool:
-    """Whether two texts give amounts of one kind (times count as one) and have none in common: which of them is more, and
-    whether it may be, has to be reckoned."""
-    told = [
-        {(OF_TIME if unit in TIMES else unit, number, unit) for number, units in quantities(text).items() for unit in units}
-        for text in (first, second)
-    ]
-    shared = {kind for kind, _, _ in told[0]} & {kind for kind, _, _ in told[1]}
-    same = {kind for kind, _, _ in told[0] & told[1]}
-    return bool(shared - same)
+    """Whether a text gives an amount of a kind that another one gives too, with no equal there (times in any unit are one
+    kind): which of them is more, and whether it may be, has to be reckoned. Days of the calendar are no amounts."""
+    one, other = _amounts(first), _amounts(second)
+    return any(not found <= other[kind] for kind, found in one.items() if kind in other)
+
+
+def _amounts(text: str) -> dict[str, set[float]]:
+    """Kind -> amounts of it; times in seconds."""
+    plain = CALENDAR.sub(" ", folded(text))
+    found: dict[str, set[float]] = {}
+    for sign, number in OF_MONEY.findall(plain):
+        found.setdefault(sign, set()).add(float(_plain(number).replace(",", "")))
+    for match in OF_AGE.finditer(plain):
+        found.setdefault("age", set()).update(float(number) for number in numbers(match[1]))
+    for number, units in quantities(OF_AGE.sub(" ", plain)).items():
+        for unit in units:
+            found.setdefault("time" if unit in SECONDS else unit, set()).add(float(number) * SECONDS.get(unit, 1.0))
+    return found
 
 
 def other_units(said: str, evidence: str) -> bool:

@@ -53,7 +53,7 @@ export class Sources {
 
   /** Show of the passages of these citations what they quote. */
   quote(citations) {
-    for (const { chunk_id: chunk, quote } of citations) this.#quote(chunk, quote);
+    for (const { chunk_id: chunk, quote } of [...citations].reverse()) this.#quote(chunk, quote); // the first of a passage stays
   }
 
   /** Whether these are the passages of it. */

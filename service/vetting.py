@@ -87,7 +87,7 @@ class Vetting:
             return False
         told = await self._told(run, search, draft, judge, chosen)
         if not told.answers:
-            other = await self._elsewhere(draft, judge, candidates, of_several or asks_whether(search.question))
+            other = await self._elsewhere(draft, judge, candidates, chosen, of_several or asks_whether(search.question))
             there = await self._told(run, search, draft, judge, other) if other else Told()
             if other and (there.answers or (not told.quotes and other.odds > chosen.odds)):
                 chosen, told = other, there
@@ -106,21 +106,25 @@ class Vetting:
         return await judge.told(chosen) if self._vouches(run, search, draft, chosen) else Told()
 
     async def _elsewhere(
-        self, draft: Draft, judge: PassageJudge, candidates: Sequence[Passage], tells_less: bool
+        self, draft: Draft, judge: PassageJudge, candidates: Sequence[Passage], chosen: Chosen, tells_less: bool
     ) -> Chosen | None:
         """What may answer of the passages behind those that were offered first, found by their sentences.
 
         Args:
+            chosen: the likeliest of those; the others have to be likelier than it.
             tells_less: of yes or no, and of what takes several sentences, the choice among sentences rules nothing out: it was
                 trained on one that states an answer.
         """
         outlook = await draft.judge.outlook() if draft.judge else None
         if outlook is None or (outlook.none >= SURELY_NONE and not tells_less):
             return None
-        found = {passage.key: passage for passage in (*outlook.passages, *candidates[OFFERED:])}
-        known, offered = {one.key for one in candidates}, {one.key for one in candidates[:OFFERED]}
-        later = [one for key, one in found.items() if key in known and (key not in offered or one is outlook.passages[0])]
-        return await judge.chosen(later, and_first=True)
+        picked = outlook.passages[0]
+        found = {passage.key: passage for passage in (picked, chosen.passage, *outlook.passages, *candidates[OFFERED:])}
+        known, offered = (
+            {one.key for one in candidates},
+            {one.key for one in candidates[:OFFERED]} - {picked.key, chosen.passage.key},
+        )
+        return await judge.chosen([one for key, one in found.items() if key in known - offered], and_first=True)
 
     def _vouches(self, run: Run, search: Search, draft: Draft, chosen: Chosen) -> bool:
         """Whether what was said of a passage is enough to answer from it; the draft knows it then."""

@@ -353,4 +353,5 @@ def test_where_no_passage_answers_sentences_say_where_else_to_look(
     offered = [chat[-1].content for chat, _ in generator.weighed if "only its letter" in chat[0].content]
     assert "gives out" not in offered[0]  # not among the first passages
     assert "gives out" in offered[1]  # but among the sentences
+    assert all("is last on the list" in content for content in offered[2:3])  # beside the likeliest of the first ones
     assert len(offered) == (4 if verdict == "answered" else 2)  # and passages, and the sentences of one

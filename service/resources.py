@@ -29,6 +29,7 @@ from service.generation import Delta, Generator, Message, Sampling, make_generat
 from service.generation.openvino.choice import machine
 from service.generation.profile import place
 from service.generation.profiled import Profiled
+from service.grounding.abstention import without_nearest
 from service.query.titles import TitleIndex
 from service.reading import gate, make_reader
 from service.reading.gate import AnswerabilityGate
@@ -202,7 +203,8 @@ def make_resources(
     admission = AdmissionQueue(settings.generator_slots, settings.queue, settings.asks_per_key)
 
     def note(ask: Ask, answer: Answer) -> None:
-        notes.note(ask, answer)
+        lacking = without_nearest(answer.missing or "", answer.language)
+        notes.note(ask, answer.model_copy(update={"missing": lacking or None}))
         told(ask, answer)
 
     answerer = CachingAnswerer(

@@ -8,7 +8,6 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.events import Ask
-from service.grounding.abstention import without_nearest
 from youju.index.protocols import UnansweredQuestions
 from youju.records import Answer, Form
 
@@ -42,7 +41,7 @@ class UnansweredNotes:
             return
         places = [one.uri for one in answer.nearest] or [one.uri for one in answer.passages]
         nearest = places[0] if places else None
-        question, missing = ask.question.strip(), without_nearest(answer.missing or "", answer.language)
+        question, missing = ask.question.strip(), answer.missing or ""
         try:
             written = self._writer.submit(
                 self._questions.add, question, answer.language, collection_asked(ask), missing, nearest

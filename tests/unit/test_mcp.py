@@ -113,7 +113,16 @@ def test_ask(act: Callable[[Act], Any], web: TestClient) -> None:
     assert not result.is_error
     plain = web.post("/ask", json={"question": QUESTION}).json()
     assert plain["citations"]
-    assert set(result.structured_content) == {"answer", "verdict", "form", "confidence", "missing", "language", "citations"}
+    assert set(result.structured_content) == {
+        "answer",
+        "verdict",
+        "form",
+        "confidence",
+        "missing",
+        "nearest",
+        "language",
+        "citations",
+    }
     assert json.loads(result.content[0].text) == result.structured_content
     (cited,) = result.structured_content.pop("citations")
     assert all(plain[name] == value for name, value in result.structured_content.items())

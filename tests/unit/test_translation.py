@@ -105,7 +105,7 @@ def test_a_completion_begins_once(tmp_path: Path, settings: Settings, store: Sto
 def test_where_no_sentence_can_be_checked_the_document_speaks(tmp_path: Path, settings: Settings, store: Store) -> None:
     generator = script(TRANSLATION, "They have twenty days of holidays.")
     answer = answer_of(run(tmp_path / "documents", settings, store, generator, FindingReader("十五天")))
-    assert (answer.verdict, answer.answer) == ("partial", "Source: “员工每年有十五天年假。” [1].")
+    assert (answer.verdict, answer.answer) == ("answered", "Source: “员工每年有十五天年假。” [1].")
     assert answer.sentences[0].verbatim
 
 

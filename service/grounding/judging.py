@@ -60,7 +60,7 @@ class SentenceJudge:
             read: all passages that were read, with what was read in each.
             asks: None where nobody can tell; then the order alone decides.
             across: whether the passages are in another language than the question.
-            picks: None where nobody can; then each is asked about by itself.
+            picks: None where nobody can; there is no outlook then.
             mainly: language of the passages that say most; that of the question if it is not given.
             translation: the question in the language of other passages.
         """
@@ -81,7 +81,7 @@ class SentenceJudge:
 
     async def outlook(self) -> Outlook | None:
         """What the generator says of all sentences at once; None if it cannot tell, or there are none."""
-        offered = await self._likely("")
+        offered = await self._likely()
         chances = await self._picks([quote.line for quote in offered]) if self._picks and offered else None
         if chances is None:
             return None
@@ -109,9 +109,9 @@ class SentenceJudge:
                 best, least = other, odds
         return best
 
-    async def _likely(self, written: str) -> list[Quote]:
+    async def _likely(self) -> list[Quote]:
         """The sentences that are offered: the likeliest, most of them in the language that says most, some in the other."""
-        ranked = apart(await self._ranked(written, RANKED))
+        ranked = apart(await self._ranked("", RANKED))
         sides = [
             [place for place, one in enumerate(ranked) if (one.passage.language == self._mainly) is main]
             for main in (True, False)

@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from service.answering import Answerer
 from service.events import Ask
@@ -19,6 +21,7 @@ from youju.index.sqlite.store import Store
 from youju.index.vectors import VectorIndex
 from youju.records import Language
 from youju.settings import Settings
+from youju.text.quantities import other_amounts
 
 ALLOWED, DENIED = "Dogs may ride in the lift.", "Dogs may not ride in the lift."
 
@@ -124,3 +127,10 @@ def test_a_no_stands_in_for_a_draft_that_says_yes(
     gate = gatekeeper_of(FindingReader("may not ride", found=3.0), evaluation=evaluation)
     made = asyncio.run(Answerer(settings, retriever, gate, generator, embedder).answer(Ask("May dogs ride in the lift?")))
     assert (made.answer if made.verdict != "abstained" else None) == answer
+
+
+@given(st.text("0123456789.:,'’$€ 十年月日岁hs一二mo", max_size=20), st.text("0123456789.,: $年天岁hs", max_size=20))
+@example("Is version 1.2.3 days old?", "$1.2.3 at 10:30 h")
+def test_whatever_looks_like_an_amount_is_compared_or_left(question: str, text: str) -> None:
+    assert other_amounts(question, text) in (True, False)
+    assert not other_amounts(text, text)

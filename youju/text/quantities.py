@@ -115,6 +115,7 @@ SECONDS = {
 }
 # 2025年, 5月1日: no lengths of time.
 CALENDAR = re.compile(r"(?:(?:1[4-9]|2[01])\d\d\s*年\s*)?\d{1,2}\s*月\s*\d{1,2}\s*[日号]|(?<!\d)(?:1[4-9]|2[01])\d\d\s*年")
+AMOUNT = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 OF_MONEY = re.compile(r"([$€£¥])\s*(\d+(?:[.,]\d+)*)")
 OF_AGE = re.compile(rf"({NUMBER.pattern}|{CHINESE_NUMBER.pattern})\s*(?:周?岁|years? old|years? of age)", re.IGNORECASE)
 UNIT_NAMES = rf"(?:{_OTHER}|(?:{_LATIN})(?![a-z]))"
@@ -211,17 +212,22 @@ def other_amounts(first: str, second: str) -> bool:
 
 
 def _amounts(text: str) -> dict[str, set[float]]:
-    """Kind -> amounts of it; times in seconds."""
+    """Kind -> amounts of it; times in seconds. What only looks like a number (1.2.3, 10:30) is none."""
     plain = CALENDAR.sub(" ", folded(text))
-    found: dict[str, set[float]] = {}
+    found: dict[str, set[str]] = {}
     for sign, number in OF_MONEY.findall(plain):
-        found.setdefault(sign, set()).add(float(_plain(number).replace(",", "")))
+        found.setdefault(sign, set()).add(_plain(number))
     for match in OF_AGE.finditer(plain):
-        found.setdefault("age", set()).update(float(number) for number in numbers(match[1]))
+        found.setdefault("age", set()).update(numbers(match[1]))
     for number, units in quantities(OF_AGE.sub(" ", plain)).items():
         for unit in units:
-            found.setdefault("time" if unit in SECONDS else unit, set()).add(float(number) * SECONDS.get(unit, 1.0))
-    return found
+            found.setdefault(unit, set()).add(number)
+    amounts: dict[str, set[float]] = {}
+    for unit, told in found.items():
+        those = {float(number) * SECONDS.get(unit, 1.0) for number in told if AMOUNT.fullmatch(number)}
+        if those:
+            amounts.setdefault("time" if unit in SECONDS else unit, set()).update(those)
+    return amounts
 
 
 def other_units(said: str, evidence: str) -> bool:

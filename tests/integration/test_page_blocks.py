@@ -67,15 +67,15 @@ def part(text: str, block: str = "sentence", *citations: dict[str, Any], verbati
     return {"text": text, "block": block, "markers": markers, "support": 1, "verbatim": verbatim, "citations": list(citations)}
 
 
-def stream(form: str, passages: list[dict[str, Any]], parts: list[dict[str, Any]]) -> str:
-    """The events of an answer."""
+def stream(form: str, passages: list[dict[str, Any]], parts: list[dict[str, Any]], **more: Any) -> str:
+    """The events of an answer; `more` are fields of it."""
     sentences = [{name: value for name, value in one.items() if name != "citations"} for one in parts]
     answer = {
         "answer": "\n".join(one["text"] for one in parts), "verdict": "answered", "form": form, "standalone_question": None,
         "translated_question": None, "confidence": 0.9, "language": "en", "sentences": sentences, "passages": passages,
         "citations": [cited for one in parts for cited in one["citations"]], "missing": None, "usage": {}, "cached": False,
         "model": {"generator": "g", "embedder": "e"}, "timings_ms": {"total": 12.0}, "request_id": "r",
-    }  # fmt: skip
+    } | more  # fmt: skip
     events: list[tuple[str, dict[str, Any]]] = [("passages", {"passages": passages})] if passages else []
     events += [
         ("sentence", {"sentence": one, "citations": whole["citations"]}) for one, whole in zip(sentences, parts, strict=True)
@@ -183,6 +183,23 @@ def test_cards_show_what_is_cited_first_and_fold_the_rest(watch: Any, shelf: She
     assert cards.first.evaluate("node => node.getBoundingClientRect().top") > page.locator(".sentence").evaluate(
         "node => node.getBoundingClientRect().bottom"
     )
+
+
+def test_what_comes_nearest_stands_first_and_opens_at_its_words(watch: Any, shelf: Shelf) -> None:
+    page = watch(shelf.url).open()
+    near = shelf.cite(2, "terms.txt", "The warranty lasts 24 months")
+    passages = [shelf.passage("stock.md", "c1"), shelf.passage("terms.txt", "c2")]
+    missing = "Nearest, though it may not answer: “The warranty lasts 24 months”."
+    answered(page, stream("fact", passages, [], verdict="abstained", nearest=[near], missing=missing))
+    refusal = page.locator(".abstained")
+    expect(refusal.locator("h3")).to_have_text("No passage plainly answers this")
+    expect(refusal).to_contain_text(missing)
+    expect(refusal.locator(".source-button").first).to_contain_text(near["quote"])
+    refusal.locator(".source-button").first.click()
+    expect(page.locator("mark")).to_have_text(near["quote"])
+    page.unroute("**/ask")
+    answered(page, stream("fact", passages, [], verdict="abstained", nearest=[], missing="Nothing."))
+    expect(page.locator(".abstained h3").last).to_have_text("The documents do not hold the answer")
 
 
 def test_an_address_opens_the_evidence(watch: Any, shelf: Shelf) -> None:
